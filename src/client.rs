@@ -1,0 +1,127 @@
+//! A connection to a Temporal server.
+
+pub mod options;
+pub mod rpc;
+
+use crate::{
+    call::{Destination, submit},
+    error::{BridgeError, Code},
+    handle::Handle,
+    outcome::{NewObject, Outcome},
+    pending::OnCancel,
+    runtime::Runtime,
+};
+use std::sync::Arc;
+use temporalio_client::{Connection, errors::ClientConnectError};
+
+/// What a client handle names.
+pub struct Client {
+    runtime: Arc<Runtime>,
+    connection: Connection,
+}
+
+impl Client {
+    /// Connects; the call's result is the client's handle.
+    pub fn connect(
+        runtime: Arc<Runtime>,
+        config: &[u8],
+        destination: Destination,
+    ) -> Result<Handle, BridgeError> {
+        let options = options::parse(config, runtime.temporal_meter())?;
+        let tokio = runtime.tokio();
+        // The call itself does not keep the runtime alive: a host may free it while a connect hangs.
+        let runtime = Arc::downgrade(&runtime);
+        Ok(submit(&tokio, destination, OnCancel::Drop, async move {
+            let connection = Connection::connect(options).await.map_err(connect_error)?;
+            let runtime = runtime
+                .upgrade()
+                .ok_or_else(|| BridgeError::new(Code::Closed, "the runtime was freed"))?;
+            Ok(Outcome::Object(NewObject::new(Arc::new(Client {
+                runtime,
+                connection,
+            }))))
+        }))
+    }
+
+    /// Calls any method of any service; the call's result is the encoded response.
+    pub fn call(
+        &self,
+        method: &str,
+        request: &[u8],
+        options: &[u8],
+        destination: Destination,
+    ) -> Result<Handle, BridgeError> {
+        let options = rpc::RpcOptions::parse(options)?;
+        let connection = self.connection.clone();
+        let method = method.to_owned();
+        let request = request.to_vec();
+        Ok(submit(
+            &self.runtime.tokio(),
+            destination,
+            OnCancel::Drop,
+            async move {
+                rpc::call(connection, &method, request, options)
+                    .await
+                    .map(Outcome::Bytes)
+            },
+        ))
+    }
+
+    /// Replaces the metadata that every later call carries.
+    pub fn update_metadata(&self, metadata: &[u8]) -> Result<(), BridgeError> {
+        let update = options::parse_metadata_update(metadata)?;
+        let invalid = |field: &'static str| {
+            move |error| crate::config::invalid(field, format_args!("{error}"))
+        };
+        if let Some(metadata) = update.metadata {
+            self.connection
+                .set_headers(metadata)
+                .map_err(invalid("metadata"))?;
+        }
+        if let Some(metadata) = update.binary_metadata {
+            self.connection
+                .set_binary_headers(metadata)
+                .map_err(invalid("binaryMetadata"))?;
+        }
+        Ok(())
+    }
+
+    /// Replaces the API key that every later call carries.
+    pub fn update_api_key(&self, api_key: Option<String>) {
+        self.connection.set_api_key(api_key);
+    }
+
+    /// Core's own connection.
+    pub fn connection(&self) -> Connection {
+        self.connection.clone()
+    }
+}
+
+fn connect_error(error: ClientConnectError) -> BridgeError {
+    match &error {
+        ClientConnectError::SystemInfoCallError(status) => {
+            rpc::status_error(Code::ConnectFailed, status)
+        }
+        ClientConnectError::InvalidHeaders(_) => {
+            crate::config::invalid("metadata", error.to_string())
+        }
+        ClientConnectError::InvalidUri(_) => crate::config::invalid("target", error.to_string()),
+        ClientConnectError::InvalidConfig(_) => crate::config::invalid(".", error.to_string()),
+        _ => BridgeError::new(Code::ConnectFailed, error_chain(&error)),
+    }
+}
+
+/// The error and what caused it, in one line: a transport error alone says little.
+fn error_chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text.push_str(": ");
+            text.push_str(&cause_text);
+        }
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,153 @@
+//! The C side: the only unsafe code of the crate.
+//!
+//! Every export reads the same: take the arguments in, call safe code, give the result out. Three things are done here
+//! for all of them: pointers become slices (`input`, `output`), a panic becomes an error (`guard`), and an error is
+//! left with the calling thread for `temporal_bun_last_error`.
+
+mod client;
+mod library;
+mod metric;
+mod pending;
+mod queue;
+mod runtime;
+mod server;
+pub mod wake;
+mod worker;
+
+use crate::error::{BridgeError, Code};
+use std::{
+    cell::RefCell,
+    panic::{AssertUnwindSafe, catch_unwind},
+    slice,
+    time::Duration,
+};
+
+thread_local! {
+    static LAST_ERROR: RefCell<Option<BridgeError>> = const { RefCell::new(None) };
+}
+
+/// Runs an export's body. A panic becomes an `internal` error; an error is left with this thread.
+fn guard<T>(body: impl FnOnce() -> Result<T, BridgeError>) -> Result<T, Code> {
+    let result = catch_unwind(AssertUnwindSafe(body))
+        .unwrap_or_else(|panic| Err(BridgeError::from_panic(&*panic)));
+    result.map_err(|error| {
+        let code = error.code;
+        LAST_ERROR.with_borrow_mut(|last| *last = Some(error));
+        code
+    })
+}
+
+/// For exports that do something.
+fn code(body: impl FnOnce() -> Result<(), BridgeError>) -> Code {
+    guard(body).err().unwrap_or(Code::Ok)
+}
+
+/// For exports that give a handle: 0 is a failure.
+fn handle(body: impl FnOnce() -> Result<u64, BridgeError>) -> u64 {
+    guard(body).unwrap_or(0)
+}
+
+/// For exports that give a size: negative is a failure.
+fn size(body: impl FnOnce() -> Result<usize, BridgeError>) -> i64 {
+    match guard(body) {
+        Ok(size) => size as i64,
+        Err(code) => -(code as i64),
+    }
+}
+
+/// For exports that give a small number: negative is a failure.
+fn state(body: impl FnOnce() -> Result<i32, BridgeError>) -> i32 {
+    guard(body).unwrap_or_else(|code| -(code as i32))
+}
+
+/// What the host passes in. NULL is allowed when `len` is 0.
+///
+/// # Safety
+/// Unless NULL, `bytes` must be valid for reading `len` bytes, which nobody writes to while the slice lives.
+unsafe fn input<'a>(bytes: *const u8, len: usize, name: &str) -> Result<&'a [u8], BridgeError> {
+    check_region(bytes.is_null(), len, name)?;
+    if len == 0 {
+        return Ok(&[]);
+    }
+    // SAFETY: not NULL, not longer than an allocation can be; the rest is the caller's promise.
+    Ok(unsafe { slice::from_raw_parts(bytes, len) })
+}
+
+/// Text that the host passes in.
+///
+/// # Safety
+/// As for [`input`].
+unsafe fn text<'a>(bytes: *const u8, len: usize, name: &str) -> Result<&'a str, BridgeError> {
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { input(bytes, len, name)? };
+    std::str::from_utf8(bytes).map_err(|error| {
+        BridgeError::new(Code::InvalidArgument, format!("{name} is not UTF-8: {error}"))
+            .with_detail("argument", name)
+    })
+}
+
+/// Where the host wants bytes. NULL is allowed when `capacity` is 0.
+///
+/// # Safety
+/// Unless NULL, `out` must be valid for writing `capacity` bytes, which nobody else uses while the slice lives.
+unsafe fn output<'a>(out: *mut u8, capacity: usize) -> Result<&'a mut [u8], BridgeError> {
+    check_region(out.is_null(), capacity, "out")?;
+    if capacity == 0 {
+        return Ok(&mut []);
+    }
+    // SAFETY: not NULL, not longer than an allocation can be; the rest is the caller's promise.
+    Ok(unsafe { slice::from_raw_parts_mut(out, capacity) })
+}
+
+fn check_region(null: bool, len: usize, name: &str) -> Result<(), BridgeError> {
+    let problem = if len > isize::MAX as usize {
+        "is longer than memory can be"
+    } else if null && len > 0 {
+        "is NULL although its length is not 0"
+    } else {
+        return Ok(());
+    };
+    Err(
+        BridgeError::new(Code::InvalidArgument, format!("{name} {problem}"))
+            .with_detail("argument", name),
+    )
+}
+
+/// Copies `bytes` out if they fit, and returns their whole length.
+fn copy_whole(bytes: &[u8], out: &mut [u8]) -> usize {
+    if let Some(room) = out.get_mut(..bytes.len()) {
+        room.copy_from_slice(bytes);
+    }
+    bytes.len()
+}
+
+/// A time to wait: negative waits for ever.
+fn timeout(timeout_ms: i64) -> Option<Duration> {
+    u64::try_from(timeout_ms).ok().map(Duration::from_millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_does_not_cross() {
+        let result = size(|| panic!("no further"));
+        assert_eq!(result, -(Code::Internal as i64));
+        let error = LAST_ERROR.with_borrow(|last| last.clone()).unwrap();
+        assert!(error.message.contains("no further"));
+    }
+
+    #[test]
+    fn null_is_allowed_only_for_nothing() {
+        // SAFETY: NULL is what is tested.
+        unsafe {
+            assert_eq!(input(std::ptr::null(), 0, "request").unwrap(), b"");
+            let error = input(std::ptr::null(), 1, "request").unwrap_err();
+            assert_eq!(error.code, Code::InvalidArgument);
+            assert_eq!(error.details["argument"], "request");
+            assert!(output(std::ptr::null_mut(), 1).is_err());
+            assert!(input(std::ptr::dangling(), usize::MAX, "request").is_err());
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Connections to a server.
+
+use super::{code, handle, input, text};
+use crate::{
+    call::Destination,
+    client::Client,
+    error::Code,
+    handle::{self as handles, Handle},
+    runtime::Runtime,
+};
+
+/// Connects to a server. Asynchronous: the result is the handle of a client, to be freed by the caller.
+///
+/// `config` is UTF-8 JSON, described in `docs/ffi-surface.md`. `queue` 0: the completion goes to the returned pending
+/// handle; else to that queue, with `tag`. Returns 0 if the call could not be submitted. Any thread.
+///
+/// # Safety
+/// `config` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn temporal_bun_client_connect(
+    runtime: Handle,
+    config: *const u8,
+    len: usize,
+    queue: Handle,
+    tag: u64,
+) -> Handle {
+    handle(|| {
+        let runtime = handles::get::<Runtime>(runtime)?;
+        // SAFETY: the caller's promise.
+        let config = unsafe { input(config, len, "config")? };
+        Client::connect(runtime, config, Destination::new(queue, tag)?)
+    })
+}
+
+/// Calls a method of one of the server's services. Asynchronous: the result is the encoded response.
+///
+/// `method` is the full name of any method of the workflow, operator, cloud, test and health services, such as
+/// `temporal.api.workflowservice.v1.WorkflowService/StartWorkflowExecution`. `request` is the encoded request. `options` is
+/// UTF-8 JSON (metadata, timeout, retry; see `docs/ffi-surface.md`); NULL with length 0 means `{}`. Cancelling the pending
+/// handle cancels the call. Returns 0 if the call could not be submitted. Any thread.
+///
+/// # Safety
+/// Each pointer must be readable for its length; NULL only with 0. All stay the caller's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn temporal_bun_client_call(
+    client: Handle,
+    method: *const u8,
+    method_len: usize,
+    request: *const u8,
+    request_len: usize,
+    options: *const u8,
+    options_len: usize,
+    queue: Handle,
+    tag: u64,
+) -> Handle {
+    handle(|| {
+        let client = handles::get::<Client>(client)?;
+        // SAFETY: the caller's promise, for each.
+        let method = unsafe { text(method, method_len, "method")? };
+        let request = unsafe { input(request, request_len, "request")? };
+        let options = unsafe { input(options, options_len, "options")? };
+        let options = if options.is_empty() { b"{}" } else { options };
+        client.call(method, request, options, Destination::new(queue, tag)?)
+    })
+}
+
+/// Replaces the metadata that every later call of this client carries, those of its workers included.
+///
+/// `metadata` is UTF-8 JSON, `{"metadata":{…},"binaryMetadata":{…}}`: each of the two that is there replaces the old one
+/// whole, binary values are base64. Any thread.
+///
+/// # Safety
+/// `metadata` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn temporal_bun_client_update_metadata(
+    client: Handle,
+    metadata: *const u8,
+    len: usize,
+) -> Code {
+    code(|| {
+        let client = handles::get::<Client>(client)?;
+        // SAFETY: the caller's promise.
+        client.update_metadata(unsafe { input(metadata, len, "metadata")? })
+    })
+}
+
+/// Replaces the API key that every later call of this client carries. NULL with length 0: none. Any thread.
+///
+/// # Safety
+/// `api_key` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn temporal_bun_client_update_api_key(
+    client: Handle,
+    api_key: *const u8,
+    len: usize,
+) -> Code {
+    code(|| {
+        let client = handles::get::<Client>(client)?;
+        // SAFETY: the caller's promise.
+        let key = unsafe { text(api_key, len, "api_key")? };
+        client.update_api_key((!api_key.is_null()).then(|| key.to_owned()));
+        Ok(())
+    })
+}
+
+/// Frees a client. Its connection lives on while a worker or a call uses it. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn temporal_bun_client_free(client: Handle) -> Code {
+    code(|| handles::remove::<Client>(client).map(drop))
+}

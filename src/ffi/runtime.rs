@@ -1,0 +1,56 @@
+//! Runtimes.
+
+use super::{code, handle, input};
+use crate::{
+    error::{BridgeError, Code},
+    handle::{self as handles, Handle},
+    queue::Queue,
+    runtime::Runtime,
+};
+use std::sync::Arc;
+
+/// Starts a runtime: the threads and the telemetry that clients, workers and servers share.
+///
+/// `config` is UTF-8 JSON, described in `docs/ffi-surface.md`; NULL with length 0 means `{}`. Returns the runtime's
+/// handle, to be freed by the caller; 0 on failure. Most processes need one runtime. Any thread.
+///
+/// # Safety
+/// `config` must be readable for `len` bytes. It stays the caller's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn temporal_bun_runtime_new(config: *const u8, len: usize) -> Handle {
+    handle(|| {
+        // SAFETY: the caller's promise.
+        let config = unsafe { input(config, len, "config")? };
+        let config = if config.is_empty() { b"{}" } else { config };
+        Ok(handles::insert(Arc::new(Runtime::new(config)?)))
+    })
+}
+
+/// Streams core's log lines into `queue` with `tag`, those that were kept so far first. Each is a JSON object.
+///
+/// Needs `telemetry.logging.forward`. A queue that is attached later takes the place of this one. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn temporal_bun_runtime_attach_log_queue(
+    runtime: Handle,
+    queue: Handle,
+    tag: u64,
+) -> Code {
+    code(|| {
+        let runtime = handles::get::<Runtime>(runtime)?;
+        let queue = handles::get::<Queue>(queue)?;
+        if queue.is_closed() {
+            return Err(BridgeError::new(Code::Closed, "the queue is closed"));
+        }
+        runtime.logs.attach(queue, tag);
+        Ok(())
+    })
+}
+
+/// Frees a runtime. Its threads end when the last client, worker, server and metric of it is freed too.
+///
+/// If this frees the last of them it blocks until its threads have ended. Calls that are still under way then fail with
+/// `TEMPORAL_BUN_CODE_CLOSED`. Any thread of the host, but not from inside of a wake.
+#[unsafe(no_mangle)]
+pub extern "C" fn temporal_bun_runtime_free(runtime: Handle) -> Code {
+    code(|| handles::remove::<Runtime>(runtime).map(drop))
+}

@@ -1,0 +1,300 @@
+//! A worker: core's worker, the streams of tasks to host threads, and the way back for completions.
+
+mod core_slot;
+pub mod options;
+mod replay;
+pub mod task_source;
+mod task_stream;
+mod workflow_router;
+mod workflow_stream;
+
+use crate::{
+    call::{Destination, submit},
+    client::{Client, rpc},
+    error::{BridgeError, Code},
+    handle::Handle,
+    outcome::Outcome,
+    pending::OnCancel,
+    queue::Queue,
+    runtime::Runtime,
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use core_slot::CoreSlot;
+use prost::Message;
+use replay::HistoryInput;
+use std::{future::Future, sync::Arc};
+use task_stream::{TaskKind, TaskStream};
+use temporalio_common::protos::coresdk::{
+    ActivityHeartbeat, ActivityTaskCompletion, nexus::NexusTaskCompletion,
+    workflow_completion::WorkflowActivationCompletion,
+};
+use temporalio_sdk_core::{PollError, Worker as CoreWorker, init_worker};
+use workflow_stream::WorkflowStream;
+
+/// What a worker handle names.
+pub struct Worker {
+    runtime: Arc<Runtime>,
+    core: Arc<CoreSlot>,
+    workflows: Arc<WorkflowStream>,
+    activities: Arc<TaskStream>,
+    nexus: Arc<TaskStream>,
+    histories: Option<HistoryInput>,
+}
+
+impl Worker {
+    /// A worker of `client`'s server.
+    pub fn new(runtime: Arc<Runtime>, client: &Client, config: &[u8]) -> Result<Self, BridgeError> {
+        let config = options::parse(config)?;
+        let tokio = runtime.tokio();
+        let _inside = tokio.enter();
+        let core = init_worker(runtime.core(), config, client.connection()).map_err(worker_failed)?;
+        Ok(Self::with_core(runtime, core, None))
+    }
+
+    /// A worker that replays the histories it is given, without a server.
+    pub fn new_replay(runtime: Arc<Runtime>, config: &[u8]) -> Result<Self, BridgeError> {
+        let config = options::parse(config)?;
+        let tokio = runtime.tokio();
+        let _inside = tokio.enter();
+        let (histories, core) = replay::start(config)?;
+        Ok(Self::with_core(runtime, core, Some(histories)))
+    }
+
+    fn with_core(runtime: Arc<Runtime>, core: CoreWorker, histories: Option<HistoryInput>) -> Self {
+        let core = Arc::new(CoreSlot::new(runtime.tokio(), core));
+        Self {
+            runtime,
+            workflows: WorkflowStream::new(core.clone()),
+            activities: TaskStream::new(TaskKind::Activity, core.clone()),
+            nexus: TaskStream::new(TaskKind::Nexus, core.clone()),
+            core,
+            histories,
+        }
+    }
+
+    /// Asks the server whether the worker can work there; the result is an encoded `coresdk.NamespaceInfo`.
+    pub fn validate(&self, destination: Destination) -> Result<Handle, BridgeError> {
+        self.call(destination, OnCancel::Drop, |core| async move {
+            let info = core.validate().await.map_err(|error| {
+                let temporalio_sdk_core::WorkerValidationError::NamespaceDescribeError {
+                    source,
+                    ..
+                } = &error;
+                let mut described = rpc::status_error(Code::WorkerFailed, source);
+                described.message = error.to_string();
+                described
+            })?;
+            Ok(Outcome::Bytes(info.encode_to_vec()))
+        })
+    }
+
+    /// Streams workflow activations into a queue.
+    pub fn attach_workflow_queue(&self, queue: Arc<Queue>, tag: u64) -> Result<(), BridgeError> {
+        self.workflows.attach(queue, tag)
+    }
+
+    /// Streams activity tasks into a queue.
+    pub fn attach_activity_queue(&self, queue: Arc<Queue>, tag: u64) -> Result<(), BridgeError> {
+        self.activities.attach(queue, tag)
+    }
+
+    /// Streams nexus tasks into a queue.
+    pub fn attach_nexus_queue(&self, queue: Arc<Queue>, tag: u64) -> Result<(), BridgeError> {
+        self.nexus.attach(queue, tag)
+    }
+
+    /// Polls once for a workflow activation.
+    pub fn poll_workflow_task(&self, destination: Destination) -> Result<Handle, BridgeError> {
+        self.workflows.poll(destination)
+    }
+
+    /// Polls once for an activity task.
+    pub fn poll_activity_task(&self, destination: Destination) -> Result<Handle, BridgeError> {
+        self.activities.poll(destination)
+    }
+
+    /// Polls once for a nexus task.
+    pub fn poll_nexus_task(&self, destination: Destination) -> Result<Handle, BridgeError> {
+        self.nexus.poll(destination)
+    }
+
+    /// Completes a workflow activation.
+    pub fn complete_workflow_task(
+        &self,
+        completion: &[u8],
+        destination: Destination,
+    ) -> Result<Handle, BridgeError> {
+        let completion = decode::<WorkflowActivationCompletion>(
+            completion,
+            "coresdk.workflow_completion.WorkflowActivationCompletion",
+        )?;
+        // Before core hears of it: its next activation of this run may come at once.
+        self.workflows.completed(&completion.run_id);
+        self.call(destination, OnCancel::Refuse, |core| async move {
+            let run_id = completion.run_id.clone();
+            core.complete_workflow_activation(completion)
+                .await
+                .map_err(|error| worker_failed(error).with_detail("runId", run_id))?;
+            Ok(Outcome::Bytes(Vec::new()))
+        })
+    }
+
+    /// Completes an activity task.
+    pub fn complete_activity_task(
+        &self,
+        completion: &[u8],
+        destination: Destination,
+    ) -> Result<Handle, BridgeError> {
+        let completion =
+            decode::<ActivityTaskCompletion>(completion, "coresdk.ActivityTaskCompletion")?;
+        self.call(destination, OnCancel::Refuse, |core| async move {
+            let task_token = BASE64_STANDARD.encode(&completion.task_token);
+            core.complete_activity_task(completion)
+                .await
+                .map_err(|error| worker_failed(error).with_detail("taskToken", task_token))?;
+            Ok(Outcome::Bytes(Vec::new()))
+        })
+    }
+
+    /// Completes a nexus task.
+    pub fn complete_nexus_task(
+        &self,
+        completion: &[u8],
+        destination: Destination,
+    ) -> Result<Handle, BridgeError> {
+        let completion =
+            decode::<NexusTaskCompletion>(completion, "coresdk.nexus.NexusTaskCompletion")?;
+        self.call(destination, OnCancel::Refuse, |core| async move {
+            let task_token = BASE64_STANDARD.encode(&completion.task_token);
+            core.complete_nexus_task(completion)
+                .await
+                .map_err(|error| worker_failed(error).with_detail("taskToken", task_token))?;
+            Ok(Outcome::Bytes(Vec::new()))
+        })
+    }
+
+    /// Notes an activity's heartbeat; core sends it when its throttle allows.
+    pub fn record_activity_heartbeat(&self, heartbeat: &[u8]) -> Result<(), BridgeError> {
+        let heartbeat = decode::<ActivityHeartbeat>(heartbeat, "coresdk.ActivityHeartbeat")?;
+        self.core
+            .with(|core| core.record_activity_heartbeat(heartbeat))
+    }
+
+    /// Asks for a run to be evicted: an activation that says so comes through the poll.
+    pub fn request_workflow_eviction(&self, run_id: &str) -> Result<(), BridgeError> {
+        self.core.with(|core| {
+            if !core.get_config().task_types.enable_workflows {
+                return Err(BridgeError::new(
+                    Code::FailedPrecondition,
+                    "this worker does not take workflow tasks: nothing can be evicted",
+                ));
+            }
+            core.request_workflow_eviction(run_id);
+            Ok(())
+        })?
+    }
+
+    /// Moves the worker to another connection.
+    pub fn replace_client(&self, client: &Client) -> Result<(), BridgeError> {
+        if self.histories.is_some() {
+            return Err(BridgeError::new(
+                Code::FailedPrecondition,
+                "a replay worker has no connection to replace",
+            ));
+        }
+        self.core
+            .with(|core| core.replace_client(client.connection()))?
+            .map_err(worker_failed)
+    }
+
+    /// Gives a replay worker a history; the call ends when there is room for it.
+    pub fn push_history(
+        &self,
+        workflow_id: &str,
+        history: &[u8],
+        destination: Destination,
+    ) -> Result<Handle, BridgeError> {
+        let push = self.histories()?.push(workflow_id, history)?;
+        Ok(submit(
+            &self.runtime.tokio(),
+            destination,
+            OnCancel::Drop,
+            push,
+        ))
+    }
+
+    /// Tells a replay worker that no more histories come.
+    pub fn end_history_input(&self) -> Result<(), BridgeError> {
+        self.histories()?.end()
+    }
+
+    fn histories(&self) -> Result<&HistoryInput, BridgeError> {
+        self.histories.as_ref().ok_or_else(|| {
+            BridgeError::new(
+                Code::FailedPrecondition,
+                "only a replay worker takes histories",
+            )
+        })
+    }
+
+    /// First phase of a shutdown: no new tasks; streams and polls end when all tasks are completed.
+    pub fn initiate_shutdown(&self) -> Result<(), BridgeError> {
+        self.core.with(CoreWorker::initiate_shutdown)?;
+        self.workflows.shutdown_initiated();
+        self.activities.shutdown_initiated();
+        self.nexus.shutdown_initiated();
+        Ok(())
+    }
+
+    /// Second phase: waits for the streams to end and for completions under way, then ends core's worker.
+    pub fn finalize_shutdown(&self, destination: Destination) -> Result<Handle, BridgeError> {
+        self.initiate_shutdown()?;
+        let slot = self.core.clone();
+        Ok(submit(
+            &self.runtime.tokio(),
+            destination,
+            OnCancel::Refuse,
+            async move {
+                slot.finalize().await?;
+                Ok(Outcome::Bytes(Vec::new()))
+            },
+        ))
+    }
+
+    fn call<F>(
+        &self,
+        destination: Destination,
+        on_cancel: OnCancel,
+        work: impl FnOnce(Arc<CoreWorker>) -> F,
+    ) -> Result<Handle, BridgeError>
+    where
+        F: Future<Output = Result<Outcome, BridgeError>> + Send + 'static,
+    {
+        let work = self.core.track_call(work)?;
+        Ok(submit(&self.runtime.tokio(), destination, on_cancel, work))
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        self.core.abandon();
+    }
+}
+
+fn decode<M: Message + Default>(bytes: &[u8], name: &str) -> Result<M, BridgeError> {
+    M::decode(bytes).map_err(|error| BridgeError::invalid_protobuf(name, &error))
+}
+
+fn worker_failed(error: impl std::fmt::Display) -> BridgeError {
+    BridgeError::new(Code::WorkerFailed, error.to_string())
+}
+
+fn poll_error(error: PollError) -> BridgeError {
+    match error {
+        PollError::ShutDown => BridgeError::new(
+            Code::ShutDown,
+            "the worker is shut down: there are no more tasks of this kind",
+        ),
+        PollError::TonicError(status) => rpc::status_error(Code::RpcFailed, &status),
+    }
+}

@@ -1,0 +1,208 @@
+//! Routes workflow activations to host threads: all activations of one run go to one queue.
+//!
+//! Each host thread keeps the state of the runs it has seen, so a run stays with its queue from its first activation
+//! until the completion of its eviction. This file only does the bookkeeping; it knows nothing of core.
+
+use std::collections::HashMap;
+
+/// Names an attached queue; never used twice.
+pub type RouteId = u64;
+
+struct Route<S> {
+    id: RouteId,
+    sink: S,
+    runs: usize,
+}
+
+struct Run {
+    route: RouteId,
+    /// An activation was handed over and not completed.
+    in_flight: bool,
+    /// That activation tells the host to forget the run.
+    evicting: bool,
+}
+
+/// What a host thread that went away left behind.
+#[derive(Debug, Default, PartialEq)]
+pub struct Orphans {
+    /// Runs with an activation that nobody will complete.
+    pub unanswered: Vec<String>,
+    /// Runs with an eviction that nobody will confirm.
+    pub evicting: Vec<String>,
+    /// Runs that are only cached.
+    pub idle: Vec<String>,
+}
+
+/// Where an activation goes.
+pub enum Target<'a, S> {
+    /// To this queue.
+    Sink(&'a S),
+    /// Nowhere: it evicts a run that no host thread knows.
+    NobodyKnowsIt,
+    /// Nowhere yet: no queue is attached.
+    NoRoute,
+}
+
+/// The table of runs and queues. `S` is where activations are sent to.
+pub struct WorkflowRouter<S> {
+    next_id: RouteId,
+    routes: Vec<Route<S>>,
+    runs: HashMap<String, Run>,
+}
+
+impl<S> Default for WorkflowRouter<S> {
+    fn default() -> Self {
+        Self {
+            next_id: 1,
+            routes: Vec::new(),
+            runs: HashMap::new(),
+        }
+    }
+}
+
+impl<S> WorkflowRouter<S> {
+    /// Adds a queue.
+    pub fn attach(&mut self, sink: S) -> RouteId {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.routes.push(Route { id, sink, runs: 0 });
+        id
+    }
+
+    /// Removes a queue, and forgets the runs that it held.
+    pub fn detach(&mut self, id: RouteId) -> Orphans {
+        self.routes.retain(|route| route.id != id);
+        let mut orphans = Orphans::default();
+        self.runs.retain(|run_id, run| {
+            if run.route != id {
+                return true;
+            }
+            let left_behind = match (run.in_flight, run.evicting) {
+                (true, true) => &mut orphans.evicting,
+                (true, false) => &mut orphans.unanswered,
+                (false, _) => &mut orphans.idle,
+            };
+            left_behind.push(run_id.clone());
+            false
+        });
+        orphans
+    }
+
+    /// The queue for an activation, which counts as handed over from now on.
+    pub fn route(&mut self, run_id: &str, evicting: bool) -> Target<'_, S> {
+        let known = self.runs.get_mut(run_id).map(|run| {
+            run.in_flight = true;
+            run.evicting = evicting;
+            run.route
+        });
+        let id = match known {
+            Some(id) => id,
+            None if evicting => return Target::NobodyKnowsIt,
+            None => {
+                let Some(least) = self.routes.iter_mut().min_by_key(|route| route.runs) else {
+                    return Target::NoRoute;
+                };
+                least.runs += 1;
+                let run = Run {
+                    route: least.id,
+                    in_flight: true,
+                    evicting,
+                };
+                self.runs.insert(run_id.to_owned(), run);
+                least.id
+            }
+        };
+        match self.routes.iter().find(|route| route.id == id) {
+            Some(route) => Target::Sink(&route.sink),
+            None => Target::NoRoute,
+        }
+    }
+
+    /// The host completed the run's activation. An evicted run is forgotten.
+    pub fn completed(&mut self, run_id: &str) {
+        let Some(run) = self.runs.get_mut(run_id) else {
+            return;
+        };
+        if !run.evicting {
+            run.in_flight = false;
+            return;
+        }
+        let id = run.route;
+        self.runs.remove(run_id);
+        if let Some(route) = self.routes.iter_mut().find(|route| route.id == id) {
+            route.runs -= 1;
+        }
+    }
+
+    /// Every attached queue.
+    pub fn sinks(&self) -> impl Iterator<Item = &S> {
+        self.routes.iter().map(|route| &route.sink)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sink<'a>(router: &'a mut WorkflowRouter<&'static str>, run: &str, evicting: bool) -> &'a str {
+        match router.route(run, evicting) {
+            Target::Sink(sink) => sink,
+            Target::NobodyKnowsIt => "nobody",
+            Target::NoRoute => "no route",
+        }
+    }
+
+    #[test]
+    fn a_run_stays_with_its_queue_until_its_eviction_is_completed() {
+        let mut router = WorkflowRouter::default();
+        router.attach("a");
+        router.attach("b");
+        let first = sink(&mut router, "run", false).to_owned();
+        router.completed("run");
+        let other = if first == "a" { "b" } else { "a" };
+        assert_eq!(sink(&mut router, "another", false), other);
+        assert_eq!(sink(&mut router, "run", false), first);
+        router.completed("run");
+        assert_eq!(sink(&mut router, "run", true), first);
+        router.completed("run");
+        assert_eq!(sink(&mut router, "run", true), "nobody");
+        // Its place is free again: the next run goes there.
+        assert_eq!(sink(&mut router, "third", false), first);
+    }
+
+    #[test]
+    fn without_a_queue_there_is_no_route() {
+        let mut router = WorkflowRouter::<&str>::default();
+        assert_eq!(sink(&mut router, "run", false), "no route");
+        let id = router.attach("a");
+        assert_eq!(sink(&mut router, "run", false), "a");
+        router.detach(id);
+        assert_eq!(router.sinks().count(), 0);
+        assert_eq!(sink(&mut router, "run", false), "no route");
+    }
+
+    #[test]
+    fn a_queue_that_goes_leaves_its_runs_as_orphans() {
+        let mut router = WorkflowRouter::default();
+        let id = router.attach("a");
+        sink(&mut router, "idle", false);
+        router.completed("idle");
+        sink(&mut router, "unanswered", false);
+        sink(&mut router, "evicting", false);
+        router.completed("evicting");
+        sink(&mut router, "evicting", true);
+        router.attach("b");
+        sink(&mut router, "kept", false);
+        let orphans = router.detach(id);
+        assert_eq!(
+            orphans,
+            Orphans {
+                unanswered: vec!["unanswered".into()],
+                evicting: vec!["evicting".into()],
+                idle: vec!["idle".into()],
+            }
+        );
+        assert_eq!(sink(&mut router, "idle", true), "nobody");
+        assert_eq!(sink(&mut router, "kept", false), "b");
+    }
+}

@@ -1,0 +1,237 @@
+//! Workflow activations on their way to the host: one poll at a time, or streamed to the thread that holds the run.
+
+use super::{
+    core_slot::CoreSlot,
+    poll_error,
+    task_source::ReturnedTasks,
+    task_stream::{check_tag, polled, streamed},
+    workflow_router::{Target, WorkflowRouter},
+};
+use crate::{
+    call::{Destination, submit},
+    error::BridgeError,
+    handle::Handle,
+    outcome::Outcome,
+    pending::OnCancel,
+    queue::Queue,
+};
+use parking_lot::Mutex;
+use prost::Message;
+use std::sync::Arc;
+use temporalio_common::protos::{
+    coresdk::{
+        workflow_activation::{WorkflowActivation, workflow_activation_job::Variant},
+        workflow_completion::WorkflowActivationCompletion,
+    },
+    temporal::api::failure::v1::Failure,
+};
+use temporalio_sdk_core::{PollError, Worker as CoreWorker};
+
+struct Sink {
+    queue: Arc<Queue>,
+    tag: u64,
+}
+
+#[derive(Default)]
+struct State {
+    polled: bool,
+    streaming: bool,
+    ended: bool,
+    shutting_down: bool,
+    router: WorkflowRouter<Sink>,
+    /// Activations that wait for a queue to be attached.
+    held: Vec<WorkflowActivation>,
+}
+
+/// The workflow activations of a worker.
+pub struct WorkflowStream {
+    core: Arc<CoreSlot>,
+    returned: Arc<ReturnedTasks>,
+    state: Mutex<State>,
+}
+
+impl WorkflowStream {
+    /// The workflow activations of a worker.
+    pub fn new(core: Arc<CoreSlot>) -> Arc<Self> {
+        Arc::new(Self {
+            core,
+            returned: Arc::default(),
+            state: Mutex::default(),
+        })
+    }
+
+    /// Polls once.
+    pub fn poll(&self, destination: Destination) -> Result<Handle, BridgeError> {
+        {
+            let mut state = self.state.lock();
+            if state.streaming {
+                return Err(streamed());
+            }
+            state.polled = true;
+        }
+        let returned = self.returned.clone();
+        let poll = self.core.track_call(move |core| async move {
+            let task = match returned.next() {
+                Some(task) => task,
+                None => core
+                    .poll_workflow_activation()
+                    .await
+                    .map_err(poll_error)?
+                    .encode_to_vec(),
+            };
+            Ok(Outcome::Task(returned.track(task)))
+        })?;
+        Ok(submit(
+            self.core.tokio(),
+            destination,
+            OnCancel::Detach,
+            poll,
+        ))
+    }
+
+    /// Streams activations into `queue` as well from now on.
+    pub fn attach(self: &Arc<Self>, queue: Arc<Queue>, tag: u64) -> Result<(), BridgeError> {
+        check_tag(tag)?;
+        let (route, start) = {
+            let mut state = self.state.lock();
+            if state.polled {
+                return Err(polled());
+            }
+            if state.ended {
+                queue.push_end(tag);
+                return Ok(());
+            }
+            let route = state.router.attach(Sink {
+                queue: queue.clone(),
+                tag,
+            });
+            for activation in std::mem::take(&mut state.held) {
+                deliver(&mut state, activation);
+            }
+            (route, !std::mem::replace(&mut state.streaming, true))
+        };
+        let stream = Arc::downgrade(self);
+        queue.on_close(move || {
+            if let Some(stream) = stream.upgrade() {
+                stream.detach(route);
+            }
+        });
+        if start {
+            let stream = self.clone();
+            self.core
+                .spawn_stream(|core| async move { stream.run(&core).await })?;
+        }
+        Ok(())
+    }
+
+    /// The host handed over the completion of a run's activation.
+    pub fn completed(&self, run_id: &str) {
+        self.state.lock().router.completed(run_id);
+    }
+
+    /// Activations that nobody can answer any more are failed, so that core can finish.
+    pub fn shutdown_initiated(&self) {
+        let held = {
+            let mut state = self.state.lock();
+            state.shutting_down = true;
+            std::mem::take(&mut state.held)
+        };
+        for activation in held {
+            self.answer(failure(activation.run_id));
+        }
+    }
+
+    async fn run(&self, core: &CoreWorker) {
+        loop {
+            match core.poll_workflow_activation().await {
+                Ok(activation) => self.route(activation),
+                Err(PollError::ShutDown) => break,
+                // Core starts its own shutdown with such an error; the stream ends when that is done.
+                Err(error) => {
+                    let error = poll_error(error);
+                    for sink in self.state.lock().router.sinks() {
+                        sink.queue.push_result(sink.tag, Err(error.clone()));
+                    }
+                }
+            }
+        }
+        let mut state = self.state.lock();
+        state.ended = true;
+        for sink in state.router.sinks() {
+            sink.queue.push_end(sink.tag);
+        }
+    }
+
+    fn route(&self, activation: WorkflowActivation) {
+        let unanswerable = deliver(&mut self.state.lock(), activation);
+        if let Some(completion) = unanswerable {
+            self.answer(completion);
+        }
+    }
+
+    /// A host thread went away: what it held is answered for it, and continues elsewhere.
+    fn detach(&self, route: super::workflow_router::RouteId) {
+        let orphans = self.state.lock().router.detach(route);
+        for run_id in orphans.evicting {
+            self.answer(WorkflowActivationCompletion::empty(run_id));
+        }
+        for run_id in orphans.unanswered {
+            self.answer(failure(run_id));
+        }
+        // An error means that the worker is finalized: then there is nothing left to evict.
+        let _ = self.core.with(|core| {
+            for run_id in &orphans.idle {
+                core.request_workflow_eviction(run_id);
+            }
+        });
+    }
+
+    /// Completes an activation in the place of a host thread.
+    fn answer(&self, completion: WorkflowActivationCompletion) {
+        let run_id = completion.run_id.clone();
+        let answer = self.core.track_call(|core| async move {
+            if let Err(error) = core.complete_workflow_activation(completion).await {
+                tracing::warn!(%run_id, %error, "Could not complete an activation for a host thread that went away");
+            }
+        });
+        if let Ok(answer) = answer {
+            self.core.tokio().spawn(answer);
+        }
+    }
+}
+
+/// Hands an activation to its queue. Returns the completion if it is to be answered here.
+fn deliver(
+    state: &mut State,
+    activation: WorkflowActivation,
+) -> Option<WorkflowActivationCompletion> {
+    let evicting = activation
+        .jobs
+        .iter()
+        .any(|job| matches!(job.variant, Some(Variant::RemoveFromCache(_))));
+    match state.router.route(&activation.run_id, evicting) {
+        Target::Sink(sink) => {
+            // If the queue closes at this moment its close hook answers for it: the run counts as handed over.
+            let bytes = Outcome::Bytes(activation.encode_to_vec());
+            sink.queue.push_result(sink.tag, Ok(bytes));
+            None
+        }
+        Target::NobodyKnowsIt => Some(WorkflowActivationCompletion::empty(activation.run_id)),
+        Target::NoRoute if state.shutting_down => Some(failure(activation.run_id)),
+        Target::NoRoute => {
+            state.held.push(activation);
+            None
+        }
+    }
+}
+
+fn failure(run_id: String) -> WorkflowActivationCompletion {
+    WorkflowActivationCompletion::fail(
+        run_id,
+        Failure::application_failure(
+            "The workflow thread that held this run went away".to_owned(),
+            false,
+        ),
+        None,
+    )
+}
