@@ -112,11 +112,17 @@ mod tests {
     #[test]
     fn a_panic_becomes_an_internal_error() {
         let runtime = runtime();
-        let call = submit(runtime.handle(), Destination::Pending, OnCancel::Drop, async {
-            panic!("oh")
-        });
+        let call = submit(
+            runtime.handle(),
+            Destination::Pending,
+            OnCancel::Drop,
+            async { panic!("oh") },
+        );
         assert_eq!(pending(call).wait(None).unwrap(), Progress::Failed);
-        assert_eq!(pending(call).take(&mut []).unwrap_err().code, Code::Internal);
+        assert_eq!(
+            pending(call).take(&mut []).unwrap_err().code,
+            Code::Internal
+        );
     }
 
     #[test]
@@ -130,7 +136,10 @@ mod tests {
         );
         pending(call).cancel().unwrap();
         pending(call).wait(None).unwrap();
-        assert_eq!(pending(call).take(&mut []).unwrap_err().code, Code::Cancelled);
+        assert_eq!(
+            pending(call).take(&mut []).unwrap_err().code,
+            Code::Cancelled
+        );
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Reads a host's JSON into a typed structure, with errors that name the field.
 
 use crate::error::{BridgeError, Code};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 /// Parses `bytes`, or says which field is wrong and how.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BridgeError> {
@@ -28,6 +28,13 @@ pub fn invalid(field: &str, reason: impl std::fmt::Display) -> BridgeError {
         format!("{field}: {reason}")
     };
     BridgeError::new(Code::InvalidConfig, message).with_detail("field", field)
+}
+
+/// Tells `null` (`Some(None)`) from an absent field (`None`), for fields where `null` turns a default off.
+pub fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 #[cfg(test)]
@@ -57,17 +64,31 @@ mod tests {
         let error = error(r#"{"inner":{"slotCount":"many"}}"#);
         assert_eq!(error.code, Code::InvalidConfig);
         assert_eq!(error.details["field"], "inner.slotCount");
-        assert!(error.message.starts_with("inner.slotCount: "), "{}", error.message);
+        assert!(
+            error.message.starts_with("inner.slotCount: "),
+            "{}",
+            error.message
+        );
     }
 
     #[test]
     fn an_unknown_field_and_trailing_text_are_errors() {
-        assert!(error(r#"{"inner":{"slotCount":1,"slots":2}}"#).message.contains("slots"));
-        assert_eq!(error(r#"{"inner":{"slotCount":1}} x"#).details["field"], ".");
+        assert!(
+            error(r#"{"inner":{"slotCount":1,"slots":2}}"#)
+                .message
+                .contains("slots")
+        );
+        assert_eq!(
+            error(r#"{"inner":{"slotCount":1}} x"#).details["field"],
+            "."
+        );
     }
 
     #[test]
     fn bytes_that_are_not_utf8_are_an_invalid_argument() {
-        assert_eq!(parse::<Outer>(b"\xff").unwrap_err().code, Code::InvalidArgument);
+        assert_eq!(
+            parse::<Outer>(b"\xff").unwrap_err().code,
+            Code::InvalidArgument
+        );
     }
 }

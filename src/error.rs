@@ -140,7 +140,8 @@ mod tests {
 
     #[test]
     fn the_json_form_has_code_message_and_details() {
-        let error = BridgeError::new(Code::InvalidConfig, "no \"field\"").with_detail("field", "a.b");
+        let error =
+            BridgeError::new(Code::InvalidConfig, "no \"field\"").with_detail("field", "a.b");
         let json: Value = serde_json::from_slice(&error.to_json()).unwrap();
         assert_eq!(
             json,

@@ -81,8 +81,11 @@ unsafe fn text<'a>(bytes: *const u8, len: usize, name: &str) -> Result<&'a str, 
     // SAFETY: the caller's promise.
     let bytes = unsafe { input(bytes, len, name)? };
     std::str::from_utf8(bytes).map_err(|error| {
-        BridgeError::new(Code::InvalidArgument, format!("{name} is not UTF-8: {error}"))
-            .with_detail("argument", name)
+        BridgeError::new(
+            Code::InvalidArgument,
+            format!("{name} is not UTF-8: {error}"),
+        )
+        .with_detail("argument", name)
     })
 }
 

@@ -138,8 +138,14 @@ mod tests {
         let handle = insert(Arc::new(Queue::new(None)));
         assert!(get::<Queue>(handle).is_ok());
         assert!(remove::<Queue>(handle).is_ok());
-        assert_eq!(get::<Queue>(handle).err().unwrap().code, Code::InvalidHandle);
-        assert_eq!(remove::<Queue>(handle).err().unwrap().code, Code::InvalidHandle);
+        assert_eq!(
+            get::<Queue>(handle).err().unwrap().code,
+            Code::InvalidHandle
+        );
+        assert_eq!(
+            remove::<Queue>(handle).err().unwrap().code,
+            Code::InvalidHandle
+        );
         assert_ne!(insert(Arc::new(Queue::new(None))), handle);
     }
 

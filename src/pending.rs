@@ -199,21 +199,30 @@ mod tests {
         let pending = ready(b"abc");
         let error = pending.take(&mut [0; 2]).unwrap_err();
         assert_eq!(error.code, Code::BufferTooSmall);
-        assert_eq!((&error.details["needed"], &error.details["capacity"]), (&3.into(), &2.into()));
+        assert_eq!(
+            (&error.details["needed"], &error.details["capacity"]),
+            (&3.into(), &2.into())
+        );
         assert_eq!(pending.take(&mut [0; 3]).unwrap(), 3);
     }
 
     #[test]
     fn bytes_are_not_a_handle() {
         let pending = ready(b"");
-        assert_eq!(pending.take_handle().unwrap_err().code, Code::FailedPrecondition);
+        assert_eq!(
+            pending.take_handle().unwrap_err().code,
+            Code::FailedPrecondition
+        );
         assert_eq!(pending.take(&mut []).unwrap(), 0);
     }
 
     #[test]
     fn a_wait_ends_with_the_call() {
         let pending = std::sync::Arc::new(Pending::new(OnCancel::Drop));
-        assert_eq!(pending.wait(Some(Duration::ZERO)).unwrap(), Progress::Pending);
+        assert_eq!(
+            pending.wait(Some(Duration::ZERO)).unwrap(),
+            Progress::Pending
+        );
         assert_eq!(pending.take(&mut []).unwrap_err().code, Code::NotReady);
         let other = pending.clone();
         let waiter = std::thread::spawn(move || other.wait(None).unwrap());

@@ -81,7 +81,8 @@ impl Record {
         out[0..8].copy_from_slice(&self.tag.to_le_bytes());
         out[8..12].copy_from_slice(&self.payload.kind().to_le_bytes());
         out[12..16].copy_from_slice(&(len as u32).to_le_bytes());
-        self.payload.write(&mut out[HEADER_BYTES..HEADER_BYTES + len]);
+        self.payload
+            .write(&mut out[HEADER_BYTES..HEADER_BYTES + len]);
         out[HEADER_BYTES + len..].fill(0);
     }
 

@@ -1,6 +1,7 @@
 //! Ephemeral servers: real Temporal servers that live as long as their handle.
 
 pub mod options;
+pub mod process;
 
 use crate::{
     call::{Destination, submit},
@@ -11,15 +12,15 @@ use crate::{
     runtime::Runtime,
 };
 use parking_lot::Mutex;
+use process::ServerProcess;
 use std::{future::Future, sync::Arc};
-use temporalio_sdk_core::ephemeral_server::EphemeralServer;
 
 /// What a server handle names.
 pub struct Server {
     runtime: Arc<Runtime>,
     target: String,
     /// Empty once it is being stopped.
-    process: Mutex<Option<EphemeralServer>>,
+    process: Mutex<Option<ServerProcess>>,
 }
 
 impl Server {
@@ -33,7 +34,7 @@ impl Server {
         Ok(Self::start(
             runtime,
             destination,
-            options::start_dev(options),
+            ServerProcess::start_dev(options),
         ))
     }
 
@@ -47,14 +48,14 @@ impl Server {
         Ok(Self::start(
             runtime,
             destination,
-            options::start_test(options),
+            ServerProcess::start_test(options),
         ))
     }
 
     fn start(
         runtime: &Arc<Runtime>,
         destination: Destination,
-        process: impl Future<Output = Result<EphemeralServer, BridgeError>> + Send + 'static,
+        process: impl Future<Output = Result<ServerProcess, BridgeError>> + Send + 'static,
     ) -> Handle {
         let tokio = runtime.tokio();
         let runtime = Arc::downgrade(runtime);
@@ -78,7 +79,7 @@ impl Server {
 
     /// Stops the server; the call ends when its process has.
     pub fn stop(&self, destination: Destination) -> Result<Handle, BridgeError> {
-        let mut process = self.process.lock().take().ok_or_else(|| {
+        let process = self.process.lock().take().ok_or_else(|| {
             BridgeError::new(Code::FailedPrecondition, "the server is already stopped")
         })?;
         Ok(submit(
@@ -86,9 +87,7 @@ impl Server {
             destination,
             OnCancel::Detach,
             async move {
-                process.shutdown().await.map_err(|error| {
-                    BridgeError::new(Code::ServerFailed, error.to_string())
-                })?;
+                process.stop().await?;
                 Ok(Outcome::Bytes(Vec::new()))
             },
         ))
@@ -98,8 +97,8 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         // Dropping the process kills it, which tokio must see to.
-        let _tokio = self.runtime.tokio();
-        let _inside = _tokio.enter();
+        let tokio = self.runtime.tokio();
+        let _inside = tokio.enter();
         drop(self.process.lock().take());
     }
 }

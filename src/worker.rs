@@ -47,7 +47,8 @@ impl Worker {
         let config = options::parse(config)?;
         let tokio = runtime.tokio();
         let _inside = tokio.enter();
-        let core = init_worker(runtime.core(), config, client.connection()).map_err(worker_failed)?;
+        let core =
+            init_worker(runtime.core(), config, client.connection()).map_err(worker_failed)?;
         Ok(Self::with_core(runtime, core, None))
     }
 

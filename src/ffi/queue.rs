@@ -67,7 +67,11 @@ pub unsafe extern "C" fn temporal_bun_queue_drain(
 /// `TEMPORAL_BUN_CODE_CLOSED` if the queue is closed meanwhile. Any thread, but not from inside of a wake.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_queue_wait(queue: Handle, timeout_ms: i64) -> i32 {
-    state(|| Ok(i32::from(handles::get::<Queue>(queue)?.wait(timeout(timeout_ms))?)))
+    state(|| {
+        Ok(i32::from(
+            handles::get::<Queue>(queue)?.wait(timeout(timeout_ms))?,
+        ))
+    })
 }
 
 /// Puts a copy of the caller's `message` into the queue, as a record of kind 0 with `tag`.

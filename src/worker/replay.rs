@@ -23,8 +23,7 @@ pub struct HistoryInput(Mutex<Option<Arc<HistoryFeeder>>>);
 /// Starts a replay worker.
 pub fn start(config: WorkerConfig) -> Result<(HistoryInput, CoreWorker), BridgeError> {
     let (feeder, stream) = HistoryFeeder::new(WAITING_HISTORIES);
-    let core =
-        init_replay_worker(ReplayWorkerInput::new(config, stream)).map_err(worker_failed)?;
+    let core = init_replay_worker(ReplayWorkerInput::new(config, stream)).map_err(worker_failed)?;
     Ok((HistoryInput(Mutex::new(Some(Arc::new(feeder)))), core))
 }
 
@@ -34,7 +33,8 @@ impl HistoryInput {
         &self,
         workflow_id: &str,
         history: &[u8],
-    ) -> Result<impl Future<Output = Result<Outcome, BridgeError>> + Send + use<>, BridgeError> {
+    ) -> Result<impl Future<Output = Result<Outcome, BridgeError>> + Send + use<>, BridgeError>
+    {
         let feeder = self.0.lock().clone().ok_or_else(ended)?;
         let history = decode(history)?;
         let history = HistoryForReplay::new(history, workflow_id);

@@ -144,7 +144,11 @@ impl<S> WorkflowRouter<S> {
 mod tests {
     use super::*;
 
-    fn sink<'a>(router: &'a mut WorkflowRouter<&'static str>, run: &str, evicting: bool) -> &'a str {
+    fn sink<'a>(
+        router: &'a mut WorkflowRouter<&'static str>,
+        run: &str,
+        evicting: bool,
+    ) -> &'a str {
         match router.route(run, evicting) {
             Target::Sink(sink) => sink,
             Target::NobodyKnowsIt => "nobody",

@@ -1,0 +1,100 @@
+//! Generates the table of remote procedure calls from the service descriptors that `temporalio-protos` publishes.
+
+use prost::Message;
+use prost_types::FileDescriptorSet;
+use std::{env, error::Error, fmt::Write, fs, path::Path};
+
+/// Each gRPC service, and core's trait that has its methods.
+const SERVICES: &[(&str, &str)] = &[
+    (
+        "temporal.api.workflowservice.v1.WorkflowService",
+        "WorkflowService",
+    ),
+    (
+        "temporal.api.operatorservice.v1.OperatorService",
+        "OperatorService",
+    ),
+    (
+        "temporal.api.cloud.cloudservice.v1.CloudService",
+        "CloudService",
+    ),
+    ("temporal.api.testservice.v1.TestService", "TestService"),
+    ("grpc.health.v1.Health", "HealthService"),
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo:rerun-if-changed=build.rs");
+    println!("cargo:rerun-if-changed=Cargo.lock");
+    let descriptors = env::var("DEP_TEMPORALIO_PROTOS_DESCRIPTOR_PATH")
+        .map_err(|_| "temporalio-protos did not say where its descriptors are")?;
+    let descriptors = FileDescriptorSet::decode(&*fs::read(descriptors)?)?;
+    let table = Path::new(&env::var("OUT_DIR")?).join("rpc_table.rs");
+    fs::write(table, rpc_table(&descriptors)?)?;
+    println!(
+        "cargo:rustc-env=TEMPORAL_BUN_CORE_VERSION={}",
+        core_version()?
+    );
+    Ok(())
+}
+
+/// One `match` over the full names of all methods that are not streams.
+fn rpc_table(descriptors: &FileDescriptorSet) -> Result<String, Box<dyn Error>> {
+    let mut arms = String::new();
+    let mut names = String::new();
+    for (full_name, core_trait) in SERVICES {
+        let service = descriptors
+            .file
+            .iter()
+            .flat_map(|file| {
+                file.service
+                    .iter()
+                    .map(move |service| (file.package(), service))
+            })
+            .find(|(package, service)| format!("{package}.{}", service.name()) == *full_name)
+            .map(|(_, service)| service)
+            .ok_or_else(|| format!("the descriptors lack the service {full_name}"))?;
+        for method in &service.method {
+            if method.client_streaming() || method.server_streaming() {
+                continue;
+            }
+            let name = format!("{full_name}/{}", method.name());
+            let function = snake_case(method.name());
+            writeln!(
+                arms,
+                "        {name:?} => unary(call, |connection, request| {core_trait}::{function}(connection, request)).await,"
+            )?;
+            writeln!(names, "    {name:?},")?;
+        }
+    }
+    Ok(format!(
+        "/// Every method that can be called.\n#[cfg(test)]\nconst METHODS: &[&str] = &[\n{names}];\n\n\
+         async fn dispatch(method: &str, call: Call) -> Result<Vec<u8>, BridgeError> {{\n    \
+         match method {{\n{arms}        _ => Err(unknown_method(method)),\n    }}\n}}\n"
+    ))
+}
+
+/// `StartWorkflowExecution` to `start_workflow_execution`, as tonic does it.
+fn snake_case(name: &str) -> String {
+    let mut out = String::new();
+    for (index, letter) in name.char_indices() {
+        if letter.is_uppercase() && index > 0 {
+            out.push('_');
+        }
+        out.extend(letter.to_lowercase());
+    }
+    out
+}
+
+fn core_version() -> Result<String, Box<dyn Error>> {
+    let lock = fs::read_to_string("Cargo.lock")?;
+    let version = lock
+        .split("[[package]]")
+        .find(|package| package.contains("name = \"temporalio-sdk-core\"\n"))
+        .and_then(|package| {
+            package
+                .lines()
+                .find_map(|line| line.strip_prefix("version = \""))
+        })
+        .ok_or("Cargo.lock does not name temporalio-sdk-core")?;
+    Ok(version.trim_end_matches('"').to_owned())
+}

@@ -1,0 +1,398 @@
+//! Reads a client's JSON configuration.
+
+use crate::{config, error::BridgeError};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use serde::Deserialize;
+use std::{collections::HashMap, time::Duration};
+use temporalio_client::{
+    ClientKeepAliveOptions, ClientTlsOptions, ConnectionOptions, DnsLoadBalancingOptions,
+    GrpcCompression, HttpConnectProxyOptions, PayloadLimitsOptions, RetryOptions, TlsOptions,
+};
+use temporalio_common::telemetry::metrics::TemporalMeter;
+use url::Url;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct ClientConfig {
+    target: String,
+    client_name: String,
+    client_version: String,
+    #[serde(default)]
+    identity: String,
+    api_key: Option<String>,
+    metadata: Option<HashMap<String, String>>,
+    binary_metadata: Option<HashMap<String, String>>,
+    tls: Option<Tls>,
+    http_connect_proxy: Option<Proxy>,
+    #[serde(default, deserialize_with = "config::given")]
+    keep_alive: Option<Option<KeepAlive>>,
+    #[serde(default, deserialize_with = "config::given")]
+    dns_load_balancing: Option<Option<DnsLoadBalancing>>,
+    retry: Option<Retry>,
+    connect_timeout_ms: Option<u64>,
+    override_origin: Option<String>,
+    #[serde(default)]
+    compression: Compression,
+    payload_limits: Option<PayloadLimits>,
+    #[serde(default)]
+    disable_error_code_metric_tags: bool,
+    #[serde(default)]
+    skip_get_system_info: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Tls {
+    server_root_ca_cert: Option<String>,
+    domain: Option<String>,
+    client_cert: Option<String>,
+    client_private_key: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Proxy {
+    target: String,
+    basic_auth: Option<BasicAuth>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct BasicAuth {
+    username: String,
+    password: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+struct KeepAlive {
+    interval_ms: u64,
+    timeout_ms: u64,
+}
+
+impl Default for KeepAlive {
+    fn default() -> Self {
+        Self {
+            interval_ms: 30_000,
+            timeout_ms: 15_000,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+struct DnsLoadBalancing {
+    resolution_interval_ms: u64,
+}
+
+impl Default for DnsLoadBalancing {
+    fn default() -> Self {
+        Self {
+            resolution_interval_ms: 30_000,
+        }
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Retry {
+    initial_interval_ms: Option<u64>,
+    randomization_factor: Option<f64>,
+    multiplier: Option<f64>,
+    max_interval_ms: Option<u64>,
+    #[serde(default, deserialize_with = "config::given")]
+    max_elapsed_time_ms: Option<Option<u64>>,
+    max_retries: Option<usize>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Compression {
+    #[default]
+    Gzip,
+    None,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct PayloadLimits {
+    payloads_warn_bytes: Option<u64>,
+    memo_warn_bytes: Option<u64>,
+}
+
+/// New metadata for a live connection; what is absent stays as it is.
+#[derive(Debug)]
+pub struct MetadataUpdate {
+    /// Text metadata.
+    pub metadata: Option<HashMap<String, String>>,
+    /// Binary metadata.
+    pub binary_metadata: Option<HashMap<String, Vec<u8>>>,
+}
+
+/// Reads the JSON of a metadata update.
+pub fn parse_metadata_update(bytes: &[u8]) -> Result<MetadataUpdate, BridgeError> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields, rename_all = "camelCase")]
+    struct Update {
+        metadata: Option<HashMap<String, String>>,
+        binary_metadata: Option<HashMap<String, String>>,
+    }
+    let update: Update = config::parse(bytes)?;
+    Ok(MetadataUpdate {
+        metadata: update.metadata,
+        binary_metadata: update
+            .binary_metadata
+            .map(decode_binary_metadata)
+            .transpose()?,
+    })
+}
+
+/// Decodes the base64 values of binary metadata.
+pub fn decode_binary_metadata(
+    metadata: HashMap<String, String>,
+) -> Result<HashMap<String, Vec<u8>>, BridgeError> {
+    metadata
+        .into_iter()
+        .map(|(key, value)| match BASE64_STANDARD.decode(&value) {
+            Ok(value) => Ok((key, value)),
+            Err(error) => Err(config::invalid(&format!("binaryMetadata.{key}"), error)),
+        })
+        .collect()
+}
+
+/// Reads a client's JSON configuration. `meter` gets the client's metrics.
+pub fn parse(bytes: &[u8], meter: Option<TemporalMeter>) -> Result<ConnectionOptions, BridgeError> {
+    let config: ClientConfig = config::parse(bytes)?;
+    let target = Url::parse(&config.target).map_err(|error| config::invalid("target", error))?;
+    if !matches!(target.scheme(), "http" | "https") {
+        return Err(config::invalid("target", "must be an http or https URL"));
+    }
+    let override_origin = config
+        .override_origin
+        .map(|origin| origin.parse())
+        .transpose()
+        .map_err(|error| config::invalid("overrideOrigin", error))?;
+    let proxy = config.http_connect_proxy.map(|proxy| {
+        HttpConnectProxyOptions::new(proxy.target)
+            .maybe_basic_auth(proxy.basic_auth.map(|auth| (auth.username, auth.password)))
+            .build()
+    });
+    let dns_load_balancing = match config.dns_load_balancing {
+        Some(choice) => choice,
+        None if proxy.is_some() => None,
+        None => Some(DnsLoadBalancing::default()),
+    };
+    let keep_alive = config
+        .keep_alive
+        .unwrap_or_else(|| Some(KeepAlive::default()));
+    Ok(ConnectionOptions::new(target)
+        .identity(config.identity)
+        .client_name(config.client_name)
+        .client_version(config.client_version)
+        .maybe_metrics_meter(meter)
+        .maybe_api_key(config.api_key)
+        .maybe_headers(config.metadata)
+        .maybe_binary_headers(
+            config
+                .binary_metadata
+                .map(decode_binary_metadata)
+                .transpose()?,
+        )
+        .maybe_tls_options(config.tls.map(tls).transpose()?)
+        .maybe_http_connect_proxy(proxy)
+        .keep_alive(keep_alive.map(|keep_alive| {
+            ClientKeepAliveOptions::builder()
+                .interval(Duration::from_millis(keep_alive.interval_ms))
+                .timeout(Duration::from_millis(keep_alive.timeout_ms))
+                .build()
+        }))
+        .dns_load_balancing(dns_load_balancing.map(|balancing| {
+            DnsLoadBalancingOptions::builder()
+                .resolution_interval(Duration::from_millis(balancing.resolution_interval_ms))
+                .build()
+        }))
+        .retry_options(config.retry.map(retry).unwrap_or_default())
+        .maybe_connect_timeout(config.connect_timeout_ms.map(Duration::from_millis))
+        .maybe_override_origin(override_origin)
+        .grpc_compression(match config.compression {
+            Compression::Gzip => GrpcCompression::Gzip,
+            Compression::None => GrpcCompression::None,
+        })
+        .payload_limits(payload_limits(config.payload_limits))
+        .disable_error_code_metric_tags(config.disable_error_code_metric_tags)
+        .skip_get_system_info(config.skip_get_system_info)
+        .build())
+}
+
+fn tls(tls: Tls) -> Result<TlsOptions, BridgeError> {
+    let client = match (tls.client_cert, tls.client_private_key) {
+        (Some(cert), Some(key)) => Some(
+            ClientTlsOptions::builder()
+                .client_cert(cert.into_bytes())
+                .client_private_key(key.into_bytes())
+                .build(),
+        ),
+        (None, None) => None,
+        (Some(_), None) => {
+            return Err(config::invalid(
+                "tls.clientPrivateKey",
+                "missing beside tls.clientCert",
+            ));
+        }
+        (None, Some(_)) => {
+            return Err(config::invalid(
+                "tls.clientCert",
+                "missing beside tls.clientPrivateKey",
+            ));
+        }
+    };
+    Ok(TlsOptions::builder()
+        .maybe_server_root_ca_cert(tls.server_root_ca_cert.map(String::into_bytes))
+        .maybe_domain(tls.domain)
+        .maybe_client_tls_options(client)
+        .build())
+}
+
+fn retry(retry: Retry) -> RetryOptions {
+    let defaults = RetryOptions::default();
+    RetryOptions::builder()
+        .initial_interval(
+            retry
+                .initial_interval_ms
+                .map_or(defaults.initial_interval, Duration::from_millis),
+        )
+        .randomization_factor(
+            retry
+                .randomization_factor
+                .unwrap_or(defaults.randomization_factor),
+        )
+        .multiplier(retry.multiplier.unwrap_or(defaults.multiplier))
+        .max_interval(
+            retry
+                .max_interval_ms
+                .map_or(defaults.max_interval, Duration::from_millis),
+        )
+        .max_elapsed_time(match retry.max_elapsed_time_ms {
+            Some(time) => time.map(Duration::from_millis),
+            None => defaults.max_elapsed_time,
+        })
+        .max_retries(retry.max_retries.unwrap_or(defaults.max_retries))
+        .build()
+}
+
+fn payload_limits(limits: Option<PayloadLimits>) -> PayloadLimitsOptions {
+    let defaults = PayloadLimitsOptions::default();
+    let Some(limits) = limits else {
+        return defaults;
+    };
+    PayloadLimitsOptions::builder()
+        .payloads_warn_size(
+            limits
+                .payloads_warn_bytes
+                .unwrap_or(defaults.payloads_warn_size),
+        )
+        .memo_warn_size(limits.memo_warn_bytes.unwrap_or(defaults.memo_warn_size))
+        .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn options(mut config: Value) -> Result<ConnectionOptions, BridgeError> {
+        for (key, value) in [
+            ("target", "http://localhost:7233"),
+            ("clientName", "test"),
+            ("clientVersion", "1"),
+        ] {
+            if config.get(key).is_none() {
+                config[key] = json!(value);
+            }
+        }
+        parse(config.to_string().as_bytes(), None)
+    }
+
+    fn bad_field(config: Value) -> Value {
+        options(config).unwrap_err().details["field"].clone()
+    }
+
+    #[test]
+    fn every_field_reaches_core() {
+        let options = options(json!({
+            "identity": "me", "apiKey": "key",
+            "metadata": {"a": "b"}, "binaryMetadata": {"c-bin": "AQI="},
+            "tls": {"serverRootCaCert": "ca", "domain": "sni", "clientCert": "cert", "clientPrivateKey": "key"},
+            "httpConnectProxy": {"target": "proxy:1", "basicAuth": {"username": "u", "password": "p"}},
+            "keepAlive": {"intervalMs": 1, "timeoutMs": 2},
+            "retry": {"initialIntervalMs": 3, "randomizationFactor": 0.5, "multiplier": 2.0,
+                      "maxIntervalMs": 4, "maxElapsedTimeMs": null, "maxRetries": 5},
+            "connectTimeoutMs": 6, "overrideOrigin": "https://origin", "compression": "none",
+            "payloadLimits": {"payloadsWarnBytes": 7, "memoWarnBytes": 8},
+            "disableErrorCodeMetricTags": true, "skipGetSystemInfo": true,
+        }))
+        .unwrap();
+        assert_eq!(options.identity, "me");
+        assert_eq!(options.api_key.as_deref(), Some("key"));
+        assert_eq!(options.headers.as_ref().unwrap()["a"], "b");
+        assert_eq!(options.binary_headers.as_ref().unwrap()["c-bin"], [1, 2]);
+        let tls = options.tls_options.as_ref().unwrap();
+        assert_eq!(tls.server_root_ca_cert.as_deref(), Some(&b"ca"[..]));
+        assert_eq!(tls.domain.as_deref(), Some("sni"));
+        assert_eq!(
+            tls.client_tls_options.as_ref().unwrap().client_cert,
+            b"cert"
+        );
+        let proxy = options.http_connect_proxy.as_ref().unwrap();
+        assert_eq!(proxy.target_addr, "proxy:1");
+        assert_eq!(proxy.basic_auth, Some(("u".into(), "p".into())));
+        assert_eq!(
+            options.dns_load_balancing, None,
+            "a proxy resolves names itself"
+        );
+        let keep_alive = options.keep_alive.as_ref().unwrap();
+        assert_eq!(keep_alive.interval, Duration::from_millis(1));
+        assert_eq!(options.retry_options.max_elapsed_time, None);
+        assert_eq!(options.retry_options.max_retries, 5);
+        assert_eq!(options.connect_timeout, Some(Duration::from_millis(6)));
+        assert_eq!(
+            options.override_origin.as_ref().unwrap().host(),
+            Some("origin")
+        );
+        assert_eq!(options.grpc_compression, GrpcCompression::None);
+        assert_eq!(options.payload_limits.payloads_warn_size, 7);
+        assert!(options.disable_error_code_metric_tags);
+        assert!(options.get_skip_get_system_info());
+    }
+
+    #[test]
+    fn null_turns_off_and_absence_means_the_default() {
+        let default = options(json!({})).unwrap();
+        assert!(default.keep_alive.is_some() && default.dns_load_balancing.is_some());
+        let off = options(json!({"keepAlive": null, "dnsLoadBalancing": null})).unwrap();
+        assert!(off.keep_alive.is_none() && off.dns_load_balancing.is_none());
+    }
+
+    #[test]
+    fn an_error_names_the_field() {
+        assert_eq!(bad_field(json!({"target": "localhost:7233"})), "target");
+        assert_eq!(
+            bad_field(json!({"tls": {"clientCert": "c"}})),
+            "tls.clientPrivateKey"
+        );
+        assert_eq!(
+            bad_field(json!({"tls": {"clientPrivateKey": "k"}})),
+            "tls.clientCert"
+        );
+        assert_eq!(
+            bad_field(json!({"binaryMetadata": {"x-bin": "?"}})),
+            "binaryMetadata.x-bin"
+        );
+        assert_eq!(
+            bad_field(json!({"overrideOrigin": "a b"})),
+            "overrideOrigin"
+        );
+        assert_eq!(bad_field(json!({"compression": "zip"})), "compression");
+        assert_eq!(bad_field(json!({"surprise": 1})), "surprise");
+    }
+}

@@ -1,0 +1,215 @@
+//! A host's own metrics, recorded through core's meter.
+
+use crate::{
+    config,
+    error::{BridgeError, Code},
+};
+use serde::Deserialize;
+use std::{collections::BTreeMap, time::Duration};
+use temporalio_common::telemetry::metrics::{
+    Counter, CounterBase, Gauge, GaugeBase, GaugeF64, GaugeF64Base, Histogram, HistogramBase,
+    HistogramDuration, HistogramDurationBase, HistogramF64, HistogramF64Base, MetricAttributable,
+    MetricAttributes, MetricKeyValue, MetricParameters, MetricValue, NewAttributes, TemporalMeter,
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct MetricConfig {
+    kind: MetricKind,
+    name: String,
+    #[serde(default)]
+    unit: String,
+    #[serde(default)]
+    description: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum MetricKind {
+    Counter,
+    Histogram,
+    HistogramFloat,
+    HistogramDuration,
+    Gauge,
+    GaugeFloat,
+}
+
+/// The value of an attribute.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum AttributeValue {
+    Bool(bool),
+    Int(i64),
+    Float(f64),
+    String(String),
+}
+
+/// A metric bound to its attributes, so that recording a value looks nothing up.
+pub struct Instrument {
+    meter: TemporalMeter,
+    attributes: MetricAttributes,
+    kind: Kind,
+}
+
+#[derive(Clone)]
+enum Kind {
+    Counter(Counter),
+    Histogram(Histogram),
+    HistogramFloat(HistogramF64),
+    HistogramDuration(HistogramDuration),
+    Gauge(Gauge),
+    GaugeFloat(GaugeF64),
+}
+
+impl Instrument {
+    /// Makes a metric from its JSON configuration.
+    pub fn new(meter: &TemporalMeter, config: &[u8]) -> Result<Self, BridgeError> {
+        let config: MetricConfig = config::parse(config)?;
+        if config.name.is_empty() {
+            return Err(config::invalid("name", "must not be empty"));
+        }
+        let parameters = MetricParameters::builder()
+            .name(config.name)
+            .unit(config.unit)
+            .description(config.description)
+            .build();
+        let kind = match config.kind {
+            MetricKind::Counter => Kind::Counter(meter.counter(parameters)),
+            MetricKind::Histogram => Kind::Histogram(meter.histogram(parameters)),
+            MetricKind::HistogramFloat => Kind::HistogramFloat(meter.histogram_f64(parameters)),
+            MetricKind::HistogramDuration => {
+                Kind::HistogramDuration(meter.histogram_duration(parameters))
+            }
+            MetricKind::Gauge => Kind::Gauge(meter.gauge(parameters)),
+            MetricKind::GaugeFloat => Kind::GaugeFloat(meter.gauge_f64(parameters)),
+        };
+        let attributes = meter.get_default_attributes().clone();
+        Self {
+            meter: meter.clone(),
+            attributes: attributes.clone(),
+            kind,
+        }
+        .bound_to(attributes)
+    }
+
+    /// The same metric, whose values carry these attributes as well.
+    pub fn with_attributes(&self, attributes: &[u8]) -> Result<Self, BridgeError> {
+        let attributes: BTreeMap<String, AttributeValue> = config::parse(attributes)?;
+        let new = attributes.into_iter().map(|(key, value)| {
+            let value = match value {
+                AttributeValue::Bool(value) => MetricValue::Bool(value),
+                AttributeValue::Int(value) => MetricValue::Int(value),
+                AttributeValue::Float(value) => MetricValue::Float(value),
+                AttributeValue::String(value) => MetricValue::String(value),
+            };
+            MetricKeyValue::new(key, value)
+        });
+        let new = NewAttributes::new(new.collect());
+        let attributes = self.meter.extend_attributes(self.attributes.clone(), new);
+        self.bound_to(attributes)
+    }
+
+    fn bound_to(&self, attributes: MetricAttributes) -> Result<Self, BridgeError> {
+        let kind = match &self.kind {
+            Kind::Counter(metric) => metric.with_attributes(&attributes).map(Kind::Counter),
+            Kind::Histogram(metric) => metric.with_attributes(&attributes).map(Kind::Histogram),
+            Kind::HistogramFloat(metric) => metric
+                .with_attributes(&attributes)
+                .map(Kind::HistogramFloat),
+            Kind::HistogramDuration(metric) => metric
+                .with_attributes(&attributes)
+                .map(Kind::HistogramDuration),
+            Kind::Gauge(metric) => metric.with_attributes(&attributes).map(Kind::Gauge),
+            Kind::GaugeFloat(metric) => metric.with_attributes(&attributes).map(Kind::GaugeFloat),
+        };
+        let kind = kind.map_err(|error| config::invalid("attributes", error))?;
+        Ok(Self {
+            meter: self.meter.clone(),
+            attributes,
+            kind,
+        })
+    }
+
+    /// Records a value.
+    pub fn record(&self, value: f64) -> Result<(), BridgeError> {
+        match &self.kind {
+            Kind::HistogramFloat(metric) => metric.records(finite(value)?),
+            Kind::GaugeFloat(metric) => metric.records(finite(value)?),
+            Kind::Counter(metric) => metric.adds(not_negative(value)? as u64),
+            Kind::Histogram(metric) => metric.records(not_negative(value)? as u64),
+            Kind::Gauge(metric) => metric.records(not_negative(value)? as u64),
+            Kind::HistogramDuration(metric) => {
+                metric.records(Duration::from_secs_f64(not_negative(value)? / 1000.0));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn finite(value: f64) -> Result<f64, BridgeError> {
+    if value.is_finite() {
+        return Ok(value);
+    }
+    Err(bad_value(format!("{value} is not a number to record")))
+}
+
+fn not_negative(value: f64) -> Result<f64, BridgeError> {
+    // 2^64: what an unsigned counter, and a duration in seconds, can hold.
+    if (0.0..18_446_744_073_709_551_616.0).contains(&finite(value)?) {
+        return Ok(value);
+    }
+    Err(bad_value(format!(
+        "{value} is out of range: this kind of metric takes numbers from 0 to 2^64"
+    )))
+}
+
+fn bad_value(message: String) -> BridgeError {
+    BridgeError::new(Code::InvalidArgument, message).with_detail("argument", "value")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn instrument(kind: &str) -> Instrument {
+        let config = format!(r#"{{"kind":"{kind}","name":"m","unit":"ms"}}"#);
+        Instrument::new(&TemporalMeter::no_op(), config.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn every_kind_records() {
+        for kind in [
+            "counter",
+            "histogram",
+            "histogram-float",
+            "histogram-duration",
+            "gauge",
+            "gauge-float",
+        ] {
+            let metric = instrument(kind)
+                .with_attributes(br#"{"s":"x","i":1,"f":0.5,"b":true}"#)
+                .unwrap();
+            metric.record(1.0).unwrap();
+            assert_eq!(
+                metric.record(f64::NAN).unwrap_err().code,
+                Code::InvalidArgument
+            );
+        }
+    }
+
+    #[test]
+    fn a_counter_takes_nothing_negative() {
+        let error = instrument("counter").record(-1.0).unwrap_err();
+        assert_eq!(error.code, Code::InvalidArgument);
+        instrument("gauge-float").record(-1.0).unwrap();
+    }
+
+    #[test]
+    fn attributes_must_be_flat() {
+        let error = instrument("counter")
+            .with_attributes(br#"{"a":{"b":1}}"#)
+            .err()
+            .unwrap();
+        assert_eq!(error.details["field"], "a");
+    }
+}

@@ -1,0 +1,236 @@
+//! The process of an ephemeral server.
+//!
+//! A program that is already on this machine is started here. One that must be downloaded first is core's to start, since
+//! core has the download; but core gives a server only five seconds to answer, which a dev server on a busy machine
+//! needs more than, and does not notice when the program ends at once.
+
+use super::options::{DevServerOptions, Executable, TestServerOptions};
+use crate::error::{BridgeError, Code};
+use std::{
+    net::{IpAddr, TcpListener},
+    process::Stdio,
+    time::Duration,
+};
+use temporalio_client::{Connection, ConnectionOptions};
+use temporalio_sdk_core::ephemeral_server::{
+    EphemeralServer, TemporalDevServerConfig, TestServerConfig,
+};
+use tokio::{process::Child, time::Instant};
+use url::Url;
+
+/// How long a server may take until it answers.
+const START_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long to wait between two attempts to reach it: it tells nobody when it is ready.
+const ATTEMPT_INTERVAL: Duration = Duration::from_millis(50);
+
+/// A server that runs.
+pub struct ServerProcess {
+    /// `host:port` of its frontend.
+    pub target: String,
+    process: Process,
+}
+
+enum Process {
+    Core(EphemeralServer),
+    Child(Child),
+}
+
+impl ServerProcess {
+    /// Starts a dev server, and waits until it answers.
+    pub async fn start_dev(options: DevServerOptions) -> Result<Self, BridgeError> {
+        let output = Output::new(options.quiet);
+        match options.executable {
+            Executable::Path(ref path) => {
+                let port = port(options.port, &options.ip)?;
+                start(
+                    path,
+                    dev_arguments(&options, port),
+                    &options.ip,
+                    port,
+                    output,
+                )
+                .await
+            }
+            Executable::Download(download) => {
+                let config = TemporalDevServerConfig::builder()
+                    .exe(download.into())
+                    .namespace(options.namespace)
+                    .ip(options.ip)
+                    .maybe_port(options.port)
+                    .maybe_ui_port(options.ui_port)
+                    .ui(options.ui)
+                    .maybe_db_filename(options.db_filename)
+                    .log((options.log_format, options.log_level))
+                    .extra_args(options.extra_args)
+                    .build();
+                config
+                    .start_server_with_output(output.stdio(), output.stdio())
+                    .await
+                    .map(Self::of_core)
+                    .map_err(server_failed)
+            }
+        }
+    }
+
+    /// Starts a time-skipping test server, and waits until it answers.
+    pub async fn start_test(options: TestServerOptions) -> Result<Self, BridgeError> {
+        let output = Output::new(options.quiet);
+        match options.executable {
+            Executable::Path(path) => {
+                let port = port(options.port, LOOPBACK)?;
+                let mut arguments = vec![port.to_string()];
+                arguments.extend(options.extra_args);
+                start(&path, arguments, LOOPBACK, port, output).await
+            }
+            Executable::Download(download) => {
+                let config = TestServerConfig::builder()
+                    .exe(download.into())
+                    .maybe_port(options.port)
+                    .extra_args(options.extra_args)
+                    .build();
+                config
+                    .start_server_with_output(output.stdio(), output.stdio())
+                    .await
+                    .map(Self::of_core)
+                    .map_err(server_failed)
+            }
+        }
+    }
+
+    fn of_core(server: EphemeralServer) -> Self {
+        Self {
+            target: server.target.clone(),
+            process: Process::Core(server),
+        }
+    }
+
+    /// Ends the server's process, and waits until it has ended.
+    pub async fn stop(mut self) -> Result<(), BridgeError> {
+        match &mut self.process {
+            Process::Core(server) => server.shutdown().await.map_err(server_failed),
+            Process::Child(child) => child.kill().await.map_err(server_failed),
+        }
+    }
+}
+
+const LOOPBACK: &str = "127.0.0.1";
+
+#[derive(Clone, Copy)]
+struct Output {
+    quiet: bool,
+}
+
+impl Output {
+    fn new(quiet: bool) -> Self {
+        Self { quiet }
+    }
+
+    fn stdio(self) -> Stdio {
+        if self.quiet {
+            Stdio::null()
+        } else {
+            Stdio::inherit()
+        }
+    }
+}
+
+fn dev_arguments(options: &DevServerOptions, port: u16) -> Vec<String> {
+    let mut arguments: Vec<String> = [
+        "server",
+        "start-dev",
+        "--port",
+        &port.to_string(),
+        "--namespace",
+        &options.namespace,
+        "--ip",
+        &options.ip,
+        "--log-format",
+        &options.log_format,
+        "--log-level",
+        &options.log_level,
+    ]
+    .map(str::to_owned)
+    .into();
+    if let Some(file) = &options.db_filename {
+        arguments.extend(["--db-filename".to_owned(), file.clone()]);
+    }
+    if options.ui || options.ui_port.is_some() {
+        let ui_port = options.ui_port.unwrap_or(port.saturating_add(1000));
+        arguments.extend(["--ui-port".to_owned(), ui_port.to_string()]);
+    } else {
+        arguments.push("--headless".to_owned());
+    }
+    arguments.extend(options.extra_args.iter().cloned());
+    arguments
+}
+
+/// The port asked for, or a free one.
+fn port(port: Option<u16>, ip: &str) -> Result<u16, BridgeError> {
+    if let Some(port) = port {
+        return Ok(port);
+    }
+    let listener = TcpListener::bind((ip, 0)).map_err(server_failed)?;
+    Ok(listener.local_addr().map_err(server_failed)?.port())
+}
+
+async fn start(
+    path: &str,
+    arguments: Vec<String>,
+    ip: &str,
+    port: u16,
+    output: Output,
+) -> Result<ServerProcess, BridgeError> {
+    let mut child = tokio::process::Command::new(path)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(output.stdio())
+        .stderr(output.stdio())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| server_failed(format_args!("{path} does not start: {error}")))?;
+    // A server that listens everywhere is reached through the loopback.
+    let host = match ip.parse::<IpAddr>() {
+        Ok(ip) if ip.is_unspecified() => LOOPBACK.to_owned(),
+        Ok(IpAddr::V6(ip)) => format!("[{ip}]"),
+        _ => ip.to_owned(),
+    };
+    let target = format!("{host}:{port}");
+    tokio::select! {
+        reached = reach(&target) => reached?,
+        exit = child.wait() => {
+            let how = exit.map_err(server_failed)?;
+            return Err(server_failed(format_args!("{path} ended before it answered: {how}")));
+        }
+    }
+    Ok(ServerProcess {
+        target,
+        process: Process::Child(child),
+    })
+}
+
+/// Waits until a server answers.
+async fn reach(target: &str) -> Result<(), BridgeError> {
+    let url = Url::parse(&format!("http://{target}")).map_err(server_failed)?;
+    let options = ConnectionOptions::new(url)
+        .identity("ephemeral-server-start")
+        .client_name("temporal-bun-bridge")
+        .client_version(env!("CARGO_PKG_VERSION"))
+        .dns_load_balancing(None)
+        .build();
+    let deadline = Instant::now() + START_TIMEOUT;
+    loop {
+        let Err(error) = Connection::connect(options.clone()).await else {
+            return Ok(());
+        };
+        if Instant::now() > deadline {
+            return Err(server_failed(format_args!(
+                "{target} did not answer within {START_TIMEOUT:?}: {error}"
+            )));
+        }
+        tokio::time::sleep(ATTEMPT_INTERVAL).await;
+    }
+}
+
+fn server_failed(error: impl std::fmt::Display) -> BridgeError {
+    BridgeError::new(Code::ServerFailed, error.to_string())
+}

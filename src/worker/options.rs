@@ -1,0 +1,632 @@
+//! Reads a worker's JSON configuration.
+
+use crate::{config, error::BridgeError};
+use serde::Deserialize;
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+    time::Duration,
+};
+use temporalio_common::{
+    protos::temporal::api::worker::v1::{PluginInfo, StorageDriverInfo},
+    worker::{
+        VersioningBehavior, WorkerDeploymentOptions, WorkerDeploymentVersion, WorkerTaskTypes,
+    },
+};
+use temporalio_sdk_core::{
+    PollerBehavior as CorePollerBehavior, ResourceBasedSlotsOptions, ResourceBasedTunerConfig,
+    ResourceSlotOptions, SlotKind, SlotSupplierOptions, TunerHolder, TunerHolderOptions,
+    WorkerConfig, WorkerVersioningStrategy, WorkflowErrorType,
+};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Config {
+    namespace: String,
+    task_queue: String,
+    identity: Option<String>,
+    task_types: TaskTypes,
+    versioning: Versioning,
+    tuner: Tuner,
+    #[serde(default)]
+    max_cached_workflows: usize,
+    workflow_task_poller: Option<PollerBehavior>,
+    activity_task_poller: Option<PollerBehavior>,
+    nexus_task_poller: Option<PollerBehavior>,
+    nonsticky_to_sticky_poll_ratio: Option<f32>,
+    sticky_queue_schedule_to_start_timeout_ms: Option<u64>,
+    max_heartbeat_throttle_interval_ms: Option<u64>,
+    default_heartbeat_throttle_interval_ms: Option<u64>,
+    max_task_queue_activities_per_second: Option<f64>,
+    max_worker_activities_per_second: Option<f64>,
+    max_eager_activity_reservations_per_workflow_task: Option<usize>,
+    graceful_shutdown_period_ms: Option<u64>,
+    local_timeout_buffer_for_activities_ms: Option<u64>,
+    #[serde(default)]
+    workflow_failure_errors: HashSet<ErrorType>,
+    #[serde(default)]
+    workflow_types_to_failure_errors: HashMap<String, HashSet<ErrorType>>,
+    #[serde(default)]
+    plugins: Vec<Plugin>,
+    #[serde(default)]
+    storage_drivers: Vec<String>,
+    #[serde(default)]
+    skip_client_worker_set_check: bool,
+    #[serde(default)]
+    disable_payload_error_limit: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(default, deny_unknown_fields, rename_all = "camelCase")]
+#[derive(Default)]
+struct TaskTypes {
+    workflows: bool,
+    local_activities: bool,
+    activities: bool,
+    nexus: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    tag = "type",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
+enum Versioning {
+    None {
+        #[serde(default)]
+        build_id: String,
+    },
+    LegacyBuildId {
+        build_id: String,
+    },
+    Deployment {
+        deployment_name: String,
+        build_id: String,
+        use_worker_versioning: bool,
+        default_versioning_behavior: Option<DefaultVersioningBehavior>,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum DefaultVersioningBehavior {
+    Pinned,
+    AutoUpgrade,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Tuner {
+    workflow: SlotSupplier,
+    activity: SlotSupplier,
+    local_activity: SlotSupplier,
+    nexus: SlotSupplier,
+    resource_targets: Option<ResourceTargets>,
+}
+
+/// How slots of one kind are given out.
+#[derive(Debug, Deserialize)]
+#[serde(
+    deny_unknown_fields,
+    tag = "type",
+    rename_all = "kebab-case",
+    rename_all_fields = "camelCase"
+)]
+enum SlotSupplier {
+    Fixed {
+        slots: usize,
+    },
+    ResourceBased {
+        minimum_slots: usize,
+        maximum_slots: usize,
+        ramp_throttle_ms: u64,
+    },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct ResourceTargets {
+    memory_usage: f64,
+    cpu_usage: f64,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, tag = "type", rename_all = "kebab-case")]
+enum PollerBehavior {
+    SimpleMaximum {
+        maximum: usize,
+    },
+    Autoscaling {
+        minimum: usize,
+        maximum: usize,
+        initial: usize,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Hash)]
+#[serde(rename_all = "kebab-case")]
+enum ErrorType {
+    Nondeterminism,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Plugin {
+    name: String,
+    #[serde(default)]
+    version: String,
+}
+
+/// Reads a worker's JSON configuration.
+pub fn parse(bytes: &[u8]) -> Result<WorkerConfig, BridgeError> {
+    let config: Config = config::parse(bytes)?;
+    check(&config)?;
+    let millis = |value: Option<u64>| value.map(Duration::from_millis);
+    WorkerConfig::builder()
+        .namespace(config.namespace)
+        .task_queue(config.task_queue)
+        .maybe_client_identity_override(config.identity)
+        .task_types(WorkerTaskTypes {
+            enable_workflows: config.task_types.workflows,
+            enable_local_activities: config.task_types.local_activities,
+            enable_remote_activities: config.task_types.activities,
+            enable_nexus: config.task_types.nexus,
+        })
+        .versioning_strategy(config.versioning.into())
+        .tuner(Arc::new(tuner(config.tuner)?))
+        .max_cached_workflows(config.max_cached_workflows)
+        .maybe_workflow_task_poller_behavior(config.workflow_task_poller.map(Into::into))
+        .maybe_activity_task_poller_behavior(config.activity_task_poller.map(Into::into))
+        .maybe_nexus_task_poller_behavior(config.nexus_task_poller.map(Into::into))
+        .maybe_nonsticky_to_sticky_poll_ratio(config.nonsticky_to_sticky_poll_ratio)
+        .maybe_sticky_queue_schedule_to_start_timeout(millis(
+            config.sticky_queue_schedule_to_start_timeout_ms,
+        ))
+        .maybe_max_heartbeat_throttle_interval(millis(config.max_heartbeat_throttle_interval_ms))
+        .maybe_default_heartbeat_throttle_interval(millis(
+            config.default_heartbeat_throttle_interval_ms,
+        ))
+        .maybe_max_task_queue_activities_per_second(config.max_task_queue_activities_per_second)
+        .maybe_max_worker_activities_per_second(config.max_worker_activities_per_second)
+        .maybe_max_eager_activity_reservations_per_workflow_task(
+            config.max_eager_activity_reservations_per_workflow_task,
+        )
+        .maybe_graceful_shutdown_period(millis(config.graceful_shutdown_period_ms))
+        .maybe_local_timeout_buffer_for_activities(millis(
+            config.local_timeout_buffer_for_activities_ms,
+        ))
+        .workflow_failure_errors(error_types(config.workflow_failure_errors))
+        .workflow_types_to_failure_errors(
+            config
+                .workflow_types_to_failure_errors
+                .into_iter()
+                .map(|(workflow, errors)| (workflow, error_types(errors)))
+                .collect::<HashMap<_, _>>(),
+        )
+        .plugins(
+            config
+                .plugins
+                .into_iter()
+                .map(|plugin| PluginInfo {
+                    name: plugin.name,
+                    version: plugin.version,
+                })
+                .collect::<HashSet<_>>(),
+        )
+        .storage_drivers(
+            config
+                .storage_drivers
+                .into_iter()
+                .map(|r#type| StorageDriverInfo { r#type })
+                .collect::<HashSet<_>>(),
+        )
+        .skip_client_worker_set_check(config.skip_client_worker_set_check)
+        .disable_payload_error_limit(config.disable_payload_error_limit)
+        .build()
+        .map_err(|error| config::invalid(".", error))
+}
+
+/// Checks what core would refuse without naming a field, or would not refuse at all.
+fn check(config: &Config) -> Result<(), BridgeError> {
+    for (field, text) in [
+        ("namespace", &config.namespace),
+        ("taskQueue", &config.task_queue),
+    ] {
+        if text.is_empty() {
+            return Err(config::invalid(field, "must not be empty"));
+        }
+    }
+    let types = &config.task_types;
+    if !(types.workflows || types.activities || types.nexus) {
+        return Err(config::invalid(
+            "taskTypes",
+            "at least one of workflows, activities and nexus must be true",
+        ));
+    }
+    if types.local_activities && !types.workflows {
+        return Err(config::invalid(
+            "taskTypes.localActivities",
+            "local activities need workflows",
+        ));
+    }
+    for (field, supplier) in [
+        ("tuner.workflow", &config.tuner.workflow),
+        ("tuner.activity", &config.tuner.activity),
+        ("tuner.localActivity", &config.tuner.local_activity),
+        ("tuner.nexus", &config.tuner.nexus),
+    ] {
+        supplier.check(field, config.tuner.resource_targets.is_some())?;
+    }
+    if let SlotSupplier::Fixed { slots: 0..2 } = config.tuner.workflow
+        && config.max_cached_workflows > 0
+    {
+        return Err(config::invalid(
+            "tuner.workflow.slots",
+            "must be at least 2 while workflows are cached",
+        ));
+    }
+    for (field, poller) in [
+        ("workflowTaskPoller", &config.workflow_task_poller),
+        ("activityTaskPoller", &config.activity_task_poller),
+        ("nexusTaskPoller", &config.nexus_task_poller),
+    ] {
+        if let Some(poller) = poller {
+            CorePollerBehavior::from(poller)
+                .validate()
+                .map_err(|error| config::invalid(field, error))?;
+        }
+    }
+    if let Some(PollerBehavior::SimpleMaximum { maximum: 0..2 }) = config.workflow_task_poller
+        && config.max_cached_workflows > 0
+    {
+        return Err(config::invalid(
+            "workflowTaskPoller.maximum",
+            "must be at least 2 while workflows are cached",
+        ));
+    }
+    for (field, rate) in [
+        (
+            "maxTaskQueueActivitiesPerSecond",
+            config.max_task_queue_activities_per_second,
+        ),
+        (
+            "maxWorkerActivitiesPerSecond",
+            config.max_worker_activities_per_second,
+        ),
+    ] {
+        if rate.is_some_and(|rate| !rate.is_normal() || rate < 0.0) {
+            return Err(config::invalid(field, "must be greater than 0"));
+        }
+    }
+    if let Some(ratio) = config.nonsticky_to_sticky_poll_ratio
+        && !(0.0..=1.0).contains(&ratio)
+    {
+        return Err(config::invalid(
+            "nonstickyToStickyPollRatio",
+            "must be from 0 to 1",
+        ));
+    }
+    if let Some(targets) = &config.tuner.resource_targets {
+        for (field, target) in [
+            ("tuner.resourceTargets.memoryUsage", targets.memory_usage),
+            ("tuner.resourceTargets.cpuUsage", targets.cpu_usage),
+        ] {
+            if !(0.0..=1.0).contains(&target) {
+                return Err(config::invalid(field, "must be from 0 to 1"));
+            }
+        }
+    }
+    config.versioning.check()
+}
+
+impl Versioning {
+    fn check(&self) -> Result<(), BridgeError> {
+        match self {
+            Versioning::LegacyBuildId { build_id } if build_id.is_empty() => {
+                Err(config::invalid("versioning.buildId", "must not be empty"))
+            }
+            Versioning::Deployment {
+                deployment_name,
+                build_id,
+                use_worker_versioning: true,
+                ..
+            } if deployment_name.is_empty() || build_id.is_empty() => Err(config::invalid(
+                if build_id.is_empty() {
+                    "versioning.buildId"
+                } else {
+                    "versioning.deploymentName"
+                },
+                "must not be empty while useWorkerVersioning is true",
+            )),
+            Versioning::Deployment {
+                use_worker_versioning: false,
+                default_versioning_behavior: Some(_),
+                ..
+            } => Err(config::invalid(
+                "versioning.defaultVersioningBehavior",
+                "needs useWorkerVersioning",
+            )),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl From<Versioning> for WorkerVersioningStrategy {
+    fn from(versioning: Versioning) -> Self {
+        match versioning {
+            Versioning::None { build_id } => WorkerVersioningStrategy::None { build_id },
+            Versioning::LegacyBuildId { build_id } => {
+                WorkerVersioningStrategy::LegacyBuildIdBased { build_id }
+            }
+            Versioning::Deployment {
+                deployment_name,
+                build_id,
+                use_worker_versioning,
+                default_versioning_behavior,
+            } => {
+                let version = WorkerDeploymentVersion::builder()
+                    .deployment_name(deployment_name)
+                    .build_id(build_id)
+                    .build();
+                let behavior = default_versioning_behavior.map(|behavior| match behavior {
+                    DefaultVersioningBehavior::Pinned => VersioningBehavior::Pinned,
+                    DefaultVersioningBehavior::AutoUpgrade => VersioningBehavior::AutoUpgrade,
+                });
+                WorkerVersioningStrategy::WorkerDeploymentBased(
+                    WorkerDeploymentOptions::new(version)
+                        .use_worker_versioning(use_worker_versioning)
+                        .maybe_default_versioning_behavior(behavior)
+                        .build(),
+                )
+            }
+        }
+    }
+}
+
+impl SlotSupplier {
+    fn check(&self, field: &str, has_targets: bool) -> Result<(), BridgeError> {
+        match self {
+            SlotSupplier::Fixed { slots: 0 } => Err(config::invalid(
+                &format!("{field}.slots"),
+                "must be at least 1",
+            )),
+            SlotSupplier::Fixed { .. } => Ok(()),
+            SlotSupplier::ResourceBased { .. } if !has_targets => Err(config::invalid(
+                "tuner.resourceTargets",
+                format_args!("missing although {field} is resource-based"),
+            )),
+            SlotSupplier::ResourceBased {
+                minimum_slots,
+                maximum_slots,
+                ..
+            } if maximum_slots < minimum_slots || *maximum_slots == 0 => Err(config::invalid(
+                &format!("{field}.maximumSlots"),
+                "must be at least 1 and not less than minimumSlots",
+            )),
+            SlotSupplier::ResourceBased { .. } => Ok(()),
+        }
+    }
+
+    fn into_core<K: SlotKind>(self) -> SlotSupplierOptions<K> {
+        match self {
+            SlotSupplier::Fixed { slots } => SlotSupplierOptions::FixedSize { slots },
+            SlotSupplier::ResourceBased {
+                minimum_slots,
+                maximum_slots,
+                ramp_throttle_ms,
+            } => SlotSupplierOptions::ResourceBased(ResourceSlotOptions::new(
+                minimum_slots,
+                maximum_slots,
+                Duration::from_millis(ramp_throttle_ms),
+            )),
+        }
+    }
+}
+
+fn tuner(tuner: Tuner) -> Result<TunerHolder, BridgeError> {
+    let targets = tuner.resource_targets.map(|targets| {
+        ResourceBasedTunerConfig::Options(
+            ResourceBasedSlotsOptions::builder()
+                .target_mem_usage(targets.memory_usage)
+                .target_cpu_usage(targets.cpu_usage)
+                .build(),
+        )
+    });
+    TunerHolderOptions::builder()
+        .workflow_slot_options(tuner.workflow.into_core())
+        .activity_slot_options(tuner.activity.into_core())
+        .local_activity_slot_options(tuner.local_activity.into_core())
+        .nexus_slot_options(tuner.nexus.into_core())
+        .maybe_resource_based_config(targets)
+        .build_tuner_holder()
+        .map_err(|error| config::invalid("tuner", error))
+}
+
+impl From<&PollerBehavior> for CorePollerBehavior {
+    fn from(poller: &PollerBehavior) -> Self {
+        match *poller {
+            PollerBehavior::SimpleMaximum { maximum } => CorePollerBehavior::SimpleMaximum(maximum),
+            PollerBehavior::Autoscaling {
+                minimum,
+                maximum,
+                initial,
+            } => CorePollerBehavior::Autoscaling {
+                minimum,
+                maximum,
+                initial,
+            },
+        }
+    }
+}
+
+impl From<PollerBehavior> for CorePollerBehavior {
+    fn from(poller: PollerBehavior) -> Self {
+        (&poller).into()
+    }
+}
+
+fn error_types(types: HashSet<ErrorType>) -> HashSet<WorkflowErrorType> {
+    types
+        .into_iter()
+        .map(|error| match error {
+            ErrorType::Nondeterminism => WorkflowErrorType::Nondeterminism,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn config() -> Value {
+        json!({
+            "namespace": "ns", "taskQueue": "tq",
+            "taskTypes": {"workflows": true, "localActivities": true, "activities": true, "nexus": true},
+            "versioning": {"type": "none", "buildId": "b"},
+            "tuner": {
+                "workflow": {"type": "fixed", "slots": 2}, "activity": {"type": "fixed", "slots": 3},
+                "localActivity": {"type": "fixed", "slots": 4}, "nexus": {"type": "fixed", "slots": 5},
+            },
+        })
+    }
+
+    fn with(pointer: &str, value: Value) -> Value {
+        let mut config = config();
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        config.pointer_mut(parent).unwrap()[key] = value;
+        config
+    }
+
+    fn parsed(config: &Value) -> Result<WorkerConfig, BridgeError> {
+        parse(config.to_string().as_bytes())
+    }
+
+    fn bad_field(pointer: &str, value: Value) -> Value {
+        parsed(&with(pointer, value)).err().unwrap().details["field"].clone()
+    }
+
+    #[test]
+    fn every_field_reaches_core() {
+        let mut json = config();
+        let more = json!({
+            "identity": "me", "maxCachedWorkflows": 7,
+            "workflowTaskPoller": {"type": "simple-maximum", "maximum": 8},
+            "activityTaskPoller": {"type": "autoscaling", "minimum": 1, "maximum": 9, "initial": 2},
+            "nexusTaskPoller": {"type": "simple-maximum", "maximum": 10},
+            "nonstickyToStickyPollRatio": 0.5, "stickyQueueScheduleToStartTimeoutMs": 11,
+            "maxHeartbeatThrottleIntervalMs": 12, "defaultHeartbeatThrottleIntervalMs": 13,
+            "maxTaskQueueActivitiesPerSecond": 14.5, "maxWorkerActivitiesPerSecond": 15.5,
+            "maxEagerActivityReservationsPerWorkflowTask": 16, "gracefulShutdownPeriodMs": 17,
+            "localTimeoutBufferForActivitiesMs": 18, "workflowFailureErrors": ["nondeterminism"],
+            "workflowTypesToFailureErrors": {"wf": ["nondeterminism"]},
+            "plugins": [{"name": "p", "version": "1"}], "storageDrivers": ["s3"],
+            "skipClientWorkerSetCheck": true, "disablePayloadErrorLimit": true,
+        });
+        json.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let config = parsed(&json).unwrap();
+        let millis = Duration::from_millis;
+        assert_eq!((&*config.namespace, &*config.task_queue), ("ns", "tq"));
+        assert_eq!(config.client_identity_override.as_deref(), Some("me"));
+        assert_eq!(config.task_types, WorkerTaskTypes::all());
+        assert_eq!(config.max_cached_workflows, 7);
+        assert_eq!(
+            config.workflow_task_poller_behavior,
+            Some(CorePollerBehavior::SimpleMaximum(8))
+        );
+        assert!(
+            config
+                .activity_task_poller_behavior
+                .unwrap()
+                .is_autoscaling()
+        );
+        assert_eq!(config.nonsticky_to_sticky_poll_ratio, 0.5);
+        assert_eq!(config.sticky_queue_schedule_to_start_timeout, millis(11));
+        assert_eq!(config.max_heartbeat_throttle_interval, millis(12));
+        assert_eq!(config.default_heartbeat_throttle_interval, millis(13));
+        assert_eq!(config.max_task_queue_activities_per_second, Some(14.5));
+        assert_eq!(config.max_worker_activities_per_second, Some(15.5));
+        assert_eq!(config.max_eager_activity_reservations_per_workflow_task, 16);
+        assert_eq!(config.graceful_shutdown_period, Some(millis(17)));
+        assert_eq!(config.local_timeout_buffer_for_activities, millis(18));
+        assert!(config.should_fail_workflow("any", &WorkflowErrorType::Nondeterminism));
+        assert_eq!(config.workflow_types_to_failure_errors["wf"].len(), 1);
+        assert_eq!(config.plugins.iter().next().unwrap().name, "p");
+        assert_eq!(config.storage_drivers.iter().next().unwrap().r#type, "s3");
+        assert!(config.skip_client_worker_set_check && config.disable_payload_error_limit);
+        assert_eq!(config.versioning_strategy.build_id(), "b");
+        assert!(config.tuner.is_some());
+    }
+
+    #[test]
+    fn versioning_has_three_ways() {
+        let config = parsed(&with("/versioning", json!({
+            "type": "deployment", "deploymentName": "d", "buildId": "b", "useWorkerVersioning": true,
+            "defaultVersioningBehavior": "auto-upgrade",
+        })))
+        .unwrap();
+        assert!(
+            config
+                .versioning_strategy
+                .default_versioning_behavior()
+                .is_some()
+        );
+        let legacy = json!({"type": "legacy-build-id", "buildId": "b"});
+        let config = parsed(&with("/versioning", legacy)).unwrap();
+        assert!(config.versioning_strategy.uses_build_id_based());
+    }
+
+    #[test]
+    fn resource_based_suppliers_need_targets() {
+        let supplier = json!({"type": "resource-based", "minimumSlots": 1, "maximumSlots": 9, "rampThrottleMs": 50});
+        let mut config = with("/tuner/activity", supplier);
+        let error = parsed(&config).err().unwrap();
+        assert_eq!(error.details["field"], "tuner.resourceTargets");
+        config["tuner"]["resourceTargets"] = json!({"memoryUsage": 0.8, "cpuUsage": 0.9});
+        parsed(&config).unwrap();
+        config["tuner"]["resourceTargets"]["cpuUsage"] = json!(1.5);
+        let error = parsed(&config).err().unwrap();
+        assert_eq!(error.details["field"], "tuner.resourceTargets.cpuUsage");
+    }
+
+    #[test]
+    fn an_error_names_the_field() {
+        assert_eq!(bad_field("/namespace", json!("")), "namespace");
+        assert_eq!(bad_field("/taskQueue", json!(1)), "taskQueue");
+        assert_eq!(bad_field("/taskTypes", json!({})), "taskTypes");
+        assert_eq!(
+            bad_field(
+                "/taskTypes",
+                json!({"localActivities": true, "activities": true})
+            ),
+            "taskTypes.localActivities"
+        );
+        assert_eq!(
+            bad_field("/tuner/nexus/slots", json!(0)),
+            "tuner.nexus.slots"
+        );
+        assert_eq!(
+            bad_field(
+                "/workflowTaskPoller",
+                json!({"type": "simple-maximum", "maximum": 0})
+            ),
+            "workflowTaskPoller"
+        );
+        assert_eq!(
+            bad_field("/maxWorkerActivitiesPerSecond", json!(-1)),
+            "maxWorkerActivitiesPerSecond"
+        );
+        assert_eq!(
+            bad_field(
+                "/versioning",
+                json!({"type": "legacy-build-id", "buildId": ""})
+            ),
+            "versioning.buildId"
+        );
+        assert_eq!(bad_field("/surprise", json!(1)), "surprise");
+    }
+}
