@@ -1,0 +1,237 @@
+import { FFIType, JSCallback } from 'bun:ffi';
+import { checkCode, checkHandle, checkSize } from './calls.ts';
+import { NativeBridgeError } from './error.ts';
+import { native } from './library.ts';
+
+/** Receives the tasks of one kind of a worker. */
+export interface TaskStream {
+  onTask(bytes: Uint8Array): void;
+  /** The worker cannot go on; the end follows. */
+  onError(error: NativeBridgeError): void;
+  /** There will be no more tasks. */
+  onEnd(): void;
+}
+
+/** A call that is under way. */
+export interface PendingCall<T> {
+  /** Rejects with a NativeBridgeError. */
+  result: Promise<T>;
+  /** Asks it to end early, with code `cancelled`. Does nothing if it ended. */
+  cancel(): void;
+}
+
+/** Submits a call to the bridge with a queue and a tag, and returns what the bridge returned: the call's handle. */
+export type StartCall = (queue: number, tag: number) => number | bigint;
+
+/** The kinds of records in a drain, see `docs/ffi-surface.md`. */
+const enum RecordKind {
+  Bytes = 0,
+  Error = 1,
+  Handle = 2,
+  End = 3,
+}
+
+/** The longest delay that a timer takes: 24.8 days. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+const HEADER_BYTES = 16;
+const QUIET_TAG = 0;
+const decoder = new TextDecoder();
+
+/** Who gets the records of one tag. True: this was the last one. */
+type Receiver = (kind: RecordKind, payload: Uint8Array) => boolean;
+
+/**
+ * Brings what the bridge completes to one JavaScript thread: one wake and one drain for all that is there.
+ *
+ * While a call or a stream is open the queue keeps the process alive; while none is, it does not.
+ */
+export class CompletionQueue {
+  /** Names the queue towards the bridge. */
+  readonly handle: number;
+  /** Gets the failures of calls that nobody waits for: completions of workflow tasks. */
+  onQuietFailure: (error: NativeBridgeError) => void = (error) => {
+    throw error;
+  };
+  readonly #wake: JSCallback;
+  readonly #receivers = new Map<number, Receiver>();
+  /** The receivers that wait for nothing in particular. */
+  readonly #messageTags = new Set<number>();
+  #nextTag = 1;
+  #closed = false;
+  #keepAlive: Timer | undefined;
+
+  static create(): CompletionQueue {
+    return new CompletionQueue();
+  }
+
+  private constructor() {
+    this.#wake = new JSCallback(() => this.#drain(), { args: [FFIType.ptr], returns: FFIType.void, threadsafe: true });
+    this.handle = checkHandle(native().temporal_bun_queue_new(this.#wake, null));
+  }
+
+  /** Submits a call. `start` gets the queue and a tag for the bridge, and returns the call's handle. */
+  submit(start: StartCall): PendingCall<Uint8Array> {
+    return this.#submit(start, (kind, payload) => (kind === RecordKind.Bytes ? payload : undefined));
+  }
+
+  /** Submits a call that makes an object. Its result is the object's handle. */
+  submitNew(start: StartCall): PendingCall<number> {
+    return this.#submit(start, (kind, payload) => (kind === RecordKind.Handle ? readNumber(payload, 0) : undefined));
+  }
+
+  #submit<T>(
+    start: StartCall,
+    read: (kind: RecordKind, payload: Uint8Array) => T | undefined,
+  ): PendingCall<T> {
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    const tag = this.#open((kind, payload) => {
+      const value = read(kind, payload);
+      if (value !== undefined) resolve(value);
+      else reject(readError(payload));
+      return true;
+    });
+    let call: number;
+    try {
+      call = checkHandle(start(this.handle, tag));
+    } catch (error) {
+      this.#end(tag);
+      throw error;
+    }
+    return {
+      result: promise,
+      cancel: () => {
+        // An error means that the call ended before, or cannot be taken back: its result says so.
+        if (this.#receivers.has(tag)) native().temporal_bun_pending_cancel(call);
+      },
+    };
+  }
+
+  /** Opens a stream and returns the tag to attach it with; `attach` is called with it at once. */
+  openStream(stream: TaskStream, attach: (tag: number) => void): void {
+    const tag = this.#open((kind, payload) => {
+      switch (kind) {
+        case RecordKind.End:
+          stream.onEnd();
+          return true;
+        case RecordKind.Error:
+          stream.onError(readError(payload));
+          return false;
+        default:
+          stream.onTask(payload);
+          return false;
+      }
+    });
+    try {
+      attach(tag);
+    } catch (error) {
+      this.#end(tag);
+      throw error;
+    }
+  }
+
+  /** Receives messages that come now and then, such as log lines; does not keep the process alive. */
+  openMessages(onMessage: (message: Uint8Array) => void, attach: (tag: number) => void): void {
+    const tag = this.#nextTag++;
+    this.#receivers.set(tag, (_kind, payload) => {
+      onMessage(payload);
+      return false;
+    });
+    this.#messageTags.add(tag);
+    attach(tag);
+  }
+
+  /**
+   * Closes the queue: after it the bridge never calls back. Calls that are under way reject with code `closed`.
+   *
+   * To be called before the thread of the queue ends.
+   */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    // In this order: the bridge lets go of the callback before the callback goes.
+    checkCode(native().temporal_bun_queue_close(this.handle));
+    this.#wake.close();
+    const error = new TextEncoder().encode(
+      JSON.stringify({ code: 'closed', message: 'the completion queue was closed', details: {} }),
+    );
+    const receivers = [...this.#receivers];
+    this.#receivers.clear();
+    this.#updateKeepAlive();
+    for (const [tag, receive] of receivers) if (!this.#messageTags.has(tag)) receive(RecordKind.Error, error);
+  }
+
+  #open(receive: Receiver): number {
+    if (this.#closed) throw new NativeBridgeError('closed', 'the completion queue was closed');
+    const tag = this.#nextTag++;
+    this.#receivers.set(tag, receive);
+    this.#updateKeepAlive();
+    return tag;
+  }
+
+  #end(tag: number): void {
+    this.#receivers.delete(tag);
+    this.#updateKeepAlive();
+  }
+
+  /**
+   * The event loop does not know of native work, and a process whose event loop has nothing to wait for ends. A timer
+   * that never fires in practice is something to wait for.
+   */
+  #updateKeepAlive(): void {
+    const busy = this.#receivers.size > this.#messageTags.size;
+    if (busy && this.#keepAlive === undefined) {
+      this.#keepAlive = setInterval(() => {}, LONGEST_DELAY_MS);
+    } else if (!busy && this.#keepAlive !== undefined) {
+      clearInterval(this.#keepAlive);
+      this.#keepAlive = undefined;
+    }
+  }
+
+  #drain(): void {
+    // What is drained belongs to JavaScript: payloads point into it for as long as they live.
+    while (!this.#closed) {
+      const size = checkSize(native().temporal_bun_queue_ready_bytes(this.handle));
+      if (size === 0) return;
+      const records = new Uint8Array(size);
+      const length = checkSize(native().temporal_bun_queue_drain(this.handle, records, size));
+      this.#dispatch(records, length);
+    }
+  }
+
+  #dispatch(records: Uint8Array, length: number): void {
+    const view = new DataView(records.buffer);
+    for (let offset = 0; offset < length; ) {
+      const tag = readNumber(records, offset);
+      const kind: RecordKind = view.getUint32(offset + 8, true);
+      const payloadLength = view.getUint32(offset + 12, true);
+      const start = offset + HEADER_BYTES;
+      const payload = records.subarray(start, start + payloadLength);
+      offset = start + Math.ceil(payloadLength / 8) * 8;
+      this.#deliver(tag, kind, payload);
+    }
+  }
+
+  #deliver(tag: number, kind: RecordKind, payload: Uint8Array): void {
+    try {
+      if (tag === QUIET_TAG) {
+        this.onQuietFailure(readError(payload));
+        return;
+      }
+      const receive = this.#receivers.get(tag);
+      if (receive?.(kind, payload)) this.#end(tag);
+    } catch (error) {
+      // A receiver that throws must not keep the other records from theirs.
+      reportError(error);
+    }
+  }
+}
+
+/** A uint64 below 2^53. */
+function readNumber(bytes: Uint8Array, offset: number): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, 8);
+  return view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
+}
+
+function readError(payload: Uint8Array): NativeBridgeError {
+  return NativeBridgeError.parse(decoder.decode(payload));
+}

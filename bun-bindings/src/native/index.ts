@@ -1,0 +1,1 @@
+export { NativeBridgeError } from './error.ts';

@@ -1,0 +1,77 @@
+import { checkCode, checkHandle, jsonArgument } from './calls.ts';
+import type { CompletionQueue } from './completion-queue.ts';
+import { NativeObject } from './handle.ts';
+import { native } from './library.ts';
+import { NativeMetric, type NativeMetricConfig } from './metric.ts';
+
+/** A runtime's configuration; see `docs/ffi-surface.md`. Times are in ms. */
+export interface NativeRuntimeConfig {
+  workerThreads?: number;
+  workerHeartbeatIntervalMs?: number | null;
+  disableEnvironmentInfo?: boolean;
+  hostRuntime?: { name: 'bun' | 'node' | 'native'; version?: string };
+  telemetry?: {
+    logging?: { filter: string; forward?: boolean; format?: 'compact' | 'pretty' | 'json' };
+    attachServiceName?: boolean;
+    metricPrefix?: string;
+    metrics?: { prometheus: NativePrometheusConfig } | { otlp: NativeOtlpConfig };
+  };
+}
+
+/** What all metrics exporters have in common. */
+interface NativeExporterConfig {
+  useSecondsForDurations?: boolean;
+  histogramBucketOverrides?: Record<string, number[]>;
+  globalTags?: Record<string, string>;
+}
+
+export interface NativePrometheusConfig extends NativeExporterConfig {
+  /** `host:port`; the host is an IP address. */
+  bindAddress: string;
+  countersTotalSuffix?: boolean;
+  unitSuffix?: boolean;
+}
+
+export interface NativeOtlpConfig extends NativeExporterConfig {
+  url: string;
+  protocol?: 'grpc' | 'http';
+  headers?: Record<string, string>;
+  metricsExportIntervalMs?: number;
+  temporality?: 'cumulative' | 'delta';
+}
+
+/** A line of core's log. */
+export interface CoreLogRecord {
+  target: string;
+  level: 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
+  message: string;
+  /** Milliseconds since 1970. */
+  timestampMs: number;
+  fields: Record<string, unknown>;
+  spans: string[];
+}
+
+/** The threads and the telemetry that clients, workers and servers share. */
+export class NativeRuntime extends NativeObject {
+  static create(config: NativeRuntimeConfig): NativeRuntime {
+    return new NativeRuntime(checkHandle(native().temporal_bun_runtime_new(...jsonArgument(config))));
+  }
+
+  private constructor(handle: number) {
+    super(handle, native().temporal_bun_runtime_free);
+  }
+
+  /** Streams core's log lines to `onLog`, those that were kept so far first. Needs `telemetry.logging.forward`. */
+  attachLogs(queue: CompletionQueue, onLog: (log: CoreLogRecord) => void): void {
+    const decoder = new TextDecoder();
+    queue.openMessages(
+      (line) => onLog(JSON.parse(decoder.decode(line))),
+      (tag) => checkCode(native().temporal_bun_runtime_attach_log_queue(this.handle, queue.handle, tag)),
+    );
+  }
+
+  /** A metric that is exported with the runtime's own. Does nothing if the runtime exports none. */
+  newMetric(config: NativeMetricConfig): NativeMetric {
+    return NativeMetric.create(this.handle, config);
+  }
+}

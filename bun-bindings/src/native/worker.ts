@@ -1,0 +1,177 @@
+import { bytesArgument, checkCode, checkHandle, jsonArgument, textArgument } from './calls.ts';
+import type { NativeClient } from './client.ts';
+import type { CompletionQueue, TaskStream } from './completion-queue.ts';
+import { NativeObject } from './handle.ts';
+import { native } from './library.ts';
+import type { NativeRuntime } from './runtime.ts';
+
+/** How slots of one kind are given out. Times are in ms. */
+export type NativeSlotSupplier =
+  | { type: 'fixed'; slots: number }
+  | { type: 'resource-based'; minimumSlots: number; maximumSlots: number; rampThrottleMs: number };
+
+export type NativePollerBehavior =
+  | { type: 'simple-maximum'; maximum: number }
+  | { type: 'autoscaling'; minimum: number; maximum: number; initial: number };
+
+export type NativeVersioning =
+  | { type: 'none'; buildId?: string }
+  | { type: 'legacy-build-id'; buildId: string }
+  | {
+      type: 'deployment';
+      deploymentName: string;
+      buildId: string;
+      useWorkerVersioning: boolean;
+      defaultVersioningBehavior?: 'pinned' | 'auto-upgrade';
+    };
+
+/** A worker's configuration; see `docs/ffi-surface.md`. Times are in ms. */
+export interface NativeWorkerConfig {
+  namespace: string;
+  taskQueue: string;
+  identity?: string;
+  taskTypes: { workflows: boolean; localActivities: boolean; activities: boolean; nexus: boolean };
+  versioning: NativeVersioning;
+  maxCachedWorkflows?: number;
+  tuner: {
+    workflow: NativeSlotSupplier;
+    activity: NativeSlotSupplier;
+    localActivity: NativeSlotSupplier;
+    nexus: NativeSlotSupplier;
+    resourceTargets?: { memoryUsage: number; cpuUsage: number };
+  };
+  workflowTaskPoller?: NativePollerBehavior;
+  activityTaskPoller?: NativePollerBehavior;
+  nexusTaskPoller?: NativePollerBehavior;
+  nonstickyToStickyPollRatio?: number;
+  stickyQueueScheduleToStartTimeoutMs?: number;
+  maxHeartbeatThrottleIntervalMs?: number;
+  defaultHeartbeatThrottleIntervalMs?: number;
+  maxTaskQueueActivitiesPerSecond?: number;
+  maxWorkerActivitiesPerSecond?: number;
+  maxEagerActivityReservationsPerWorkflowTask?: number;
+  gracefulShutdownPeriodMs?: number;
+  localTimeoutBufferForActivitiesMs?: number;
+  workflowFailureErrors?: 'nondeterminism'[];
+  workflowTypesToFailureErrors?: Record<string, 'nondeterminism'[]>;
+  plugins?: { name: string; version?: string }[];
+  storageDrivers?: string[];
+  skipClientWorkerSetCheck?: boolean;
+  disablePayloadErrorLimit?: boolean;
+}
+
+/** A worker of the bridge: gives out tasks, and takes their completions. */
+export class NativeWorker extends NativeObject {
+  static create(runtime: NativeRuntime, client: NativeClient, config: NativeWorkerConfig): NativeWorker {
+    const handle = native().temporal_bun_worker_new(runtime.handle, client.handle, ...jsonArgument(config));
+    return new NativeWorker(checkHandle(handle), native().temporal_bun_worker_free);
+  }
+
+  /** A worker that replays the histories that it is given. */
+  static createReplay(runtime: NativeRuntime, config: NativeWorkerConfig): NativeWorker {
+    const handle = native().temporal_bun_replay_worker_new(runtime.handle, ...jsonArgument(config));
+    return new NativeWorker(checkHandle(handle), native().temporal_bun_worker_free);
+  }
+
+  /** Another thread's worker, by its handle. Freeing it is left to that thread. */
+  static borrow(handle: number): NativeWorker {
+    return new NativeWorker(handle, undefined);
+  }
+
+  /** Asks the server whether the worker can work there. The result is an encoded `coresdk.NamespaceInfo`. */
+  validate(queue: CompletionQueue): Promise<Uint8Array> {
+    return queue.submit((to, tag) => native().temporal_bun_worker_validate(this.handle, to, tag)).result;
+  }
+
+  /** Streams workflow activations to this thread. Each must be completed. */
+  attachWorkflowQueue(queue: CompletionQueue, stream: TaskStream): void {
+    queue.openStream(stream, (tag) => {
+      checkCode(native().temporal_bun_worker_attach_workflow_queue(this.handle, queue.handle, tag));
+    });
+  }
+
+  /** Streams activity tasks to this thread. Each start must be completed. */
+  attachActivityQueue(queue: CompletionQueue, stream: TaskStream): void {
+    queue.openStream(stream, (tag) => {
+      checkCode(native().temporal_bun_worker_attach_activity_queue(this.handle, queue.handle, tag));
+    });
+  }
+
+  /** Streams nexus tasks to this thread. Each must be completed. */
+  attachNexusQueue(queue: CompletionQueue, stream: TaskStream): void {
+    queue.openStream(stream, (tag) => {
+      checkCode(native().temporal_bun_worker_attach_nexus_queue(this.handle, queue.handle, tag));
+    });
+  }
+
+  /** Completes a workflow activation, with an encoded `WorkflowActivationCompletion`. */
+  async completeWorkflowTask(queue: CompletionQueue, completion: Uint8Array): Promise<void> {
+    await queue.submit((to, tag) =>
+      native().temporal_bun_worker_complete_workflow_task(this.handle, ...bytesArgument(completion), to, tag),
+    ).result;
+  }
+
+  /** As {@link completeWorkflowTask}, without word of success: a failure comes through `queue.onQuietFailure`. */
+  completeWorkflowTaskQuietly(queue: CompletionQueue, completion: Uint8Array): void {
+    checkHandle(
+      native().temporal_bun_worker_complete_workflow_task(this.handle, ...bytesArgument(completion), queue.handle, 0),
+    );
+  }
+
+  /** Completes an activity task, with an encoded `ActivityTaskCompletion`. */
+  async completeActivityTask(queue: CompletionQueue, completion: Uint8Array): Promise<void> {
+    await queue.submit((to, tag) =>
+      native().temporal_bun_worker_complete_activity_task(this.handle, ...bytesArgument(completion), to, tag),
+    ).result;
+  }
+
+  /** Completes a nexus task, with an encoded `NexusTaskCompletion`. */
+  async completeNexusTask(queue: CompletionQueue, completion: Uint8Array): Promise<void> {
+    await queue.submit((to, tag) =>
+      native().temporal_bun_worker_complete_nexus_task(this.handle, ...bytesArgument(completion), to, tag),
+    ).result;
+  }
+
+  /** Notes a heartbeat, an encoded `ActivityHeartbeat`. Core sends the latest when its throttle allows. */
+  recordActivityHeartbeat(heartbeat: Uint8Array): void {
+    checkCode(native().temporal_bun_worker_record_activity_heartbeat(this.handle, ...bytesArgument(heartbeat)));
+  }
+
+  /** Asks for a run to be evicted from the cache. */
+  requestWorkflowEviction(runId: string): void {
+    checkCode(native().temporal_bun_worker_request_workflow_eviction(this.handle, ...textArgument(runId)));
+  }
+
+  /** Moves the worker to another connection. */
+  replaceClient(client: NativeClient): void {
+    checkCode(native().temporal_bun_worker_replace_client(this.handle, client.handle));
+  }
+
+  /** First phase of a shutdown: no new tasks; the streams end when all tasks are completed. */
+  initiateShutdown(): void {
+    checkCode(native().temporal_bun_worker_initiate_shutdown(this.handle));
+  }
+
+  /** Second phase: resolves when all completions are sent and core's worker is gone. */
+  async finalizeShutdown(queue: CompletionQueue): Promise<void> {
+    await queue.submit((to, tag) => native().temporal_bun_worker_finalize_shutdown(this.handle, to, tag)).result;
+  }
+
+  /** Gives a replay worker a history, an encoded `temporal.api.history.v1.History`. Resolves when there is room for it. */
+  async pushHistory(queue: CompletionQueue, workflowId: string, history: Uint8Array): Promise<void> {
+    await queue.submit((to, tag) =>
+      native().temporal_bun_replay_worker_push_history(
+        this.handle,
+        ...textArgument(workflowId),
+        ...bytesArgument(history),
+        to,
+        tag,
+      ),
+    ).result;
+  }
+
+  /** Tells a replay worker that no more histories come. */
+  endHistoryInput(): void {
+    checkCode(native().temporal_bun_replay_worker_end_input(this.handle));
+  }
+}
