@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Duration};
 use temporalio_common::telemetry::metrics::{
     Counter, CounterBase, Gauge, GaugeBase, GaugeF64, GaugeF64Base, Histogram, HistogramBase,
     HistogramDuration, HistogramDurationBase, HistogramF64, HistogramF64Base, MetricAttributable,
-    MetricAttributes, MetricKeyValue, MetricParameters, MetricValue, NewAttributes, TemporalMeter,
+    MetricAttributes, MetricKeyValue, MetricParameters, MetricValue, NewAttributes, TemporalMeter, UpDownCounter, UpDownCounterBase,
 };
 
 #[derive(Debug, Deserialize)]
@@ -32,6 +32,7 @@ enum MetricKind {
     HistogramDuration,
     Gauge,
     GaugeFloat,
+    UpDownCounter,
 }
 
 /// The value of an attribute.
@@ -59,6 +60,7 @@ enum Kind {
     HistogramDuration(HistogramDuration),
     Gauge(Gauge),
     GaugeFloat(GaugeF64),
+    UpDownCounter(UpDownCounter),
 }
 
 impl Instrument {
@@ -82,6 +84,7 @@ impl Instrument {
             }
             MetricKind::Gauge => Kind::Gauge(meter.gauge(parameters)),
             MetricKind::GaugeFloat => Kind::GaugeFloat(meter.gauge_f64(parameters)),
+            MetricKind::UpDownCounter => Kind::UpDownCounter(meter.up_down_counter(parameters)),
         };
         let attributes = meter.get_default_attributes().clone();
         Self {
@@ -121,6 +124,9 @@ impl Instrument {
                 .map(Kind::HistogramDuration),
             Kind::Gauge(metric) => metric.with_attributes(&attributes).map(Kind::Gauge),
             Kind::GaugeFloat(metric) => metric.with_attributes(&attributes).map(Kind::GaugeFloat),
+            Kind::UpDownCounter(metric) => metric
+                .with_attributes(&attributes)
+                .map(Kind::UpDownCounter),
         };
         let kind = kind.map_err(|error| config::invalid("attributes", error))?;
         Ok(Self {
@@ -135,6 +141,7 @@ impl Instrument {
         match &self.kind {
             Kind::HistogramFloat(metric) => metric.records(finite(value)?),
             Kind::GaugeFloat(metric) => metric.records(finite(value)?),
+            Kind::UpDownCounter(metric) => metric.adds(finite(value)? as i64),
             Kind::Counter(metric) => metric.adds(not_negative(value)? as u64),
             Kind::Histogram(metric) => metric.records(not_negative(value)? as u64),
             Kind::Gauge(metric) => metric.records(not_negative(value)? as u64),
@@ -185,6 +192,7 @@ mod tests {
             "histogram-duration",
             "gauge",
             "gauge-float",
+            "up-down-counter",
         ] {
             let metric = instrument(kind)
                 .with_attributes(br#"{"s":"x","i":1,"f":0.5,"b":true}"#)

@@ -4,7 +4,7 @@ import { native } from './library.ts';
 
 export interface NativeMetricConfig {
   /** `histogram-duration` takes milliseconds. */
-  kind: 'counter' | 'histogram' | 'histogram-float' | 'histogram-duration' | 'gauge' | 'gauge-float';
+  kind: 'counter' | 'up-down-counter' | 'histogram' | 'histogram-float' | 'histogram-duration' | 'gauge' | 'gauge-float';
   name: string;
   unit?: string;
   description?: string;

@@ -1,0 +1,86 @@
+/**
+ * Writes the decoder of workflow activations and the encoder of their completions that run inside an isolate.
+ *
+ * An isolate has its own copy, for two reasons. A message that is decoded in there belongs to its realm, so workflow code
+ * cannot climb from a payload to the thread's globals. And the two messages need a tenth of what `@temporalio/proto`
+ * loads, which takes 0.2 s.
+ *
+ * Run it again when `@temporalio/proto` changes: `bun scripts/generate-workflow-protos.ts`. It needs `protobufjs-cli`.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { coresdk } from '@temporalio/proto';
+import type { Type } from 'protobufjs/light';
+import pbjs from 'protobufjs-cli/pbjs';
+
+type Json = Record<string, unknown> & { nested?: Record<string, Json> };
+
+/** The descriptor of `root` and of every type that it refers to. */
+function descriptorOf(root: Type): Json {
+  const descriptor: Json = {};
+  const seen = new Set<string>();
+  const add = (type: Type): void => {
+    if (seen.has(type.fullName)) return;
+    seen.add(type.fullName);
+    const { nested: _, ...own } = type.toJSON() as Json;
+    let place = descriptor;
+    for (const name of type.fullName.slice(1).split('.')) {
+      place.nested ??= {};
+      place.nested[name] ??= {};
+      place = place.nested[name];
+    }
+    Object.assign(place, own);
+    for (const field of type.fieldsArray ?? []) {
+      const { resolvedType } = field.resolve();
+      if (resolvedType) add(resolvedType as Type);
+    }
+  };
+  add(root);
+  return descriptor;
+}
+
+/**
+ * Moves the default values of fields from the prototypes to the messages themselves.
+ *
+ * All workflow runs share the prototypes, so these get frozen. With defaults on them, each assignment of a field would
+ * then fail, as one to a read-only property that is inherited.
+ */
+function withOwnDefaults(code: string): string {
+  let defaults = new Map<string, string>();
+  const pending: { at: number; defaults: Map<string, string> }[] = [];
+  const lines: string[] = [];
+  for (const line of code.split('\n')) {
+    const property = /^\s*\w+\.prototype(\.\w+|\["\w+"\]) = (.*);$/.exec(line);
+    if (/^\s*const \w+ = function \(properties\) \{$/.test(line)) {
+      defaults = new Map();
+      pending.push({ at: lines.push(line), defaults });
+    } else if (property !== null) {
+      const [, field = '', value = ''] = property;
+      if (!value.startsWith('$util.empty')) defaults.set(field, value);
+    } else {
+      lines.push(line.replace(/delete message(\.\w+|\["\w+"\]);/, (_, field) => `message${field} = ${defaults.get(field) ?? 'undefined'};`));
+    }
+  }
+  for (const { at, defaults: own } of pending.reverse()) {
+    lines.splice(at, 0, ...[...own].map(([field, value]) => `                this${field} = ${value};`));
+  }
+  return lines.join('\n');
+}
+
+async function generate(type: unknown, name: string, without: 'encode' | 'decode'): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'workflow-protos-'));
+  const descriptor = join(directory, `${name}.json`);
+  const output = new URL(`../src/workflow/isolate/inside/protos/${name}.generated.js`, import.meta.url).pathname;
+  await Bun.write(descriptor, JSON.stringify(descriptorOf(type as Type)));
+  const skip = ['comments', 'verify', 'delimited', 'typeurl', 'create', 'convert', 'service', without].map((part) => `--no-${part}`);
+  const options = ['--target', 'static-module', '--wrap', 'es6', '--root', `workflow_${name}`, ...skip, '--out', output];
+  await new Promise<void>((resolve, reject) =>
+    pbjs.main([...options, descriptor], (error) => (error ? reject(error) : resolve())),
+  );
+  await rm(directory, { recursive: true });
+  await Bun.write(output, withOwnDefaults(await Bun.file(output).text()));
+}
+
+await generate(coresdk.workflow_activation.WorkflowActivation, 'activation', 'encode');
+await generate(coresdk.workflow_completion.WorkflowActivationCompletion, 'completion', 'decode');

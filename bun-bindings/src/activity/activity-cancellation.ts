@@ -1,0 +1,43 @@
+import { type ActivityCancellationDetails, CancelledFailure } from '@temporalio/common';
+import type { ActivityCancellationDetailsHolder } from '@temporalio/common/lib/activity-cancellation-details';
+import type { coresdk } from '@temporalio/proto';
+
+/** Why an activity is cancelled. */
+export type CancelReason =
+  | keyof typeof coresdk.activity_task.ActivityCancelReason
+  | 'HEARTBEAT_DETAILS_CONVERSION_FAILED';
+
+/** An activity's cancellation, from the side that asks for it. It happens at most once: the first request counts. */
+export class ActivityCancellation {
+  readonly #controller = new AbortController();
+  readonly #cancelled = Promise.withResolvers<never>();
+  readonly details: ActivityCancellationDetailsHolder = {};
+  #reason: CancelReason | undefined;
+
+  constructor() {
+    this.#cancelled.promise.catch(() => undefined); // an activity need not look at it
+  }
+
+  /** Why it was asked for, undefined if it was not. */
+  get reason(): CancelReason | undefined {
+    return this.#reason;
+  }
+
+  /** Rejects with a CancelledFailure when the cancellation is asked for; never resolves. */
+  get cancelled(): Promise<never> {
+    return this.#cancelled.promise;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  request(reason: CancelReason, details: ActivityCancellationDetails): void {
+    if (this.#reason !== undefined) return;
+    this.#reason = reason;
+    this.details.details = details;
+    const failure = new CancelledFailure(reason);
+    this.#controller.abort(failure);
+    this.#cancelled.reject(failure);
+  }
+}

@@ -1,0 +1,21 @@
+import type { Client } from '@temporalio/client';
+import type { LoadedDataConverter, Logger, MetricMeter } from '@temporalio/common';
+import type { ActivityInterceptorsFactory } from '../worker/interceptors.ts';
+import type { ActivityRegistry } from './activity-registry.ts';
+
+/** What the activities of one worker share. */
+export interface ActivityEnvironment {
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly activities: ActivityRegistry;
+  readonly dataConverter: LoadedDataConverter;
+  readonly interceptors: readonly ActivityInterceptorsFactory[];
+  /** The worker's logger. */
+  readonly logger: Logger;
+  /** The worker's meter. */
+  readonly metricMeter: MetricMeter;
+  /** `Context.client`, made when it is first asked for: its library is large. Undefined without a connection. */
+  client(): Client | undefined;
+  /** Runs `fn` so that calls of that client which it makes end when `signal` does. */
+  withAbortSignal<R>(signal: AbortSignal, fn: () => Promise<R>): Promise<R>;
+}

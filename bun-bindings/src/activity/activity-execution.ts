@@ -1,0 +1,166 @@
+import type { Info } from '@temporalio/activity';
+import {
+  ActivityCancellationDetails,
+  type ActivityFunction,
+  type ActivitySerializationContext,
+  ApplicationFailure,
+  isActivityFunctionWithOptions,
+  type PayloadTypeInfo,
+} from '@temporalio/common';
+import { decodeArrayFromPayloads, encodeToPayload } from '@temporalio/common/lib/internal-non-workflow';
+import { errorMessage } from '@temporalio/common/lib/type-helpers';
+import { coresdk } from '@temporalio/proto';
+import type { ActivityExecuteInput } from '../worker/interceptors.ts';
+import { ActivityCancellation, type CancelReason } from './activity-cancellation.ts';
+import type { ActivityEnvironment } from './activity-environment.ts';
+import { type ActivityStart, activityLogAttributes, decodeActivityInfo, serializationContextOf } from './activity-info.ts';
+import { ActivityInvocation } from './activity-invocation.ts';
+import { findActivity } from './activity-registry.ts';
+import { resultOfError, resultOfFailure } from './activity-result.ts';
+import { fetchStored, storeCompletion, storeHeartbeat } from './external-storage.ts';
+import { HeartbeatSender } from './heartbeat-sender.ts';
+
+type Result = coresdk.activity_result.IActivityExecutionResult;
+
+/** An activity that is ready to be called. */
+interface Prepared {
+  invocation: ActivityInvocation;
+  fn: ActivityFunction;
+  typeInfo: PayloadTypeInfo | undefined;
+  input: ActivityExecuteInput;
+}
+
+/** One attempt of an activity, from its start task to the completion that answers it. */
+export class ActivityExecution {
+  readonly activityType: string;
+  readonly isLocal: boolean;
+  readonly heartbeats: HeartbeatSender;
+  readonly #environment: ActivityEnvironment;
+  readonly #task: coresdk.activity_task.ActivityTask;
+  readonly #start: ActivityStart;
+  readonly #serialization: ActivitySerializationContext;
+  readonly #cancellation = new ActivityCancellation();
+  #info: Info | undefined;
+
+  constructor(
+    environment: ActivityEnvironment,
+    task: coresdk.activity_task.ActivityTask,
+    /** Sends an encoded `coresdk.ActivityHeartbeat`. */
+    private readonly recordHeartbeat: (heartbeat: Uint8Array) => void,
+  ) {
+    this.#environment = environment;
+    this.#task = task;
+    this.#start = task.start as ActivityStart;
+    this.#serialization = serializationContextOf(this.#start, environment.namespace);
+    this.activityType = this.#start.activityType;
+    this.isLocal = this.#start.isLocal;
+    this.heartbeats = new HeartbeatSender(
+      (details) => this.#sendHeartbeat(details),
+      (error) => this.#onHeartbeatError(error),
+    );
+  }
+
+  /** Asks the activity to stop. It is only cancelled once it says so, by throwing the CancelledFailure or an AbortError. */
+  cancel({ reason, details }: coresdk.activity_task.ICancel): void {
+    const name = coresdk.activity_task.ActivityCancelReason[reason ?? coresdk.activity_task.ActivityCancelReason.CANCELLED];
+    this.#cancellation.request(name as CancelReason, ActivityCancellationDetails.fromProto(details));
+  }
+
+  /** Runs the activity. Resolves with its completion, whatever happens. */
+  async run(): Promise<coresdk.IActivityTaskCompletion> {
+    const completion = { taskToken: this.#task.taskToken, result: await this.#result() };
+    if (completion.result.failed) {
+      await this.heartbeats.flush(); // the next attempt gets the details of the last heartbeat
+    } else {
+      this.heartbeats.drop();
+    }
+    return this.#stored(completion);
+  }
+
+  async #result(): Promise<Result> {
+    let prepared: Prepared;
+    try {
+      prepared = await this.#prepare();
+    } catch (error) {
+      this.#environment.logger.error(`Error while processing ActivityTask.start: ${errorMessage(error)}`, {
+        ...this.#logAttributes(),
+        error,
+      });
+      return resultOfFailure(error, this.#environment.dataConverter, this.#serialization);
+    }
+    const { invocation, fn, typeInfo, input } = prepared;
+    const { dataConverter } = this.#environment;
+    try {
+      const value = await invocation.run(fn, input);
+      return {
+        completed: { result: await encodeToPayload(dataConverter, value, this.#serialization, typeInfo?.outputType) },
+      };
+    } catch (error) {
+      return resultOfError(error, this.#cancellation, dataConverter, this.#serialization);
+    }
+  }
+
+  async #prepare(): Promise<Prepared> {
+    const environment = this.#environment;
+    await fetchStored(this.#task, environment.dataConverter);
+    this.#info = await decodeActivityInfo(this.#start, this.#task.taskToken, environment, this.#serialization);
+    const fn = findActivity(environment.activities, this.activityType);
+    const typeInfo = isActivityFunctionWithOptions(fn) ? fn.activityDefinitionOptions.typeInfo : undefined;
+    const args = await this.#decodeArguments(typeInfo);
+    const invocation = new ActivityInvocation(environment, this.#info, this.#cancellation, (details) => {
+      if (!this.isLocal) this.heartbeats.record(details); // the server knows nothing of a local activity
+    });
+    return { invocation, fn, typeInfo, input: { args, headers: this.#start.headerFields } };
+  }
+
+  async #decodeArguments(typeInfo: PayloadTypeInfo | undefined): Promise<unknown[]> {
+    try {
+      return await decodeArrayFromPayloads(
+        this.#environment.dataConverter,
+        this.#start.input,
+        this.#serialization,
+        typeInfo?.inputTypes,
+      );
+    } catch (error) {
+      throw ApplicationFailure.fromError(error, {
+        message: `Failed to parse activity args for activity ${this.activityType}: ${errorMessage(error)}`,
+        nonRetryable: false,
+      });
+    }
+  }
+
+  async #sendHeartbeat(details: unknown): Promise<void> {
+    const { dataConverter } = this.#environment;
+    const payload = await encodeToPayload(dataConverter, details, this.#serialization);
+    const heartbeat: coresdk.IActivityHeartbeat = { taskToken: this.#task.taskToken, details: [payload] };
+    if (this.#info !== undefined) await storeHeartbeat(heartbeat, dataConverter, this.#info);
+    this.recordHeartbeat(coresdk.ActivityHeartbeat.encode(heartbeat).finish());
+  }
+
+  #onHeartbeatError(error: unknown): void {
+    this.#environment.logger.warn('Failed to encode heartbeat details, cancelling Activity', {
+      error,
+      ...this.#logAttributes(),
+    });
+    this.#cancellation.request('HEARTBEAT_DETAILS_CONVERSION_FAILED', new ActivityCancellationDetails());
+  }
+
+  /** The completion with its large payloads in external storage; a failed one if they could not be put there. */
+  async #stored(completion: { taskToken: Uint8Array; result: Result }): Promise<coresdk.IActivityTaskCompletion> {
+    const { dataConverter, logger } = this.#environment;
+    try {
+      if (this.#info !== undefined) await storeCompletion(completion, dataConverter, this.#info);
+      return completion;
+    } catch (error) {
+      logger.error(`Error while offloading ActivityTask result to external storage: ${errorMessage(error)}`, {
+        ...this.#logAttributes(),
+        error,
+      });
+      return { ...completion, result: await resultOfFailure(error, dataConverter, this.#serialization) };
+    }
+  }
+
+  #logAttributes(): Record<string, unknown> {
+    return this.#info ? activityLogAttributes(this.#info) : { activityId: this.#start.activityId, activityType: this.activityType };
+  }
+}

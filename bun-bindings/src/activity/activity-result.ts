@@ -1,0 +1,81 @@
+import { CompleteAsyncError } from '@temporalio/activity';
+import {
+  type ActivitySerializationContext,
+  ApplicationFailure,
+  CancelledFailure,
+  ensureApplicationFailure,
+  FAILURE_SOURCE,
+  type LoadedDataConverter,
+  type ProtoFailure,
+} from '@temporalio/common';
+import { encodeErrorToFailure } from '@temporalio/common/lib/internal-non-workflow';
+import { isAbortError } from '@temporalio/common/lib/type-helpers';
+import type { coresdk } from '@temporalio/proto';
+import type { ActivityCancellation } from './activity-cancellation.ts';
+
+type Result = coresdk.activity_result.IActivityExecutionResult;
+
+/** Turns what an activity threw into the result to report. */
+export async function resultOfError(
+  error: unknown,
+  cancellation: ActivityCancellation,
+  converter: LoadedDataConverter,
+  context: ActivitySerializationContext,
+): Promise<Result> {
+  if (error instanceof CompleteAsyncError) return { willCompleteAsync: {} };
+  const encode = (failure: unknown) => encodeFailure(failure, converter, context);
+  const { reason, details } = cancellation;
+
+  if (reason === 'HEARTBEAT_DETAILS_CONVERSION_FAILED') {
+    // What it threw is most likely the cancellation, but the server did not ask for one.
+    return { failed: { failure: await encode(ApplicationFailure.retryable(reason, 'CancelledFailure')) } };
+  }
+  if (reason !== undefined && error instanceof CancelledFailure) {
+    // Reset and paused activities run again.
+    if (details.details?.reset) {
+      return { failed: { failure: await encode(new ApplicationFailure('Activity reset', 'ActivityReset')) } };
+    }
+    if (details.details?.paused) {
+      return { failed: { failure: await encode(new ApplicationFailure('Activity paused', 'ActivityPause')) } };
+    }
+    return { cancelled: { failure: { ...(await encode(error)), stackTrace: undefined } } };
+  }
+  if (reason !== undefined && isAbortError(error)) {
+    return { cancelled: { failure: { source: FAILURE_SOURCE, canceledFailureInfo: {} } } };
+  }
+  return resultOfFailure(error, converter, context);
+}
+
+/** The result of an activity that failed, or could not be started. */
+export async function resultOfFailure(
+  error: unknown,
+  converter: LoadedDataConverter,
+  context: ActivitySerializationContext,
+): Promise<Result> {
+  return { failed: { failure: await encodeFailure(ensureApplicationFailure(error), converter, context) } };
+}
+
+async function encodeFailure(
+  error: unknown,
+  converter: LoadedDataConverter,
+  context: ActivitySerializationContext,
+): Promise<ProtoFailure> {
+  return withoutOwnFrames(await encodeErrorToFailure(converter, error, context));
+}
+
+/** Ends each stack trace where it leaves the user's code. */
+function withoutOwnFrames(failure: ProtoFailure): ProtoFailure {
+  return {
+    ...failure,
+    ...(failure.stackTrace && { stackTrace: cutOwnFrames(failure.stackTrace) }),
+    ...(failure.cause && { cause: withoutOwnFrames(failure.cause) }),
+  };
+}
+
+function cutOwnFrames(stackTrace: string): string {
+  const lines = stackTrace.split('\n');
+  const firstOwn = lines.findIndex((line) => OWN_FRAME.test(line));
+  return firstOwn === -1 ? stackTrace : lines.slice(0, firstOwn).join('\n');
+}
+
+const OWN_FRAME = /[\\/]src[\\/]activity[\\/]activity-(?:invocation|execution|result)\.ts:\d+/;

@@ -1,0 +1,72 @@
+import type { Info } from '@temporalio/activity';
+import type { LoadedDataConverter } from '@temporalio/common';
+import type { StorageDriverTargetInfo } from '@temporalio/common/lib/converter/extstore';
+import {
+  extstoreInboundOptions,
+  extstoreStoreOptions,
+  isReferencePayload,
+  visit,
+  walkActivityHeartbeat,
+  walkActivityTask,
+  walkActivityTaskCompletion,
+} from '@temporalio/common/lib/internal-non-workflow';
+import type { coresdk } from '@temporalio/proto';
+
+/**
+ * Replaces references to external storage in a task by what they refer to. Without storage a reference is an error: it is
+ * not the data that the activity expects.
+ */
+export async function fetchStored(task: coresdk.activity_task.IActivityTask, converter: LoadedDataConverter): Promise<void> {
+  const { input, heartbeatDetails, headerFields } = task.start ?? {};
+  const payloads = [...(input ?? []), ...(heartbeatDetails ?? []), ...Object.values(headerFields ?? {})];
+  if (!payloads.some(isReferencePayload)) return; // walking through a task costs more than all else that is done to it
+  await visit(task, walkActivityTask, extstoreInboundOptions(converter.externalStorage));
+}
+
+/** Moves large payloads of a heartbeat to external storage, if the converter has one. */
+export async function storeHeartbeat(
+  heartbeat: coresdk.IActivityHeartbeat,
+  converter: LoadedDataConverter,
+  info: Info,
+): Promise<void> {
+  if (converter.externalStorage === undefined) return;
+  await visit(
+    heartbeat,
+    walkActivityHeartbeat,
+    extstoreStoreOptions(converter.externalStorage, { initialTarget: ownerOf(info) }),
+  );
+}
+
+/** Moves large payloads of a completion to external storage, if the converter has one. */
+export async function storeCompletion(
+  completion: coresdk.IActivityTaskCompletion,
+  converter: LoadedDataConverter,
+  info: Info,
+): Promise<void> {
+  if (converter.externalStorage === undefined) return;
+  await visit(
+    completion,
+    walkActivityTaskCompletion,
+    extstoreStoreOptions(converter.externalStorage, { initialTarget: ownerOf(info) }),
+  );
+}
+
+/** Data of an activity belongs to its workflow, or to itself if it has none. */
+function ownerOf(info: Info): StorageDriverTargetInfo {
+  if (info.inWorkflow) {
+    return {
+      kind: 'workflow',
+      namespace: info.namespace,
+      id: info.workflowExecution?.workflowId,
+      runId: info.workflowExecution?.runId,
+      type: info.workflowType,
+    };
+  }
+  return {
+    kind: 'activity',
+    namespace: info.namespace,
+    id: info.activityId,
+    type: info.activityType,
+    runId: info.activityRunId,
+  };
+}

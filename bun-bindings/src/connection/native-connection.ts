@@ -1,0 +1,220 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type {
+  CallContext,
+  ConnectionLike,
+  HealthService,
+  Metadata,
+  OperatorService,
+  TestService,
+  WorkflowService,
+} from '@temporalio/client';
+import { IllegalStateError } from '@temporalio/common';
+import type { Method, RPCImpl, RPCImplCallback, rpc } from 'protobufjs';
+import { NativeClient } from '../native/client.ts';
+import { NativeBridgeError } from '../native/error.ts';
+import { Runtime } from '../runtime/runtime.ts';
+import { TransportError } from '../worker/errors.ts';
+import { type NativeConnectionOptions, toNativeClientConfig, toNativeMetadata } from './connection-options.ts';
+import { toServiceError } from './service-error.ts';
+
+/** May change a connection's options before it is made. */
+export interface NativeConnectionPlugin {
+  get name(): string;
+  configureNativeConnection?(options: NativeConnectionOptions): NativeConnectionOptions;
+}
+
+/** A generated service class of `@temporalio/proto`. */
+type ServiceClass<S extends rpc.Service> = {
+  create(rpcImpl: RPCImpl, requestDelimited?: boolean, responseDelimited?: boolean): S;
+};
+
+/** Longer timeouts than a signed 32-bit number of ms mean no timeout. */
+const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+
+/**
+ * A connection to a Temporal server, for workers, and for the `Client` of `@temporalio/client`.
+ *
+ * @example
+ * ```ts
+ * const connection = await NativeConnection.connect({ address: 'localhost:7233' });
+ * const client = new Client({ connection });
+ * ```
+ */
+export class NativeConnection implements ConnectionLike {
+  readonly callContextStorage = new AsyncLocalStorage<CallContext>();
+  readonly #runtime: Runtime;
+  readonly #workers = new Set<object>();
+  readonly #services = new Map<string, rpc.Service>();
+  #closed = false;
+
+  /** Connects, and checks that the server answers. Rejects with a {@link TransportError} if it does not. */
+  static async connect(options: NativeConnectionOptions = {}): Promise<NativeConnection> {
+    let configured = options;
+    for (const plugin of options.plugins ?? []) configured = plugin.configureNativeConnection?.(configured) ?? configured;
+    const config = toNativeClientConfig(configured);
+    const runtime = Runtime.instance();
+    const attempt = {};
+    runtime.retain(attempt);
+    try {
+      const client = await NativeClient.connect(runtime.native, runtime.queue, config).result;
+      return new NativeConnection(runtime, client, configured.plugins ?? []);
+    } catch (error) {
+      if (error instanceof NativeBridgeError && error.code === 'connect_failed') {
+        throw new TransportError(`Failed to connect to ${config.target}: ${error.message}`, { cause: error });
+      }
+      throw error;
+    } finally {
+      runtime.release(attempt);
+    }
+  }
+
+  /** @deprecated Use {@link connect}. */
+  static async create(options?: NativeConnectionOptions): Promise<NativeConnection> {
+    return NativeConnection.connect(options);
+  }
+
+  private constructor(
+    runtime: Runtime,
+    /** The native side of the connection. */
+    readonly nativeClient: NativeClient,
+    readonly plugins: NativeConnectionPlugin[],
+  ) {
+    this.#runtime = runtime;
+    runtime.retain(this);
+    supportEagerStart(this);
+  }
+
+  get workflowService(): WorkflowService {
+    return this.#service('temporal.api.workflowservice.v1.WorkflowService', (proto) => {
+      return proto.temporal.api.workflowservice.v1.WorkflowService;
+    });
+  }
+
+  get operatorService(): OperatorService {
+    return this.#service('temporal.api.operatorservice.v1.OperatorService', (proto) => {
+      return proto.temporal.api.operatorservice.v1.OperatorService;
+    });
+  }
+
+  get healthService(): HealthService {
+    return this.#service('grpc.health.v1.Health', (proto) => proto.grpc.health.v1.Health);
+  }
+
+  /** Only a test server has this service. */
+  get testService(): TestService {
+    return this.#service('temporal.api.testservice.v1.TestService', (proto) => {
+      return proto.temporal.api.testservice.v1.TestService;
+    });
+  }
+
+  /** Does nothing: the connection was checked when it was made. */
+  async ensureConnected(): Promise<void> {}
+
+  /** Calls in `fn` fail with DEADLINE_EXCEEDED after `deadline`: a date, or ms since 1970. */
+  async withDeadline<R>(deadline: number | Date, fn: () => Promise<R>): Promise<R> {
+    return await this.#within({ deadline }, fn);
+  }
+
+  /** Calls in `fn` carry this metadata as well. */
+  async withMetadata<R>(metadata: Metadata, fn: () => Promise<R>): Promise<R> {
+    const outer = this.callContextStorage.getStore()?.metadata;
+    return await this.#within({ metadata: { ...outer, ...metadata } }, fn);
+  }
+
+  /** Calls in `fn` fail with CANCELLED when the signal aborts. */
+  async withAbortSignal<R>(abortSignal: AbortSignal, fn: () => Promise<R>): Promise<R> {
+    return await this.#within({ abortSignal }, fn);
+  }
+
+  /** Replaces the metadata of all later calls, those of workers included. */
+  async setMetadata(metadata: Metadata): Promise<void> {
+    this.nativeClient.updateMetadata(toNativeMetadata(metadata));
+  }
+
+  /** Replaces the API key of all later calls, those of workers included. */
+  async setApiKey(apiKey: string): Promise<void> {
+    this.nativeClient.updateApiKey(apiKey);
+  }
+
+  /** A worker that uses this connection: it cannot be closed until the worker is {@link release}d. */
+  retain(worker: object): void {
+    this.#workers.add(worker);
+  }
+
+  /** Ends what {@link retain} began. */
+  release(worker: object): void {
+    this.#workers.delete(worker);
+  }
+
+  /** Closes the connection. Throws an IllegalStateError while a worker uses it. A second call does nothing. */
+  async close(): Promise<void> {
+    if (this.#workers.size > 0) {
+      throw new IllegalStateError('Cannot close connection while Workers hold a reference to it');
+    }
+    if (this.#closed) return;
+    this.#closed = true;
+    this.nativeClient.free();
+    this.#runtime.release(this);
+  }
+
+  #within<R>(context: CallContext, fn: () => Promise<R>): Promise<R> {
+    return this.callContextStorage.run({ ...this.callContextStorage.getStore(), ...context }, fn);
+  }
+
+  /** The messages take long to load, and a worker alone does not need them. */
+  #service<S extends rpc.Service>(
+    name: string,
+    pick: (proto: typeof import('@temporalio/proto')) => ServiceClass<S>,
+  ): S {
+    let service = this.#services.get(name);
+    if (service === undefined) {
+      supportEagerStart(this);
+      const rpcImpl: RPCImpl = (method, request, callback) => this.#call(name, method as Method, request, callback);
+      service = pick(require('@temporalio/proto')).create(rpcImpl, false, false);
+      this.#services.set(name, service);
+    }
+    return service as S;
+  }
+
+  #call(service: string, method: Method, request: Uint8Array, callback: RPCImplCallback): void {
+    const { deadline, metadata, abortSignal } = this.callContextStorage.getStore() ?? {};
+    this.#send(`${service}/${method.name}`, request, { deadline, metadata, abortSignal }).then(
+      (response) => callback(null, response),
+      (error) => callback(error instanceof NativeBridgeError ? toServiceError(error) : error),
+    );
+  }
+
+  async #send(
+    method: string,
+    request: Uint8Array,
+    { deadline, metadata, abortSignal }: CallContext,
+  ): Promise<Uint8Array> {
+    if (abortSignal?.aborted) throw new NativeBridgeError('cancelled', 'the call was aborted before it was made');
+    const call = this.nativeClient.call(this.#runtime.queue, method, request, {
+      ...toNativeMetadata((metadata ?? {}) as Metadata),
+      timeoutMs: deadline === undefined ? undefined : timeoutUntil(deadline),
+    });
+    abortSignal?.addEventListener('abort', call.cancel, { once: true });
+    try {
+      return await call.result;
+    } finally {
+      abortSignal?.removeEventListener('abort', call.cancel);
+    }
+  }
+}
+
+function timeoutUntil(deadline: number | Date): number | undefined {
+  const timeout = Math.ceil(Number(deadline) - Date.now());
+  return timeout > LONGEST_TIMEOUT_MS ? undefined : Math.max(timeout, 0);
+}
+
+/**
+ * Tells the client that workflows may start on a worker of this process. The key is a symbol of the client's library, which
+ * takes long to load: only if the program has loaded it does anybody look.
+ */
+function supportEagerStart(connection: NativeConnection): void {
+  const path = require.resolve('@temporalio/client');
+  if (!(path in require.cache)) return;
+  const { InternalConnectionLikeSymbol } = require(path) as typeof import('@temporalio/client');
+  Object.defineProperty(connection, InternalConnectionLikeSymbol, { value: { supportsEagerStart: true } });
+}

@@ -1,0 +1,67 @@
+import type { NativeBridgeError } from '../native/error.ts';
+
+/** gRPC status codes that this side makes itself. */
+const CANCELLED = 1;
+const UNAVAILABLE = 14;
+
+/** What the bridge says of a failed call. */
+interface GrpcDetails {
+  grpcCode: number;
+  grpcMessage: string;
+  grpcStatusDetails: string;
+  metadata: Record<string, string>;
+  binaryMetadata: Record<string, string>;
+}
+
+/** The part of gRPC's own metadata class that readers of errors use. */
+class GrpcMetadata {
+  readonly #entries = new Map<string, (string | Buffer)[]>();
+
+  set(key: string, value: string | Buffer): void {
+    this.#entries.set(key.toLowerCase(), [value]);
+  }
+
+  get(key: string): (string | Buffer)[] {
+    return this.#entries.get(key.toLowerCase()) ?? [];
+  }
+
+  getMap(): Record<string, string | Buffer> {
+    return Object.fromEntries([...this.#entries].map(([key, [value]]) => [key, value as string | Buffer]));
+  }
+}
+
+/** A failed call, in the shape of gRPC's `ServiceError`, which `isGrpcServiceError` of the client recognises. */
+class GrpcServiceError extends Error {
+  override readonly name = 'ServiceError';
+
+  constructor(
+    /** A gRPC status code. */
+    readonly code: number,
+    /** The server's message. */
+    readonly details: string,
+    readonly metadata: GrpcMetadata,
+    cause: NativeBridgeError,
+  ) {
+    super(`${code} ${details}`, { cause });
+  }
+}
+
+/** Turns the bridge's error of a call into the one that users of gRPC know. */
+export function toServiceError(error: NativeBridgeError): Error {
+  const metadata = new GrpcMetadata();
+  if (error.code === 'rpc_failed') {
+    const details = error.details as unknown as GrpcDetails;
+    for (const [key, value] of Object.entries(details.metadata)) metadata.set(key, value);
+    for (const [key, value] of Object.entries(details.binaryMetadata)) metadata.set(key, Buffer.from(value, 'base64'));
+    if (details.grpcStatusDetails) {
+      // Where gRPC itself puts it, and where the client looks for the reason of a failure.
+      metadata.set('grpc-status-details-bin', Buffer.from(details.grpcStatusDetails, 'base64'));
+    }
+    return new GrpcServiceError(details.grpcCode, details.grpcMessage, metadata, error);
+  }
+  if (error.code === 'cancelled') return new GrpcServiceError(CANCELLED, 'Cancelled on client', metadata, error);
+  if (error.code === 'closed' || error.code === 'invalid_handle') {
+    return new GrpcServiceError(UNAVAILABLE, 'The connection is closed', metadata, error);
+  }
+  return error;
+}

@@ -1,0 +1,22 @@
+export {
+  DefaultLogger,
+  type LogEntry,
+  type Logger,
+  type LogLevel,
+  type LogMetadata,
+  LogTimestamp,
+} from './logger.ts';
+export { Runtime } from './runtime.ts';
+export {
+  type CompiledRuntimeOptions,
+  type ConsoleLogger,
+  type CoreLogFilterOptions,
+  type ForwardLogger,
+  type LogExporterConfig,
+  type MetricsExporterConfig,
+  makeTelemetryFilterString,
+  type OtelCollectorExporter,
+  type PrometheusMetricsExporter,
+  type RuntimeOptions,
+  type TelemetryOptions,
+} from './runtime-options.ts';

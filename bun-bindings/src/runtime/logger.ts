@@ -1,0 +1,73 @@
+import { formatWithOptions } from 'node:util';
+import type { Logger, LogLevel, LogMetadata } from '@temporalio/common';
+
+export type { Logger, LogLevel, LogMetadata };
+
+/** A line on its way to the output of a {@link DefaultLogger}. */
+export interface LogEntry {
+  message: string;
+  level: LogLevel;
+  /** Nanoseconds since 1970. */
+  timestampNanos: bigint;
+  meta?: LogMetadata;
+}
+
+/** A metadata key: when the line was made, as a bigint of nanoseconds since 1970. */
+export const LogTimestamp = Symbol.for('log_timestamp');
+
+/** A metadata key that workflows use to know whether error objects will be shown in colour. */
+const hasColorsKey = Symbol.for('logger_has_colors');
+
+const severities: readonly LogLevel[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'];
+const colors = process.stderr.isTTY === true && process.env.NO_COLOR === undefined;
+
+/** Writes lines of a level and above to stderr, or to the function that is given. */
+export class DefaultLogger implements Logger {
+  protected readonly severity: number;
+
+  constructor(
+    /** Lines below this level are dropped. */
+    public readonly level: LogLevel = 'INFO',
+    protected readonly logFunction: (entry: LogEntry) => void = writeToStderr,
+  ) {
+    this.severity = severities.indexOf(level);
+    Object.defineProperty(this, hasColorsKey, { value: logFunction === writeToStderr && colors });
+  }
+
+  log(level: LogLevel, message: string, meta?: LogMetadata): void {
+    if (severities.indexOf(level) < this.severity) return;
+    const { [LogTimestamp]: timestampNanos = nowNanos(), ...rest } = meta ?? {};
+    const shown = Object.keys(rest).length > 0 ? rest : undefined;
+    this.logFunction({ level, message, timestampNanos, meta: shown });
+  }
+
+  trace(message: string, meta?: LogMetadata): void {
+    this.log('TRACE', message, meta);
+  }
+
+  debug(message: string, meta?: LogMetadata): void {
+    this.log('DEBUG', message, meta);
+  }
+
+  info(message: string, meta?: LogMetadata): void {
+    this.log('INFO', message, meta);
+  }
+
+  warn(message: string, meta?: LogMetadata): void {
+    this.log('WARN', message, meta);
+  }
+
+  error(message: string, meta?: LogMetadata): void {
+    this.log('ERROR', message, meta);
+  }
+}
+
+function writeToStderr({ level, timestampNanos, message, meta }: LogEntry): void {
+  const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
+  const details = meta === undefined ? '' : ` ${formatWithOptions({ colors }, meta)}`;
+  process.stderr.write(`${time} [${level}] ${message}${details}\n`);
+}
+
+function nowNanos(): bigint {
+  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+}

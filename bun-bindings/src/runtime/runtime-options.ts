@@ -1,0 +1,181 @@
+import type { Logger, LogLevel } from '@temporalio/common';
+import { type Duration, msToNumber } from '@temporalio/common/lib/time';
+import type { NativeOtlpConfig, NativePrometheusConfig, NativeRuntimeConfig } from '../native/runtime.ts';
+import { DefaultLogger } from './logger.ts';
+
+/** What all workers and connections of a process share. */
+export interface RuntimeOptions {
+  /** Gets the lines of the SDK, of workflows and of activities. Default: INFO and above to stderr. */
+  logger?: Logger;
+  /** The log and the metrics of the native part. */
+  telemetryOptions?: TelemetryOptions;
+  /** How often workers tell the server that they live: 1 s to 60 s as a number of ms or an ms string; 0 is never. Default: 60 s. */
+  workerHeartbeatInterval?: Duration;
+  /**
+   * Signals that shut all workers down; a second one ends the process at once, with code 128 + the signal's number.
+   * Default: SIGINT, SIGTERM, SIGQUIT and SIGUSR2.
+   */
+  shutdownSignals?: NodeJS.Signals[];
+}
+
+export interface TelemetryOptions {
+  /** @deprecated Use `logging.filter`. */
+  tracingFilter?: string;
+  /** @deprecated Use `metrics.metricPrefix`. */
+  noTemporalPrefixForMetrics?: boolean;
+  /** The log of the native part. Default: WARN and above to the console. */
+  logging?: LogExporterConfig;
+  /** Where metrics go. Default: nowhere. */
+  metrics?: MetricsExporterConfig;
+  /** @deprecated Ignored. */
+  tracing?: unknown;
+}
+
+/** The log of the native part: which lines, and where to. */
+export type LogExporterConfig = {
+  /** Levels, or a filter string of Rust's `tracing_subscriber::EnvFilter`. Default: WARN for core, ERROR for the rest. */
+  filter?: string | CoreLogFilterOptions;
+} & Partial<ConsoleLogger | ForwardLogger>;
+
+/** Lines go to the console directly. */
+export interface ConsoleLogger {
+  console: { format?: 'compact' | 'pretty' | 'json' };
+}
+
+/** Lines go to the logger of the {@link RuntimeOptions}. */
+export interface ForwardLogger {
+  forward: {
+    /** @deprecated Use `filter`. */
+    level?: LogLevel;
+  };
+}
+
+export interface CoreLogFilterOptions {
+  /** The level for Temporal's core. */
+  core: LogLevel;
+  /** The level for the libraries that it uses. Default: ERROR. */
+  other?: LogLevel;
+}
+
+/** Where metrics go, and what all of them carry. */
+export type MetricsExporterConfig = {
+  /** @deprecated Use `otel.temporality`. */
+  temporality?: 'cumulative' | 'delta';
+  /** Default: `temporal_`. */
+  metricPrefix?: string;
+  globalTags?: Record<string, string>;
+  /** Whether each metric names the service. Default: true. */
+  attachServiceName?: boolean;
+} & (PrometheusMetricsExporter | OtelCollectorExporter);
+
+/** Sends metrics to an OpenTelemetry collector. */
+export interface OtelCollectorExporter {
+  otel: {
+    /** http(s):// or grpc(s)://; for HTTP with the path, such as `http://host:4318/v1/metrics`. */
+    url: string;
+    /** Whether to speak OTLP over HTTP rather than gRPC. Default: false. */
+    http?: boolean;
+    headers?: Record<string, string>;
+    /** Number of ms, or an ms string. Default: 1 s. */
+    metricsExportInterval?: Duration;
+    /** Default: false, durations are in ms. */
+    useSecondsForDurations?: boolean;
+    /** Default: cumulative. */
+    temporality?: 'cumulative' | 'delta';
+    /** Bucket boundaries by metric name. */
+    histogramBucketOverrides?: Record<string, number[]>;
+  };
+}
+
+/** Serves metrics to Prometheus, at `/metrics`. */
+export interface PrometheusMetricsExporter {
+  prometheus: {
+    /** `host:port`; the host is an IP address. */
+    bindAddress: string;
+    /** Default: false. */
+    countersTotalSuffix?: boolean;
+    /** Default: false. */
+    unitSuffix?: boolean;
+    /** Default: false, durations are in ms. */
+    useSecondsForDurations?: boolean;
+    /** Bucket boundaries by metric name. */
+    histogramBucketOverrides?: Record<string, number[]>;
+  };
+}
+
+/** Options with all defaults filled in. */
+export interface CompiledRuntimeOptions {
+  logger: Logger;
+  shutdownSignals: NodeJS.Signals[];
+  /** Whether the native part's log goes to the logger. */
+  forwardsLogs: boolean;
+  /** Whether metrics go anywhere. */
+  exportsMetrics: boolean;
+  native: NativeRuntimeConfig;
+}
+
+/** A filter string for the native part's log, from levels. */
+export function makeTelemetryFilterString({ core, other = 'ERROR' }: CoreLogFilterOptions): string {
+  const crates = ['temporalio_common', 'temporalio_sdk_core', 'temporalio_client', 'temporalio_sdk'];
+  return [other, ...crates.map((crate) => `${crate}=${core}`), `temporal_bun_bridge=${core}`].join(',');
+}
+
+export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeOptions {
+  const telemetry = options.telemetryOptions ?? {};
+  const { logging = {}, metrics } = telemetry;
+  const forward = 'forward' in logging ? logging.forward : undefined;
+  const console = 'console' in logging ? logging.console : undefined;
+  const heartbeatMs = options.workerHeartbeatInterval;
+  return {
+    logger: options.logger ?? new DefaultLogger('INFO'),
+    shutdownSignals: options.shutdownSignals ?? ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'],
+    forwardsLogs: forward !== undefined,
+    exportsMetrics: metrics !== undefined,
+    native: {
+      hostRuntime: { name: 'bun', version: Bun.version },
+      workerHeartbeatIntervalMs: heartbeatMs === undefined ? undefined : msToNumber(heartbeatMs),
+      telemetry: {
+        logging: {
+          filter: logFilter(logging.filter, forward?.level, telemetry.tracingFilter),
+          forward: forward !== undefined,
+          format: console?.format,
+        },
+        attachServiceName: metrics?.attachServiceName,
+        metricPrefix: metrics?.metricPrefix ?? (telemetry.noTemporalPrefixForMetrics ? '' : undefined),
+        metrics: metrics && nativeMetrics(metrics),
+      },
+    },
+  };
+}
+
+function logFilter(
+  filter: string | CoreLogFilterOptions | undefined,
+  forwardLevel: LogLevel | undefined,
+  tracingFilter: string | undefined,
+): string {
+  if (typeof filter === 'string') return filter;
+  if (filter !== undefined) return makeTelemetryFilterString(filter);
+  if (forwardLevel !== undefined) return makeTelemetryFilterString({ core: forwardLevel, other: forwardLevel });
+  return tracingFilter ?? makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
+}
+
+function nativeMetrics(
+  metrics: MetricsExporterConfig,
+): { prometheus: NativePrometheusConfig } | { otlp: NativeOtlpConfig } {
+  const { globalTags } = metrics;
+  if ('prometheus' in metrics) return { prometheus: { ...metrics.prometheus, globalTags } };
+  if ('otel' in metrics) {
+    const { url, http, metricsExportInterval, temporality, ...rest } = metrics.otel;
+    return {
+      otlp: {
+        ...rest,
+        globalTags,
+        url: url.replace(/^grpc(s?):/, 'http$1:'),
+        protocol: http ? 'http' : 'grpc',
+        metricsExportIntervalMs: metricsExportInterval === undefined ? undefined : msToNumber(metricsExportInterval),
+        temporality: temporality ?? metrics.temporality,
+      },
+    };
+  }
+  throw new TypeError('telemetryOptions.metrics must have prometheus or otel; a metrics buffer is not supported yet');
+}

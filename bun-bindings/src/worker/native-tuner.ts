@@ -1,0 +1,107 @@
+import { msToNumber } from '@temporalio/common/lib/time';
+import type { NativeWorkerConfig } from '../native/worker.ts';
+import {
+  ResourceBasedController,
+  type ResourceBasedSlotOptions,
+  type ResourceBasedTunerConfig,
+  type SlotInfo,
+  type SlotSupplier,
+  type TunerHolder,
+  type WorkerTuner,
+} from './worker-tuner.ts';
+
+type NativeTuner = NativeWorkerConfig['tuner'];
+type NativeSupplier = NativeTuner['workflow'];
+type NativeTargets = NonNullable<NativeTuner['resourceTargets']>;
+
+const SLOT_LIMITS = {
+  workflow: { minimumSlots: 2, maximumSlots: 1000, rampThrottle: 10 },
+  other: { minimumSlots: 1, maximumSlots: 2000, rampThrottle: 50 },
+};
+
+/** The native form of a tuner. Throws a TypeError that names the supplier that cannot be used. */
+export function toNativeTuner(tuner: WorkerTuner): NativeTuner {
+  const holder = 'workflowTaskSlotSupplier' in tuner ? tuner : suppliersOf(tuner);
+  const resourceTargets = sharedTargets(holder);
+  return {
+    workflow: toNativeSupplier('workflowTaskSlotSupplier', holder.workflowTaskSlotSupplier),
+    activity: toNativeSupplier('activityTaskSlotSupplier', holder.activityTaskSlotSupplier),
+    localActivity: toNativeSupplier('localActivityTaskSlotSupplier', holder.localActivityTaskSlotSupplier),
+    nexus: toNativeSupplier('nexusTaskSlotSupplier', holder.nexusTaskSlotSupplier),
+    ...(resourceTargets && { resourceTargets }),
+  };
+}
+
+/** A resource-based tuner is four suppliers with the same targets. */
+function suppliersOf(tuner: Exclude<WorkerTuner, TunerHolder>): TunerHolder {
+  const shared = {
+    type: 'resource-based',
+    ...(tuner.controller ? { controller: tuner.controller } : { tunerOptions: tuner.tunerOptions }),
+  } as const;
+  return {
+    workflowTaskSlotSupplier: { ...tuner.workflowTaskSlotOptions, ...shared },
+    activityTaskSlotSupplier: { ...tuner.activityTaskSlotOptions, ...shared },
+    localActivityTaskSlotSupplier: { ...tuner.localActivityTaskSlotOptions, ...shared },
+    nexusTaskSlotSupplier: { ...tuner.nexusTaskSlotOptions, ...shared },
+  } as TunerHolder;
+}
+
+function toNativeSupplier<SI extends SlotInfo>(name: keyof TunerHolder, supplier: SlotSupplier<SI>): NativeSupplier {
+  switch (supplier?.type) {
+    case 'fixed-size':
+      if (!Number.isSafeInteger(supplier.numSlots) || supplier.numSlots < 1) {
+        throw new TypeError(`WorkerOptions.tuner.${name}.numSlots must be a positive integer, got ${supplier.numSlots}`);
+      }
+      return { type: 'fixed', slots: supplier.numSlots };
+    case 'resource-based': {
+      const limits = name === 'workflowTaskSlotSupplier' ? SLOT_LIMITS.workflow : SLOT_LIMITS.other;
+      const { minimumSlots, maximumSlots, rampThrottle } = { ...limits, ...definedOf(supplier) };
+      if (minimumSlots > maximumSlots) {
+        throw new TypeError(
+          `WorkerOptions.tuner.${name}.minimumSlots (${minimumSlots}) must not exceed its maximumSlots (${maximumSlots})`,
+        );
+      }
+      return { type: 'resource-based', minimumSlots, maximumSlots, rampThrottleMs: msToNumber(rampThrottle) };
+    }
+    case 'custom':
+      throw new TypeError(
+        `WorkerOptions.tuner.${name} is a custom slot supplier, which is not supported yet; use 'fixed-size' or 'resource-based'`,
+      );
+    default:
+      throw new TypeError(`WorkerOptions.tuner.${name}.type must be 'fixed-size', 'resource-based' or 'custom'`);
+  }
+}
+
+function definedOf(options: ResourceBasedSlotOptions): ResourceBasedSlotOptions {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
+
+/** The targets of the resource-based suppliers, which must agree: the native worker has one set of them. */
+function sharedTargets(holder: TunerHolder): NativeTargets | undefined {
+  let shared: NativeTargets | undefined;
+  for (const [name, supplier] of Object.entries(holder) as [string, SlotSupplier<SlotInfo>][]) {
+    if (supplier?.type !== 'resource-based') continue;
+    const targets = targetsOf(name, supplier);
+    shared ??= targets;
+    if (shared.memoryUsage !== targets.memoryUsage || shared.cpuUsage !== targets.cpuUsage) {
+      throw new TypeError('Cannot construct worker tuner with multiple different resource-based tuner configurations');
+    }
+  }
+  return shared;
+}
+
+function targetsOf(name: string, config: ResourceBasedTunerConfig): NativeTargets {
+  if ((config.controller === undefined) === (config.tunerOptions === undefined)) {
+    throw new TypeError('Resource-based tuner must specify exactly one of controller or tunerOptions');
+  }
+  if (config.controller !== undefined && !(config.controller instanceof ResourceBasedController)) {
+    throw new TypeError('Resource-based tuner controller must be a ResourceBasedController');
+  }
+  const { targetMemoryUsage, targetCpuUsage } = config.controller ? config.controller.targets : config.tunerOptions;
+  for (const [field, value] of Object.entries({ targetMemoryUsage, targetCpuUsage })) {
+    if (!(value >= 0 && value <= 1)) {
+      throw new TypeError(`WorkerOptions.tuner.${name}: ${field} must be a number from 0 to 1, got ${value}`);
+    }
+  }
+  return { memoryUsage: targetMemoryUsage, cpuUsage: targetCpuUsage };
+}

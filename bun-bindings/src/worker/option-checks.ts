@@ -1,0 +1,56 @@
+import { type Duration, msToNumber } from '@temporalio/common/lib/time';
+
+/** A check of one option: returns what it must be when it is not that. */
+type Check = (value: unknown) => string | undefined;
+
+const expect =
+  (description: string, holds: (value: unknown) => boolean): Check =>
+  (value) =>
+    holds(value) ? undefined : description;
+
+const isInteger = (least: number) => (value: unknown) => Number.isSafeInteger(value) && (value as number) >= least;
+const isFunction = (value: unknown) => typeof value === 'function';
+
+export const checks = {
+  positiveInteger: expect('a positive integer', isInteger(1)),
+  nonNegativeInteger: expect('a non-negative integer', isInteger(0)),
+  positiveNumber: expect('a positive number', (value) => Number.isFinite(value) && (value as number) > 0),
+  share: expect('a number from 0 to 1', (value) => typeof value === 'number' && value >= 0 && value <= 1),
+  boolean: expect('a boolean', (value) => typeof value === 'boolean'),
+  text: expect('a string that is not empty', (value) => typeof value === 'string' && value !== ''),
+  object: expect('an object', (value) => typeof value === 'object' && value !== null),
+  strings: expect('an array of strings', (value) => Array.isArray(value) && value.every((item) => typeof item === 'string')),
+  functions: expect('an array of functions', (value) => Array.isArray(value) && value.every(isFunction)),
+  array: expect('an array', Array.isArray),
+  duration: expect("a number of milliseconds or a string such as '10s', and not negative", isDuration),
+} satisfies Record<string, Check>;
+
+function isDuration(value: unknown): boolean {
+  if (typeof value !== 'string' && typeof value !== 'number') return false;
+  try {
+    const milliseconds = msToNumber(value as Duration);
+    return Number.isFinite(milliseconds) && milliseconds >= 0;
+  } catch {
+    return false; // not a string that `ms` understands
+  }
+}
+
+/**
+ * Checks the fields of `options` that are there, and throws a TypeError that names the first one that is not as it should
+ * be: `WorkerOptions.maxCachedWorkflows must be a non-negative integer, got -1`.
+ */
+export function checkOptions(owner: string, options: object, fields: Record<string, Check>): void {
+  for (const [field, check] of Object.entries(fields)) {
+    const value = (options as Record<string, unknown>)[field];
+    if (value === undefined) continue;
+    const expected = check(value);
+    if (expected !== undefined) throw new TypeError(`${owner}.${field} must be ${expected}, got ${describe(value)}`);
+  }
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'function') return 'a function';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object' && value !== null) return 'an object';
+  return typeof value === 'string' ? JSON.stringify(value) : String(value);
+}

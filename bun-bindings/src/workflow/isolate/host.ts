@@ -1,0 +1,172 @@
+import type { SinkCall } from '@temporalio/workflow';
+import type { WorkflowBundle } from '../bundle.ts';
+import { StackMapper } from '../source-map.ts';
+import type { Activation, WorkflowRun } from './inside/main.ts';
+import { Realm, type RealmOptions } from './realm.ts';
+import { onRejectionIn, rejectionsReported } from './rejections.ts';
+
+export interface IsolateOptions extends RealmOptions {
+  bundle: WorkflowBundle;
+}
+
+/** What an activation led to. */
+export interface ActivationResult {
+  /** An encoded `WorkflowActivationCompletion`. */
+  completion: Uint8Array;
+  /** What the workflow sent to its sinks, also when the activation failed. The objects belong to the isolate. */
+  sinkCalls: SinkCall[];
+  /** Set when the activation evicted the run. */
+  eviction?: { runId: string; reason: number; message: string };
+  /** Why the run could not be disposed of; the eviction is complete all the same. */
+  disposeError?: unknown;
+}
+
+/**
+ * Runs workflows: takes activations, gives completions.
+ *
+ * It needs no thread of its own and no native code. One activation is applied at a time; those that come in meanwhile wait.
+ */
+export class IsolateHost {
+  private readonly realm: Realm;
+  private readonly runs = new Map<string, WorkflowRun>();
+  private readonly stopListening: () => void;
+  private turn: Promise<unknown> = Promise.resolve();
+  private rejection: { cause: unknown } | undefined;
+
+  constructor({ bundle, ...options }: IsolateOptions) {
+    this.realm = new Realm(bundle, options, new StackMapper(bundle));
+    this.stopListening = onRejectionIn(this.realm.inside.Promise, (cause) => {
+      this.rejection ??= { cause };
+    });
+  }
+
+  /** Number of runs that are kept in memory. */
+  get cachedRuns(): number {
+    return this.runs.size;
+  }
+
+  /**
+   * Applies an encoded `WorkflowActivation`. What goes wrong in a workflow fails its task: the completion says so.
+   *
+   * @throws if the bytes are not an activation.
+   */
+  activate(activation: Uint8Array): Promise<ActivationResult> {
+    const result = this.turn.then(() => this.apply(activation));
+    this.turn = result.catch(() => {});
+    return result;
+  }
+
+  /** Drops all runs without telling them. The host must not be used any more. */
+  close(): void {
+    this.stopListening();
+    this.runs.clear();
+  }
+
+  private async apply(bytes: Uint8Array): Promise<ActivationResult> {
+    const { inside } = this.realm;
+    const activation = inside.decodeActivation(bytes);
+    const { runId, jobs } = activation;
+    const removal = jobs.find((job) => job.removeFromCache != null)?.removeFromCache;
+    if (removal == null) {
+      const completion = await this.applyJobs(activation);
+      return { completion: ofThisRealm(completion), sinkCalls: this.takeSinkCalls(runId) };
+    }
+    const eviction = { runId, reason: removal.reason ?? 0, message: removal.message ?? '' };
+    const disposeError = await this.evict(runId);
+    return { completion: ofThisRealm(inside.emptyCompletion(runId)), sinkCalls: [], eviction, disposeError };
+  }
+
+  private async applyJobs(activation: Activation): Promise<Uint8Array> {
+    const { inside } = this.realm;
+    const { runId } = activation;
+    this.rejection = undefined;
+    let completion: Uint8Array;
+    try {
+      completion = this.drive(() => {
+        if (activation.jobs.length === 0) throw inside.makeError('IllegalStateError', 'Got a Workflow activation with no jobs');
+        return this.currentRun(activation).activate(activation);
+      });
+    } catch (error) {
+      completion = this.fail(runId, error);
+    }
+    await rejectionsReported();
+    // Assigned by the listener meanwhile, which the compiler cannot know.
+    const rejection = this.rejection as { cause: unknown } | undefined;
+    if (rejection !== undefined) completion = this.fail(runId, rejection.cause, inside.makeUnhandledRejection);
+    inside.setCurrentRun(undefined);
+    return completion;
+  }
+
+  private currentRun(activation: Activation): WorkflowRun {
+    const { inside } = this.realm;
+    let run = this.runs.get(activation.runId);
+    if (run === undefined) {
+      run = inside.startRun(activation);
+      this.runs.set(activation.runId, run);
+    } else {
+      inside.setCurrentRun(run);
+    }
+    return run;
+  }
+
+  /** Runs a generator of the realm to its end; at each pause workflow code goes on in microtasks. */
+  private drive<T>(start: () => Generator<void, T>): T {
+    let steps: Generator<void, T> | undefined;
+    for (;;) {
+      const step = this.realm.enter(() => {
+        steps ??= start();
+        return steps.next();
+      });
+      if (step.done) return step.value;
+    }
+  }
+
+  /** The completion for an activation that ended with `error`, which may be of either realm. */
+  private fail(runId: string, error: unknown, wrap: (error: unknown) => unknown = (same) => same): Uint8Array {
+    const { inside } = this.realm;
+    const run = this.runs.get(runId);
+    const cause = error instanceof Error ? inside.makeError(error.name, error.message) : error;
+    try {
+      return this.realm.enter(() => (run ? run.fail(wrap(cause)) : inside.failWithoutRun(runId, wrap(cause))));
+    } catch {
+      // The workflow's own failure converter is at fault, or it was not given the time.
+      return inside.failWithoutRun(runId, inside.makeError('Error', describe(error)));
+    }
+  }
+
+  private takeSinkCalls(runId: string): SinkCall[] {
+    return this.runs.get(runId)?.takeSinkCalls() ?? [];
+  }
+
+  private async evict(runId: string): Promise<unknown> {
+    const { inside } = this.realm;
+    const run = this.runs.get(runId);
+    if (run === undefined) return undefined;
+    this.runs.delete(runId);
+    try {
+      this.drive(() => {
+        inside.setCurrentRun(run);
+        return run.dispose();
+      });
+      return undefined;
+    } catch (error) {
+      return error;
+    } finally {
+      await rejectionsReported();
+      inside.setCurrentRun(undefined);
+    }
+  }
+}
+
+/** The same bytes as an array that `instanceof Uint8Array` knows here. */
+function ofThisRealm(bytes: Uint8Array): Uint8Array {
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function describe(error: unknown): string {
+  try {
+    return String((error as Error | null)?.message ?? error);
+  } catch {
+    return 'Workflow code threw a value that cannot be shown';
+  }
+}

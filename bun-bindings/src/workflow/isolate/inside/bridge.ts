@@ -1,0 +1,44 @@
+/**
+ * What the thread gives to the inside of an isolate.
+ *
+ * These objects belong to the thread's own realm: whoever holds one can climb from it to `process` and `Bun`. Code
+ * inside wraps them and never hands one out, nor an error that one of them throws.
+ */
+export interface HostBridge {
+  URL: typeof globalThis.URL;
+  URLSearchParams: typeof globalThis.URLSearchParams;
+  TextEncoder: typeof globalThis.TextEncoder;
+  TextDecoder: typeof globalThis.TextDecoder;
+  AsyncLocalStorage: typeof import('node:async_hooks').AsyncLocalStorage;
+  assert: typeof import('node:assert');
+  /** Prints a line; `values` are cloned first, so that nothing of the workflow's is called while printing. */
+  print(level: 'log' | 'warn' | 'error' | 'info' | 'debug', prefix: string, values: unknown[]): void;
+  /** Points the frames of a stack trace at the sources that the bundle was made from. */
+  mapStack(stack: string): string;
+}
+
+/** Handed in by the function that the library part of a bundle is wrapped in. */
+declare const __temporal_host: HostBridge;
+
+export const host: HostBridge = __temporal_host;
+
+const errorClasses: Record<string, new (message: string) => Error> = { TypeError, RangeError, SyntaxError, URIError };
+
+/** Calls into the thread's realm; an error that is born there is thrown again as an error of this realm. */
+export function callHost<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (error) {
+    throw toRealm(error);
+  }
+}
+
+/** An error of this realm with what can be seen of `error`; errors of this realm stay as they are. */
+export function toRealm(error: unknown): unknown {
+  if (error === null || (typeof error !== 'object' && typeof error !== 'function') || error instanceof Object) return error;
+  const { name, message, code } = error as { name: unknown; message: unknown; code?: unknown };
+  const ErrorClass = errorClasses[String(name)] ?? Error;
+  const own = new ErrorClass(String(message));
+  if (typeof code === 'string' || typeof code === 'number') Object.defineProperty(own, 'code', { value: code, enumerable: true });
+  return own;
+}

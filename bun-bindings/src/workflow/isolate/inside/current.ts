@@ -1,0 +1,41 @@
+import type { Activator } from '@temporalio/workflow/lib/internals';
+import type { CancellationScope } from '@temporalio/workflow';
+
+/** What belongs to one workflow run, and to none of the others that share the realm. */
+export interface RunState {
+  activator: Activator | undefined;
+  /** The run's own `globalThis`: properties that it sets land here, all else is inherited from the real one. */
+  globals: object;
+  /** Scopes of `setTimeout` calls that may still fire, by the handle that `setTimeout` gave. */
+  timeouts: Map<number, CancellationScope>;
+  /** The exports of the user's code, evaluated for this run. */
+  userCode: UserCode;
+}
+
+/** What the entry module of the user's part of a bundle exports. */
+export interface UserCode {
+  payloadConverter(): { payloadConverter?: unknown };
+  failureConverter(): { failureConverter?: unknown };
+  importInterceptors(): { interceptors?: unknown }[];
+  importWorkflows(): Record<string, unknown>;
+}
+
+let running: RunState | undefined;
+
+/** Makes `run` the one that every global looks up. It stays so while its microtasks drain. */
+export function setCurrentRun(run: RunState | undefined): void {
+  running = run;
+}
+
+export function currentRun(): RunState | undefined {
+  return running;
+}
+
+export function requireRun(): RunState {
+  if (running === undefined) throw new Error('Workflow uninitialized');
+  return running;
+}
+
+export function currentActivator(): Activator | undefined {
+  return running?.activator;
+}

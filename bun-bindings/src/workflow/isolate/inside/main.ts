@@ -1,0 +1,171 @@
+/**
+ * The inside of an isolate: the realm in which all workflow runs of a thread live.
+ *
+ * This module is evaluated once in each realm. The imports come in an order that matters: the globals that the library
+ * looks for must be there before it is evaluated, and it must have seen the real `Date` and `Math.random`.
+ */
+import './define-globals.ts';
+import { IllegalStateError } from '@temporalio/common';
+import { currentRandom } from '@temporalio/workflow/lib/current-random';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import * as api from '@temporalio/workflow/lib/worker-interface';
+import { requireRun, setCurrentRun, type UserCode } from './current.ts';
+import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
+import { freezeShared } from './intrinsics.ts';
+import { type Activation, decodeActivation, messageClasses } from './protos/messages.ts';
+import { closeGlobal, defineActivator, removeUnsafeGlobals } from './real-global.ts';
+import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun } from './run.ts';
+
+export type { Activation, WorkflowRun };
+
+/** Modules of the library part, as workflow code may import them. */
+export type LibraryModules = Record<string, unknown>;
+
+/** The user's part of a bundle, as a function: everything that it does not find in its arguments is a global. */
+export type UserCodeFunction = (
+  globalThis: object,
+  global: object,
+  require: (specifier: string) => unknown,
+  module: { exports: unknown },
+  exports: unknown,
+  namespaceOf: (module: object, isNodeMode: number | undefined) => object | undefined,
+) => void;
+
+export interface InstallOptions {
+  modules: LibraryModules;
+  namespace: string;
+  taskQueue: string;
+  showStackTraceSources: boolean;
+  registeredActivityNames: string[];
+  workflowFailureErrorTypes: Record<string, string[]>;
+}
+
+/** What the host may call. Its functions take and give only what belongs to this realm, text and numbers. */
+export type Inside = ReturnType<typeof install>;
+
+function forbidden(name: string): unknown {
+  return function () {
+    throw new DeterminismViolationError(`${name} cannot be used in Workflows because garbage collection is not deterministic`);
+  };
+}
+
+/**
+ * What `import * as name` gives for each module of the library. A CommonJS module that was ESM once has its own default
+ * export, except for importers that Node would take for ESM.
+ */
+function makeNamespaces(modules: LibraryModules): Map<unknown, { esm: object; node: object }> {
+  const namespaces = new Map<unknown, { esm: object; node: object }>();
+  for (const module of Object.values(modules)) {
+    if (typeof module !== 'object' || module === null) continue;
+    const node = { ...module, default: module };
+    namespaces.set(module, { node, esm: '__esModule' in module && 'default' in module ? { ...module } : node });
+  }
+  return namespaces;
+}
+
+/** Makes the realm ready for workflow runs, and closes it. `options` are JSON: an object of the host must not stay here. */
+export function install(modules: LibraryModules, optionsJson: string, loadUserPart: UserCodeFunction) {
+  const options = JSON.parse(optionsJson) as Omit<InstallOptions, 'modules'>;
+  const RealDate = Date;
+
+  const require = (specifier: string): unknown => {
+    const name = specifier.replace(/\.js$/, '');
+    if (Object.hasOwn(modules, name)) return modules[name];
+    throw new Error(`Cannot find module '${specifier}': a workflow can only load what was bundled with it`);
+  };
+
+  const namespaces = makeNamespaces(modules);
+  const namespaceOf = (module: object, isNodeMode: number | undefined): object | undefined =>
+    namespaces.get(module)?.[isNodeMode ? 'node' : 'esm'];
+
+  const runOptions: RunOptions = {
+    ...options,
+    registeredActivityNames: new Set(options.registeredActivityNames),
+    loadUserCode(globals) {
+      const module = { exports: {} };
+      loadUserPart(globals, globals, require, module, module.exports, namespaceOf);
+      return module.exports as UserCode;
+    },
+    getTimeOfDay: () => BigInt(RealDate.now()) * 1_000_000n,
+  };
+
+  let pending: (() => unknown) | undefined;
+  Object.defineProperties(globalThis, {
+    __TEMPORAL__: {
+      value: {
+        api,
+        importInterceptors() {
+          // The library has just set its defaults, and goes on to load interceptors: the time to set custom converters.
+          const { activator, userCode } = requireRun();
+          const { payloadConverter } = userCode.payloadConverter();
+          const { failureConverter } = userCode.failureConverter();
+          if (payloadConverter != null) Object.assign(activator as object, { payloadConverter });
+          if (failureConverter != null) Object.assign(activator as object, { failureConverter });
+          return userCode.importInterceptors();
+        },
+        importWorkflows: () => requireRun().userCode.importWorkflows(),
+      },
+    },
+    __temporal_enter: {
+      value() {
+        const call = pending;
+        pending = undefined;
+        return call?.();
+      },
+    },
+  });
+
+  removeUnsafeGlobals();
+  defineActivator();
+  installDate();
+  Math.random = currentRandom;
+  Object.assign(globalThis, { setTimeout, clearTimeout, WeakRef: forbidden('WeakRef'), FinalizationRegistry: forbidden('FinalizationRegistry') });
+  const messages = messageClasses();
+  freezeShared(
+    [modules, ...namespaces.values(), api, ...messages, runOptions.registeredActivityNames],
+    messages.map((message) => message.prototype),
+  );
+  closeGlobal();
+
+  return {
+    /** The realm's own `Promise`, to recognise whose promise was rejected. */
+    Promise,
+
+    /** Sets what the realm's `__temporal_enter()` does next. */
+    prepare(call: () => unknown): void {
+      pending = call;
+    },
+
+    decodeActivation,
+
+    /** The run that an activation starts. */
+    startRun(activation: Activation): WorkflowRun {
+      const job = activation.jobs[0]?.initializeWorkflow;
+      if (job == null) {
+        throw new IllegalStateError('Received workflow activation for an untracked workflow with no init workflow job');
+      }
+      return new WorkflowRun(activation, job, runOptions);
+    },
+
+    setCurrentRun,
+    emptyCompletion,
+
+    /** An error of this realm with the text of one that was born outside of it. */
+    makeError(name: string, message: string): Error {
+      const error = new Error(message);
+      Object.defineProperty(error, 'name', { value: name, configurable: true });
+      error.stack = `${name}: ${message}`;
+      return error;
+    },
+
+    /** What the task fails with when a rejection of the run found no handler. */
+    makeUnhandledRejection(cause: unknown): Error {
+      const error = new Error(`Unhandled Promise rejection: ${cause}`, { cause });
+      Object.defineProperty(error, 'name', { value: 'UnhandledRejectionError', configurable: true });
+      return error;
+    },
+
+    /** The completion of an activation that no run could be made for, or whose own conversion of `error` failed. */
+    failWithoutRun: (runId: string, error: unknown): Uint8Array => failedCompletion(runId, error, undefined),
+  };
+}
