@@ -216,5 +216,8 @@ function supportEagerStart(connection: NativeConnection): void {
   const path = require.resolve('@temporalio/client');
   if (!(path in require.cache)) return;
   const { InternalConnectionLikeSymbol } = require(path) as typeof import('@temporalio/client');
-  Object.defineProperty(connection, InternalConnectionLikeSymbol, { value: { supportsEagerStart: true } });
+  Object.defineProperty(connection, InternalConnectionLikeSymbol, {
+    value: { supportsEagerStart: true },
+    configurable: true,
+  });
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import type { WorkflowBundleOption } from './bundler.ts';
+import { isCodeBundle, isPathBundle, type WorkflowBundleOption } from '../worker/workflow-bundle-option.ts';
 
 /** Code and its source map (JSON text), as `Bun.build` made them. */
 export interface BundlePart {
@@ -46,9 +46,7 @@ export function parseBundle(text: string, origin = 'workflowBundle.code'): Workf
  * @throws TypeError if neither is set, or the text is not a bundle of this package.
  */
 export async function loadBundle(option: WorkflowBundleOption): Promise<WorkflowBundle> {
-  if ('code' in option && typeof option.code === 'string') return parseBundle(option.code);
-  if ('codePath' in option && typeof option.codePath === 'string') {
-    return parseBundle(await readFile(option.codePath, 'utf8'), option.codePath);
-  }
+  if (isCodeBundle(option)) return parseBundle(option.code);
+  if (isPathBundle(option)) return parseBundle(await readFile(option.codePath, 'utf8'), option.codePath);
   throw new TypeError('workflowBundle must have a `code` or a `codePath`');
 }

@@ -6,10 +6,10 @@ import { type StackMapper, libraryFilename, workflowsFilename } from '../source-
 import type { HostBridge } from './inside/bridge.ts';
 import type { Inside, InstallOptions } from './inside/main.ts';
 
-export type RealmOptions = Omit<InstallOptions, 'modules'> & {
+export interface RealmOptions extends InstallOptions {
   /** Longest time that workflow code may run without a pause, in ms. */
   isolateExecutionTimeoutMs: number;
-};
+}
 
 function print(level: 'log' | 'warn' | 'error' | 'info' | 'debug', prefix: string, values: unknown[]): void {
   let printed: unknown[];

@@ -1,3 +1,4 @@
+import type { FailureConverter, PayloadConverter } from '@temporalio/common';
 import type { Activator } from '@temporalio/workflow/lib/internals';
 import type { CancellationScope } from '@temporalio/workflow';
 
@@ -10,12 +11,14 @@ export interface RunState {
   timeouts: Map<number, CancellationScope>;
   /** The exports of the user's code, evaluated for this run. */
   userCode: UserCode;
+  /** Called by the library's set-up of the activator, before it loads the user's code. */
+  prepareActivator(): void;
 }
 
 /** What the entry module of the user's part of a bundle exports. */
 export interface UserCode {
-  payloadConverter(): { payloadConverter?: unknown };
-  failureConverter(): { failureConverter?: unknown };
+  payloadConverter(): { payloadConverter?: PayloadConverter };
+  failureConverter(): { failureConverter?: FailureConverter };
   importInterceptors(): { interceptors?: unknown }[];
   importWorkflows(): Record<string, unknown>;
 }

@@ -35,8 +35,9 @@ const overridable = new Set<PropertyKey>(['constructor', 'name', 'message', 'toS
  * `Child.prototype.constructor = Child`). Once a prototype is frozen such an assignment would throw, as if it were one to
  * the prototype itself, so these become accessors that define the property on the object that is assigned to.
  */
-function allowOverride(holder: object, all: boolean): void {
-  if (!all && !isPrototype(holder)) return;
+function allowOverride(holder: object): void {
+  if (!isPrototype(holder)) return;
+  const all = holder === Object.prototype || holder === Object.getPrototypeOf(Uint8Array.prototype);
   for (const key of Reflect.ownKeys(holder)) {
     const property = Object.getOwnPropertyDescriptor(holder, key);
     if (!property?.configurable || !('value' in property) || !(all || overridable.has(key))) continue;
@@ -67,13 +68,8 @@ function closeCollection(object: object): void {
   }
 }
 
-/**
- * Freezes `roots` and everything that can be reached from them and from the realm's built-ins.
- *
- * @param records prototypes whose every property may be assigned on the objects that inherit from them.
- */
-export function freezeShared(roots: unknown[], records: Iterable<object>): void {
-  const overridableInAll = new Set([...records, Object.prototype, Object.getPrototypeOf(Uint8Array.prototype)]);
+/** Freezes `roots` and everything that can be reached from them and from the realm's built-ins. */
+export function freezeShared(roots: unknown[]): void {
   const reached = new Set<object>();
   const waiting: unknown[] = [...roots, ...hiddenIntrinsics()];
   for (const name of Reflect.ownKeys(globalThis)) waiting.push(Object.getOwnPropertyDescriptor(globalThis, name)?.value);
@@ -98,7 +94,7 @@ export function freezeShared(roots: unknown[], records: Iterable<object>): void 
   reached.delete(globalThis);
   for (const object of reached) {
     closeCollection(object);
-    allowOverride(object, overridableInAll.has(object));
+    allowOverride(object);
   }
   for (const object of reached) {
     if (ArrayBuffer.isView(object)) Object.preventExtensions(object);

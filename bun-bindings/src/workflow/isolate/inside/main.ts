@@ -12,7 +12,7 @@ import * as api from '@temporalio/workflow/lib/worker-interface';
 import { requireRun, setCurrentRun, type UserCode } from './current.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
 import { freezeShared } from './intrinsics.ts';
-import { type Activation, decodeActivation, messageClasses } from './protos/messages.ts';
+import { type Activation, activationMessages, decodeActivation } from './protos/messages.ts';
 import { closeGlobal, defineActivator, removeUnsafeGlobals } from './real-global.ts';
 import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun } from './run.ts';
 
@@ -32,11 +32,11 @@ export type UserCodeFunction = (
 ) => void;
 
 export interface InstallOptions {
-  modules: LibraryModules;
   namespace: string;
   taskQueue: string;
   showStackTraceSources: boolean;
   registeredActivityNames: string[];
+  /** Names of the error types that fail a workflow instead of its task: by workflow type, or `*` for all. */
   workflowFailureErrorTypes: Record<string, string[]>;
 }
 
@@ -65,7 +65,8 @@ function makeNamespaces(modules: LibraryModules): Map<unknown, { esm: object; no
 
 /** Makes the realm ready for workflow runs, and closes it. `options` are JSON: an object of the host must not stay here. */
 export function install(modules: LibraryModules, optionsJson: string, loadUserPart: UserCodeFunction) {
-  const options = JSON.parse(optionsJson) as Omit<InstallOptions, 'modules'>;
+  const options = JSON.parse(optionsJson) as InstallOptions;
+  const failureTypes = options.workflowFailureErrorTypes;
   const RealDate = Date;
 
   const require = (specifier: string): unknown => {
@@ -81,6 +82,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
   const runOptions: RunOptions = {
     ...options,
     registeredActivityNames: new Set(options.registeredActivityNames),
+    failureTypesOf: (workflowType) => [...(failureTypes['*'] ?? []), ...(failureTypes[workflowType] ?? [])],
     loadUserCode(globals) {
       const module = { exports: {} };
       loadUserPart(globals, globals, require, module, module.exports, namespaceOf);
@@ -95,13 +97,9 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
       value: {
         api,
         importInterceptors() {
-          // The library has just set its defaults, and goes on to load interceptors: the time to set custom converters.
-          const { activator, userCode } = requireRun();
-          const { payloadConverter } = userCode.payloadConverter();
-          const { failureConverter } = userCode.failureConverter();
-          if (payloadConverter != null) Object.assign(activator as object, { payloadConverter });
-          if (failureConverter != null) Object.assign(activator as object, { failureConverter });
-          return userCode.importInterceptors();
+          const run = requireRun();
+          run.prepareActivator();
+          return run.userCode.importInterceptors();
         },
         importWorkflows: () => requireRun().userCode.importWorkflows(),
       },
@@ -120,11 +118,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
   installDate();
   Math.random = currentRandom;
   Object.assign(globalThis, { setTimeout, clearTimeout, WeakRef: forbidden('WeakRef'), FinalizationRegistry: forbidden('FinalizationRegistry') });
-  const messages = messageClasses();
-  freezeShared(
-    [modules, ...namespaces.values(), api, ...messages, runOptions.registeredActivityNames],
-    messages.map((message) => message.prototype),
-  );
+  freezeShared([modules, ...namespaces.values(), api, activationMessages, runOptions.registeredActivityNames]);
   closeGlobal();
 
   return {

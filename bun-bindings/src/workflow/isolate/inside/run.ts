@@ -1,7 +1,7 @@
 import { defaultFailureConverter, defaultPayloadConverter, type ProtoFailure } from '@temporalio/common';
 import { tsToMs } from '@temporalio/common/lib/time';
 import type { coresdk } from '@temporalio/proto';
-import type { CancellationScope } from '@temporalio/workflow';
+import type { CancellationScope, WorkflowInfo } from '@temporalio/workflow';
 import { SdkFlags } from '@temporalio/workflow/lib/flags';
 import type { Activator } from '@temporalio/workflow/lib/internals';
 import type { SinkCall } from '@temporalio/workflow/lib/sinks';
@@ -19,8 +19,8 @@ export interface RunOptions {
   taskQueue: string;
   showStackTraceSources: boolean;
   registeredActivityNames: Set<string>;
-  /** `WorkerOptions.workflowFailureErrorTypes`: names of error types that fail a workflow, by workflow type or `*`. */
-  workflowFailureErrorTypes: Record<string, string[]>;
+  /** Names of the error types that fail a workflow of a type, instead of its task. */
+  failureTypesOf(workflowType: string): string[];
   /** Evaluates the user's code, with `globals` in the place of `globalThis`. */
   loadUserCode(globals: object): UserCode;
   getTimeOfDay(): bigint;
@@ -61,30 +61,40 @@ export class WorkflowRun implements RunState {
   readonly timeouts = new Map<number, CancellationScope>();
   activator: Activator | undefined;
 
+  private readonly info: WorkflowInfo;
+
   /** Evaluates the user's code for this run; what that leaves to microtasks happens when the caller yields. */
   constructor(activation: Activation, job: coresdk.workflow_activation.IInitializeWorkflow, options: RunOptions) {
-    this.runId = activation.runId;
-    const info = makeWorkflowInfo(activation, job, options);
     if (job.randomnessSeed == null) throw new TypeError('InitializeWorkflow has no randomness seed');
-
+    this.runId = activation.runId;
+    this.info = makeWorkflowInfo(activation, job, options);
     this.globals = Object.create(globalThis);
     Object.defineProperty(this.globals, 'globalThis', { value: this.globals, writable: true, configurable: true });
     setCurrentRun(this);
     this.userCode = options.loadUserCode(this.globals);
-    const failureTypes = options.workflowFailureErrorTypes;
     library.initRuntime({
-      info,
+      // The library copies it, so that it belongs to the realm. Ours does: it is put in place by `prepareActivator`.
+      info: {} as WorkflowInfo,
       randomnessSeed: job.randomnessSeed.toBytes(),
       now: tsToMs(activation.timestamp),
       showStackTraceSources: options.showStackTraceSources,
-      failureExceptionTypeNames: [...new Set([...(failureTypes['*'] ?? []), ...(failureTypes[info.workflowType] ?? [])])],
+      failureExceptionTypeNames: options.failureTypesOf(this.info.workflowType),
       // Only read by stack trace queries, which are off.
       sourceMap: undefined as never,
       stackTracesEnabled: false,
       registeredActivityNames: options.registeredActivityNames,
       getTimeOfDay: options.getTimeOfDay,
     });
+  }
+
+  prepareActivator(): void {
     const activator = this.requireActivator();
+    const { unsafe } = activator.info;
+    activator.info = { ...this.info, unsafe: { ...this.info.unsafe, now: unsafe.now, random: unsafe.random } };
+    const { payloadConverter } = this.userCode.payloadConverter();
+    const { failureConverter } = this.userCode.failureConverter();
+    if (payloadConverter != null) activator.payloadConverter = payloadConverter;
+    if (failureConverter != null) activator.failureConverter = failureConverter;
     const errorToFailure = activator.errorToFailure.bind(activator);
     activator.errorToFailure = (error) => {
       mapErrorStacks(error);

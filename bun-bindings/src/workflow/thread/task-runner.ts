@@ -1,0 +1,99 @@
+import type { CompletionQueue, TaskStream } from '../../native/completion-queue.ts';
+import type { NativeWorker } from '../../native/worker.ts';
+import type { WorkflowCodec } from '../codec.ts';
+import type { IsolateHost } from '../isolate/host.ts';
+import { type ClonableSinkCall, isWanted, type SinkFilter, toClonable } from '../sink-calls.ts';
+
+/** What a runner tells the one who started it. */
+export interface RunnerEvents {
+  onSinkCalls(calls: ClonableSinkCall[]): void;
+  onEviction(eviction: Eviction): void;
+  /** Something failed that is no workflow's fault. The stream of tasks still comes to its end. */
+  onFatal(error: unknown): void;
+  onWarning(message: string, error: unknown): void;
+  /** Number of runs that are kept in memory; told when it changes. */
+  onCachedRuns(count: number): void;
+  /** There are no more tasks, and the queue is closed. */
+  onEnd(): void;
+}
+
+/** A run that left the cache, and why. */
+export interface Eviction {
+  runId: string;
+  /** A `coresdk.workflow_activation.RemoveFromCache.EvictionReason`. */
+  reason: number;
+  message: string;
+}
+
+export interface RunnerOptions {
+  worker: NativeWorker;
+  queue: CompletionQueue;
+  host: IsolateHost;
+  /** Set when payloads have to be decoded before workflow code sees them. */
+  codec: WorkflowCodec | undefined;
+  sinks: SinkFilter;
+  events: RunnerEvents;
+}
+
+/** The loop of a workflow thread: a task comes from the native worker, is applied in the isolate, and is answered natively. */
+export class TaskRunner implements TaskStream {
+  private readonly options: RunnerOptions;
+  private readonly underWay = new Set<Promise<void>>();
+  private cachedRuns = 0;
+  private ended = false;
+
+  constructor(options: RunnerOptions) {
+    this.options = options;
+    const { worker, queue, events } = options;
+    queue.onQuietFailure = (error) => events.onFatal(error);
+    worker.attachWorkflowQueue(queue, this);
+  }
+
+  onTask(activation: Uint8Array): void {
+    const task = this.run(activation).catch((error) => this.options.events.onFatal(error));
+    this.underWay.add(task);
+    task.then(() => this.underWay.delete(task));
+  }
+
+  onError(error: Error): void {
+    this.options.events.onFatal(error);
+  }
+
+  async onEnd(): Promise<void> {
+    await Promise.all(this.underWay);
+    this.stop();
+  }
+
+  /** Takes no more tasks. Those that are not answered go back to the native worker. */
+  stop(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.options.queue.close();
+    this.options.host.close();
+    this.options.events.onEnd();
+  }
+
+  private async run(task: Uint8Array): Promise<void> {
+    const { worker, queue, host, codec, events } = this.options;
+    let completion: Uint8Array;
+    try {
+      completion = await this.apply(codec === undefined ? task : await codec.decodeActivation(task));
+      if (codec !== undefined) completion = await codec.encodeCompletion(completion);
+    } catch (error) {
+      events.onWarning('Failed to process Workflow Activation', error);
+      completion = host.failure(task, error);
+    }
+    if (!this.ended) worker.completeWorkflowTaskQuietly(queue, completion);
+    if (host.cachedRuns !== this.cachedRuns) events.onCachedRuns((this.cachedRuns = host.cachedRuns));
+  }
+
+  private async apply(activation: Uint8Array): Promise<Uint8Array> {
+    const { host, sinks, events } = this.options;
+    const { completion, sinkCalls, eviction, disposeError } = await host.activate(activation);
+    const wanted = sinkCalls.filter((call) => isWanted(call, sinks));
+    if (wanted.length > 0) events.onSinkCalls(wanted.map(toClonable));
+    if (eviction !== undefined) events.onEviction(eviction);
+    if (disposeError !== undefined) events.onWarning('Failed to dispose Workflow during eviction', disposeError);
+    return completion;
+  }
+}

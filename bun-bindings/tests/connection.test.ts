@@ -1,0 +1,130 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { Client, isGrpcCancelledError, isGrpcDeadlineError, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import { NativeConnection } from '../src/connection/index.ts';
+import { TransportError } from '../src/worker/errors.ts';
+import { useDevServer } from './support/dev-server.ts';
+
+const server = useDevServer();
+let connection: NativeConnection;
+let client: Client;
+
+beforeAll(async () => {
+  connection = await NativeConnection.connect({ address: server.address });
+  client = new Client({ connection });
+}, 60_000);
+afterAll(async () => connection.close());
+
+function grpcCode(error: unknown): number | undefined {
+  return isGrpcServiceError(error) ? error.code : undefined;
+}
+
+async function rejection(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => expect.unreachable('it should have failed'),
+    (error) => error,
+  );
+}
+
+describe('as the connection of a client', () => {
+  test('starts, describes, signals and terminates a workflow', async () => {
+    const handle = await client.workflow.start('anything', { taskQueue: 'nobody', workflowId: 'wf-connection' });
+    await handle.signal('hello', 1);
+    expect((await handle.describe()).status.name).toBe('RUNNING');
+    await handle.terminate('enough');
+    expect((await handle.describe()).status.name).toBe('TERMINATED');
+  });
+
+  test('fails with the errors that the client knows', async () => {
+    const missing = client.workflow.getHandle('no-such-workflow');
+    expect(await rejection(missing.describe())).toBeInstanceOf(WorkflowNotFoundError);
+    const error = await rejection(connection.workflowService.describeNamespace({ namespace: 'no-such-namespace' }));
+    expect(grpcCode(error)).toBe(5);
+    expect((error as { details: string }).details).toContain('no-such-namespace');
+  });
+
+  test('reaches the operator and the health service', async () => {
+    const attributes = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
+    expect(Object.keys(attributes.systemAttributes)).toContain('WorkflowType');
+    const health = await connection.healthService.check({
+      service: 'temporal.api.workflowservice.v1.WorkflowService',
+    });
+    expect(health.status).toBe(1);
+  });
+
+  test('supports eager start', async () => {
+    const { InternalConnectionLikeSymbol } = await import('@temporalio/client');
+    expect(Reflect.get(connection, InternalConnectionLikeSymbol)).toEqual({ supportsEagerStart: true });
+  });
+});
+
+describe('calls', () => {
+  /** Waits for the end of a workflow that nobody runs. */
+  const longPoll = async () => client.workflow.execute('never', { taskQueue: 'nobody', workflowId: crypto.randomUUID() });
+
+  test('end with their deadline', async () => {
+    const error = await rejection(connection.withDeadline(Date.now() + 500, longPoll));
+    expect(isGrpcDeadlineError(error) || isGrpcCancelledError(error)).toBe(true);
+  });
+
+  test('end with their abort signal', async () => {
+    const abort = new AbortController();
+    const call = connection.withAbortSignal(abort.signal, longPoll);
+    abort.abort();
+    expect(isGrpcCancelledError(await rejection(call))).toBe(true);
+    expect(isGrpcCancelledError(await rejection(connection.withAbortSignal(abort.signal, longPoll)))).toBe(true);
+  });
+
+  test('carry metadata', async () => {
+    // The server takes the deadline of the call from this entry of the metadata.
+    const call = connection.withMetadata({ 'grpc-timeout': '1n' }, () =>
+      connection.workflowService.getSystemInfo({}),
+    );
+    expect([1, 4]).toContain(grpcCode(await rejection(call)) as number);
+  });
+
+  test('reject metadata that is not valid', async () => {
+    const error = await rejection(
+      connection.withMetadata({ 'not a key': 'x' }, () => connection.workflowService.getSystemInfo({})),
+    );
+    expect(error).toMatchObject({ code: 'invalid_config', details: { field: 'metadata.not a key' } });
+  });
+});
+
+describe('connecting', () => {
+  test('to nothing is a TransportError that names the address', async () => {
+    const error = await rejection(NativeConnection.connect({ address: '127.0.0.1:1' }));
+    expect(error).toBeInstanceOf(TransportError);
+    expect((error as Error).message).toContain('127.0.0.1:1');
+  });
+
+  test('lets plugins change the options', async () => {
+    const plugin = {
+      name: 'address',
+      configureNativeConnection: (options: object) => ({ ...options, address: server.address }),
+    };
+    const configured = await NativeConnection.connect({ address: '127.0.0.1:1', plugins: [plugin] });
+    expect(configured.plugins).toEqual([plugin]);
+    await configured.close();
+  });
+
+  test('refuses options that contradict each other', async () => {
+    const error = await rejection(NativeConnection.connect({ apiKey: 'k', metadata: { Authorization: 'x' } }));
+    expect(error).toBeInstanceOf(TypeError);
+  });
+});
+
+test('a closed connection fails its calls', async () => {
+  const closed = await NativeConnection.connect({ address: server.address });
+  await closed.close();
+  await closed.close();
+  expect(grpcCode(await rejection(closed.workflowService.getSystemInfo({})))).toBe(14);
+});
+
+test('a connection that a worker uses cannot be closed', async () => {
+  const used = await NativeConnection.connect({ address: server.address });
+  const worker = {};
+  used.retain(worker);
+  expect(await rejection(used.close())).toMatchObject({ name: 'IllegalStateError' });
+  used.release(worker);
+  await used.close();
+});
