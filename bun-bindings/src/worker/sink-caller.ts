@@ -13,6 +13,15 @@ export class SinkCaller {
     private readonly isReplayWorker: boolean,
   ) {}
 
+  /** The functions that are called during replay too, as `sink.function`. */
+  duringReplay(): string[] {
+    return Object.entries(this.sinks).flatMap(([sinkName, functions]) =>
+      Object.entries(functions)
+        .filter(([, { callDuringReplay }]) => callDuringReplay)
+        .map(([name]) => `${sinkName}.${name}`),
+    );
+  }
+
   /** Runs the calls in their order. Never throws: an unknown sink and a function that throws or rejects are logged. */
   call(calls: readonly SinkCall[]): void {
     for (const call of calls) {

@@ -1,7 +1,8 @@
-import type { Logger } from '@temporalio/common';
+import type { Logger, LogLevel } from '@temporalio/common';
 import type { NativeWorker } from '../native/worker.ts';
 import type { WorkflowBundle } from '../workflow/bundle.ts';
 import { WorkflowIsolateManager } from '../workflow/isolate-manager.ts';
+import type { Eviction } from '../workflow/thread/task-runner.ts';
 import type { CompiledWorkerOptions } from './compiled-options.ts';
 import { SinkCaller } from './sink-caller.ts';
 import type { PollerState } from './worker-state.ts';
@@ -12,13 +13,17 @@ export interface WorkflowTaskLoopOptions {
   options: CompiledWorkerOptions;
   isReplayWorker: boolean;
   logger: Logger;
+  /** The least level that the worker's logger keeps. Undefined: all. */
+  logLevel: LogLevel | undefined;
+  /** Called for each run that leaves the cache. */
+  onEviction?(eviction: Eviction): void;
   /** Called when no more tasks can be handled. The stream still ends, after what is under way. */
   onFatal(error: unknown): void;
 }
 
 /**
- * Has workflow tasks run: they stream from the native worker right into the workflow threads, which answer them there.
- * Here, on the main thread, is what the threads cannot have: the sinks' functions, and the worker's shutdown.
+ * Has workflow tasks run. They stream from the native worker right into the workflow threads, which answer them there; on
+ * the main thread is what the threads cannot have: the sinks' functions, payload codecs, and the worker's shutdown.
  */
 export class WorkflowTaskLoop {
   readonly #isolates: WorkflowIsolateManager;
@@ -28,29 +33,55 @@ export class WorkflowTaskLoop {
     this.#isolates = isolates;
   }
 
-  /** Starts the threads and loads the workflows in them. Rejects with what the workflows' modules throw. */
-  static async create({ worker, bundle, options, isReplayWorker, logger, onFatal }: WorkflowTaskLoopOptions): Promise<WorkflowTaskLoop> {
-    const sinks = new SinkCaller(options.sinks ?? {}, logger, isReplayWorker);
-    const loop: WorkflowTaskLoop = new WorkflowTaskLoop(
-      await WorkflowIsolateManager.create({
-        worker,
-        bundle,
-        threads: options.workflowThreadPoolSize,
-        namespace: options.namespace,
-        taskQueue: options.taskQueue,
-        identity: options.identity,
-        isolateExecutionTimeoutMs: options.isolateExecutionTimeoutMs,
-        showStackTraceSources: options.showStackTraceSources,
-        registeredActivityNames: [...options.activities.keys()],
-        dataConverter: options.loadedDataConverter,
-        onSinkCalls: (calls) => sinks.call(calls),
-        onFatal: (error) => {
-          loop.#state = 'FAILED';
-          onFatal(error);
-        },
-        logger,
-      }),
-    );
+  /** Starts the threads and loads the workflows in them. Rejects if they cannot be loaded. */
+  static async create(parts: WorkflowTaskLoopOptions): Promise<WorkflowTaskLoop> {
+    const { worker, bundle, options, logger } = parts;
+    const sinks = new SinkCaller(options.sinks ?? {}, logger, parts.isReplayWorker);
+    let loop: WorkflowTaskLoop | undefined;
+    const isolates = await WorkflowIsolateManager.create({
+      worker,
+      bundle,
+      threads: options.workflowThreadPoolSize,
+      debugMode: options.debugMode,
+      namespace: options.namespace,
+      taskQueue: options.taskQueue,
+      isolateExecutionTimeoutMs: options.isolateExecutionTimeoutMs,
+      showStackTraceSources: options.showStackTraceSources,
+      registeredActivityNames: [...options.activities.keys()],
+      workflowFailureErrorTypes: options.workflowFailureErrorTypes,
+      dataConverter: options.loadedDataConverter,
+      sinks: { duringReplay: sinks.duringReplay(), logLevel: parts.logLevel },
+      onSinkCalls: (calls) => sinks.call(calls),
+      onEviction: parts.onEviction,
+      onFatal: (error) => {
+        if (loop) loop.#state = 'FAILED';
+        parts.onFatal(error);
+      },
+      logger,
+    });
+    loop = new WorkflowTaskLoop(isolates);
     return loop;
+  }
+
+  get pollerState(): PollerState {
+    return this.#state;
+  }
+
+  /** Workflow runs in memory. */
+  get numCachedRuns(): number {
+    return this.#isolates.cachedRuns();
+  }
+
+  /** Takes tasks until the worker is shut down. Resolves when the last one is answered and the threads are gone. */
+  async run(): Promise<void> {
+    this.#state = 'POLLING';
+    this.#isolates.start();
+    await this.#isolates.done;
+    if (this.#state === 'POLLING') this.#state = 'SHUTDOWN';
+  }
+
+  /** Ends the threads, whatever is under way. Resolves when they are gone. */
+  stop(): Promise<void> {
+    return this.#isolates.stop();
   }
 }

@@ -279,7 +279,7 @@ char *hasty_client_config(const char *target)
                      "dnsLoadBalancing");
 }
 
-char *worker_config(const char *task_queue, int task_types, int slots)
+char *worker_config(const char *task_queue, int task_types, int activity_slots)
 {
     int workflows = (task_types & WORKFLOWS) != 0, activities = (task_types & ACTIVITIES) != 0;
     return json_text("{s:s, s:s, s:{s:b, s:b, s:b, s:b}, s:{s:s, s:s}, s:i,"
@@ -288,6 +288,6 @@ char *worker_config(const char *task_queue, int task_types, int slots)
                      "taskTypes", "workflows", workflows, "localActivities", 0, "activities", activities, "nexus", 0,
                      "versioning", "type", "none", "buildId", "c-harness",
                      "maxCachedWorkflows", 100,
-                     "tuner", "workflow", "type", "fixed", "slots", slots, "activity", "type", "fixed", "slots", slots,
-                     "localActivity", "type", "fixed", "slots", slots, "nexus", "type", "fixed", "slots", slots);
+                     "tuner", "workflow", "type", "fixed", "slots", 10, "activity", "type", "fixed", "slots",
+                     activity_slots, "localActivity", "type", "fixed", "slots", 2, "nexus", "type", "fixed", "slots", 2);
 }

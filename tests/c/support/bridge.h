@@ -107,7 +107,7 @@ char *hasty_client_config(const char *target);
 
 enum task_types { WORKFLOWS = 1, ACTIVITIES = 2 };
 
-/* A worker's configuration with this many slots for each kind of task. To be freed with free. */
-char *worker_config(const char *task_queue, int task_types, int slots);
+/* A worker's configuration. To be freed with free. */
+char *worker_config(const char *task_queue, int task_types, int activity_slots);
 
 #endif

@@ -37,9 +37,9 @@ void temporal_stop(const struct temporal *temporal)
     OK(temporal_bun_runtime_free(temporal->runtime));
 }
 
-uint64_t temporal_worker(const struct temporal *temporal, const char *task_queue, int task_types, int slots)
+uint64_t temporal_worker(const struct temporal *temporal, const char *task_queue, int task_types, int activity_slots)
 {
-    char *config = worker_config(task_queue, task_types, slots);
+    char *config = worker_config(task_queue, task_types, activity_slots);
     uint64_t worker = HANDLE(temporal_bun_worker_new(temporal->runtime, temporal->client, TEXT(config)));
     free(config);
     return worker;

@@ -19,7 +19,7 @@ struct temporal temporal_start(void);
 void temporal_stop(const struct temporal *temporal);
 
 /* A new worker of the server. */
-uint64_t temporal_worker(const struct temporal *temporal, const char *task_queue, int task_types, int slots);
+uint64_t temporal_worker(const struct temporal *temporal, const char *task_queue, int task_types, int activity_slots);
 
 /* Starts a workflow with one argument. The run's id; to be freed with free. */
 char *start_workflow(uint64_t client, const char *workflow_id, const char *type, const char *task_queue,

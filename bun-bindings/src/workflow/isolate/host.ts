@@ -1,5 +1,6 @@
 import type { SinkCall } from '@temporalio/workflow';
 import type { WorkflowBundle } from '../bundle.ts';
+import { toClonableError } from '../clonable-error.ts';
 import { StackMapper } from '../source-map.ts';
 import type { Activation, WorkflowRun } from './inside/main.ts';
 import { Realm, type RealmOptions } from './realm.ts';
@@ -54,6 +55,18 @@ export class IsolateHost {
     const result = this.turn.then(() => this.apply(activation));
     this.turn = result.catch(() => {});
     return result;
+  }
+
+  /**
+   * The completion for an activation that could not be applied, because of something outside of the workflow.
+   *
+   * @throws if the bytes are not an activation.
+   */
+  failure(activation: Uint8Array, error: unknown): Uint8Array {
+    const { inside } = this.realm;
+    const { runId } = inside.decodeActivation(activation);
+    const { name, message } = toClonableError(error);
+    return ofThisRealm(inside.failWithoutRun(runId, inside.makeError(name, message)));
   }
 
   /** Drops all runs without telling them. The host must not be used any more. */
@@ -130,7 +143,7 @@ export class IsolateHost {
       return this.realm.enter(() => (run ? run.fail(wrap(cause)) : inside.failWithoutRun(runId, wrap(cause))));
     } catch {
       // The workflow's own failure converter is at fault, or it was not given the time.
-      return inside.failWithoutRun(runId, inside.makeError('Error', describe(error)));
+      return inside.failWithoutRun(runId, inside.makeError('Error', toClonableError(error).message));
     }
   }
 
@@ -161,12 +174,4 @@ export class IsolateHost {
 /** The same bytes as an array that `instanceof Uint8Array` knows here. */
 function ofThisRealm(bytes: Uint8Array): Uint8Array {
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function describe(error: unknown): string {
-  try {
-    return String((error as Error | null)?.message ?? error);
-  } catch {
-    return 'Workflow code threw a value that cannot be shown';
-  }
 }

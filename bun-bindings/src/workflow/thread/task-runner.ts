@@ -11,8 +11,8 @@ export interface RunnerEvents {
   /** Something failed that is no workflow's fault. The stream of tasks still comes to its end. */
   onFatal(error: unknown): void;
   onWarning(message: string, error: unknown): void;
-  /** Number of runs that are kept in memory; told when it changes. */
-  onCachedRuns(count: number): void;
+  /** Told when it changes how many runs are kept in memory, or how many activations wait for their completion. */
+  onLoad(cachedRuns: number, underWay: number): void;
   /** There are no more tasks, and the queue is closed. */
   onEnd(): void;
 }
@@ -39,7 +39,6 @@ export interface RunnerOptions {
 export class TaskRunner implements TaskStream {
   private readonly options: RunnerOptions;
   private readonly underWay = new Set<Promise<void>>();
-  private cachedRuns = 0;
   private ended = false;
 
   constructor(options: RunnerOptions) {
@@ -52,11 +51,16 @@ export class TaskRunner implements TaskStream {
   onTask(activation: Uint8Array): void {
     const task = this.run(activation).catch((error) => this.options.events.onFatal(error));
     this.underWay.add(task);
-    task.then(() => this.underWay.delete(task));
+    this.tellLoad();
+    task.then(() => {
+      this.underWay.delete(task);
+      this.tellLoad();
+    });
   }
 
   onError(error: Error): void {
-    this.options.events.onFatal(error);
+    // Closing the queue ends the stream with an error, too.
+    if (!this.ended) this.options.events.onFatal(error);
   }
 
   async onEnd(): Promise<void> {
@@ -84,7 +88,10 @@ export class TaskRunner implements TaskStream {
       completion = host.failure(task, error);
     }
     if (!this.ended) worker.completeWorkflowTaskQuietly(queue, completion);
-    if (host.cachedRuns !== this.cachedRuns) events.onCachedRuns((this.cachedRuns = host.cachedRuns));
+  }
+
+  private tellLoad(): void {
+    this.options.events.onLoad(this.options.host.cachedRuns, this.underWay.size);
   }
 
   private async apply(activation: Uint8Array): Promise<Uint8Array> {

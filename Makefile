@@ -1,0 +1,34 @@
+# `make run` shows a workflow running; `make test` checks everything. Both install what they need.
+
+# Tools that the scripts install come first, so that all of them are found.
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+
+
+
+.PHONY: run test check build tools format clean
+
+run: build tools ## a real workflow with a real activity, on a real server
+	scripts/install-packages bun-bindings examples/hello
+	cd examples/hello && bun run.ts
+
+test: ## every check and every test
+	scripts/test
+
+check: ## formatting, lints, types, and the header
+	scripts/check
+
+build: ## the native library
+	scripts/build-bridge
+
+tools: ## Bun and the Temporal CLI
+	scripts/install-bun
+	scripts/install-temporal
+
+format: ## puts all sources into the usual format
+	scripts/install-bun
+	scripts/install-packages bun-bindings
+	cargo fmt
+	cd bun-bindings && bun run format
+
+clean: ## removes what was built and installed here
+	rm -rf target .tools bun-bindings/node_modules examples/*/node_modules

@@ -1,0 +1,13 @@
+/** An error that can be posted to another thread, whatever was thrown and in whichever realm. */
+export function toClonableError(thrown: unknown): Error {
+  try {
+    const { name, message, stack } = thrown as Partial<Error>;
+    if (message === undefined) return new Error(String(thrown));
+    const error = new Error(String(message));
+    error.name = String(name ?? 'Error');
+    if (stack !== undefined) error.stack = String(stack);
+    return error;
+  } catch {
+    return new Error('A value was thrown that cannot be shown');
+  }
+}

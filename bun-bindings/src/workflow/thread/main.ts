@@ -1,0 +1,76 @@
+/** The entry of a workflow thread: a Bun `Worker` that takes tasks from the native worker and answers them by itself. */
+import { parentPort } from 'node:worker_threads';
+import { CompletionQueue } from '../../native/completion-queue.ts';
+import { NativeWorker } from '../../native/worker.ts';
+import { toClonableError } from '../clonable-error.ts';
+import { IsolateHost } from '../isolate/host.ts';
+import { CodecProxy } from './codec-proxy.ts';
+import { type FromThread, storeLoad, type ThreadOptions, type ToThread } from './messages.ts';
+import { TaskRunner } from './task-runner.ts';
+
+if (parentPort === null) throw new Error('This module is the entry of a thread');
+const port = parentPort;
+
+let host: IsolateHost | undefined;
+let options: ThreadOptions | undefined;
+let codec: CodecProxy | undefined;
+let runner: TaskRunner | undefined;
+
+function tell(message: FromThread): void {
+  port.postMessage(message);
+}
+
+function start(worker: number): void {
+  if (host === undefined || options === undefined) throw new Error('The workflows are not loaded');
+  const { load, reportEvictions, sinks } = options;
+  runner = new TaskRunner({
+    worker: NativeWorker.borrow(worker),
+    queue: CompletionQueue.create(),
+    host,
+    codec,
+    sinks,
+    events: {
+      onSinkCalls: (calls) => tell({ type: 'sinkCalls', calls }),
+      onEviction: (eviction) => reportEvictions && tell({ type: 'evicted', eviction }),
+      onWarning: (message, error) => tell({ type: 'warning', message, error: toClonableError(error) }),
+      onFatal: (error) => tell({ type: 'fatal', error: toClonableError(error) }),
+      onLoad: (cachedRuns, underWay) => storeLoad(load, cachedRuns, underWay),
+      onEnd: () => tell({ type: 'ended' }),
+    },
+  });
+}
+
+port.on('message', (message: ToThread) => {
+  switch (message.type) {
+    case 'load':
+      try {
+        options = message.options;
+        if (options.hasCodec) codec = new CodecProxy(tell);
+        host = new IsolateHost({ bundle: message.bundle, ...options });
+        tell({ type: 'loaded' });
+      } catch (error) {
+        tell({ type: 'loadFailed', error: toClonableError(error) });
+      }
+      break;
+    case 'start':
+      start(message.worker);
+      break;
+    case 'transformed':
+      codec?.settle(message.id, message.bytes);
+      break;
+    case 'transformFailed':
+      codec?.fail(message.id, message.error);
+      break;
+    case 'stop':
+      if (runner === undefined) tell({ type: 'ended' });
+      else runner.stop();
+      break;
+  }
+});
+
+// A bug of ours, or of what runs in this thread beside workflows. The native side must let go before the thread ends.
+process.on('uncaughtException', (error) => {
+  tell({ type: 'fatal', error: toClonableError(error) });
+  if (runner === undefined) tell({ type: 'ended' });
+  else runner.stop();
+});

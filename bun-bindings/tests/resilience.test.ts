@@ -1,0 +1,121 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { tmpdir } from 'node:os';
+import { Client } from '@temporalio/client';
+import { NativeConnection } from '../src/connection/index.ts';
+import { NativeServer } from '../src/native/server.ts';
+import { Runtime } from '../src/runtime/runtime.ts';
+import { TransportError } from '../src/worker/errors.ts';
+import { WorkerRuntime } from '../src/worker/worker-runtime.ts';
+import * as workflows from './fixtures/workflows.ts';
+import { temporalCli, useDevServer } from './support/dev-server.ts';
+import { fixtureOptions, withWorker } from './support/test-worker.ts';
+import { WorkerProcess } from './support/worker-process.ts';
+
+const server = useDevServer();
+let connection: NativeConnection;
+let client: Client;
+
+beforeAll(async () => {
+  connection = await NativeConnection.connect({ address: server.address });
+  client = new Client({ connection });
+}, 60_000);
+afterAll(async () => connection.close());
+
+/** Resolves when an activity of the workflow has started. */
+async function activityStarted(workflowId: string): Promise<void> {
+  const handle = client.workflow.getHandle(workflowId);
+  for (let token: Uint8Array | undefined; ; ) {
+    const page = await connection.workflowService.getWorkflowExecutionHistory({
+      namespace: 'default',
+      execution: { workflowId },
+      waitNewEvent: true,
+      nextPageToken: token,
+    });
+    token = page.nextPageToken;
+    const { raw } = await handle.describe();
+    if (raw.pendingActivities?.some(({ lastStartedTime }) => lastStartedTime != null)) return;
+  }
+}
+
+describe('a worker process', () => {
+  test('that is killed while it works is replaced by another, and nothing is lost', async () => {
+    const taskQueue = `kill-${crypto.randomUUID()}`;
+    const first = await WorkerProcess.start(server.address, taskQueue);
+    const waiting = await client.workflow.start(workflows.greeter, { taskQueue, workflowId: crypto.randomUUID() });
+    await waiting.signal(workflows.addName, 'before');
+    expect(await waiting.query(workflows.namesSoFar)).toEqual(['before']);
+    expect(await first.end('SIGKILL')).toBe('SIGKILL');
+
+    const second = await WorkerProcess.start(server.address, taskQueue);
+    await waiting.signal(workflows.addName, 'after');
+    await waiting.signal(workflows.finish);
+    expect(await waiting.result()).toEqual(['Hello, before of 1!', 'Hello, after of 1!']);
+    expect(await second.end('SIGTERM')).toBe(0);
+  }, 120_000);
+
+  test('ends with code 0 on SIGTERM, after the activity that it was at', async () => {
+    const taskQueue = `term-${crypto.randomUUID()}`;
+    const worker = await WorkerProcess.start(server.address, taskQueue);
+    const workflowId = crypto.randomUUID();
+    const handle = await client.workflow.start(workflows.slowThenHello, { taskQueue, workflowId, args: [1500] });
+    await activityStarted(workflowId);
+    expect(await worker.end('SIGTERM')).toBe(0);
+    const { raw } = await handle.describe();
+    expect(raw.pendingActivities ?? []).toBeEmpty();
+    await handle.terminate();
+  }, 60_000);
+
+  test('ends at once on a second signal', async () => {
+    const taskQueue = `twice-${crypto.randomUUID()}`;
+    const worker = await WorkerProcess.start(server.address, taskQueue);
+    const workflowId = crypto.randomUUID();
+    const handle = await client.workflow.start(workflows.slowThenHello, { taskQueue, workflowId, args: [60_000] });
+    await activityStarted(workflowId);
+    worker.process.kill('SIGINT');
+    worker.process.kill('SIGTERM');
+    await worker.process.exited;
+    expect([128 + 2, 128 + 15]).toContain(worker.process.exitCode as number);
+    await handle.terminate();
+  }, 60_000);
+});
+
+describe('a server', () => {
+  test('that is unreachable at the start is one clear error', async () => {
+    const error = await NativeConnection.connect({ address: '127.0.0.1:1' }).catch((error) => error);
+    expect(error).toBeInstanceOf(TransportError);
+  });
+
+  test('without the namespace is one clear error, which names it', async () => {
+    const options = { ...fixtureOptions(), connection, namespace: 'no-such-namespace' };
+    const error = await WorkerRuntime.create(options).catch((error) => error);
+    expect(error.message).toContain('no-such-namespace');
+  });
+
+  test('that is lost midway and comes back finds the worker still there', async () => {
+    const runtime = Runtime.instance();
+    const dbFilename = `${tmpdir()}/temporal-${crypto.randomUUID()}.db`;
+    const start = (port?: number) =>
+      NativeServer.startDev(runtime.native, runtime.queue, {
+        executable: { path: temporalCli() },
+        quiet: true,
+        dbFilename,
+        port,
+      });
+    const first = await start();
+    const address = first.target;
+    const result = await withWorker({ address }, {}, async ({ client, taskQueue }) => {
+      const workflowId = crypto.randomUUID();
+      const handle = await client.workflow.start(workflows.greeter, { taskQueue, workflowId });
+      await handle.signal(workflows.addName, 'before');
+      expect(await handle.query(workflows.namesSoFar)).toEqual(['before']);
+      await first.stop(runtime.queue);
+      const second = await start(Number(address.split(':').at(-1)));
+      await handle.signal(workflows.addName, 'after');
+      await handle.signal(workflows.finish);
+      const result = await handle.result();
+      return { result, second };
+    });
+    expect(result.result).toEqual(['Hello, before of 1!', 'Hello, after of 1!']);
+    await result.second.stop(runtime.queue);
+  }, 120_000);
+});

@@ -1,0 +1,46 @@
+import type { Subprocess } from 'bun';
+
+/** A worker of the fixtures in a process of its own. */
+export class WorkerProcess {
+  readonly #output: AsyncIterator<string>;
+
+  private constructor(readonly process: Subprocess<'ignore', 'pipe', 'inherit'>) {
+    this.#output = lines(process.stdout);
+  }
+
+  /** Starts the process, and resolves when its worker takes tasks. */
+  static async start(address: string, taskQueue: string): Promise<WorkerProcess> {
+    const program = `${import.meta.dir}/../fixtures/worker-process.ts`;
+    const process_ = Bun.spawn([process.execPath, program, address, taskQueue], { stdout: 'pipe', stderr: 'inherit' });
+    const worker = new WorkerProcess(process_ as Subprocess<'ignore', 'pipe', 'inherit'>);
+    await worker.says('running');
+    return worker;
+  }
+
+  /** Resolves when the process prints `line`. */
+  async says(line: string): Promise<void> {
+    for (;;) {
+      const { value, done } = await this.#output.next();
+      if (done) throw new Error(`the worker process ended without saying "${line}"`);
+      if (value === line) return;
+    }
+  }
+
+  /** Sends a signal, and gives the exit code, or the name of the signal that ended the process. */
+  async end(signal: NodeJS.Signals): Promise<number | NodeJS.Signals> {
+    this.process.kill(signal);
+    await this.process.exited;
+    return this.process.signalCode ?? (this.process.exitCode as number);
+  }
+}
+
+async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  let rest = '';
+  const decoder = new TextDecoder();
+  for await (const bytes of stream) {
+    const chunk = decoder.decode(bytes, { stream: true });
+    const parts = (rest + chunk).split('\n');
+    rest = parts.pop() ?? '';
+    yield* parts;
+  }
+}
