@@ -245,9 +245,10 @@ impl Queue {
             mem::take(&mut records.waiting)
         };
         self.arrived.notify_all();
+        // Before the hooks: they make room for another queue, which is to get these tasks.
+        drop(waiting);
         let hooks = mem::take(&mut *self.close_hooks.lock());
         hooks.into_iter().for_each(|hook| hook());
-        drop(waiting);
         Ok(())
     }
 

@@ -56,6 +56,27 @@ impl CoreSlot {
         Ok(self.calls.track_future(use_it(worker)))
     }
 
+    /// Polls core once, whether or not the call that asked for it goes on to wait. A finalization waits for the poll.
+    pub fn spawn_poll<F>(
+        &self,
+        poll: impl FnOnce(Arc<CoreWorker>) -> F,
+        deliver: impl FnOnce(Result<Vec<u8>, BridgeError>) + Send + 'static,
+    ) -> Result<(), BridgeError>
+    where
+        F: Future<Output = Result<Vec<u8>, BridgeError>> + Send + 'static,
+    {
+        let poll = self.track_call(poll)?;
+        let abandoned = self.abandoned.clone();
+        self.tokio.spawn(async move {
+            let task = tokio::select! {
+                task = poll => task,
+                () = abandoned.cancelled() => Err(shut_down()),
+            };
+            deliver(task);
+        });
+        Ok(())
+    }
+
     /// Runs a stream of tasks until it ends by itself or the worker is abandoned.
     pub fn spawn_stream<F>(
         &self,
@@ -80,11 +101,17 @@ impl CoreSlot {
         Ok(())
     }
 
-    /// Waits for the streams and the calls to end, then finalizes core's worker.
+    /// Waits for the streams, the tasks and the calls to end, then finalizes core's worker.
     pub async fn finalize(&self) -> Result<(), BridgeError> {
-        // Completions must still get through while the streams drain.
+        // Completions must still get through while the streams drain,
         self.streams.close();
         self.streams.wait().await;
+        // and while a host that polls still has tasks.
+        let worker = self.worker.read().clone().ok_or_else(shut_down)?;
+        tokio::select! {
+            () = worker.shutdown() => drop(worker),
+            () = self.abandoned.cancelled() => return Err(shut_down()),
+        }
         let worker = self.worker.write().take().ok_or_else(shut_down)?;
         self.calls.close();
         self.calls.wait().await;

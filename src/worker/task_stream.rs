@@ -1,6 +1,6 @@
 //! Activity and nexus tasks on their way to the host: one poll at a time, or streamed into a queue.
 
-use super::{core_slot::CoreSlot, poll_error, task_source::ReturnedTasks};
+use super::{core_slot::CoreSlot, poll_error, task_source::WaitingTasks};
 use crate::{
     call::{Destination, submit},
     error::{BridgeError, Code},
@@ -51,7 +51,7 @@ struct State {
 pub struct TaskStream {
     kind: TaskKind,
     core: Arc<CoreSlot>,
-    returned: Arc<ReturnedTasks>,
+    waiting: Arc<WaitingTasks>,
     state: Mutex<State>,
     /// Something in `state` changed that a paused stream waits for.
     resumed: Notify,
@@ -63,14 +63,14 @@ impl TaskStream {
         Arc::new(Self {
             kind,
             core,
-            returned: Arc::default(),
+            waiting: Arc::default(),
             state: Mutex::default(),
             resumed: Notify::new(),
         })
     }
 
     /// Polls once.
-    pub fn poll(&self, destination: Destination) -> Result<Handle, BridgeError> {
+    pub fn poll(self: &Arc<Self>, destination: Destination) -> Result<Handle, BridgeError> {
         {
             let mut state = self.state.lock();
             if state.streaming {
@@ -78,20 +78,25 @@ impl TaskStream {
             }
             state.polled = true;
         }
-        let (kind, returned) = (self.kind, self.returned.clone());
-        let poll = self.core.track_call(move |core| async move {
-            let task = match returned.next() {
-                Some(task) => task,
-                None => kind.poll(&core).await.map_err(poll_error)?,
-            };
-            Ok(Outcome::Task(returned.track(task)))
-        })?;
+        self.core.with(|_| ())?;
+        let stream = self.clone();
         Ok(submit(
             self.core.tokio(),
             destination,
-            OnCancel::Detach,
-            poll,
+            OnCancel::Drop,
+            async move {
+                let task = stream.waiting.wait(|| stream.start_poll()).await?;
+                Ok(Outcome::Task(task))
+            },
         ))
+    }
+
+    fn start_poll(&self) -> Result<(), BridgeError> {
+        let (kind, waiting) = (self.kind, self.waiting.clone());
+        self.core.spawn_poll(
+            move |core| async move { kind.poll(&core).await.map_err(poll_error) },
+            move |task| waiting.polled(task),
+        )
     }
 
     /// Streams tasks into `queue` from now on.
@@ -108,8 +113,8 @@ impl TaskStream {
                     "these tasks already stream into another queue: close that one first",
                 ));
             }
-            while let Some(task) = self.returned.next() {
-                queue.push_result(tag, Ok(Outcome::Task(self.returned.track(task))));
+            while let Some(task) = self.waiting.next() {
+                queue.push_result(tag, Ok(Outcome::Task(self.waiting.track(task))));
             }
             if state.ended {
                 queue.push_end(tag);
@@ -169,8 +174,8 @@ impl TaskStream {
     }
 
     fn deliver(&self, task: Vec<u8>) {
-        let task = Ok(Outcome::Task(self.returned.track(task)));
-        // Without a sink the task's destructor puts it among the returned ones.
+        let task = Ok(Outcome::Task(self.waiting.track(task)));
+        // Without a sink the task's destructor puts it among the waiting ones.
         if let Some(sink) = &self.state.lock().sink {
             sink.queue.push_result(sink.tag, task);
         }

@@ -3,7 +3,7 @@
 use super::{
     core_slot::CoreSlot,
     poll_error,
-    task_source::ReturnedTasks,
+    task_source::WaitingTasks,
     task_stream::{check_tag, polled, streamed},
     workflow_router::{Target, WorkflowRouter},
 };
@@ -46,7 +46,7 @@ struct State {
 /// The workflow activations of a worker.
 pub struct WorkflowStream {
     core: Arc<CoreSlot>,
-    returned: Arc<ReturnedTasks>,
+    waiting: Arc<WaitingTasks>,
     state: Mutex<State>,
 }
 
@@ -55,13 +55,13 @@ impl WorkflowStream {
     pub fn new(core: Arc<CoreSlot>) -> Arc<Self> {
         Arc::new(Self {
             core,
-            returned: Arc::default(),
+            waiting: Arc::default(),
             state: Mutex::default(),
         })
     }
 
     /// Polls once.
-    pub fn poll(&self, destination: Destination) -> Result<Handle, BridgeError> {
+    pub fn poll(self: &Arc<Self>, destination: Destination) -> Result<Handle, BridgeError> {
         {
             let mut state = self.state.lock();
             if state.streaming {
@@ -69,24 +69,28 @@ impl WorkflowStream {
             }
             state.polled = true;
         }
-        let returned = self.returned.clone();
-        let poll = self.core.track_call(move |core| async move {
-            let task = match returned.next() {
-                Some(task) => task,
-                None => core
-                    .poll_workflow_activation()
-                    .await
-                    .map_err(poll_error)?
-                    .encode_to_vec(),
-            };
-            Ok(Outcome::Task(returned.track(task)))
-        })?;
+        self.core.with(|_| ())?;
+        let stream = self.clone();
         Ok(submit(
             self.core.tokio(),
             destination,
-            OnCancel::Detach,
-            poll,
+            OnCancel::Drop,
+            async move {
+                let task = stream.waiting.wait(|| stream.start_poll()).await?;
+                Ok(Outcome::Task(task))
+            },
         ))
+    }
+
+    fn start_poll(&self) -> Result<(), BridgeError> {
+        let waiting = self.waiting.clone();
+        self.core.spawn_poll(
+            |core| async move {
+                let activation = core.poll_workflow_activation().await.map_err(poll_error)?;
+                Ok(activation.encode_to_vec())
+            },
+            move |task| waiting.polled(task),
+        )
     }
 
     /// Streams activations into `queue` as well from now on.

@@ -1,6 +1,6 @@
 import { dlopen, type Library } from 'bun:ffi';
-import { existsSync, realpathSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { NativeBridgeError } from './error.ts';
 import { symbols } from './symbols.ts';
 
@@ -75,14 +75,23 @@ export function libraryCandidates(
   return candidates;
 }
 
-/**
- * This package's folder, and the one that it was installed from: an installer may have copied or linked the folder, or
- * each of its files.
- */
+/** This package's folder, and the one that it was installed from, which an installer may have linked to or copied. */
 function thisPackage(): string[] {
   const installed = join(import.meta.dir, '..', '..');
-  const original = join(realpathSync(import.meta.path), '..', '..', '..');
-  return [...new Set([installed, realpathSync(installed), original])];
+  return [...new Set([installed, realpathSync(installed), ...copiedFrom(installed)])];
+}
+
+/**
+ * The folder that `bun install` copied a `file:` dependency from. Only the project that depends on it says where that is:
+ * `<project>/node_modules/<name>` is the copy, `<project>/package.json` has the path.
+ */
+function copiedFrom(installed: string): string[] {
+  const [, project, name] = /^(.*)[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)$/.exec(installed) ?? [];
+  if (project === undefined || name === undefined || !existsSync(join(project, 'package.json'))) return [];
+  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
+  const specifier: unknown = { ...devDependencies, ...dependencies }[name.replace('\\', '/')];
+  if (typeof specifier !== 'string' || !specifier.startsWith('file:')) return [];
+  return [resolve(project, specifier.slice('file:'.length))];
 }
 
 function libraryName(): string {

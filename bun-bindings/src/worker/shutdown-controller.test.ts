@@ -17,7 +17,9 @@ function start({ forceTimeMs, initiate }: { forceTimeMs?: number; initiate?: () 
         order.push('finalize');
         return finalized.promise;
       },
-      release: () => order.push('release'),
+      async release() {
+        order.push('release');
+      },
     },
     new RecordingLogger(),
     forceTimeMs,

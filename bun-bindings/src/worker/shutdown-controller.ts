@@ -7,8 +7,8 @@ export interface ShutdownSteps {
   initiate(): void;
   /** Second phase, once nothing is under way: ends the native worker, which resolves when its last message is sent. */
   finalize(): Promise<void>;
-  /** Gives the native worker back. Also done, without `finalize`, when the shutdown is forced. */
-  release(): void;
+  /** Gives back what the worker holds. Also begun, without `finalize`, when the shutdown is forced. */
+  release(): Promise<void>;
 }
 
 /** Where a shutdown stands. */
@@ -54,6 +54,7 @@ export class ShutdownController {
 
   /** Ends the worker with this error, after an orderly shutdown. */
   fail(error: unknown): void {
+    if (this.#phase === 'finished') return; // what was left by a forced shutdown
     this.logger.error('Worker failed, shutting down', { error });
     this.#failure ??= { error };
     this.initiate();
@@ -79,8 +80,10 @@ export class ShutdownController {
       this.#failure ??= { error };
     } finally {
       clearTimeout(this.#forceTimer);
+      await Promise.race([this.steps.release(), this.#forced.promise]).catch((error) => {
+        this.#failure ??= { error };
+      });
       this.#phase = 'finished';
-      this.steps.release();
     }
     if (this.#failure !== undefined) throw this.#failure.error;
   }

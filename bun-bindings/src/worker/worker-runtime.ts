@@ -1,9 +1,9 @@
 import type { Client } from '@temporalio/client';
-import { type Logger, type MetricMeter, SdkComponent } from '@temporalio/common';
+import { type Logger, type LogLevel, type MetricMeter, SdkComponent } from '@temporalio/common';
 import { LoggerWithComposedMetadata } from '@temporalio/common/lib/logger';
 import type { NativeConnection } from '../connection/native-connection.ts';
 import { NativeWorker } from '../native/worker.ts';
-import { Runtime } from '../runtime/index.ts';
+import { DefaultLogger, Runtime } from '../runtime/index.ts';
 import type { WorkflowBundle } from '../workflow/bundle.ts';
 import { ActivityTaskLoop } from './activity-task-loop.ts';
 import { buildIdOf } from './build-id.ts';
@@ -24,7 +24,6 @@ import { WorkflowTaskLoop } from './workflow-task-loop.ts';
 interface WorkerParts {
   runtime: Runtime;
   options: CompiledWorkerOptions;
-  plugins: readonly WorkerPlugin[];
   logger: Logger;
   metricMeter: MetricMeter;
   nativeWorker: NativeWorker;
@@ -63,22 +62,22 @@ export class WorkerRuntime {
    * the workflows cannot be bundled or loaded.
    */
   static async create(options: WorkerOptions): Promise<WorkerRuntime> {
-    const plugins = [...(options.plugins ?? []), ...(options.connection?.plugins ?? [])];
+    // A connection's plugin may be one for workers as well.
+    const plugins: WorkerPlugin[] = [...(options.plugins ?? []), ...(options.connection?.plugins ?? [])];
     let configured: WorkerOptions = { ...options, plugins };
     for (const plugin of plugins) configured = (await plugin.configureWorker?.(configured)) ?? configured;
-    return WorkerRuntime.#create(configured);
+    const runtime = Runtime.instance();
+    const attempt = {};
+    runtime.retain(attempt);
+    try {
+      return await WorkerRuntime.#create(runtime, configured);
+    } finally {
+      runtime.release(attempt);
+    }
   }
 
-  static async #create(rawOptions: WorkerOptions): Promise<WorkerRuntime> {
-    const runtime = Runtime.instance();
-    const logger = LoggerWithComposedMetadata.compose(runtime.logger, {
-      sdkComponent: SdkComponent.worker,
-      taskQueue: rawOptions.taskQueue,
-    });
-    const metricMeter = runtime.metricMeter.withTags({
-      namespace: rawOptions.namespace ?? 'default',
-      taskQueue: rawOptions.taskQueue,
-    });
+  static async #create(runtime: Runtime, rawOptions: WorkerOptions): Promise<WorkerRuntime> {
+    const { logger, metricMeter } = telemetryOf(runtime, rawOptions);
     const options = compileWorkerOptions(rawOptions, logger, metricMeter);
     const connecting = WorkerConnection.open(rawOptions.connection);
     const [bundle, connection] = await bothOrNone(workerBundle(options, logger), connecting, (open) => open.close());
@@ -90,8 +89,7 @@ export class WorkerRuntime {
         toNativeWorkerConfig(options, buildIdOf(options, bundle)),
       );
       await nativeWorker.validate(runtime.queue);
-      const parts = { runtime, options, plugins: rawOptions.plugins ?? [], logger, metricMeter, nativeWorker, connection };
-      const worker = new WorkerRuntime(parts);
+      const worker = new WorkerRuntime({ runtime, options, logger, metricMeter, nativeWorker, connection });
       if (bundle !== undefined) await worker.#loadWorkflows(bundle);
       return worker;
     } catch (error) {
@@ -103,50 +101,16 @@ export class WorkerRuntime {
 
   private constructor(parts: WorkerParts) {
     this.#parts = parts;
-    const { runtime, options, logger, metricMeter, nativeWorker, connection } = parts;
-    const clientOptions = {
-      namespace: options.namespace,
-      identity: options.identity,
-      dataConverter: options.dataConverter,
-      interceptors: options.interceptors.client,
-    };
     this.#shutdown = new ShutdownController(
       {
-        initiate: () => {
-          this.#setState('STOPPING');
-          nativeWorker.initiateShutdown();
-          this.#setState('DRAINING');
-        },
-        finalize: () => nativeWorker.finalizeShutdown(runtime.queue),
-        release: () => {
-          this.#workflowTasks?.stop();
-          nativeWorker.free();
-        },
+        initiate: () => this.#initiateShutdown(),
+        finalize: () => parts.nativeWorker.finalizeShutdown(parts.runtime.queue),
+        release: () => this.#release(),
       },
-      logger,
-      options.shutdownForceTimeMs,
+      parts.logger,
+      parts.options.shutdownForceTimeMs,
     );
-    const { taskTypes } = toNativeWorkerConfig(options, '');
-    if (taskTypes.activities || taskTypes.localActivities) {
-      this.#activityTasks = new ActivityTaskLoop({
-        worker: nativeWorker,
-        queue: runtime.queue,
-        environment: {
-          namespace: options.namespace,
-          taskQueue: options.taskQueue,
-          activities: options.activities,
-          dataConverter: options.loadedDataConverter,
-          interceptors: options.interceptors.activity,
-          logger,
-          metricMeter,
-          client: () => connection?.client(clientOptions),
-          withAbortSignal: (signal, fn) => connection?.native.withAbortSignal(signal, fn) ?? fn(),
-        },
-        metrics: new WorkerMetrics(metricMeter),
-        logger,
-        onFatal: (error) => this.#shutdown.fail(error),
-      });
-    }
+    if (takesActivities(parts.options)) this.#activityTasks = this.#activityTaskLoop();
   }
 
   /** The worker's options, with the defaults filled in. */
@@ -172,7 +136,7 @@ export class WorkerRuntime {
       activityPollerState,
       hasOutstandingWorkflowPoll: this.#state === 'RUNNING' && workflowPollerState === 'POLLING',
       hasOutstandingActivityPoll: this.#state === 'RUNNING' && activityPollerState === 'POLLING',
-      numInFlightWorkflowActivations: this.#workflowTasks?.numInFlight ?? 0,
+      numInFlightWorkflowActivations: 0,
       numInFlightActivities: activities.length,
       numInFlightNonLocalActivities: activities.length - local,
       numInFlightLocalActivities: local,
@@ -184,12 +148,8 @@ export class WorkerRuntime {
   /** The client that activities get, for the worker's namespace. Undefined for a replay worker. */
   get client(): Client | undefined {
     const { connection, options } = this.#parts;
-    return connection?.client({
-      namespace: options.namespace,
-      identity: options.identity,
-      dataConverter: options.dataConverter,
-      interceptors: options.interceptors.client,
-    });
+    const { namespace, identity, dataConverter } = options;
+    return connection?.client({ namespace, identity, dataConverter, interceptors: options.interceptors.client });
   }
 
   /** The worker's connection. Undefined for a replay worker. */
@@ -229,7 +189,7 @@ export class WorkerRuntime {
    */
   async run(): Promise<void> {
     let run = (worker: WorkerRuntime): Promise<void> => worker.#run();
-    for (const plugin of this.#parts.plugins.toReversed()) {
+    for (const plugin of (this.#parts.options.plugins ?? []).toReversed()) {
       const next = run;
       if (plugin.runWorker) run = (worker) => plugin.runWorker?.(worker, next) ?? next(worker);
     }
@@ -272,12 +232,66 @@ export class WorkerRuntime {
     await Promise.all([this.#workflowTasks?.run(), this.#activityTasks?.run()]);
   }
 
+  #activityTaskLoop(): ActivityTaskLoop {
+    const { runtime, options, logger, metricMeter, nativeWorker, connection } = this.#parts;
+    return new ActivityTaskLoop({
+      worker: nativeWorker,
+      queue: runtime.queue,
+      environment: {
+        namespace: options.namespace,
+        taskQueue: options.taskQueue,
+        activities: options.activities,
+        dataConverter: options.loadedDataConverter,
+        interceptors: options.interceptors.activity,
+        logger,
+        metricMeter,
+        client: () => this.client,
+        withAbortSignal: (signal, fn) => connection?.native.withAbortSignal(signal, fn) ?? fn(),
+      },
+      metrics: new WorkerMetrics(metricMeter),
+      logger,
+      onFatal: (error) => this.#shutdown.fail(error),
+    });
+  }
+
+  async #loadWorkflows(bundle: WorkflowBundle): Promise<void> {
+    const { options, logger, nativeWorker, connection } = this.#parts;
+    this.#workflowTasks = await WorkflowTaskLoop.create({
+      worker: nativeWorker,
+      bundle,
+      options,
+      isReplayWorker: connection === undefined,
+      logger,
+      logLevel: this.#leastLogLevel(),
+      onFatal: (error) => this.#shutdown.fail(error),
+    });
+  }
+
+  /** What workflows log below this level need not leave their thread. Only the default logger and sink are known to drop it. */
+  #leastLogLevel(): LogLevel | undefined {
+    const { runtime, options } = this.#parts;
+    const { logger } = runtime;
+    const usesDefaults = logger.constructor === DefaultLogger && !options.sinks?.['defaultWorkerLogger'];
+    return usesDefaults ? (logger as DefaultLogger).level : undefined;
+  }
+
+  #initiateShutdown(): void {
+    this.#setState('STOPPING');
+    this.#parts.nativeWorker.initiateShutdown();
+    this.#setState('DRAINING');
+  }
+
+  async #release(): Promise<void> {
+    await this.#workflowTasks?.stop();
+    this.#parts.nativeWorker.free();
+  }
+
   #phases(): WorkerPhase[] {
     if (this.#state === 'INITIALIZED') return ['Initializing'];
     if (this.#shutdown.phase === 'shutting-down') return ['ShuttingDown'];
     if (this.#shutdown.phase !== 'running') return ['Finalizing'];
     const phases: WorkerPhase[] = [];
-    if (this.#workflowTasks) phases.push(this.#workflowTasks.numInFlight > 0 ? 'ExecutingWorkflow' : 'PollingWorkflow');
+    if (this.#workflowTasks) phases.push('PollingWorkflow');
     if (this.#activityTasks) phases.push(this.#activityTasks.numInFlight > 0 ? 'ExecutingActivity' : 'PollingActivity');
     return phases;
   }
@@ -286,6 +300,19 @@ export class WorkerRuntime {
     this.#parts.logger.info('Worker state changed', { state });
     this.#state = state;
   }
+}
+
+function takesActivities(options: CompiledWorkerOptions): boolean {
+  const { taskTypes } = toNativeWorkerConfig(options, '');
+  return taskTypes.activities || taskTypes.localActivities;
+}
+
+/** The runtime's logger and meter, with what tells this worker from others. */
+function telemetryOf(runtime: Runtime, { namespace = 'default', taskQueue }: WorkerOptions) {
+  return {
+    logger: LoggerWithComposedMetadata.compose(runtime.logger, { sdkComponent: SdkComponent.worker, taskQueue }),
+    metricMeter: runtime.metricMeter.withTags({ namespace, taskQueue }),
+  };
 }
 
 /** Both results; if one of two promises rejects, the other's result is disposed of. */

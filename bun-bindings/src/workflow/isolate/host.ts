@@ -102,6 +102,8 @@ export class IsolateHost {
     } catch (error) {
       completion = this.fail(runId, error);
     }
+    const tampering = inside.checkSharedState();
+    if (tampering !== undefined) completion = this.fail(runId, tampering);
     await rejectionsReported();
     // Assigned by the listener meanwhile, which the compiler cannot know.
     const rejection = this.rejection as { cause: unknown } | undefined;
@@ -165,6 +167,7 @@ export class IsolateHost {
     } catch (error) {
       return error;
     } finally {
+      inside.checkSharedState();
       await rejectionsReported();
       inside.setCurrentRun(undefined);
     }

@@ -71,7 +71,7 @@ export class Realm {
   enter<T>(call: () => T): T {
     return withoutAsyncContext(() => {
       this.inside.prepare(call);
-      return this.script.runInContext(this.context, { timeout: this.timeout }) as T;
+      return this.script.runInContext(this.context, { timeout: this.timeout, displayErrors: false }) as T;
     });
   }
 

@@ -41,6 +41,7 @@ function allowOverride(holder: object): void {
   for (const key of Reflect.ownKeys(holder)) {
     const property = Object.getOwnPropertyDescriptor(holder, key);
     if (!property?.configurable || !('value' in property) || !(all || overridable.has(key))) continue;
+    if (key === 'name' && isErrorPrototype(holder)) continue;
     const { value, enumerable } = property;
     Object.defineProperty(holder, key, {
       get: () => value,
@@ -52,6 +53,10 @@ function allowOverride(holder: object): void {
       configurable: false,
     });
   }
+}
+
+function isErrorPrototype(object: object): boolean {
+  return object === Error.prototype || object instanceof Error;
 }
 
 /** A frozen `Map` still takes entries; one that is shared must not. */
@@ -68,19 +73,61 @@ function closeCollection(object: object): void {
   }
 }
 
-/** Freezes `roots` and everything that can be reached from them and from the realm's built-ins. */
-export function freezeShared(roots: unknown[]): void {
-  const reached = new Set<object>();
-  const waiting: unknown[] = [...roots, ...hiddenIntrinsics()];
-  for (const name of Reflect.ownKeys(globalThis)) waiting.push(Object.getOwnPropertyDescriptor(globalThis, name)?.value);
-  reached.add(globalThis);
+/** Tells whether a run has changed what cannot be frozen, and undoes it. */
+export type SharedStateCheck = () => Error | undefined;
 
+/**
+ * Freezes `roots` and everything that can be reached from them and from the realm's built-ins.
+ *
+ * One thing stays writable: the `name` of error prototypes. The engine only finds the name of an error for its stack trace
+ * if it is a plain property, and as a plain read-only property it could not be assigned on the errors that inherit it. So
+ * these are for the returned function to check, after each activation.
+ */
+export function freezeShared(roots: unknown[]): SharedStateCheck {
+  const reached = reach([...roots, ...hiddenIntrinsics()]);
+  const errorNames: { prototype: Error; name: string }[] = [];
+  for (const object of reached) {
+    closeCollection(object);
+    allowOverride(object);
+  }
+  for (const object of reached) {
+    if (isErrorPrototype(object) && Object.getOwnPropertyDescriptor(object, 'name')?.writable) {
+      const prototype = object as Error;
+      errorNames.push({ prototype, name: prototype.name });
+      for (const key of Reflect.ownKeys(prototype)) {
+        const isData = 'value' in (Object.getOwnPropertyDescriptor(prototype, key) ?? {});
+        const closed = isData && key !== 'name' ? { writable: false, configurable: false } : { configurable: false };
+        Object.defineProperty(prototype, key, closed);
+      }
+      Object.preventExtensions(prototype);
+    } else if (ArrayBuffer.isView(object)) {
+      Object.preventExtensions(object);
+    } else {
+      Object.freeze(object);
+    }
+  }
+  return () => {
+    let changed: string | undefined;
+    for (const { prototype, name } of errorNames) {
+      if (prototype.name === name) continue;
+      prototype.name = name;
+      changed = name;
+    }
+    return changed === undefined ? undefined : new TypeError(`Cannot change the name of ${changed}, which all workflow runs share`);
+  };
+}
+
+/** All objects that can be reached from `roots` and from the globals, except the global object itself. */
+function reach(roots: unknown[]): Set<object> {
+  const reached = new Set<object>([globalThis]);
+  const waiting = [...roots];
+  for (const name of Reflect.ownKeys(globalThis)) waiting.push(Object.getOwnPropertyDescriptor(globalThis, name)?.value);
   while (waiting.length > 0) {
     const value = waiting.pop();
     if (value === null || (typeof value !== 'object' && typeof value !== 'function') || reached.has(value)) continue;
     reached.add(value);
     waiting.push(Object.getPrototypeOf(value));
-    // The elements of a buffer are numbers, and cannot be frozen.
+    // The elements of a buffer are numbers.
     if (ArrayBuffer.isView(value)) continue;
     for (const key of Reflect.ownKeys(value)) {
       const property = Object.getOwnPropertyDescriptor(value, key);
@@ -90,14 +137,6 @@ export function freezeShared(roots: unknown[]): void {
       for (const entry of value.entries()) waiting.push(entry[0], entry[1]);
     }
   }
-
   reached.delete(globalThis);
-  for (const object of reached) {
-    closeCollection(object);
-    allowOverride(object);
-  }
-  for (const object of reached) {
-    if (ArrayBuffer.isView(object)) Object.preventExtensions(object);
-    else Object.freeze(object);
-  }
+  return reached;
 }

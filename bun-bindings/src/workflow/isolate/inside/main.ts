@@ -118,7 +118,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
   installDate();
   Math.random = currentRandom;
   Object.assign(globalThis, { setTimeout, clearTimeout, WeakRef: forbidden('WeakRef'), FinalizationRegistry: forbidden('FinalizationRegistry') });
-  freezeShared([modules, ...namespaces.values(), api, activationMessages, runOptions.registeredActivityNames]);
+  const checkSharedState = freezeShared([modules, ...namespaces.values(), api, activationMessages, runOptions.registeredActivityNames]);
   closeGlobal();
 
   return {
@@ -142,6 +142,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
     },
 
     setCurrentRun,
+    checkSharedState,
     emptyCompletion,
 
     /** An error of this realm with the text of one that was born outside of it. */
