@@ -50,7 +50,7 @@ test('timers fire in the order of the history', async () => {
 
 test('setTimeout and clearTimeout are durable timers, and Date follows the tasks', async () => {
   const { commands, runId } = await driver.start('plainTimeout', [], { timeMs: 5000 });
-  expect(commands.map((command) => command.startTimer?.seq ?? -(command.cancelTimer?.seq ?? 0))).toEqual([1, -1, 2]);
+  expect(commands.map((command) => command.startTimer?.seq ?? -(command.cancelTimer?.seq ?? 0))).toEqual([1, 2, -1]);
   const { result } = await driver.activate(runId, [timerFired(2)], { timeMs: 5500 });
   expect(result).toBe(500);
 });
