@@ -20,16 +20,20 @@ use crate::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use core_slot::CoreSlot;
+use parking_lot::Mutex;
 use prost::Message;
 use replay::HistoryInput;
 use std::{future::Future, sync::Arc};
 use task_stream::{TaskKind, TaskStream};
+use temporalio_client::Connection;
 use temporalio_common::protos::coresdk::{
     ActivityHeartbeat, ActivityTaskCompletion, nexus::NexusTaskCompletion,
     workflow_completion::WorkflowActivationCompletion,
 };
 use temporalio_sdk_core::{PollError, Worker as CoreWorker, init_worker};
 use workflow_stream::WorkflowStream;
+
+type Unregister = Box<dyn FnOnce() + Send>;
 
 /// What a worker handle names.
 pub struct Worker {
@@ -38,6 +42,8 @@ pub struct Worker {
     workflows: Arc<WorkflowStream>,
     activities: Arc<TaskStream>,
     nexus: Arc<TaskStream>,
+    /// Ends the registration of core's worker with its connection. A replay worker has none.
+    unregister: Mutex<Option<Unregister>>,
     histories: Option<HistoryInput>,
 }
 
@@ -47,9 +53,11 @@ impl Worker {
         let config = options::parse(config)?;
         let tokio = runtime.tokio();
         let _inside = tokio.enter();
+        let connection = client.connection();
         let core =
-            init_worker(runtime.core(), config, client.connection()).map_err(worker_failed)?;
-        Ok(Self::with_core(runtime, core, None))
+            init_worker(runtime.core(), config, connection.clone()).map_err(worker_failed)?;
+        let unregister = registration(&core, &connection);
+        Ok(Self::with_core(runtime, core, Some(unregister), None))
     }
 
     /// A worker that replays the histories it is given, without a server.
@@ -58,10 +66,15 @@ impl Worker {
         let tokio = runtime.tokio();
         let _inside = tokio.enter();
         let (histories, core) = replay::start(config)?;
-        Ok(Self::with_core(runtime, core, Some(histories)))
+        Ok(Self::with_core(runtime, core, None, Some(histories)))
     }
 
-    fn with_core(runtime: Arc<Runtime>, core: CoreWorker, histories: Option<HistoryInput>) -> Self {
+    fn with_core(
+        runtime: Arc<Runtime>,
+        core: CoreWorker,
+        unregister: Option<Unregister>,
+        histories: Option<HistoryInput>,
+    ) -> Self {
         let core = Arc::new(CoreSlot::new(runtime.tokio(), core));
         Self {
             runtime,
@@ -69,6 +82,7 @@ impl Worker {
             activities: TaskStream::new(TaskKind::Activity, core.clone()),
             nexus: TaskStream::new(TaskKind::Nexus, core.clone()),
             core,
+            unregister: Mutex::new(unregister),
             histories,
         }
     }
@@ -197,15 +211,20 @@ impl Worker {
 
     /// Moves the worker to another connection.
     pub fn replace_client(&self, client: &Client) -> Result<(), BridgeError> {
-        if self.histories.is_some() {
+        let mut unregister = self.unregister.lock();
+        if unregister.is_none() {
             return Err(BridgeError::new(
                 Code::FailedPrecondition,
                 "a replay worker has no connection to replace",
             ));
         }
-        self.core
-            .with(|core| core.replace_client(client.connection()))?
-            .map_err(worker_failed)
+        let connection = client.connection();
+        *unregister = Some(self.core.with(|core| {
+            core.replace_client(connection.clone())
+                .map_err(worker_failed)?;
+            Ok(registration(core, &connection))
+        })??);
+        Ok(())
     }
 
     /// Gives a replay worker a history; the call ends when there is room for it.
@@ -279,7 +298,21 @@ impl Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         self.core.abandon();
+        if let Some(unregister) = self.unregister.get_mut().take() {
+            let tokio = self.runtime.tokio();
+            let _inside = tokio.enter();
+            unregister();
+        }
     }
+}
+
+/// Core ends the registration in a finalization only. Without one the connection would keep the worker for ever, and the
+/// worker the connection.
+fn registration(core: &CoreWorker, connection: &Connection) -> Unregister {
+    let key = core.worker_instance_key();
+    let workers = connection.workers();
+    // An error means that core did it.
+    Box::new(move || drop(workers.finalize_unregister(key)))
 }
 
 fn decode<M: Message + Default>(bytes: &[u8], name: &str) -> Result<M, BridgeError> {

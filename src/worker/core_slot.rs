@@ -103,15 +103,20 @@ impl CoreSlot {
 
     /// Waits for the streams, the tasks and the calls to end, then finalizes core's worker.
     pub async fn finalize(&self) -> Result<(), BridgeError> {
+        tokio::select! {
+            result = self.finish() => result,
+            () = self.abandoned.cancelled() => Err(shut_down()),
+        }
+    }
+
+    async fn finish(&self) -> Result<(), BridgeError> {
         // Completions must still get through while the streams drain,
         self.streams.close();
         self.streams.wait().await;
         // and while a host that polls still has tasks.
         let worker = self.worker.read().clone().ok_or_else(shut_down)?;
-        tokio::select! {
-            () = worker.shutdown() => drop(worker),
-            () = self.abandoned.cancelled() => return Err(shut_down()),
-        }
+        worker.shutdown().await;
+        drop(worker);
         let worker = self.worker.write().take().ok_or_else(shut_down)?;
         self.calls.close();
         self.calls.wait().await;
@@ -125,13 +130,13 @@ impl CoreSlot {
         Ok(())
     }
 
-    /// The host is gone: end the streams, and let core's worker go when the last call has ended.
+    /// The host is gone: end the streams and a finalization that is under way, and let core's worker go when the last call
+    /// has ended.
     pub fn abandon(&self) {
-        let Some(worker) = self.worker.write().take() else {
-            return;
-        };
-        let _inside = self.tokio.enter();
-        worker.initiate_shutdown();
+        if let Some(worker) = self.worker.write().take() {
+            let _inside = self.tokio.enter();
+            worker.initiate_shutdown();
+        }
         self.abandoned.cancel();
     }
 }

@@ -1,6 +1,6 @@
 import type { Subprocess } from 'bun';
 
-/** A worker of the fixtures in a process of its own. */
+/** A worker in a process of its own. */
 export class WorkerProcess {
   readonly #output: AsyncIterator<string>;
 
@@ -8,13 +8,19 @@ export class WorkerProcess {
     this.#output = lines(process.stdout);
   }
 
-  /** Starts the process, and resolves when its worker takes tasks. */
+  /** Starts a worker of the fixtures, and resolves when it takes tasks. */
   static async start(address: string, taskQueue: string): Promise<WorkerProcess> {
-    const program = `${import.meta.dir}/../fixtures/worker-process.ts`;
-    const process_ = Bun.spawn([process.execPath, program, address, taskQueue], { stdout: 'pipe', stderr: 'inherit' });
-    const worker = new WorkerProcess(process_ as Subprocess<'ignore', 'pipe', 'inherit'>);
+    const worker = WorkerProcess.spawn([`${import.meta.dir}/../fixtures/worker-process.ts`, address, taskQueue]);
     await worker.says('running');
     return worker;
+  }
+
+  /** Runs Bun with these arguments. */
+  static spawn(args: string[], options: { cwd?: string; env?: Record<string, string> } = {}): WorkerProcess {
+    const env = { ...process.env, ...options.env };
+    return new WorkerProcess(
+      Bun.spawn([process.execPath, ...args], { ...options, env, stdin: 'ignore', stdout: 'pipe', stderr: 'inherit' }),
+    );
   }
 
   /** Resolves when the process prints `line`. */
