@@ -1,11 +1,12 @@
 import { dirname, isAbsolute, resolve } from 'node:path';
 import type { Logger } from '@temporalio/common';
 import type { BunPlugin } from 'bun';
-import { buildPart } from './bun-build.ts';
+import { type BuiltPart, buildPart } from './bun-build.ts';
 import { serializeBundle, type WorkflowBundle } from './bundle.ts';
-import { disallowedModulesError, type DisallowedImport } from './disallowed-imports.ts';
-import { buildLibrary, type LibraryModule, resolveShared } from './library-part.ts';
-import { isDisallowed, isLibraryModule, moduleMatches, withoutNodePrefix } from './module-rules.ts';
+import { disallowedModulesError } from './disallowed-imports.ts';
+import { addImportRules, addModules, type ImportRules } from './import-rules.ts';
+import { buildLibrary, resolveShared } from './library-part.ts';
+import { moduleMatches } from './module-rules.ts';
 
 /** Hook into bundling, for plugins that bring workflow code or interceptors along. */
 export interface BundlerPlugin {
@@ -90,23 +91,35 @@ export class WorkflowCodeBundler {
   /** The bundle as a worker of this process takes it. */
   async build(): Promise<WorkflowBundle> {
     const started = performance.now();
-    const { workflowsPath, preloadModules = [], ignoreModules = [], logger } = this.options;
+    const { workflowsPath, ignoreModules = [], logger } = this.options;
     const from = dirname(moduleFile(workflowsPath));
-    const shared = new Map<string, LibraryModule>();
-    for (const specifier of preloadModules) shared.set(specifier, { specifier, path: Bun.resolveSync(specifier, from) });
-
-    const disallowed: DisallowedImport[] = [];
-    const { code, map, imports } = await buildPart('Cannot bundle workflow code', {
-      entrypoints: ['temporal:workflows'],
-      define: { 'process.env.NODE_ENV': JSON.stringify('development') },
-      plugins: [workflowsPlugin(entryModule(this.options, from), ignoreModules, shared, disallowed)],
-    });
-    if (disallowed.length > 0) throw disallowedModulesError(disallowed, imports);
-    const bundle = { workflows: { code: withSharedNamespaces(code), map }, library: await buildLibrary(shared.values()) };
+    const rules = { ignoreModules, disallowed: [] };
+    const shared = await this.preloadedFiles(from, rules);
+    const { code, map } = await build(entryModule(this.options, from), shared, rules);
+    const bundle = { workflows: { code: withSharedNamespaces(code), map }, library: await buildLibrary(shared, ignoreModules) };
     const kilobytes = Math.ceil((bundle.workflows.code.length + bundle.library.code.length) / 1024);
     logger?.debug('Workflow bundle created', { size: `${kilobytes} KB`, tookMs: Math.round(performance.now() - started) });
     return bundle;
   }
+
+  /** The files that preloaded modules consist of, which all runs share. */
+  private async preloadedFiles(from: string, rules: Omit<ImportRules, 'library'>): Promise<Map<string, string>> {
+    const { preloadModules = [] } = this.options;
+    if (preloadModules.length === 0) return new Map();
+    const entry = preloadModules.map((path) => `require(${JSON.stringify(resolveModule(path, from))});`).join('\n');
+    const { inputs } = await build(entry, new Map(), rules);
+    return new Map(inputs.map((path) => [path, path]));
+  }
+}
+
+async function build(entry: string, shared: Map<string, string>, rules: Omit<ImportRules, 'library'>): Promise<BuiltPart> {
+  const part = await buildPart('Cannot bundle workflow code', {
+    entrypoints: ['temporal:entry'],
+    define: { 'process.env.NODE_ENV': '"development"' },
+    plugins: [workflowsPlugin(entry, shared, rules)],
+  });
+  if (rules.disallowed.length > 0) throw disallowedModulesError(rules.disallowed, part.imports);
+  return part;
 }
 
 /** Bundles workflow code for a worker of this process. */
@@ -130,7 +143,7 @@ function moduleFile(path: string): string {
 
 function entryModule(options: BundleOptions, from: string): string {
   const { workflowsPath, workflowInterceptorModules = [], payloadConverterPath, failureConverterPath } = options;
-  const load = (path: string): string => `require(${JSON.stringify(isPath(path) ? moduleFile(path) : Bun.resolveSync(path, from))})`;
+  const load = (path: string): string => `require(${JSON.stringify(resolveModule(path, from))})`;
   const optional = (path: string | undefined): string => (path === undefined ? '{}' : load(path));
   return [
     `exports.payloadConverter = () => (${optional(payloadConverterPath)});`,
@@ -140,57 +153,46 @@ function entryModule(options: BundleOptions, from: string): string {
   ].join('\n');
 }
 
-function isPath(specifier: string): boolean {
-  return specifier.startsWith('.') || isAbsolute(specifier);
+/** The file of a module that is given by its path, or by its name as the workflows' module would import it. */
+function resolveModule(specifier: string, from: string): string {
+  return specifier.startsWith('.') || isAbsolute(specifier) ? moduleFile(specifier) : Bun.resolveSync(specifier, from);
 }
 
-/** Modules of this package that stand in for Node's. */
-const STAND_INS: Record<string, string> = {
-  assert: 'module.exports = globalThis.assert;',
-  url: 'module.exports = { URL, URLSearchParams };',
-  util: 'module.exports = { TextEncoder, TextDecoder };',
-};
-
-function workflowsPlugin(
-  entry: string,
-  ignoreModules: string[],
-  shared: Map<string, LibraryModule>,
-  disallowed: DisallowedImport[],
-): BunPlugin {
+/** `shared` maps the files that the library part answers for to their names in it, and takes up what is found on the way. */
+function workflowsPlugin(entry: string, shared: Map<string, string>, rules: Omit<ImportRules, 'library'>): BunPlugin {
   return {
     name: 'temporal-workflows',
     setup(build) {
-      const virtual = (namespace: string, contents: (path: string) => string): void => {
-        build.onLoad({ filter: /.*/, namespace }, ({ path }) => ({ contents: contents(path), loader: 'js' }));
-      };
-      virtual('temporal', () => entry);
-      virtual('temporal-stand-in', (name) => STAND_INS[name] ?? '');
-      // A module with no exports, yet CommonJS: so importing a name from it is no error.
-      virtual('temporal-ignored', () => 'module.exports = {};');
-
-      build.onResolve({ filter: /^temporal:workflows$/ }, () => ({ path: 'workflows', namespace: 'temporal' }));
-      build.onResolve({ filter: /^[^./]/ }, ({ path: specifier, importer }) => {
-        const name = withoutNodePrefix(specifier);
-        if (moduleMatches(name, ignoreModules)) return { path: name, namespace: 'temporal-ignored' };
-        if (shared.has(name)) return { path: name, external: true };
-        if (isLibraryModule(name) && !isDisallowed(name)) {
-          shared.set(name, { specifier: name, path: resolveShared(name) });
+      build.onResolve({ filter: /^temporal:entry$/ }, () => ({ path: 'entry', namespace: 'temporal' }));
+      addModules(build, 'temporal', () => entry);
+      // Files that are shared are preloaded ones; a lookup of each import is only worth it if there are any.
+      const preloaded = new Map(shared);
+      if (preloaded.size > 0) {
+        build.onResolve({ filter: /.*/ }, ({ path, importer }) => {
+          const name = preloaded.get(resolveFrom(path, importer) ?? '');
+          return name === undefined ? undefined : { path: name, external: true };
+        });
+      }
+      addImportRules(build, {
+        ...rules,
+        library(specifier) {
+          const file = resolveShared(specifier);
+          const name = shared.get(file) ?? specifier;
+          shared.set(file, name);
           return { path: name, external: true };
-        }
-        if (name in STAND_INS) return { path: name, namespace: 'temporal-stand-in' };
-        if (!isDisallowed(name)) return undefined;
-        // protobufjs looks whether there is a file system, and does without.
-        if (!/[\\/]node_modules[\\/]@?protobufjs[\\/]/.test(importer)) disallowed.push({ specifier, importer });
-        return { path: name, namespace: 'temporal-ignored' };
+        },
       });
-      // Outside of workflows these packages import stubs, so that they need no `@temporalio/workflow`.
-      build.onResolve({ filter: /[\\/]workflow-imports(\.[jt]s)?$/ }, ({ path, importer }) =>
-        /[\\/]interceptors-opentelemetry(-v2)?[\\/]/.test(importer)
-          ? { path: Bun.resolveSync(path.replace(/(\.[jt]s)?$/, '-impl'), dirname(importer)) }
-          : undefined,
-      );
     },
   };
+}
+
+function resolveFrom(specifier: string, importer: string): string | undefined {
+  try {
+    return Bun.resolveSync(specifier, dirname(importer));
+  } catch {
+    // For the build to find out, and to complain of.
+    return undefined;
+  }
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { BunPlugin } from 'bun';
 import { buildPart } from './bun-build.ts';
 import type { BundlePart } from './bundle.ts';
+import { addImportRules, addModules } from './import-rules.ts';
 import { cachePart, readCachedPart } from './library-cache.ts';
 
 /** Modules that workflows commonly import, and that the library consists of anyway. */
@@ -8,31 +9,27 @@ const COMMON_MODULES = ['@temporalio/workflow', '@temporalio/common', 'nexus-rpc
 
 const INSIDE = new URL('./isolate/inside/main.ts', import.meta.url).pathname;
 
-/** A module that the library part answers for, and the file that it is. */
-export interface LibraryModule {
-  specifier: string;
-  path: string;
-}
-
 /**
  * Builds the library part of a bundle: the code inside an isolate, and the modules that workflow code shares with it.
- *
  * Most bundles need the same one, so it is kept in a cache directory.
+ *
+ * @param shared names of modules that workflow code finds in it, by their files.
  */
-export async function buildLibrary(extra: Iterable<LibraryModule>): Promise<BundlePart> {
-  const modules = new Map(COMMON_MODULES.map((specifier) => [specifier, resolveShared(specifier)]));
-  for (const { specifier, path } of extra) modules.set(specifier, path);
+export async function buildLibrary(shared: ReadonlyMap<string, string>, ignoreModules: readonly string[]): Promise<BundlePart> {
+  const modules = new Map([...shared, ...COMMON_MODULES.map((name) => [resolveShared(name), name] as const)]);
   const entry = entryModule([...modules].sort());
-  const cached = await readCachedPart(entry);
+  const key = JSON.stringify([entry, ignoreModules]);
+  const cached = await readCachedPart(key);
   if (cached !== undefined) return cached;
 
   const { code, map, inputs } = await buildPart('Cannot build the library part of the workflow bundle', {
-    entrypoints: ['temporal:library'],
+    entrypoints: ['temporal:entry'],
+    define: { 'process.env.NODE_ENV': '"development"' },
     minify: { whitespace: true },
-    plugins: [libraryPlugin(entry)],
+    plugins: [libraryPlugin(entry, ignoreModules)],
   });
   const part = { code, map: withoutContents(map) };
-  await cachePart(entry, part, inputs);
+  await cachePart(key, part, inputs);
   return part;
 }
 
@@ -41,21 +38,25 @@ export function resolveShared(specifier: string): string {
   return require.resolve(specifier);
 }
 
-function entryModule(modules: [specifier: string, path: string][]): string {
-  const entries = modules.map(([specifier, path]) => `${JSON.stringify(specifier)}: require(${JSON.stringify(path)}),\n`);
+function entryModule(modules: [path: string, name: string][]): string {
+  const entries = modules.map(([path, name]) => `${JSON.stringify(name)}: require(${JSON.stringify(path)}),\n`);
   // `require` evaluates a module where it stands: after the inside has put its globals in place.
   return `exports.install = require(${JSON.stringify(INSIDE)}).install;\nexports.modules = {\n${entries.join('')}};\n`;
 }
 
-function libraryPlugin(entry: string): BunPlugin {
+function libraryPlugin(entry: string, ignoreModules: readonly string[]): BunPlugin {
   return {
     name: 'temporal-workflow-library',
     setup(build) {
-      build.onResolve({ filter: /^temporal:library$/ }, () => ({ path: 'library', namespace: 'temporal' }));
-      build.onLoad({ filter: /^library$/, namespace: 'temporal' }, () => ({ contents: entry, loader: 'js' }));
+      build.onResolve({ filter: /^temporal:entry$/ }, () => ({ path: 'entry', namespace: 'temporal' }));
+      addModules(build, 'temporal', () => entry);
       // The inside of an isolate sets custom converters itself, as each run has its own.
-      build.onResolve({ filter: /^__temporal_custom_(payload|failure)_converter$/ }, () => ({ path: 'nothing', namespace: 'temporal' }));
-      build.onLoad({ filter: /^nothing$/, namespace: 'temporal' }, () => ({ contents: 'module.exports = {};', loader: 'js' }));
+      build.onResolve({ filter: /^__temporal_custom_(payload|failure)_converter$/ }, ({ path }) => ({
+        path,
+        namespace: 'temporal-ignored',
+      }));
+      // What is disallowed was found before: preloaded modules are bundled on their own, to find out what they consist of.
+      addImportRules(build, { ignoreModules, disallowed: [], library: (name) => ({ path: resolveShared(name) }) });
     },
   };
 }
