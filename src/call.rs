@@ -42,6 +42,8 @@ impl Delivery {
             Some(Destination::Pending) => self.pending.finish(result),
             Some(Destination::Queue(queue, tag)) => {
                 handle::discard(self.handle);
+                // For a host that waits on the handle all the same.
+                self.pending.hand_over();
                 queue.push_result(tag, result);
             }
         }

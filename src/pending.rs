@@ -64,6 +64,12 @@ impl Pending {
         self.changed.notify_all();
     }
 
+    /// The call ended, and its result went elsewhere.
+    pub fn hand_over(&self) {
+        *self.state.lock() = State::Taken;
+        self.changed.notify_all();
+    }
+
     /// How far the call is.
     pub fn poll(&self) -> Result<Progress, BridgeError> {
         progress(&self.state.lock())

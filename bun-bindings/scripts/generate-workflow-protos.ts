@@ -59,7 +59,12 @@ function withOwnDefaults(code: string): string {
       const [, field = '', value = ''] = property;
       if (!value.startsWith('$util.empty')) defaults.set(field, value);
     } else {
-      lines.push(line.replace(/delete message(\.\w+|\["\w+"\]);/, (_, field) => `message${field} = ${defaults.get(field) ?? 'undefined'};`));
+      lines.push(
+        line.replace(
+          /delete message(\.\w+|\["\w+"\]);/,
+          (_, field) => `message${field} = ${defaults.get(field) ?? 'undefined'};`,
+        ),
+      );
     }
   }
   for (const { at, defaults: own } of pending.reverse()) {
@@ -73,8 +78,20 @@ async function generate(type: unknown, name: string, without: 'encode' | 'decode
   const descriptor = join(directory, `${name}.json`);
   const output = new URL(`../src/workflow/isolate/inside/protos/${name}.generated.js`, import.meta.url).pathname;
   await Bun.write(descriptor, JSON.stringify(descriptorOf(type as Type)));
-  const skip = ['comments', 'verify', 'delimited', 'typeurl', 'create', 'convert', 'service', without].map((part) => `--no-${part}`);
-  const options = ['--target', 'static-module', '--wrap', 'es6', '--root', `workflow_${name}`, ...skip, '--out', output];
+  const skip = ['comments', 'verify', 'delimited', 'typeurl', 'create', 'convert', 'service', without].map(
+    (part) => `--no-${part}`,
+  );
+  const options = [
+    '--target',
+    'static-module',
+    '--wrap',
+    'es6',
+    '--root',
+    `workflow_${name}`,
+    ...skip,
+    '--out',
+    output,
+  ];
   await new Promise<void>((resolve, reject) =>
     pbjs.main([...options, descriptor], (error) => (error ? reject(error) : resolve())),
   );

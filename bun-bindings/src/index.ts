@@ -13,6 +13,7 @@ export type { LoggerSinks } from '@temporalio/workflow';
 export { workflowLogAttributes } from '@temporalio/workflow/lib/logs';
 export { activityLogAttributes } from './activity/activity-info.ts';
 export { ActivityInboundLogInterceptor } from './activity/log-interceptor.ts';
+export * from './config/index.ts';
 export * from './connection/index.ts';
 export * from './native/index.ts';
 export * from './runtime/index.ts';

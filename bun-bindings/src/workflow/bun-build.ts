@@ -21,7 +21,10 @@ export interface BuiltPart extends BundlePart {
  *
  * @throws Error with all that `Bun.build` complained about, each with its file, line and the line's text.
  */
-export async function buildPart(what: string, config: Pick<BuildConfig, 'entrypoints' | 'plugins' | 'minify' | 'define'>): Promise<BuiltPart> {
+export async function buildPart(
+  what: string,
+  config: Pick<BuildConfig, 'entrypoints' | 'plugins' | 'minify' | 'define'>,
+): Promise<BuiltPart> {
   const result = await Bun.build({
     ...config,
     // Workflow code runs neither in Node nor in Bun: packages must bring the variant that needs neither.
@@ -32,13 +35,19 @@ export async function buildPart(what: string, config: Pick<BuildConfig, 'entrypo
     throw: false,
   });
   if (!result.success) throw new Error(`${what}:\n${result.logs.map(describeLog).join('\n')}`);
-  const [code, map] = await Promise.all(['entry-point', 'sourcemap'].map((kind) => result.outputs.find((output) => output.kind === kind)?.text()));
-  if (code === undefined || map === undefined || result.metafile === undefined) throw new Error(`${what}: Bun.build gave no output`);
+  const [code, map] = await Promise.all(
+    ['entry-point', 'sourcemap'].map((kind) => result.outputs.find((output) => output.kind === kind)?.text()),
+  );
+  if (code === undefined || map === undefined || result.metafile === undefined)
+    throw new Error(`${what}: Bun.build gave no output`);
   const modules = Object.entries(result.metafile.inputs);
   return {
     code,
     map: withAbsoluteSources(map),
-    inputs: modules.map(([path]) => path).filter((path) => !isVirtual(path)).map((path) => resolve(path)),
+    inputs: modules
+      .map(([path]) => path)
+      .filter((path) => !isVirtual(path))
+      .map((path) => resolve(path)),
     imports: new Map(
       modules.map(([path, { imports }]) => [
         absolute(path),

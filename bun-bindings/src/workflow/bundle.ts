@@ -29,7 +29,7 @@ export function serializeBundle(bundle: WorkflowBundle): string {
  */
 export function parseBundle(text: string, origin = 'workflowBundle.code'): WorkflowBundle {
   if (text.startsWith(HEADER)) return JSON.parse(text.slice(HEADER.length)) as WorkflowBundle;
-  const reason = text.startsWith(HEADER.slice(0, HEADER.indexOf(','))) 
+  const reason = text.startsWith(HEADER.slice(0, HEADER.indexOf(',')))
     ? 'it was made by another version of temporal-bun-sdk'
     : text.includes('__webpack_module_cache__') || text.includes('__TEMPORAL__')
       ? 'it was made by bundleWorkflowCode() of @temporalio/worker'

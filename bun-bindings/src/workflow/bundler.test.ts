@@ -24,7 +24,9 @@ async function open(...args: Parameters<typeof IsolateDriver.open>): Promise<Iso
 test('a bundle may be named with or without its extension, or by its directory', async () => {
   const { workflows } = await createWorkflowBundle({ workflowsPath });
   expect((await createWorkflowBundle({ workflowsPath: path('workflows') })).workflows.code).toBe(workflows.code);
-  await expect(createWorkflowBundle({ workflowsPath: path('nowhere') })).rejects.toThrow(`Cannot find the module ${path('nowhere')}`);
+  await expect(createWorkflowBundle({ workflowsPath: path('nowhere') })).rejects.toThrow(
+    `Cannot find the module ${path('nowhere')}`,
+  );
 });
 
 test('each run has its own module state', async () => {
@@ -35,7 +37,13 @@ test('each run has its own module state', async () => {
 
 test('the library is one, however it is imported, and allowed built-in modules have stand-ins', async () => {
   const driver = await open({ workflowsPath });
-  expect((await driver.start('namespaces')).result).toEqual({ same: true, id: 36, host: 'example.com', bytes: 2, preloaded: 'a run' });
+  expect((await driver.start('namespaces')).result).toEqual({
+    same: true,
+    id: 36,
+    host: 'example.com',
+    bytes: 2,
+    preloaded: 'a run',
+  });
 });
 
 test('a default export takes all other workflow types', async () => {
@@ -95,13 +103,26 @@ describe('errors', () => {
     expect(workflows.code).not.toContain('node:fs');
   });
 
+  /** Bundles a module that is written for this alone: it is not one that could lie about. */
+  async function bundleSource(source: string): Promise<unknown> {
+    const directory = await mkdtemp(join(tmpdir(), 'bundle-'));
+    try {
+      await Bun.write(join(directory, 'bad.ts'), source);
+      return await createWorkflowBundle({ workflowsPath: join(directory, 'bad.ts') });
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  }
+
   test('a syntax error is shown with its line', async () => {
-    await expect(createWorkflowBundle({ workflowsPath: path('broken.ts') })).rejects.toThrow(/at .*broken\.ts:2:\d+\n +const = 1;/);
+    await expect(bundleSource('export function bad() {\n  const = 1;\n}\n')).rejects.toThrow(
+      /at .*bad\.ts:2:\d+\n +const = 1;/,
+    );
   });
 
   test('a missing module is shown with the line that imports it', async () => {
-    await expect(createWorkflowBundle({ workflowsPath: path('missing.ts') })).rejects.toThrow(
-      /"\.\/not-there\.ts"[^]*missing\.ts:1:\d+\n +import \{ nothing \}/,
+    await expect(bundleSource("\nexport { nothing } from './not-there.ts';\n")).rejects.toThrow(
+      /"\.\/not-there\.ts"[\s\S]*bad\.ts:2:\d+\n +export \{ nothing \}/,
     );
   });
 

@@ -5,7 +5,7 @@ import { type BuiltPart, buildPart } from './bun-build.ts';
 import { serializeBundle, type WorkflowBundle } from './bundle.ts';
 import { disallowedModulesError } from './disallowed-imports.ts';
 import { addImportRules, addModules, type ImportRules } from './import-rules.ts';
-import { buildLibrary, resolveShared } from './library-part.ts';
+import { buildLibrary, commonModules, resolveShared } from './library-part.ts';
 import { moduleMatches } from './module-rules.ts';
 
 /** Hook into bundling, for plugins that bring workflow code or interceptors along. */
@@ -94,11 +94,18 @@ export class WorkflowCodeBundler {
     const { workflowsPath, ignoreModules = [], logger } = this.options;
     const from = dirname(moduleFile(workflowsPath));
     const rules = { ignoreModules, disallowed: [] };
-    const shared = await this.preloadedFiles(from, rules);
-    const { code, map } = await build(entryModule(this.options, from), shared, rules);
-    const bundle = { workflows: { code: withSharedNamespaces(code), map }, library: await buildLibrary(shared, ignoreModules) };
+    const preloaded = await this.preloadedFiles(from, rules);
+    const shared = new Map([...commonModules(), ...preloaded]);
+    const { code, map } = await build(entryModule(this.options, from), preloaded, shared, rules);
+    const bundle = {
+      workflows: { code: withSharedNamespaces(code), map },
+      library: await buildLibrary(shared, ignoreModules),
+    };
     const kilobytes = Math.ceil((bundle.workflows.code.length + bundle.library.code.length) / 1024);
-    logger?.debug('Workflow bundle created', { size: `${kilobytes} KB`, tookMs: Math.round(performance.now() - started) });
+    logger?.debug('Workflow bundle created', {
+      size: `${kilobytes} KB`,
+      tookMs: Math.round(performance.now() - started),
+    });
     return bundle;
   }
 
@@ -107,16 +114,27 @@ export class WorkflowCodeBundler {
     const { preloadModules = [] } = this.options;
     if (preloadModules.length === 0) return new Map();
     const entry = preloadModules.map((path) => `require(${JSON.stringify(resolveModule(path, from))});`).join('\n');
-    const { inputs } = await build(entry, new Map(), rules);
+    const { inputs } = await build(entry, new Map(), commonModules(), rules);
     return new Map(inputs.map((path) => [path, path]));
   }
 }
 
-async function build(entry: string, shared: Map<string, string>, rules: Omit<ImportRules, 'library'>): Promise<BuiltPart> {
+/**
+ * Bundles what `entry` imports, except for what the library part answers for.
+ *
+ * @param preloaded names of preloaded modules in the library part, by their files.
+ * @param shared names of all modules that are looked for there; takes up what is found on the way.
+ */
+async function build(
+  entry: string,
+  preloaded: ReadonlyMap<string, string>,
+  shared: Map<string, string>,
+  rules: Omit<ImportRules, 'library'>,
+): Promise<BuiltPart> {
   const part = await buildPart('Cannot bundle workflow code', {
     entrypoints: ['temporal:entry'],
     define: { 'process.env.NODE_ENV': '"development"' },
-    plugins: [workflowsPlugin(entry, shared, rules)],
+    plugins: [workflowsPlugin(entry, preloaded, shared, rules)],
   });
   if (rules.disallowed.length > 0) throw disallowedModulesError(rules.disallowed, part.imports);
   return part;
@@ -158,15 +176,18 @@ function resolveModule(specifier: string, from: string): string {
   return specifier.startsWith('.') || isAbsolute(specifier) ? moduleFile(specifier) : Bun.resolveSync(specifier, from);
 }
 
-/** `shared` maps the files that the library part answers for to their names in it, and takes up what is found on the way. */
-function workflowsPlugin(entry: string, shared: Map<string, string>, rules: Omit<ImportRules, 'library'>): BunPlugin {
+function workflowsPlugin(
+  entry: string,
+  preloaded: ReadonlyMap<string, string>,
+  shared: Map<string, string>,
+  rules: Omit<ImportRules, 'library'>,
+): BunPlugin {
   return {
     name: 'temporal-workflows',
     setup(build) {
       build.onResolve({ filter: /^temporal:entry$/ }, () => ({ path: 'entry', namespace: 'temporal' }));
       addModules(build, 'temporal', () => entry);
-      // Files that are shared are preloaded ones; a lookup of each import is only worth it if there are any.
-      const preloaded = new Map(shared);
+      // Preloaded modules are known by their files, so each import has to be looked up.
       if (preloaded.size > 0) {
         build.onResolve({ filter: /.*/ }, ({ path, importer }) => {
           const name = preloaded.get(resolveFrom(path, importer) ?? '');

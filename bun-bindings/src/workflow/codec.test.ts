@@ -24,7 +24,9 @@ function mark(one: Payload, way: string, context: SerializationContext | undefin
 
 function describe(context: SerializationContext | undefined): string {
   if (context === undefined) return 'nothing';
-  return context.type === 'activity' ? `activity ${context.activityId}${context.isLocal ? ' (local)' : ''}` : `workflow ${context.workflowId}`;
+  return context.type === 'activity'
+    ? `activity ${context.activityId}${context.isLocal ? ' (local)' : ''}`
+    : `workflow ${context.workflowId}`;
 }
 
 function marks(one: Payload | null | undefined): Record<string, string> {
@@ -33,7 +35,9 @@ function marks(one: Payload | null | undefined): Record<string, string> {
 }
 
 const runId = 'run';
-const init = { initializeWorkflow: { workflowId: 'w', arguments: [payload(1)], headers: { trace: payload('header') } } };
+const init = {
+  initializeWorkflow: { workflowId: 'w', arguments: [payload(1)], headers: { trace: payload('header') } },
+};
 
 async function decodeWith(codecs: PayloadCodecs, jobs: coresdk.workflow_activation.IWorkflowActivationJob[]) {
   const bytes = WorkflowActivation.encode({ runId, jobs }).finish();
@@ -75,13 +79,17 @@ test('an activity and its result have the same context, once', async () => {
 test("a child's payloads are for the child, at its start and at its end", async () => {
   const codecs = new PayloadCodecs([new MarkingCodec()], 'n');
   await decodeWith(codecs, [init]);
-  const [start] = await encodeWith(codecs, [{ startChildWorkflowExecution: { seq: 1, workflowId: 'child', input: [payload(1)] } }]);
+  const [start] = await encodeWith(codecs, [
+    { startChildWorkflowExecution: { seq: 1, workflowId: 'child', input: [payload(1)] } },
+  ]);
   expect(marks(start?.startChildWorkflowExecution?.input?.[0])).toEqual({ encoded: 'workflow child' });
   const { jobs } = await decodeWith(codecs, [
     { resolveChildWorkflowExecutionStart: { seq: 1, succeeded: { runId: 'c' } } },
     { resolveChildWorkflowExecution: { seq: 1, result: { completed: { result: payload(2) } } } },
   ]);
-  expect(marks(jobs[1]?.resolveChildWorkflowExecution?.result?.completed?.result)).toEqual({ decoded: 'workflow child' });
+  expect(marks(jobs[1]?.resolveChildWorkflowExecution?.result?.completed?.result)).toEqual({
+    decoded: 'workflow child',
+  });
 });
 
 test('a signal to another workflow is for that one', async () => {
@@ -107,6 +115,9 @@ test('an eviction forgets the run and passes unchanged', async () => {
 });
 
 test('a failing codec fails the call', async () => {
-  const codecs = new PayloadCodecs([{ encode: async (all) => all, decode: () => Promise.reject(new Error('no key')) }], 'n');
+  const codecs = new PayloadCodecs(
+    [{ encode: async (all) => all, decode: () => Promise.reject(new Error('no key')) }],
+    'n',
+  );
   await expect(decodeWith(codecs, [init])).rejects.toThrow('no key');
 });

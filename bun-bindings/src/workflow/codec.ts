@@ -1,6 +1,17 @@
-import type { ActivitySerializationContext, PayloadCodec, SerializationContext, WorkflowSerializationContext } from '@temporalio/common';
+import type {
+  ActivitySerializationContext,
+  PayloadCodec,
+  SerializationContext,
+  WorkflowSerializationContext,
+} from '@temporalio/common';
 import { type ConcurrencyLimit, limit } from '@temporalio/common/lib/concurrency/limit';
-import { decode, encode, visit, walkWorkflowActivation, walkWorkflowActivationCompletion } from '@temporalio/common/lib/internal-non-workflow';
+import {
+  decode,
+  encode,
+  visit,
+  walkWorkflowActivation,
+  walkWorkflowActivationCompletion,
+} from '@temporalio/common/lib/internal-non-workflow';
 import { coresdk } from '@temporalio/proto';
 
 /** Transforms the payloads of what goes into workflows, and of what comes out. */
@@ -173,12 +184,18 @@ class RunContexts {
     return context;
   }
 
-  private activityContext({ activityId }: { activityId?: string | null }, isLocal: boolean): ActivitySerializationContext {
+  private activityContext(
+    { activityId }: { activityId?: string | null },
+    isLocal: boolean,
+  ): ActivitySerializationContext {
     const { namespace, workflowId } = this.workflow;
     return { type: 'activity', namespace, workflowId, activityId: activityId || undefined, isLocal };
   }
 
-  private childContext({ workflowId, namespace }: coresdk.workflow_commands.IStartChildWorkflowExecution): WorkflowSerializationContext | undefined {
+  private childContext({
+    workflowId,
+    namespace,
+  }: coresdk.workflow_commands.IStartChildWorkflowExecution): WorkflowSerializationContext | undefined {
     if (workflowId == null) return undefined;
     return { type: 'workflow', namespace: namespace || this.workflow.namespace, workflowId };
   }

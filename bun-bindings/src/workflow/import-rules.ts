@@ -25,7 +25,7 @@ export function addImportRules(build: PluginBuilder, { ignoreModules, disallowed
     if (moduleMatches(name, ignoreModules)) return { path: name, namespace: 'temporal-ignored' };
     if (isLibraryModule(name) && !isDisallowed(name)) {
       // An external module can only be required, so an `import()` of one goes by way of a module that does.
-      return kind === 'dynamic-import' ? { path: name, namespace: 'temporal-required' } : library(name);
+      return kind === 'dynamic-import' ? { path: `of ${name}`, namespace: 'temporal-require' } : library(name);
     }
     if (name in STAND_INS) return { path: name, namespace: 'temporal-stand-in' };
     if (!isDisallowed(name)) return undefined;
@@ -40,7 +40,11 @@ export function addImportRules(build: PluginBuilder, { ignoreModules, disallowed
       : undefined,
   );
   addModules(build, 'temporal-stand-in', (name) => STAND_INS[name] ?? '');
-  addModules(build, 'temporal-required', (name) => `module.exports = require(${JSON.stringify(name)});`);
+  addModules(
+    build,
+    'temporal-require',
+    (path) => `module.exports = require(${JSON.stringify(path.slice('of '.length))});`,
+  );
   // No exports, yet CommonJS: so importing a name from it is no error.
   addModules(build, 'temporal-ignored', () => 'module.exports = {};');
 }

@@ -23,10 +23,12 @@ function fileOf(key: string): string {
 export async function readCachedPart(key: string): Promise<BundlePart | undefined> {
   try {
     const { code, map, inputs } = JSON.parse(await readFile(fileOf(key), 'utf8')) as Entry;
-    const fresh = await Promise.all(inputs.map(async ([path, modified, size]) => {
-      const now = await stat(path);
-      return now.mtimeMs === modified && now.size === size;
-    }));
+    const fresh = await Promise.all(
+      inputs.map(async ([path, modified, size]) => {
+        const now = await stat(path);
+        return now.mtimeMs === modified && now.size === size;
+      }),
+    );
     return fresh.every(Boolean) ? { code, map } : undefined;
   } catch {
     // Not there, half written, or made from files that are gone.
@@ -40,10 +42,12 @@ export async function cachePart(key: string, { code, map }: BundlePart, inputs: 
     const entry: Entry = {
       code,
       map,
-      inputs: await Promise.all(inputs.map(async (path): Promise<Entry['inputs'][number]> => {
-        const { mtimeMs, size } = await stat(path);
-        return [path, mtimeMs, size];
-      })),
+      inputs: await Promise.all(
+        inputs.map(async (path): Promise<Entry['inputs'][number]> => {
+          const { mtimeMs, size } = await stat(path);
+          return [path, mtimeMs, size];
+        }),
+      ),
     };
     const file = fileOf(key);
     await mkdir(directory, { recursive: true });

@@ -9,15 +9,22 @@ const COMMON_MODULES = ['@temporalio/workflow', '@temporalio/common', 'nexus-rpc
 
 const INSIDE = new URL('./isolate/inside/main.ts', import.meta.url).pathname;
 
+/** Names of the modules that every library part answers for, by their files. */
+export function commonModules(): Map<string, string> {
+  return new Map(COMMON_MODULES.map((name) => [resolveShared(name), name]));
+}
+
 /**
  * Builds the library part of a bundle: the code inside an isolate, and the modules that workflow code shares with it.
  * Most bundles need the same one, so it is kept in a cache directory.
  *
  * @param shared names of modules that workflow code finds in it, by their files.
  */
-export async function buildLibrary(shared: ReadonlyMap<string, string>, ignoreModules: readonly string[]): Promise<BundlePart> {
-  const modules = new Map([...shared, ...COMMON_MODULES.map((name) => [resolveShared(name), name] as const)]);
-  const entry = entryModule([...modules].sort());
+export async function buildLibrary(
+  shared: ReadonlyMap<string, string>,
+  ignoreModules: readonly string[],
+): Promise<BundlePart> {
+  const entry = entryModule([...shared].sort());
   const key = JSON.stringify([entry, ignoreModules]);
   const cached = await readCachedPart(key);
   if (cached !== undefined) return cached;

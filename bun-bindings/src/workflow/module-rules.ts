@@ -5,7 +5,9 @@ export const allowedBuiltinModules: string[] = ['assert', 'url', 'util'];
 
 /** Modules that have no place in a workflow: they do I/O, or belong to the other side of a worker. */
 export const disallowedModules: string[] = [
-  ...builtinModules.filter((name) => !allowedBuiltinModules.includes(name) && !name.startsWith('bun:') && name !== 'bun'),
+  ...builtinModules.filter(
+    (name) => !allowedBuiltinModules.includes(name) && !name.startsWith('bun:') && name !== 'bun',
+  ),
   'bun',
   '@temporalio/activity',
   '@temporalio/client',
@@ -35,7 +37,11 @@ export function isDisallowed(specifier: string): boolean {
 }
 
 /** Parts of the shared packages that bring protobufjs along: they go with the code that imports them. */
-const NOT_SHARED = ['@temporalio/common/lib/protobufs', '@temporalio/common/lib/proto-utils', '@temporalio/common/lib/converter/protobuf-payload-converters'];
+const NOT_SHARED = [
+  '@temporalio/common/lib/protobufs',
+  '@temporalio/common/lib/proto-utils',
+  '@temporalio/common/lib/converter/protobuf-payload-converters',
+];
 
 /**
  * Whether an import is answered by the library part of the bundle, which every run shares, so that

@@ -1,4 +1,4 @@
-import { TypedSearchAttributes, type SearchAttributePair } from '@temporalio/common';
+import { type SearchAttributePair, TypedSearchAttributes } from '@temporalio/common';
 import type { SinkCall, WorkflowInfo } from '@temporalio/workflow';
 import { createUnsafeRandomSource } from '@temporalio/workflow/lib/random-helpers';
 
@@ -21,8 +21,12 @@ export interface SinkFilter {
 
 const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'];
 
-export function isWanted({ ifaceName, fnName, workflowInfo }: SinkCall, { logLevel, duringReplay }: SinkFilter): boolean {
-  if (workflowInfo.unsafe.isReplayingHistoryEvents && duringReplay && !duringReplay.includes(`${ifaceName}.${fnName}`)) return false;
+export function isWanted(
+  { ifaceName, fnName, workflowInfo }: SinkCall,
+  { logLevel, duringReplay }: SinkFilter,
+): boolean {
+  if (workflowInfo.unsafe.isReplayingHistoryEvents && duringReplay && !duringReplay.includes(`${ifaceName}.${fnName}`))
+    return false;
   if (ifaceName !== '__temporal_logger' || logLevel === undefined) return true;
   return LOG_LEVELS.indexOf(fnName.toUpperCase()) >= LOG_LEVELS.indexOf(logLevel);
 }

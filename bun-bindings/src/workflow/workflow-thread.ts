@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
-import { toClonableError } from './clonable-error.ts';
 import type { WorkflowBundle } from './bundle.ts';
+import { toClonableError } from './clonable-error.ts';
 import type { WorkflowCodec } from './codec.ts';
 import type { FromThread, ThreadOptions, ToThread } from './thread/messages.ts';
 import type { RunnerEvents } from './thread/task-runner.ts';
@@ -94,7 +94,8 @@ export class WorkflowThread {
     const { codec } = this;
     try {
       if (codec === undefined) throw new Error('There are no payload codecs');
-      const transformed = direction === 'decode' ? await codec.decodeActivation(bytes) : await codec.encodeCompletion(bytes);
+      const transformed =
+        direction === 'decode' ? await codec.decodeActivation(bytes) : await codec.encodeCompletion(bytes);
       this.tell({ type: 'transformed', id, bytes: transformed.slice() });
     } catch (error) {
       this.tell({ type: 'transformFailed', id, error: toClonableError(error) });

@@ -2,7 +2,7 @@ import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { coresdk, type temporal } from '@temporalio/proto';
 import type { SinkCall } from '@temporalio/workflow';
 import Long from 'long';
-import { createWorkflowBundle, type BundleOptions } from '../../src/workflow/bundler.ts';
+import { type BundleOptions, createWorkflowBundle } from '../../src/workflow/bundler.ts';
 import { IsolateHost, type IsolateOptions } from '../../src/workflow/isolate/host.ts';
 
 const { WorkflowActivation } = coresdk.workflow_activation;
@@ -31,7 +31,9 @@ export interface Answer {
   result: unknown;
 }
 
-type ActivationOptions = Partial<Omit<coresdk.workflow_activation.IWorkflowActivation, 'jobs' | 'timestamp'>> & { timeMs?: number };
+type ActivationOptions = Partial<Omit<coresdk.workflow_activation.IWorkflowActivation, 'jobs' | 'timestamp'>> & {
+  timeMs?: number;
+};
 
 /** Plays the part of core for an isolate: sends activations, reads completions. */
 export class IsolateDriver {
@@ -78,7 +80,15 @@ export class IsolateDriver {
     };
   }
 
-  start(workflowType: string, args: unknown[] = [], options: ActivationOptions & { runId?: string; init?: coresdk.workflow_activation.IInitializeWorkflow; jobs?: Job[] } = {}): Promise<Answer> {
+  start(
+    workflowType: string,
+    args: unknown[] = [],
+    options: ActivationOptions & {
+      runId?: string;
+      init?: coresdk.workflow_activation.IInitializeWorkflow;
+      jobs?: Job[];
+    } = {},
+  ): Promise<Answer> {
     const { runId = crypto.randomUUID(), init, jobs = [], ...rest } = options;
     return this.activate(runId, [startJob(workflowType, args, runId, init), ...jobs], rest);
   }
@@ -88,7 +98,12 @@ export class IsolateDriver {
   }
 }
 
-export function startJob(workflowType: string, args: unknown[], runId: string, init: coresdk.workflow_activation.IInitializeWorkflow = {}): Job {
+export function startJob(
+  workflowType: string,
+  args: unknown[],
+  runId: string,
+  init: coresdk.workflow_activation.IInitializeWorkflow = {},
+): Job {
   return {
     initializeWorkflow: {
       workflowType,

@@ -23,12 +23,12 @@ export class WorkerProcess {
     );
   }
 
-  /** Resolves when the process prints `line`. */
-  async says(line: string): Promise<void> {
+  /** Resolves when the process prints such a line. */
+  async says(line: string | RegExp): Promise<void> {
     for (;;) {
       const { value, done } = await this.#output.next();
       if (done) throw new Error(`the worker process ended without saying "${line}"`);
-      if (value === line) return;
+      if (typeof line === 'string' ? value === line : line.test(value)) return;
     }
   }
 

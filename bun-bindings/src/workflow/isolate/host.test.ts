@@ -36,7 +36,11 @@ test('a workflow schedules an activity and completes with its result', async () 
 
 test('an activity failure arrives as an ActivityFailure and fails the workflow', async () => {
   const { runId } = await driver.start('hello', ['Ada']);
-  const failure = { message: 'activity failed', activityFailureInfo: { activityType: { name: 'greet' } }, cause: { message: 'boom', applicationFailureInfo: { type: 'Boom' } } };
+  const failure = {
+    message: 'activity failed',
+    activityFailureInfo: { activityType: { name: 'greet' } },
+    cause: { message: 'boom', applicationFailureInfo: { type: 'Boom' } },
+  };
   const { commands } = await driver.activate(runId, [{ resolveActivity: { seq: 1, result: { failed: { failure } } } }]);
   expect(commands[0]?.failWorkflowExecution?.failure?.cause?.message).toBe('boom');
 });
@@ -81,7 +85,10 @@ describe('handlers', () => {
   test('an update is validated, accepted and completed', async () => {
     const { runId } = await driver.start('counter', [100]);
     const { commands } = await driver.activate(runId, [update('setTotal', 'u1', 7)]);
-    expect(commands.map((command) => Object.keys(command.updateResponse ?? {}).at(-1))).toEqual(['accepted', 'completed']);
+    expect(commands.map((command) => Object.keys(command.updateResponse ?? {}).at(-1))).toEqual([
+      'accepted',
+      'completed',
+    ]);
     expect(payloadValue(commands[1]?.updateResponse?.completed)).toBe(0);
     const rejected = await driver.activate(runId, [update('setTotal', 'u2', -1)]);
     expect(rejected.commands[0]?.updateResponse?.rejected?.message).toBe('must not be negative');
@@ -96,7 +103,11 @@ test('condition with a timeout starts a timer and gives up when it fires', async
 
 test('a child workflow is started and awaited', async () => {
   const { runId, commands } = await driver.start('parent');
-  expect(commands[0]?.startChildWorkflowExecution).toMatchObject({ seq: 1, workflowType: 'hello', workflowId: 'the-child' });
+  expect(commands[0]?.startChildWorkflowExecution).toMatchObject({
+    seq: 1,
+    workflowType: 'hello',
+    workflowId: 'the-child',
+  });
   await driver.activate(runId, [{ resolveChildWorkflowExecutionStart: { seq: 1, succeeded: { runId: 'child-run' } } }]);
   const { result } = await driver.activate(runId, [
     { resolveChildWorkflowExecution: { seq: 1, result: { completed: { result: payload('from child') } } } },
@@ -121,7 +132,11 @@ describe('patches', () => {
   test('replay takes it only if the history has it', async () => {
     expect((await driver.start('withPatch', [], { isReplaying: true })).result).toBe('old');
     const runId = 'patched-run';
-    const { result } = await driver.activate(runId, [startJob('withPatch', [], runId), { notifyHasPatch: { patchId: 'faster' } }], { isReplaying: true });
+    const { result } = await driver.activate(
+      runId,
+      [startJob('withPatch', [], runId), { notifyHasPatch: { patchId: 'faster' } }],
+      { isReplaying: true },
+    );
     expect(result).toBe('new');
   });
 });

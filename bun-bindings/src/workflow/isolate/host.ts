@@ -96,7 +96,8 @@ export class IsolateHost {
     let completion: Uint8Array;
     try {
       completion = this.drive(() => {
-        if (activation.jobs.length === 0) throw inside.makeError('IllegalStateError', 'Got a Workflow activation with no jobs');
+        if (activation.jobs.length === 0)
+          throw inside.makeError('IllegalStateError', 'Got a Workflow activation with no jobs');
         return this.currentRun(activation).activate(activation);
       });
     } catch (error) {

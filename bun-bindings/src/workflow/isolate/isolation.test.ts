@@ -4,7 +4,9 @@ import { IsolateDriver, signal, timerFired } from '../../../tests/support/isolat
 
 let driver: IsolateDriver;
 beforeAll(async () => {
-  driver = await IsolateDriver.open({ workflowsPath: join(import.meta.dir, '../../../tests/fixtures/isolate-attacks.ts') });
+  driver = await IsolateDriver.open({
+    workflowsPath: join(import.meta.dir, '../../../tests/fixtures/isolate-attacks.ts'),
+  });
 });
 afterAll(() => driver.host.close());
 
@@ -28,8 +30,21 @@ test('two runs that take turns see nothing of each other', async () => {
   const leaky = await driver.start('leaky');
   const late = await driver.start('onlooker');
   expect((await driver.activate(early.runId, [signal('go')])).result).toEqual({ before: clean, after: clean });
-  const own = { moduleVariable: 'changed', property: 'sloppy', freeName: 'string', evaluated: 'string', throughReal: 'sloppy', inReal: true, keys: ['leak', 'other'], errorName: 'TypeError' };
-  expect((await driver.activate(leaky.runId, [signal('go')])).result).toEqual({ before: own, after: own, other: 'real' });
+  const own = {
+    moduleVariable: 'changed',
+    property: 'sloppy',
+    freeName: 'string',
+    evaluated: 'string',
+    throughReal: 'sloppy',
+    inReal: true,
+    keys: ['leak', 'other'],
+    errorName: 'TypeError',
+  };
+  expect((await driver.activate(leaky.runId, [signal('go')])).result).toEqual({
+    before: own,
+    after: own,
+    other: 'real',
+  });
   expect((await driver.activate(late.runId, [signal('go')])).result).toEqual({ before: clean, after: clean });
 });
 

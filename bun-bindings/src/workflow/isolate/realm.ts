@@ -1,8 +1,8 @@
 import assert from 'node:assert';
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { constants, createContext, Script, type Context } from 'node:vm';
+import { type Context, constants, createContext, Script } from 'node:vm';
 import type { WorkflowBundle } from '../bundle.ts';
-import { type StackMapper, libraryFilename, workflowsFilename } from '../source-map.ts';
+import { libraryFilename, type StackMapper, workflowsFilename } from '../source-map.ts';
 import type { HostBridge } from './inside/bridge.ts';
 import type { Inside, InstallOptions } from './inside/main.ts';
 
@@ -16,7 +16,9 @@ function print(level: 'log' | 'warn' | 'error' | 'info' | 'debug', prefix: strin
   try {
     printed = structuredClone(values);
   } catch {
-    printed = values.map((value) => (typeof value === 'object' || typeof value === 'function' ? '[not cloneable]' : value));
+    printed = values.map((value) =>
+      typeof value === 'object' || typeof value === 'function' ? '[not cloneable]' : value,
+    );
   }
   console[level](prefix, ...printed);
 }

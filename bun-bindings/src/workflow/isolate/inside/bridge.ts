@@ -35,10 +35,12 @@ export function callHost<T>(call: () => T): T {
 
 /** An error of this realm with what can be seen of `error`; errors of this realm stay as they are. */
 export function toRealm(error: unknown): unknown {
-  if (error === null || (typeof error !== 'object' && typeof error !== 'function') || error instanceof Object) return error;
+  if (error === null || (typeof error !== 'object' && typeof error !== 'function') || error instanceof Object)
+    return error;
   const { name, message, code } = error as { name: unknown; message: unknown; code?: unknown };
   const ErrorClass = errorClasses[String(name)] ?? Error;
   const own = new ErrorClass(String(message));
-  if (typeof code === 'string' || typeof code === 'number') Object.defineProperty(own, 'code', { value: code, enumerable: true });
+  if (typeof code === 'string' || typeof code === 'number')
+    Object.defineProperty(own, 'code', { value: code, enumerable: true });
   return own;
 }

@@ -1,6 +1,6 @@
 import type { FailureConverter, PayloadConverter } from '@temporalio/common';
-import type { Activator } from '@temporalio/workflow/lib/internals';
 import type { CancellationScope } from '@temporalio/workflow';
+import type { Activator } from '@temporalio/workflow/lib/internals';
 
 /** What belongs to one workflow run, and to none of the others that share the realm. */
 export interface RunState {

@@ -5,8 +5,20 @@ import { console } from './globals/console.ts';
 import { TextDecoder, TextEncoder } from './globals/text.ts';
 import { URL, URLSearchParams } from './globals/url.ts';
 
-Object.assign(globalThis, { AbortController, AbortSignal, AsyncLocalStorage, TextDecoder, TextEncoder, URL, URLSearchParams, assert });
+Object.assign(globalThis, {
+  AbortController,
+  AbortSignal,
+  AsyncLocalStorage,
+  TextDecoder,
+  TextEncoder,
+  URL,
+  URLSearchParams,
+  assert,
+});
 Object.defineProperty(globalThis, 'console', { value: console, writable: true, configurable: true });
-for (const [name, fallback] of [['dispose', 'nodejs.dispose'], ['asyncDispose', 'nodejs.asyncDispose']] as const) {
+for (const [name, fallback] of [
+  ['dispose', 'nodejs.dispose'],
+  ['asyncDispose', 'nodejs.asyncDispose'],
+] as const) {
   if (typeof Symbol[name] !== 'symbol') Object.defineProperty(Symbol, name, { value: Symbol.for(fallback) });
 }

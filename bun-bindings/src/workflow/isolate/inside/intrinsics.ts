@@ -5,7 +5,7 @@
 /** Built-ins that cannot be reached by name. */
 function hiddenIntrinsics(): object[] {
   const instances = [
-    function () {},
+    () => {},
     async () => {},
     (function* () {})(),
     (async function* () {})(),
@@ -24,11 +24,19 @@ function hiddenIntrinsics(): object[] {
 }
 
 function isPrototype(object: object): boolean {
-  const constructor = Object.getOwnPropertyDescriptor(object, 'constructor')?.value;
-  return typeof constructor === 'function' && constructor.prototype === object;
+  const maker = Object.getOwnPropertyDescriptor(object, 'constructor')?.value;
+  return typeof maker === 'function' && maker.prototype === object;
 }
 
-const overridable = new Set<PropertyKey>(['constructor', 'name', 'message', 'toString', 'valueOf', 'toLocaleString', 'toJSON']);
+const overridable = new Set<PropertyKey>([
+  'constructor',
+  'name',
+  'message',
+  'toString',
+  'valueOf',
+  'toLocaleString',
+  'toJSON',
+]);
 
 /**
  * Properties of prototypes that ordinary code assigns on objects that inherit from them (`this.name = 'MyError'`,
@@ -46,7 +54,8 @@ function allowOverride(holder: object): void {
     Object.defineProperty(holder, key, {
       get: () => value,
       set(this: object, override: unknown) {
-        if (this === holder) throw new TypeError(`Cannot change '${String(key)}' of a built-in that all workflow runs share`);
+        if (this === holder)
+          throw new TypeError(`Cannot change '${String(key)}' of a built-in that all workflow runs share`);
         Object.defineProperty(this, key, { value: override, writable: true, enumerable: true, configurable: true });
       },
       enumerable,
@@ -113,7 +122,9 @@ export function freezeShared(roots: unknown[]): SharedStateCheck {
       prototype.name = name;
       changed = name;
     }
-    return changed === undefined ? undefined : new TypeError(`Cannot change the name of ${changed}, which all workflow runs share`);
+    return changed === undefined
+      ? undefined
+      : new TypeError(`Cannot change the name of ${changed}, which all workflow runs share`);
   };
 }
 
@@ -121,7 +132,8 @@ export function freezeShared(roots: unknown[]): SharedStateCheck {
 function reach(roots: unknown[]): Set<object> {
   const reached = new Set<object>([globalThis]);
   const waiting = [...roots];
-  for (const name of Reflect.ownKeys(globalThis)) waiting.push(Object.getOwnPropertyDescriptor(globalThis, name)?.value);
+  for (const name of Reflect.ownKeys(globalThis))
+    waiting.push(Object.getOwnPropertyDescriptor(globalThis, name)?.value);
   while (waiting.length > 0) {
     const value = waiting.pop();
     if (value === null || (typeof value !== 'object' && typeof value !== 'function') || reached.has(value)) continue;

@@ -6,8 +6,8 @@
  */
 import './define-globals.ts';
 import { IllegalStateError } from '@temporalio/common';
-import { currentRandom } from '@temporalio/workflow/lib/current-random';
 import { DeterminismViolationError } from '@temporalio/workflow';
+import { currentRandom } from '@temporalio/workflow/lib/current-random';
 import * as api from '@temporalio/workflow/lib/worker-interface';
 import { requireRun, setCurrentRun, type UserCode } from './current.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
@@ -23,8 +23,8 @@ export type LibraryModules = Record<string, unknown>;
 
 /** The user's part of a bundle, as a function: everything that it does not find in its arguments is a global. */
 export type UserCodeFunction = (
-  globalThis: object,
-  global: object,
+  globals: object,
+  sameGlobals: object,
   require: (specifier: string) => unknown,
   module: { exports: unknown },
   exports: unknown,
@@ -43,9 +43,14 @@ export interface InstallOptions {
 /** What the host may call. Its functions take and give only what belongs to this realm, text and numbers. */
 export type Inside = ReturnType<typeof install>;
 
+/** A class whose use fails and says why. */
 function forbidden(name: string): unknown {
-  return function () {
-    throw new DeterminismViolationError(`${name} cannot be used in Workflows because garbage collection is not deterministic`);
+  return class {
+    constructor() {
+      throw new DeterminismViolationError(
+        `${name} cannot be used in Workflows because garbage collection is not deterministic`,
+      );
+    }
   };
 }
 
@@ -117,8 +122,19 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
   defineActivator();
   installDate();
   Math.random = currentRandom;
-  Object.assign(globalThis, { setTimeout, clearTimeout, WeakRef: forbidden('WeakRef'), FinalizationRegistry: forbidden('FinalizationRegistry') });
-  const checkSharedState = freezeShared([modules, ...namespaces.values(), api, activationMessages, runOptions.registeredActivityNames]);
+  Object.assign(globalThis, {
+    setTimeout,
+    clearTimeout,
+    WeakRef: forbidden('WeakRef'),
+    FinalizationRegistry: forbidden('FinalizationRegistry'),
+  });
+  const checkSharedState = freezeShared([
+    modules,
+    ...namespaces.values(),
+    api,
+    activationMessages,
+    runOptions.registeredActivityNames,
+  ]);
   closeGlobal();
 
   return {

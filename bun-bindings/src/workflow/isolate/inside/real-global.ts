@@ -5,7 +5,20 @@ import { currentRun } from './current.ts';
 const REMOVED = ['Atomics', 'SharedArrayBuffer', 'WebAssembly', 'ShadowRealm', 'Temporal'];
 
 /** `RegExp.$1` and its like tell what the last match was, in whichever run that happened. */
-const REGEXP_STATICS = ['input', 'lastMatch', 'lastParen', 'leftContext', 'rightContext', 'multiline', '$_', '$&', '$+', '$`', "$'", '$*'];
+const REGEXP_STATICS = [
+  'input',
+  'lastMatch',
+  'lastParen',
+  'leftContext',
+  'rightContext',
+  'multiline',
+  '$_',
+  '$&',
+  '$+',
+  '$`',
+  "$'",
+  '$*',
+];
 
 export function removeUnsafeGlobals(): void {
   for (const name of REMOVED) Reflect.deleteProperty(globalThis, name);
@@ -29,7 +42,8 @@ export function closeGlobal(): void {
       const own = globals();
       return Object.hasOwn(own, key) ? (own as Record<PropertyKey, unknown>)[key] : Reflect.get(target, key, receiver);
     },
-    set: (_target, key, value) => Reflect.defineProperty(globals(), key, { value, writable: true, enumerable: true, configurable: true }),
+    set: (_target, key, value) =>
+      Reflect.defineProperty(globals(), key, { value, writable: true, enumerable: true, configurable: true }),
     defineProperty: () => false,
     deleteProperty: () => false,
     setPrototypeOf: () => false,
@@ -40,7 +54,12 @@ export function closeGlobal(): void {
   Object.setPrototypeOf(globalThis, beyond);
   for (const key of Reflect.ownKeys(globalThis)) {
     const property = Object.getOwnPropertyDescriptor(globalThis, key);
-    if (property?.configurable) Object.defineProperty(globalThis, key, 'value' in property ? { writable: false, configurable: false } : { configurable: false });
+    if (property?.configurable)
+      Object.defineProperty(
+        globalThis,
+        key,
+        'value' in property ? { writable: false, configurable: false } : { configurable: false },
+      );
   }
   Object.preventExtensions(globalThis);
 }

@@ -1,4 +1,9 @@
-import { convertDeploymentVersion, decodePriority, decompileRetryPolicy, TypedSearchAttributes } from '@temporalio/common';
+import {
+  convertDeploymentVersion,
+  decodePriority,
+  decompileRetryPolicy,
+  TypedSearchAttributes,
+} from '@temporalio/common';
 import { suggestContinueAsNewReasonsFromProto } from '@temporalio/common/lib/continue-as-new';
 import { optionalTsToDate, optionalTsToMs, requiredTsToMs, tsToDate } from '@temporalio/common/lib/time';
 import type { coresdk } from '@temporalio/proto';
@@ -42,7 +47,13 @@ export function makeWorkflowInfo(
   worker: { namespace: string; taskQueue: string },
 ): WorkflowInfo {
   const { workflowId, workflowType, firstExecutionRunId, attempt, startTime } = job;
-  if (workflowId == null || workflowType == null || firstExecutionRunId == null || attempt == null || startTime == null) {
+  if (
+    workflowId == null ||
+    workflowType == null ||
+    firstExecutionRunId == null ||
+    attempt == null ||
+    startTime == null
+  ) {
     throw new TypeError(`Malformed InitializeWorkflow activation: ${JSON.stringify(job)}`);
   }
   if (activation.timestamp == null) {

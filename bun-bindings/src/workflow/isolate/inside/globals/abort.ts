@@ -18,7 +18,10 @@ const abort = Symbol('abort');
 
 function domError(name: string, message: string, code: number): Error {
   const error = new Error(message);
-  Object.defineProperties(error, { name: { value: name, configurable: true }, code: { value: code, configurable: true } });
+  Object.defineProperties(error, {
+    name: { value: name, configurable: true },
+    code: { value: code, configurable: true },
+  });
   return error;
 }
 

@@ -8,7 +8,13 @@ export class AssertionError extends Error {
   readonly operator: string | undefined;
   readonly generatedMessage: boolean;
 
-  constructor(options: { message?: string; actual?: unknown; expected?: unknown; operator?: string; generatedMessage?: boolean }) {
+  constructor(options: {
+    message?: string;
+    actual?: unknown;
+    expected?: unknown;
+    operator?: string;
+    generatedMessage?: boolean;
+  }) {
     super(options.message ?? 'Failed');
     Object.defineProperty(this, 'name', { value: 'AssertionError', configurable: true });
     this.actual = options.actual;
@@ -63,14 +69,17 @@ const checks = [
 ] as const;
 
 function makeAssert(from: Record<string, unknown>): Assert {
-  const assert = own((...args) => (from.ok as Check)(...(args.length === 0 ? [undefined, 'No value argument passed to `assert.ok()`'] : args)));
+  const assert = own((...args) =>
+    (from.ok as Check)(...(args.length === 0 ? [undefined, 'No value argument passed to `assert.ok()`'] : args)),
+  );
   const methods = Object.fromEntries(checks.map((name) => [name, own(from[name] as Check)]));
   const { throws, doesNotThrow } = methods as { throws: Check; doesNotThrow: Check };
   return Object.assign(assert, methods, {
     AssertionError,
     // The host's versions answer with promises of the thread's event loop, which a workflow must not await.
     rejects: async (subject: Promise<unknown>, ...rest: unknown[]) => throws(await settle(subject), ...rest),
-    doesNotReject: async (subject: Promise<unknown>, ...rest: unknown[]) => doesNotThrow(await settle(subject), ...rest),
+    doesNotReject: async (subject: Promise<unknown>, ...rest: unknown[]) =>
+      doesNotThrow(await settle(subject), ...rest),
   }) as Assert;
 }
 

@@ -25,7 +25,9 @@ export class TextDecoder {
 
   constructor(label = 'utf-8', options: { fatal?: boolean; ignoreBOM?: boolean } = {}) {
     const { fatal = false, ignoreBOM = false } = options;
-    this.#host = callHost(() => new host.TextDecoder(`${label}` as 'utf-8', { fatal: !!fatal, ignoreBOM: !!ignoreBOM }));
+    this.#host = callHost(
+      () => new host.TextDecoder(`${label}` as 'utf-8', { fatal: !!fatal, ignoreBOM: !!ignoreBOM }),
+    );
   }
 
   get encoding(): string {

@@ -1,5 +1,5 @@
-import { CancellationScope, sleep } from '@temporalio/workflow';
 import { msToTs } from '@temporalio/common/lib/time';
+import { CancellationScope, sleep } from '@temporalio/workflow';
 import { SdkFlags } from '@temporalio/workflow/lib/flags';
 import { getActivator } from '@temporalio/workflow/lib/global-attributes';
 import { untrackPromise } from '@temporalio/workflow/lib/stack-helpers';
@@ -8,7 +8,7 @@ import { requireRun } from '../current.ts';
 const RealDate = globalThis.Date;
 
 /** `Date` whose present is that of the workflow task. */
-const WorkflowDate = function Date(this: unknown, ...args: unknown[]): unknown {
+const WorkflowDate = function (this: unknown, ...args: unknown[]): unknown {
   if (new.target === undefined) return new RealDate(getActivator().now).toString();
   return Reflect.construct(RealDate, args.length > 0 ? args : [getActivator().now], new.target);
 } as unknown as DateConstructor;
@@ -16,6 +16,7 @@ const WorkflowDate = function Date(this: unknown, ...args: unknown[]): unknown {
 /** Makes the realm's `Date` (also where it is reached through an instance) and `Intl` follow the workflow's time. */
 export function installDate(): void {
   Object.defineProperties(WorkflowDate, {
+    name: { value: 'Date', configurable: true },
     length: { value: 7, configurable: true },
     prototype: { value: RealDate.prototype, writable: false },
     now: { value: () => getActivator().now, writable: true, configurable: true },

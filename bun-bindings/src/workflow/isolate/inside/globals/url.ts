@@ -21,7 +21,8 @@ export class URLSearchParams {
     const pairs = Symbol.iterator in init ? [...(init as Iterable<Iterable<unknown>>)] : Object.entries(init);
     for (const pair of pairs) {
       const [name, value, ...rest] = [...pair];
-      if (value === undefined || rest.length > 0) throw new TypeError('Each query pair must be an iterable [name, value] tuple');
+      if (value === undefined || rest.length > 0)
+        throw new TypeError('Each query pair must be an iterable [name, value] tuple');
       this.append(`${name}`, `${value}`);
     }
   }
@@ -50,7 +51,9 @@ export class URLSearchParams {
   }
 
   has(name: string, value?: string): boolean {
-    return value === undefined ? callHost(() => this.#host.has(`${name}`)) : callHost(() => this.#host.has(`${name}`, `${value}`));
+    return value === undefined
+      ? callHost(() => this.#host.has(`${name}`))
+      : callHost(() => this.#host.has(`${name}`, `${value}`));
   }
 
   set(name: string, value: string): void {
@@ -94,7 +97,18 @@ export class URLSearchParams {
 /** `URL` of this realm, on top of the thread's. */
 export class URL {
   static {
-    for (const name of ['href', 'protocol', 'username', 'password', 'host', 'hostname', 'port', 'pathname', 'search', 'hash'] as const) {
+    for (const name of [
+      'href',
+      'protocol',
+      'username',
+      'password',
+      'host',
+      'hostname',
+      'port',
+      'pathname',
+      'search',
+      'hash',
+    ] as const) {
       Object.defineProperty(URL.prototype, name, {
         get(this: URL): string {
           return callHost(() => this.#host[name]);

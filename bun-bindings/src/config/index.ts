@@ -1,0 +1,6 @@
+export {
+  type LoadTemporalConfigOptions,
+  loadTemporalConfig,
+  type TemporalConfig,
+  TemporalConfigError,
+} from './load-temporal-config.ts';

@@ -1,0 +1,53 @@
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import packageJson from '../../package.json' with { type: 'json' };
+import { native } from '../native/library.ts';
+
+const VARIABLE = 'TEMPORAL_BUN_SDK_USE_NATIVE';
+const OLD_VARIABLE = 'TEMPORAL_BUN_SDK_USE_ZIG';
+
+/** What `createWorker` makes: a worker on the native bridge, or the project's own `@temporalio/worker`. */
+export type WorkerChoice = 'native' | 'upstream';
+
+/**
+ * What the environment asks for: TEMPORAL_BUN_SDK_USE_NATIVE, or its older name TEMPORAL_BUN_SDK_USE_ZIG.
+ *
+ * Not set, or `1`: the native bridge; throws a NativeBridgeError if its library does not load. `0`: the project's own
+ * worker. Throws a TypeError for any other value.
+ */
+export function chooseWorker(env: Record<string, string | undefined> = process.env): WorkerChoice {
+  const { [VARIABLE]: value, [OLD_VARIABLE]: oldValue } = env;
+  if (value !== undefined && oldValue !== undefined && value !== oldValue) {
+    throw new TypeError(`${VARIABLE}=${value} and its older name ${OLD_VARIABLE}=${oldValue} contradict each other`);
+  }
+  switch (value ?? oldValue) {
+    case '0':
+      return 'upstream';
+    case undefined:
+    case '1':
+      native();
+      return 'native';
+    default:
+      throw new TypeError(`${value !== undefined ? VARIABLE : OLD_VARIABLE} must be 1, 0 or not set`);
+  }
+}
+
+/** The `@temporalio/worker` that the project in `folder` has installed. Throws an error that says what to do if it has none. */
+export async function importUpstreamWorker(folder = process.cwd()): Promise<{ Worker: { create(options: object): Promise<unknown> } }> {
+  const require = createRequire(join(folder, 'package.json'));
+  let name: string | undefined;
+  try {
+    name = require('@temporalio/worker/package.json').name;
+  } catch {
+    // Not installed.
+  }
+  // The project may give us upstream's name.
+  if (name === undefined || name === packageJson.name) {
+    throw new Error(
+      `${VARIABLE}=0 asks for the project's own @temporalio/worker, which is not installed in ${folder}: ` +
+        `install it, or unset the variable to use the native bridge`,
+    );
+  }
+  return import(pathToFileURL(require.resolve('@temporalio/worker')).href);
+}
