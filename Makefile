@@ -3,11 +3,10 @@
 # Tools that the scripts install come first, so that all of them are found.
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-
-
 .PHONY: run test check build tools format clean
 
-run: build tools ## a real workflow with a real activity, on a real server
+run: ## a real workflow with a real activity, on a real server
+	scripts/build-all
 	scripts/install-packages bun-bindings examples/hello
 	cd examples/hello && bun run.ts
 

@@ -27,6 +27,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo:rerun-if-changed=Cargo.lock");
     let descriptors = env::var("DEP_TEMPORALIO_PROTOS_DESCRIPTOR_PATH")
         .map_err(|_| "temporalio-protos did not say where its descriptors are")?;
+    // The tests compare the table with it.
+    println!("cargo:rustc-env=TEMPORAL_BUN_DESCRIPTORS={descriptors}");
     let descriptors = FileDescriptorSet::decode(&*fs::read(descriptors)?)?;
     let table = Path::new(&env::var("OUT_DIR")?).join("rpc_table.rs");
     fs::write(table, rpc_table(&descriptors)?)?;

@@ -650,8 +650,8 @@ temporal_bun_code temporal_bun_worker_initiate_shutdown(temporal_bun_handle work
  Second phase of a shutdown. Asynchronous: ends with empty bytes when the streams have ended, all completions that are
  under way have been sent, and core's worker is gone. The handle is still to be freed.
 
- Implies the first phase. Tasks that are still to be completed are waited for. Afterwards every call of this worker fails
- with `TEMPORAL_BUN_CODE_SHUT_DOWN`. `queue` 0: the completion goes to the returned pending handle; else to that queue,
+ Implies the first phase. Tasks that are still to be completed are waited for; tasks that were polled must go on to be
+ polled until `TEMPORAL_BUN_CODE_SHUT_DOWN`. Afterwards every call of this worker fails with that code. `queue` 0: the completion goes to the returned pending handle; else to that queue,
  with `tag`. Returns 0 if the call could not be submitted. Any thread.
  */
 temporal_bun_handle temporal_bun_worker_finalize_shutdown(temporal_bun_handle worker,

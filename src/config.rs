@@ -11,10 +11,16 @@ pub fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BridgeError> {
             format!("the configuration is not UTF-8: {error}"),
         )
     })?;
+    // Serde would also take an array, its elements as the fields in their order.
+    if text.trim_start().starts_with('[') {
+        return Err(invalid(".", "must be a JSON object"));
+    }
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
-        let field = error.path().to_string();
-        invalid(&field, error.into_inner())
+        // `?` is what it says of text that ends too early.
+        let path = error.path().to_string();
+        let field = if path == "?" { "." } else { &path };
+        invalid(field, error.into_inner())
     })?;
     deserializer.end().map_err(|error| invalid(".", error))?;
     Ok(value)
@@ -82,6 +88,13 @@ mod tests {
             error(r#"{"inner":{"slotCount":1}} x"#).details["field"],
             "."
         );
+    }
+
+    #[test]
+    fn text_that_is_no_object_is_an_error_of_the_whole() {
+        for json in ["", "{", "[]", " [{}]", "null", "1"] {
+            assert_eq!(error(json).details["field"], ".", "{json}");
+        }
     }
 
     #[test]

@@ -9,7 +9,8 @@ use std::{collections::BTreeMap, time::Duration};
 use temporalio_common::telemetry::metrics::{
     Counter, CounterBase, Gauge, GaugeBase, GaugeF64, GaugeF64Base, Histogram, HistogramBase,
     HistogramDuration, HistogramDurationBase, HistogramF64, HistogramF64Base, MetricAttributable,
-    MetricAttributes, MetricKeyValue, MetricParameters, MetricValue, NewAttributes, TemporalMeter, UpDownCounter, UpDownCounterBase,
+    MetricAttributes, MetricKeyValue, MetricParameters, MetricValue, NewAttributes, TemporalMeter,
+    UpDownCounter, UpDownCounterBase,
 };
 
 #[derive(Debug, Deserialize)]
@@ -124,9 +125,9 @@ impl Instrument {
                 .map(Kind::HistogramDuration),
             Kind::Gauge(metric) => metric.with_attributes(&attributes).map(Kind::Gauge),
             Kind::GaugeFloat(metric) => metric.with_attributes(&attributes).map(Kind::GaugeFloat),
-            Kind::UpDownCounter(metric) => metric
-                .with_attributes(&attributes)
-                .map(Kind::UpDownCounter),
+            Kind::UpDownCounter(metric) => {
+                metric.with_attributes(&attributes).map(Kind::UpDownCounter)
+            }
         };
         let kind = kind.map_err(|error| config::invalid("attributes", error))?;
         Ok(Self {
@@ -177,47 +178,123 @@ fn bad_value(message: String) -> BridgeError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::runtime::Runtime;
+    use serde_json::json;
+    use std::{
+        io::{Read, Write},
+        net::{SocketAddr, TcpListener, TcpStream},
+    };
 
-    fn instrument(kind: &str) -> Instrument {
-        let config = format!(r#"{{"kind":"{kind}","name":"m","unit":"ms"}}"#);
-        Instrument::new(&TemporalMeter::no_op(), config.as_bytes()).unwrap()
+    const KINDS: [&str; 7] = [
+        "counter",
+        "up-down-counter",
+        "histogram",
+        "histogram-float",
+        "histogram-duration",
+        "gauge",
+        "gauge-float",
+    ];
+
+    fn instrument(meter: &TemporalMeter, kind: &str) -> Instrument {
+        let name = format!("my_{}", kind.replace('-', "_"));
+        let config = json!({"kind": kind, "name": name, "description": format!("A {kind}.")});
+        Instrument::new(meter, config.to_string().as_bytes()).unwrap()
+    }
+
+    fn free_address() -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap()
+    }
+
+    fn scrape(address: SocketAddr) -> String {
+        let mut connection = TcpStream::connect(address).unwrap();
+        connection
+            .write_all(b"GET /metrics HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n")
+            .unwrap();
+        let mut page = String::new();
+        connection.read_to_string(&mut page).unwrap();
+        page
     }
 
     #[test]
-    fn every_kind_records() {
-        for kind in [
-            "counter",
-            "histogram",
-            "histogram-float",
-            "histogram-duration",
-            "gauge",
-            "gauge-float",
-            "up-down-counter",
-        ] {
-            let metric = instrument(kind)
-                .with_attributes(br#"{"s":"x","i":1,"f":0.5,"b":true}"#)
+    fn what_is_recorded_is_exported() {
+        let address = free_address();
+        let config = json!({"telemetry": {"attachServiceName": false, "metrics": {"prometheus": {
+            "bindAddress": address, "countersTotalSuffix": true, "unitSuffix": true, "useSecondsForDurations": true,
+            "histogramBucketOverrides": {"my_histogram": [1, 5]}, "globalTags": {"env": "test"},
+        }}}});
+        let runtime = Runtime::new(config.to_string().as_bytes()).unwrap();
+        for kind in KINDS {
+            let plain = instrument(&runtime.meter(), kind);
+            plain.record(3.0).unwrap();
+            let tagged = plain
+                .with_attributes(br#"{"s":"x","i":1}"#)
+                .and_then(|metric| metric.with_attributes(br#"{"b":true,"i":2.5}"#))
                 .unwrap();
-            metric.record(1.0).unwrap();
-            assert_eq!(
-                metric.record(f64::NAN).unwrap_err().code,
-                Code::InvalidArgument
+            tagged.record(4.5).unwrap();
+            tagged.record(1.5).unwrap();
+        }
+        let page = scrape(address);
+        for line in [
+            "# HELP my_counter_total A counter.",
+            r#"my_counter_total{env="test"} 3"#,
+            r#"my_counter_total{b="true",i="2.5",s="x",env="test"} 5"#,
+            r#"my_up_down_counter{b="true",i="2.5",s="x",env="test"} 5"#,
+            r#"my_gauge{b="true",i="2.5",s="x",env="test"} 1"#,
+            r#"my_gauge_float{b="true",i="2.5",s="x",env="test"} 1.5"#,
+            r#"my_histogram_bucket{env="test",le="1"} 0"#,
+            r#"my_histogram_bucket{env="test",le="5"} 1"#,
+            r#"my_histogram_sum{b="true",i="2.5",s="x",env="test"} 5"#,
+            r#"my_histogram_float_sum{b="true",i="2.5",s="x",env="test"} 6"#,
+            r#"my_histogram_duration_seconds_sum{b="true",i="2.5",s="x",env="test"} 0.006"#,
+        ] {
+            assert!(
+                page.lines().any(|found| found == line),
+                "{line} is not in {page}"
             );
         }
     }
 
     #[test]
-    fn a_counter_takes_nothing_negative() {
-        let error = instrument("counter").record(-1.0).unwrap_err();
-        assert_eq!(error.code, Code::InvalidArgument);
-        instrument("gauge-float").record(-1.0).unwrap();
+    fn a_value_that_does_not_fit_is_refused() {
+        let meter = TemporalMeter::no_op();
+        for kind in KINDS {
+            let metric = instrument(&meter, kind);
+            for value in [f64::NAN, f64::INFINITY] {
+                let error = metric.record(value).unwrap_err();
+                assert_eq!(error.code, Code::InvalidArgument, "{kind} {value}");
+            }
+            let signed = matches!(kind, "up-down-counter" | "histogram-float" | "gauge-float");
+            for value in [-1.0, -0.5] {
+                assert_eq!(metric.record(value).is_ok(), signed, "{kind} {value}");
+            }
+            metric.record(0.0).unwrap();
+        }
+        let too_much = instrument(&meter, "counter").record(1e20).unwrap_err();
+        assert_eq!(too_much.code, Code::InvalidArgument);
     }
 
     #[test]
-    fn attributes_must_be_flat() {
-        let error = instrument("counter")
-            .with_attributes(br#"{"a":{"b":1}}"#)
-            .err()
-            .unwrap();
-        assert_eq!(error.details["field"], "a");
+    fn an_error_names_the_field() {
+        for (config, field) in [
+            (json!({"kind": "timer", "name": "m"}), "kind"),
+            (json!({"kind": "counter", "name": ""}), "name"),
+            (json!({"kind": "counter", "name": "m", "unit": 1}), "unit"),
+            (
+                json!({"kind": "counter", "name": "m", "surprise": 1}),
+                "surprise",
+            ),
+        ] {
+            let error = Instrument::new(&TemporalMeter::no_op(), config.to_string().as_bytes());
+            assert_eq!(error.err().unwrap().details["field"], field, "{config}");
+        }
+        let counter = instrument(&TemporalMeter::no_op(), "counter");
+        for attributes in [r#"{"a":{"b":1}}"#, r#"{"a":[]}"#, r#"{"a":null}"#] {
+            let error = counter
+                .with_attributes(attributes.as_bytes())
+                .err()
+                .unwrap();
+            assert_eq!(error.details["field"], "a", "{attributes}");
+        }
     }
 }

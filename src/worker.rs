@@ -269,6 +269,9 @@ impl Worker {
     /// Second phase: waits for the streams to end and for completions under way, then ends core's worker.
     pub fn finalize_shutdown(&self, destination: Destination) -> Result<Handle, BridgeError> {
         self.initiate_shutdown()?;
+        self.workflows.drain()?;
+        self.activities.drain()?;
+        self.nexus.drain()?;
         let slot = self.core.clone();
         Ok(submit(
             &self.runtime.tokio(),

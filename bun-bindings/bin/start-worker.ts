@@ -2,7 +2,8 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
-import { createWorker, loadTemporalConfig, NativeConnection, TemporalConfigError } from '../src/index.ts';
+import { loadTemporalConfig, TemporalConfigError } from '../src/config/index.ts';
+import { workerLibrary } from '../src/worker/create-worker.ts';
 
 /** Exit codes: the worker failed; the command line or the configuration is wrong. */
 const FAILED = 1;
@@ -15,10 +16,13 @@ interface Options {
   namespace?: string;
   profile?: string;
   configFile?: string;
+  buildId?: string;
 }
 
 const program = new Command('start-worker')
-  .description('Runs a Temporal worker until SIGINT or SIGTERM. The connection is configured by the environment and by profiles.')
+  .description(
+    'Runs a Temporal worker until SIGINT or SIGTERM. The connection is configured by the environment and by profiles.',
+  )
   .version(packageJson.version)
   .option('-w, --workflows <file>', 'the module that exports the workflows')
   .option('-a, --activities <file>', 'the module that exports the activities')
@@ -26,35 +30,53 @@ const program = new Command('start-worker')
   .option('-n, --namespace <name>', 'the namespace (or TEMPORAL_NAMESPACE, or the profile)')
   .option('-p, --profile <name>', 'the profile in the configuration file (or TEMPORAL_PROFILE)')
   .option('-c, --config-file <file>', 'the configuration file (or TEMPORAL_CONFIG_FILE)')
+  .option('-b, --build-id <id>', 'the build id that the worker reports; by default it is made of the code')
   .exitOverride()
   .action(start);
 
-async function start({ workflows, activities, ...options }: Options): Promise<void> {
-  if (workflows === undefined && activities === undefined) {
-    return program.error('error: give --workflows, --activities, or both', { exitCode: WRONG_USAGE });
+async function start(options: Options): Promise<void> {
+  const workflowsPath = moduleFile('--workflows', options.workflows);
+  const activitiesPath = moduleFile('--activities', options.activities);
+  if (workflowsPath === undefined && activitiesPath === undefined) {
+    return wrongUsage('give --workflows, --activities, or both');
   }
-  const config = await loadTemporalConfig(options);
-  const taskQueue = options.taskQueue ?? config.taskQueue;
-  if (taskQueue === undefined) {
-    return program.error('error: give --task-queue, or set TEMPORAL_TASK_QUEUE', { exitCode: WRONG_USAGE });
-  }
-  const namespace = options.namespace ?? config.namespace;
+  const config = await loadTemporalConfig({ configFile: options.configFile, profile: options.profile });
+  const { taskQueue = config.taskQueue, namespace = config.namespace, buildId } = options;
+  if (taskQueue === undefined) return wrongUsage('give --task-queue, or set TEMPORAL_TASK_QUEUE');
+  const { identity } = config;
+  const { Worker, NativeConnection } = await workerLibrary();
   const connection = await NativeConnection.connect(config.connectionOptions);
   try {
-    const worker = await createWorker({
+    const activities = activitiesPath && (await import(activitiesPath));
+    const worker = await Worker.create({
       connection,
       namespace,
       taskQueue,
-      identity: config.identity,
-      workflowsPath: workflows && resolve(workflows),
-      activities: activities && (await import(resolve(activities))),
+      identity,
+      buildId,
+      workflowsPath,
+      activities,
     });
     const stopped = worker.run();
-    console.log(`Worker ${config.identity} takes tasks from ${taskQueue} in namespace ${namespace}`);
+    console.log(`Worker ${identity} takes tasks from ${taskQueue} in namespace ${namespace}`);
     await stopped;
   } finally {
     await connection.close();
   }
+}
+
+/** The file that the value of a flag stands for. */
+function moduleFile(flag: string, path: string | undefined): string | undefined {
+  if (path === undefined) return undefined;
+  try {
+    return Bun.resolveSync(resolve(path), process.cwd());
+  } catch {
+    return wrongUsage(`${flag}: there is no module ${resolve(path)}`);
+  }
+}
+
+function wrongUsage(message: string): never {
+  return program.error(`error: ${message}`);
 }
 
 try {

@@ -5,7 +5,8 @@
  * cannot climb from a payload to the thread's globals. And the two messages need a tenth of what `@temporalio/proto`
  * loads, which takes 0.2 s.
  *
- * Run it again when `@temporalio/proto` changes: `bun scripts/generate-workflow-protos.ts`. It needs `protobufjs-cli`.
+ * Run it again when `@temporalio/proto` changes: `bun scripts/generate-workflow-protos.ts`. `make check` does, and fails if
+ * that changes anything.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

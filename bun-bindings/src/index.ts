@@ -16,6 +16,7 @@ export { ActivityInboundLogInterceptor } from './activity/log-interceptor.ts';
 export * from './config/index.ts';
 export * from './connection/index.ts';
 export * from './native/index.ts';
+export type { MetricsExporterConfig as MetricsExporter } from './runtime/index.ts';
 export * from './runtime/index.ts';
 export type { CompiledWorkerOptions } from './worker/compiled-options.ts';
 export { createWorker } from './worker/create-worker.ts';

@@ -33,12 +33,21 @@ const once: ActivityOptions = { startToCloseTimeout: '1 minute', retry: { maximu
 const quickly: ActivityOptions = { startToCloseTimeout: '1 minute', retry: { initialInterval: 10 } };
 
 /** The result of the activity `run`, called by a workflow. */
-function call({ client, taskQueue }: RunningWorker, options = once, args: unknown[] = [], name = 'run'): Promise<unknown> {
+function call(
+  { client, taskQueue }: RunningWorker,
+  options = once,
+  args: unknown[] = [],
+  name = 'run',
+): Promise<unknown> {
   const workflowId = crypto.randomUUID();
   return client.workflow.execute(workflows.runActivity, { taskQueue, workflowId, args: [name, options, args] });
 }
 
-function callLocal({ client, taskQueue }: RunningWorker, options: LocalActivityOptions, args: unknown[] = []): Promise<unknown> {
+function callLocal(
+  { client, taskQueue }: RunningWorker,
+  options: LocalActivityOptions,
+  args: unknown[] = [],
+): Promise<unknown> {
   const workflowId = crypto.randomUUID();
   return client.workflow.execute(workflows.runLocalActivity, { taskQueue, workflowId, args: ['run', options, args] });
 }
@@ -87,12 +96,17 @@ describe('an activity', () => {
   });
 
   test('may use a client of the worker', async () => {
-    const run = () => Context.current().client.workflow.getHandle(activityInfo().workflowExecution?.workflowId ?? '').describe().then(({ type }) => type);
+    const run = () =>
+      Context.current()
+        .client.workflow.getHandle(activityInfo().workflowExecution?.workflowId ?? '')
+        .describe()
+        .then(({ type }) => type);
     expect(await withActivities({ run }, call)).toBe('runActivity');
   });
 
   test('sees what a payload codec has decoded, and the workflow too', async () => {
-    const flip = async (payloads: Payload[]) => payloads.map(({ metadata, data }) => ({ metadata, data: data?.map((byte) => byte ^ 0xff) }));
+    const flip = async (payloads: Payload[]) =>
+      payloads.map(({ metadata, data }) => ({ metadata, data: data?.map((byte) => byte ^ 0xff) }));
     const codec: PayloadCodec = { encode: flip, decode: flip };
     const dataConverter = { payloadCodecs: [codec] };
     const run = async (text: string) => {
@@ -121,7 +135,12 @@ describe('a failure', () => {
     };
     const cause = await causeOf(withActivities({ run }, call));
     expect(cause).toBeInstanceOf(ApplicationFailure);
-    expect(cause).toMatchObject({ type: 'RangeError', message: 'too far', nonRetryable: false, cause: { message: 'because' } });
+    expect(cause).toMatchObject({
+      type: 'RangeError',
+      message: 'too far',
+      nonRetryable: false,
+      cause: { message: 'because' },
+    });
     expect(cause?.stack).toContain('activity.test.ts');
     expect(cause?.stack).not.toContain('src/activity');
   });
@@ -171,7 +190,9 @@ describe('a timeout', () => {
   const run = () => Context.current().cancelled;
 
   test('from start to close', async () => {
-    const cause = await causeOf(withActivities({ run }, (worker) => call(worker, { ...once, startToCloseTimeout: 500 })));
+    const cause = await causeOf(
+      withActivities({ run }, (worker) => call(worker, { ...once, startToCloseTimeout: 500 })),
+    );
     expect(cause).toBeInstanceOf(TimeoutFailure);
     expect(cause).toMatchObject({ timeoutType: 'START_TO_CLOSE' });
   });
@@ -298,11 +319,17 @@ describe('completion from elsewhere', () => {
 });
 
 describe('a local activity', () => {
-  const options: LocalActivityOptions = { startToCloseTimeout: '1 minute', retry: { initialInterval: 10, maximumAttempts: 3 } };
+  const options: LocalActivityOptions = {
+    startToCloseTimeout: '1 minute',
+    retry: { initialInterval: 10, maximumAttempts: 3 },
+  };
 
   test('gets its arguments and gives its result', async () => {
     const run = async (name: string) => ({ name, isLocal: activityInfo().isLocal });
-    expect(await withActivities({ run }, (worker) => callLocal(worker, options, ['x']))).toEqual({ name: 'x', isLocal: true });
+    expect(await withActivities({ run }, (worker) => callLocal(worker, options, ['x']))).toEqual({
+      name: 'x',
+      isLocal: true,
+    });
   });
 
   test('is retried', async () => {
@@ -325,7 +352,9 @@ describe('a local activity', () => {
 
   test('runs on a worker that takes no remote ones', async () => {
     const run = async () => 'local only';
-    const result = await withActivities({ run }, (worker) => callLocal(worker, options), { enableNonLocalActivities: false });
+    const result = await withActivities({ run }, (worker) => callLocal(worker, options), {
+      enableNonLocalActivities: false,
+    });
     expect(result).toBe('local only');
   });
 });
@@ -334,9 +363,13 @@ test('a worker may have activities only', async () => {
   const run = async () => 'from another worker';
   await withActivities({}, async (worker) => {
     const { taskQueue } = worker;
-    await withWorker(server, { activities: { run }, taskQueue: `${taskQueue}-activities`, workflowsPath: undefined }, async () => {
-      expect(await call(worker, { ...once, taskQueue: `${taskQueue}-activities` })).toBe('from another worker');
-    });
+    await withWorker(
+      server,
+      { activities: { run }, taskQueue: `${taskQueue}-activities`, workflowsPath: undefined },
+      async () => {
+        expect(await call(worker, { ...once, taskQueue: `${taskQueue}-activities` })).toBe('from another worker');
+      },
+    );
   });
 });
 

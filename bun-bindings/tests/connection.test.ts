@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { Client, isGrpcCancelledError, isGrpcDeadlineError, isGrpcServiceError, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  Client,
+  isGrpcCancelledError,
+  isGrpcDeadlineError,
+  isGrpcServiceError,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { NativeConnection } from '../src/connection/index.ts';
 import { TransportError } from '../src/worker/errors.ts';
 import { useDevServer } from './support/dev-server.ts';
@@ -59,7 +65,8 @@ describe('as the connection of a client', () => {
 
 describe('calls', () => {
   /** Waits for the end of a workflow that nobody runs. */
-  const longPoll = async () => client.workflow.execute('never', { taskQueue: 'nobody', workflowId: crypto.randomUUID() });
+  const longPoll = async () =>
+    client.workflow.execute('never', { taskQueue: 'nobody', workflowId: crypto.randomUUID() });
 
   test('end with their deadline', async () => {
     const error = await rejection(connection.withDeadline(Date.now() + 500, longPoll));
@@ -76,9 +83,7 @@ describe('calls', () => {
 
   test('carry metadata', async () => {
     // The server takes the deadline of the call from this entry of the metadata.
-    const call = connection.withMetadata({ 'grpc-timeout': '1n' }, () =>
-      connection.workflowService.getSystemInfo({}),
-    );
+    const call = connection.withMetadata({ 'grpc-timeout': '1n' }, () => connection.workflowService.getSystemInfo({}));
     expect([1, 4]).toContain(grpcCode(await rejection(call)) as number);
   });
 

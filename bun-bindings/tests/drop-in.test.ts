@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, test } from 'bun:test';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '../src/connection/index.ts';
 import { useDevServer } from './support/dev-server.ts';
@@ -59,27 +59,37 @@ const project = {
 };
 
 const server = useDevServer();
-const folder = mkdtempSync(join(tmpdir(), 'drop-in-'));
-afterAll(() => rmSync(folder, { recursive: true }));
-beforeAll(async () => {
-  for (const [name, text] of Object.entries(project)) await Bun.write(join(folder, name), text);
-  const install = Bun.spawn([process.execPath, 'install'], { cwd: folder, stdout: 'ignore', stderr: 'pipe' });
-  if ((await install.exited) !== 0) throw new Error(await install.stderr.text());
-}, 120_000);
+const root = mkdtempSync(join(tmpdir(), 'drop-in-'));
+afterAll(() => rmSync(root, { recursive: true }));
 
-test('a project written for @temporalio/worker runs unchanged, and ends with code 0 on SIGTERM', async () => {
-  const worker = WorkerProcess.spawn(['worker.ts'], { cwd: folder, env: { ADDRESS: server.address } });
-  await worker.says('running');
-  const connection = await NativeConnection.connect({ address: server.address });
-  const client = new Client({ connection });
-  const options = { taskQueue: 'drop-in', workflowId: crypto.randomUUID(), args: ['user'] };
-  expect(await client.workflow.execute('hello', options)).toBe('Hello, user, from greet!');
-  await connection.close();
-  expect(await worker.end('SIGTERM')).toBe(0);
-}, 60_000);
+/** Bun copies packages into one flat folder, or (its default for workspaces) into a folder each, linked to one another. */
+describe.each(['hoisted', 'isolated'])('installed with the %s linker', (linker) => {
+  const folder = join(root, linker);
+  beforeAll(async () => {
+    for (const [name, text] of Object.entries(project)) await Bun.write(join(folder, name), text);
+    const command = [process.execPath, 'install', '--linker', linker];
+    const install = Bun.spawn(command, { cwd: folder, stdout: 'ignore', stderr: 'pipe' });
+    if ((await install.exited) !== 0) throw new Error(await install.stderr.text());
+  }, 120_000);
 
-test('the project has one copy of protobufjs beside the one that gRPC brings', async () => {
-  const glob = new Bun.Glob('**/node_modules/protobufjs/package.json');
-  const copies = [...glob.scanSync({ cwd: folder })].filter((path) => !path.includes('@grpc'));
-  expect(copies).toHaveLength(1);
+  test('a project written for @temporalio/worker runs unchanged, and ends with code 0 on SIGTERM', async () => {
+    const worker = WorkerProcess.spawn(['worker.ts'], { cwd: folder, env: { ADDRESS: server.address } });
+    await worker.says('running');
+    const connection = await NativeConnection.connect({ address: server.address });
+    const client = new Client({ connection });
+    const options = { taskQueue: 'drop-in', workflowId: crypto.randomUUID(), args: ['user'] };
+    expect(await client.workflow.execute('hello', options)).toBe('Hello, user, from greet!');
+    await connection.close();
+    expect(await worker.end('SIGTERM')).toBe(0);
+  }, 60_000);
+
+  test('the project has one copy of protobufjs beside the one that gRPC brings', () => {
+    const resolveFrom = (name: string, parent: string) => realpathSync(Bun.resolveSync(name, dirname(parent)));
+    const worker = resolveFrom('@temporalio/worker', join(folder, 'worker.ts'));
+    const copies = ['@temporalio/common', '@temporalio/proto']
+      .map((name) => resolveFrom(name, worker))
+      .concat(worker)
+      .map((parent) => resolveFrom('protobufjs', parent));
+    expect(new Set(copies).size).toBe(1);
+  });
 });

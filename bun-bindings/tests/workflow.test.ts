@@ -60,11 +60,19 @@ describe.each([
 });
 
 test('an ApplicationFailure fails the workflow, and names the line of the TypeScript source', async () => {
-  const failure = await withWorker(server, { workflowsPath: `${import.meta.dir}/fixtures/failing-workflows.ts` }, async (running) => {
-    const { client, taskQueue } = running;
-    const workflow = client.workflow.execute('fails', { taskQueue, workflowId: crypto.randomUUID(), args: ['on purpose'] });
-    return workflow.catch((error) => error);
-  });
+  const failure = await withWorker(
+    server,
+    { workflowsPath: `${import.meta.dir}/fixtures/failing-workflows.ts` },
+    async (running) => {
+      const { client, taskQueue } = running;
+      const workflow = client.workflow.execute('fails', {
+        taskQueue,
+        workflowId: crypto.randomUUID(),
+        args: ['on purpose'],
+      });
+      return workflow.catch((error) => error);
+    },
+  );
   expect(failure).toBeInstanceOf(WorkflowFailedError);
   expect(failure.cause).toBeInstanceOf(ApplicationFailure);
   expect(failure.cause.message).toBe('on purpose');
@@ -74,7 +82,11 @@ test('an ApplicationFailure fails the workflow, and names the line of the TypeSc
 test('a workflow that is not there fails its task, not the worker', async () => {
   await withWorker(server, {}, async ({ client, taskQueue }) => {
     const unknown = await client.workflow.start('noSuchWorkflow', { taskQueue, workflowId: crypto.randomUUID() });
-    const hello = client.workflow.execute(workflows.hello, { taskQueue, workflowId: crypto.randomUUID(), args: ['you'] });
+    const hello = client.workflow.execute(workflows.hello, {
+      taskQueue,
+      workflowId: crypto.randomUUID(),
+      args: ['you'],
+    });
     expect(await hello).toBe('Hello, you!');
     expect((await unknown.describe()).status.name).toBe('RUNNING');
     await unknown.terminate();

@@ -9,7 +9,11 @@ use temporalio_client::{
     GrpcCompression, HttpConnectProxyOptions, PayloadLimitsOptions, RetryOptions, TlsOptions,
 };
 use temporalio_common::telemetry::metrics::TemporalMeter;
+use tonic::metadata::{Ascii, Binary, MetadataKey, MetadataMap, MetadataValue};
 use url::Url;
+
+/// Core does not look a server's name up more often.
+const SHORTEST_RESOLUTION_INTERVAL_MS: u64 = 1000;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -139,7 +143,7 @@ pub fn parse_metadata_update(bytes: &[u8]) -> Result<MetadataUpdate, BridgeError
     }
     let update: Update = config::parse(bytes)?;
     Ok(MetadataUpdate {
-        metadata: update.metadata,
+        metadata: update.metadata.map(check_metadata).transpose()?,
         binary_metadata: update
             .binary_metadata
             .map(decode_binary_metadata)
@@ -147,17 +151,65 @@ pub fn parse_metadata_update(bytes: &[u8]) -> Result<MetadataUpdate, BridgeError
     })
 }
 
+/// The metadata of one call.
+pub fn call_metadata(
+    metadata: HashMap<String, String>,
+    binary_metadata: HashMap<String, String>,
+) -> Result<MetadataMap, BridgeError> {
+    let mut map = MetadataMap::new();
+    for (key, value) in metadata {
+        let (key, value) = text_entry(&key, &value)?;
+        map.append(key, value);
+    }
+    for (key, value) in binary_metadata {
+        let (key, value) = binary_entry(&key, &value)?;
+        map.append_bin(key, MetadataValue::from_bytes(&value));
+    }
+    Ok(map)
+}
+
+/// Core would refuse the whole of the metadata: this names the entry.
+fn check_metadata(
+    metadata: HashMap<String, String>,
+) -> Result<HashMap<String, String>, BridgeError> {
+    for (key, value) in &metadata {
+        text_entry(key, value)?;
+    }
+    Ok(metadata)
+}
+
 /// Decodes the base64 values of binary metadata.
-pub fn decode_binary_metadata(
+fn decode_binary_metadata(
     metadata: HashMap<String, String>,
 ) -> Result<HashMap<String, Vec<u8>>, BridgeError> {
     metadata
         .into_iter()
-        .map(|(key, value)| match BASE64_STANDARD.decode(&value) {
-            Ok(value) => Ok((key, value)),
-            Err(error) => Err(config::invalid(&format!("binaryMetadata.{key}"), error)),
+        .map(|(key, value)| {
+            let (_, value) = binary_entry(&key, &value)?;
+            Ok((key, value))
         })
         .collect()
+}
+
+fn text_entry(
+    key: &str,
+    value: &str,
+) -> Result<(MetadataKey<Ascii>, MetadataValue<Ascii>), BridgeError> {
+    let field = || format!("metadata.{key}");
+    let value = MetadataValue::try_from(value).map_err(|error| config::invalid(&field(), error))?;
+    let key = MetadataKey::from_bytes(key.as_bytes())
+        .map_err(|error| config::invalid(&field(), error))?;
+    Ok((key, value))
+}
+
+fn binary_entry(key: &str, value: &str) -> Result<(MetadataKey<Binary>, Vec<u8>), BridgeError> {
+    let field = || format!("binaryMetadata.{key}");
+    let value = BASE64_STANDARD
+        .decode(value)
+        .map_err(|error| config::invalid(&field(), error))?;
+    let key = MetadataKey::from_bytes(key.as_bytes())
+        .map_err(|error| config::invalid(&field(), error))?;
+    Ok((key, value))
 }
 
 /// Reads a client's JSON configuration. `meter` gets the client's metrics.
@@ -178,6 +230,20 @@ pub fn parse(bytes: &[u8], meter: Option<TemporalMeter>) -> Result<ConnectionOpt
             .build()
     });
     let dns_load_balancing = match config.dns_load_balancing {
+        Some(Some(_)) if proxy.is_some() => {
+            return Err(config::invalid(
+                "dnsLoadBalancing",
+                "cannot be combined with httpConnectProxy",
+            ));
+        }
+        Some(Some(DnsLoadBalancing {
+            resolution_interval_ms: 0..SHORTEST_RESOLUTION_INTERVAL_MS,
+        })) => {
+            return Err(config::invalid(
+                "dnsLoadBalancing.resolutionIntervalMs",
+                format_args!("must be at least {SHORTEST_RESOLUTION_INTERVAL_MS}"),
+            ));
+        }
         Some(choice) => choice,
         None if proxy.is_some() => None,
         None => Some(DnsLoadBalancing::default()),
@@ -185,13 +251,19 @@ pub fn parse(bytes: &[u8], meter: Option<TemporalMeter>) -> Result<ConnectionOpt
     let keep_alive = config
         .keep_alive
         .unwrap_or_else(|| Some(KeepAlive::default()));
+    if let Some(KeepAlive { interval_ms: 0, .. }) = keep_alive {
+        return Err(config::invalid(
+            "keepAlive.intervalMs",
+            "must be at least 1; null turns keep-alive off",
+        ));
+    }
     Ok(ConnectionOptions::new(target)
         .identity(config.identity)
         .client_name(config.client_name)
         .client_version(config.client_version)
         .maybe_metrics_meter(meter)
         .maybe_api_key(config.api_key)
-        .maybe_headers(config.metadata)
+        .maybe_headers(config.metadata.map(check_metadata).transpose()?)
         .maybe_binary_headers(
             config
                 .binary_metadata
@@ -211,7 +283,7 @@ pub fn parse(bytes: &[u8], meter: Option<TemporalMeter>) -> Result<ConnectionOpt
                 .resolution_interval(Duration::from_millis(balancing.resolution_interval_ms))
                 .build()
         }))
-        .retry_options(config.retry.map(retry).unwrap_or_default())
+        .retry_options(config.retry.map(retry).transpose()?.unwrap_or_default())
         .maybe_connect_timeout(config.connect_timeout_ms.map(Duration::from_millis))
         .maybe_override_origin(override_origin)
         .grpc_compression(match config.compression {
@@ -253,9 +325,21 @@ fn tls(tls: Tls) -> Result<TlsOptions, BridgeError> {
         .build())
 }
 
-fn retry(retry: Retry) -> RetryOptions {
+fn retry(retry: Retry) -> Result<RetryOptions, BridgeError> {
+    if retry
+        .randomization_factor
+        .is_some_and(|factor| !(0.0..=1.0).contains(&factor))
+    {
+        return Err(config::invalid(
+            "retry.randomizationFactor",
+            "must be from 0 to 1",
+        ));
+    }
+    if retry.multiplier.is_some_and(|multiplier| multiplier < 1.0) {
+        return Err(config::invalid("retry.multiplier", "must be at least 1"));
+    }
     let defaults = RetryOptions::default();
-    RetryOptions::builder()
+    Ok(RetryOptions::builder()
         .initial_interval(
             retry
                 .initial_interval_ms
@@ -277,7 +361,7 @@ fn retry(retry: Retry) -> RetryOptions {
             None => defaults.max_elapsed_time,
         })
         .max_retries(retry.max_retries.unwrap_or(defaults.max_retries))
-        .build()
+        .build())
 }
 
 fn payload_limits(limits: Option<PayloadLimits>) -> PayloadLimitsOptions {
@@ -313,10 +397,6 @@ mod tests {
         parse(config.to_string().as_bytes(), None)
     }
 
-    fn bad_field(config: Value) -> Value {
-        options(config).unwrap_err().details["field"].clone()
-    }
-
     #[test]
     fn every_field_reaches_core() {
         let options = options(json!({
@@ -332,6 +412,9 @@ mod tests {
             "disableErrorCodeMetricTags": true, "skipGetSystemInfo": true,
         }))
         .unwrap();
+        assert_eq!(options.target.as_str(), "http://localhost:7233/");
+        assert_eq!(options.get_client_name(), "test");
+        assert_eq!(options.get_client_version(), "1");
         assert_eq!(options.identity, "me");
         assert_eq!(options.api_key.as_deref(), Some("key"));
         assert_eq!(options.headers.as_ref().unwrap()["a"], "b");
@@ -339,10 +422,9 @@ mod tests {
         let tls = options.tls_options.as_ref().unwrap();
         assert_eq!(tls.server_root_ca_cert.as_deref(), Some(&b"ca"[..]));
         assert_eq!(tls.domain.as_deref(), Some("sni"));
-        assert_eq!(
-            tls.client_tls_options.as_ref().unwrap().client_cert,
-            b"cert"
-        );
+        let client = tls.client_tls_options.as_ref().unwrap();
+        assert_eq!(client.client_cert, b"cert");
+        assert_eq!(client.client_private_key, b"key");
         let proxy = options.http_connect_proxy.as_ref().unwrap();
         assert_eq!(proxy.target_addr, "proxy:1");
         assert_eq!(proxy.basic_auth, Some(("u".into(), "p".into())));
@@ -352,8 +434,16 @@ mod tests {
         );
         let keep_alive = options.keep_alive.as_ref().unwrap();
         assert_eq!(keep_alive.interval, Duration::from_millis(1));
-        assert_eq!(options.retry_options.max_elapsed_time, None);
-        assert_eq!(options.retry_options.max_retries, 5);
+        assert_eq!(keep_alive.timeout, Duration::from_millis(2));
+        let retry = RetryOptions::builder()
+            .initial_interval(Duration::from_millis(3))
+            .randomization_factor(0.5)
+            .multiplier(2.0)
+            .max_interval(Duration::from_millis(4))
+            .max_elapsed_time(None)
+            .max_retries(5)
+            .build();
+        assert_eq!(options.retry_options, retry);
         assert_eq!(options.connect_timeout, Some(Duration::from_millis(6)));
         assert_eq!(
             options.override_origin.as_ref().unwrap().host(),
@@ -361,6 +451,7 @@ mod tests {
         );
         assert_eq!(options.grpc_compression, GrpcCompression::None);
         assert_eq!(options.payload_limits.payloads_warn_size, 7);
+        assert_eq!(options.payload_limits.memo_warn_size, 8);
         assert!(options.disable_error_code_metric_tags);
         assert!(options.get_skip_get_system_info());
     }
@@ -368,31 +459,86 @@ mod tests {
     #[test]
     fn null_turns_off_and_absence_means_the_default() {
         let default = options(json!({})).unwrap();
-        assert!(default.keep_alive.is_some() && default.dns_load_balancing.is_some());
+        assert_eq!(default.keep_alive, Some(ClientKeepAliveOptions::default()));
+        assert_eq!(
+            default.dns_load_balancing,
+            Some(DnsLoadBalancingOptions::default())
+        );
+        assert_eq!(default.retry_options, RetryOptions::default());
+        assert_eq!(default.payload_limits, PayloadLimitsOptions::default());
+        assert_eq!(default.grpc_compression, GrpcCompression::Gzip);
+        assert!(default.tls_options.is_none() && default.connect_timeout.is_none());
         let off = options(json!({"keepAlive": null, "dnsLoadBalancing": null})).unwrap();
         assert!(off.keep_alive.is_none() && off.dns_load_balancing.is_none());
+        let often = options(json!({"dnsLoadBalancing": {"resolutionIntervalMs": 1500}})).unwrap();
+        let interval = often.dns_load_balancing.unwrap().resolution_interval;
+        assert_eq!(interval, Duration::from_millis(1500));
+    }
+
+    #[test]
+    fn a_metadata_update_is_checked_like_the_metadata() {
+        let update =
+            parse_metadata_update(br#"{"metadata":{"a":"b"},"binaryMetadata":{"c-bin":"AQI="}}"#)
+                .unwrap();
+        assert_eq!(update.metadata.unwrap()["a"], "b");
+        assert_eq!(update.binary_metadata.unwrap()["c-bin"], [1, 2]);
+        let nothing = parse_metadata_update(b"{}").unwrap();
+        assert!(nothing.metadata.is_none() && nothing.binary_metadata.is_none());
+        let error = parse_metadata_update(br#"{"metadata":{"a-bin":"b"}}"#).unwrap_err();
+        assert_eq!(error.details["field"], "metadata.a-bin");
     }
 
     #[test]
     fn an_error_names_the_field() {
-        assert_eq!(bad_field(json!({"target": "localhost:7233"})), "target");
-        assert_eq!(
-            bad_field(json!({"tls": {"clientCert": "c"}})),
-            "tls.clientPrivateKey"
-        );
-        assert_eq!(
-            bad_field(json!({"tls": {"clientPrivateKey": "k"}})),
-            "tls.clientCert"
-        );
-        assert_eq!(
-            bad_field(json!({"binaryMetadata": {"x-bin": "?"}})),
-            "binaryMetadata.x-bin"
-        );
-        assert_eq!(
-            bad_field(json!({"overrideOrigin": "a b"})),
-            "overrideOrigin"
-        );
-        assert_eq!(bad_field(json!({"compression": "zip"})), "compression");
-        assert_eq!(bad_field(json!({"surprise": 1})), "surprise");
+        for (config, field) in [
+            (json!({"target": "localhost:7233"}), "target"),
+            (json!({"target": "ftp://localhost"}), "target"),
+            (json!({"clientName": 1}), "clientName"),
+            (json!({"surprise": 1}), "surprise"),
+            (json!({"tls": {"clientCert": "c"}}), "tls.clientPrivateKey"),
+            (json!({"tls": {"clientPrivateKey": "k"}}), "tls.clientCert"),
+            (json!({"tls": {"domain": 1}}), "tls.domain"),
+            (json!({"metadata": {"a b": "c"}}), "metadata.a b"),
+            (json!({"metadata": {"a": "\n"}}), "metadata.a"),
+            (
+                json!({"binaryMetadata": {"x-bin": "?"}}),
+                "binaryMetadata.x-bin",
+            ),
+            (json!({"binaryMetadata": {"x": "AQI="}}), "binaryMetadata.x"),
+            (json!({"overrideOrigin": "a b"}), "overrideOrigin"),
+            (json!({"compression": "zip"}), "compression"),
+            (
+                json!({"keepAlive": {"intervalMs": 0}}),
+                "keepAlive.intervalMs",
+            ),
+            (
+                json!({"dnsLoadBalancing": {"resolutionIntervalMs": 999}}),
+                "dnsLoadBalancing.resolutionIntervalMs",
+            ),
+            (
+                json!({"dnsLoadBalancing": {}, "httpConnectProxy": {"target": "p:1"}}),
+                "dnsLoadBalancing",
+            ),
+            (
+                json!({"httpConnectProxy": {"target": "p:1", "basicAuth": {"username": "u"}}}),
+                "httpConnectProxy.basicAuth",
+            ),
+            (
+                json!({"retry": {"randomizationFactor": 2}}),
+                "retry.randomizationFactor",
+            ),
+            (json!({"retry": {"multiplier": 0.5}}), "retry.multiplier"),
+            (json!({"retry": {"maxRetries": -1}}), "retry.maxRetries"),
+            (json!({"connectTimeoutMs": "1 s"}), "connectTimeoutMs"),
+            (
+                json!({"payloadLimits": {"memoWarnBytes": 1.5}}),
+                "payloadLimits.memoWarnBytes",
+            ),
+        ] {
+            let error = options(config.clone()).err();
+            let error = error.unwrap_or_else(|| panic!("{config} was taken"));
+            assert_eq!(error.details["field"], field, "{config}: {error}");
+            assert!(error.message.starts_with(field), "{error}");
+        }
     }
 }

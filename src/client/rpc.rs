@@ -1,6 +1,6 @@
 //! One generic remote procedure call, over a generated table of all methods.
 
-use super::options::decode_binary_metadata;
+use super::options::call_metadata;
 use crate::{
     config,
     error::{BridgeError, Code},
@@ -12,16 +12,19 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use std::{collections::HashMap, time::Duration};
 use temporalio_client::{
-    Connection,
+    Connection, RetryOptions,
     grpc::{CloudService, HealthService, OperatorService, TestService, WorkflowService},
-    request_extensions::NoRetryOnMatching,
+    request_extensions::RetryConfigForCall,
 };
 use tonic::{
     Request, Response, Status,
-    metadata::{KeyAndValueRef, MetadataKey, MetadataMap, MetadataValue},
+    metadata::{KeyAndValueRef, MetadataMap},
 };
 
 include!(concat!(env!("OUT_DIR"), "/rpc_table.rs"));
+
+/// The longest timeout that gRPC can express: 99,999,999 hours.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(99_999_999 * 3600);
 
 /// How a call is to be made.
 #[derive(Debug, Default, Deserialize)]
@@ -45,24 +48,16 @@ impl RpcOptions {
     /// Reads a call's JSON options.
     pub fn parse(bytes: &[u8]) -> Result<Self, BridgeError> {
         let raw: RawOptions = config::parse(bytes)?;
-        let mut metadata = MetadataMap::new();
-        for (key, value) in raw.metadata {
-            let field = format!("metadata.{key}");
-            let key = MetadataKey::from_bytes(key.as_bytes())
-                .map_err(|error| config::invalid(&field, error))?;
-            let value =
-                MetadataValue::try_from(value).map_err(|error| config::invalid(&field, error))?;
-            metadata.append(key, value);
-        }
-        for (key, value) in decode_binary_metadata(raw.binary_metadata)? {
-            let field = format!("binaryMetadata.{key}");
-            let key = MetadataKey::from_bytes(key.as_bytes())
-                .map_err(|error| config::invalid(&field, error))?;
-            metadata.append_bin(key, MetadataValue::from_bytes(&value));
+        let timeout = raw.timeout_ms.map(Duration::from_millis);
+        if timeout.is_some_and(|timeout| timeout > LONGEST_TIMEOUT) {
+            return Err(config::invalid(
+                "timeoutMs",
+                format_args!("must be at most {}", LONGEST_TIMEOUT.as_millis()),
+            ));
         }
         Ok(Self {
-            metadata,
-            timeout: raw.timeout_ms.map(Duration::from_millis),
+            metadata: call_metadata(raw.metadata, raw.binary_metadata)?,
+            timeout,
             retry: raw.retry.unwrap_or(true),
         })
     }
@@ -109,9 +104,9 @@ where
         request.set_timeout(timeout);
     }
     if !call.options.retry {
-        request.extensions_mut().insert(NoRetryOnMatching {
-            predicate: |_| true,
-        });
+        request
+            .extensions_mut()
+            .insert(RetryConfigForCall(RetryOptions::no_retries()));
     }
     match method(&mut call.connection, request).await {
         Ok(response) => Ok(response.get_ref().encode_to_vec()),
@@ -159,51 +154,199 @@ pub fn status_error(code: Code, status: &Status) -> BridgeError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use parking_lot::Mutex;
+    use prost_types::FileDescriptorSet;
+    use std::{collections::BTreeSet, sync::Arc};
+    use temporalio_client::{
+        ConnectionOptions,
+        callback_based::{CallbackBasedGrpcService, GrpcRequest, GrpcSuccessResponse},
+    };
+    use temporalio_common::protos::temporal::api::workflowservice::v1::GetSystemInfoRequest;
+    use tonic::metadata::MetadataValue;
 
-    #[test]
-    fn the_table_has_every_service() {
-        for method in [
-            "temporal.api.workflowservice.v1.WorkflowService/StartWorkflowExecution",
-            "temporal.api.operatorservice.v1.OperatorService/AddSearchAttributes",
-            "temporal.api.cloud.cloudservice.v1.CloudService/GetUsers",
-            "temporal.api.testservice.v1.TestService/LockTimeSkipping",
-            "grpc.health.v1.Health/Check",
-        ] {
-            assert!(METHODS.contains(&method), "{method}");
+    const GET_SYSTEM_INFO: &str = "temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo";
+
+    /// A server inside this process: notes the requests, and answers all of them alike.
+    struct Server {
+        requests: Arc<Mutex<Vec<GrpcRequest>>>,
+        connection: Connection,
+    }
+
+    impl Server {
+        async fn new(answer: Result<Vec<u8>, Status>) -> Self {
+            let requests = Arc::new(Mutex::new(Vec::new()));
+            let noted = requests.clone();
+            let retry = RetryOptions::builder()
+                .initial_interval(Duration::from_millis(1))
+                .max_retries(3)
+                .build();
+            let options = ConnectionOptions::new(url::Url::parse("http://in-process").unwrap())
+                .skip_get_system_info(true)
+                .dns_load_balancing(None)
+                .retry_options(retry)
+                .service_override(CallbackBasedGrpcService {
+                    callback: Arc::new(move |request| {
+                        noted.lock().push(request);
+                        let answer = answer.clone().map(|proto| GrpcSuccessResponse {
+                            headers: Default::default(),
+                            proto,
+                        });
+                        Box::pin(async { answer })
+                    }),
+                })
+                .build();
+            Self {
+                requests,
+                connection: Connection::connect(options).await.unwrap(),
+            }
         }
-        assert!(METHODS.len() > 150, "{}", METHODS.len());
+
+        async fn call(
+            &self,
+            method: &str,
+            request: &[u8],
+            options: &str,
+        ) -> Result<Vec<u8>, BridgeError> {
+            let options = RpcOptions::parse(options.as_bytes()).unwrap();
+            call(self.connection.clone(), method, request.to_vec(), options).await
+        }
+    }
+
+    fn run<T>(test: impl Future<Output = T>) -> T {
+        let mut tokio = tokio::runtime::Builder::new_current_thread();
+        tokio.enable_all().build().unwrap().block_on(test)
     }
 
     #[test]
-    fn options_are_checked_and_name_the_field() {
-        let options = RpcOptions::parse(
-            br#"{"metadata":{"a":"b"},"binaryMetadata":{"c-bin":"AQI="},"timeoutMs":5,"retry":false}"#,
-        )
-        .unwrap();
-        assert_eq!(options.metadata.get("a").unwrap(), "b");
-        let binary = options.metadata.get_bin("c-bin").unwrap();
-        assert_eq!(&*binary.to_bytes().unwrap(), [1, 2]);
-        assert_eq!(options.timeout, Some(Duration::from_millis(5)));
-        assert!(!options.retry);
-        let field = |json: &[u8]| RpcOptions::parse(json).unwrap_err().details["field"].clone();
-        assert_eq!(field(br#"{"metadata":{"a b":"c"}}"#), "metadata.a b");
-        assert_eq!(
-            field(br#"{"binaryMetadata":{"c-bin":"?"}}"#),
-            "binaryMetadata.c-bin"
-        );
-        assert_eq!(
-            field(br#"{"binaryMetadata":{"c":"AQI="}}"#),
-            "binaryMetadata.c"
-        );
-        assert_eq!(field(br#"{"timeoutMs":-1}"#), "timeoutMs");
+    fn the_table_has_every_method_of_every_service() {
+        let descriptors = std::fs::read(env!("TEMPORAL_BUN_DESCRIPTORS")).unwrap();
+        let descriptors = FileDescriptorSet::decode(&*descriptors).unwrap();
+        let mut expected = BTreeSet::new();
+        for file in &descriptors.file {
+            for service in &file.service {
+                for method in &service.method {
+                    if !method.client_streaming() && !method.server_streaming() {
+                        let (service, method) = (service.name(), method.name());
+                        expected.insert(format!("{}.{service}/{method}", file.package()));
+                    }
+                }
+            }
+        }
+        let table: BTreeSet<_> = METHODS.iter().map(|method| (*method).to_owned()).collect();
+        assert_eq!(table, expected);
     }
 
     #[test]
-    fn a_status_keeps_its_code_message_and_details() {
-        let status = Status::with_details(tonic::Code::NotFound, "no such", vec![1, 2].into());
-        let error = status_error(Code::RpcFailed, &status);
-        assert_eq!(error.details["grpcCode"], 5);
-        assert_eq!(error.details["grpcMessage"], "no such");
-        assert_eq!(error.details["grpcStatusDetails"], "AQI=");
+    fn every_method_reaches_the_server_under_its_own_name() {
+        run(async {
+            let server = Server::new(Ok(Vec::new())).await;
+            for method in METHODS {
+                let response = server.call(method, b"", "{}").await;
+                assert_eq!(response.unwrap(), b"", "{method}");
+                let requests = std::mem::take(&mut *server.requests.lock());
+                let [request] = &requests[..] else {
+                    panic!("{method}: {requests:?}");
+                };
+                assert_eq!(format!("{}/{}", request.service, request.rpc), *method);
+            }
+        });
+    }
+
+    #[test]
+    fn an_unknown_method_and_a_garbled_request_are_named() {
+        run(async {
+            let server = Server::new(Ok(Vec::new())).await;
+            for method in ["", "GetSystemInfo", "grpc.health.v1.Health/Watch"] {
+                let error = server.call(method, b"", "{}").await.unwrap_err();
+                assert_eq!(error.code, Code::InvalidArgument);
+                assert!(error.message.contains(&format!("{method:?}")), "{error}");
+            }
+            for method in METHODS {
+                let error = server.call(method, b"\xff", "{}").await.unwrap_err();
+                assert_eq!(error.code, Code::InvalidProtobuf, "{method}: {error}");
+            }
+            let error = server.call(GET_SYSTEM_INFO, b"\xff", "{}").await;
+            assert_eq!(
+                error.unwrap_err().details["message"],
+                <GetSystemInfoRequest as prost::Name>::full_name()
+            );
+            assert!(server.requests.lock().is_empty());
+        });
+    }
+
+    #[test]
+    fn metadata_and_timeout_go_with_the_call() {
+        run(async {
+            let server = Server::new(Ok(Vec::new())).await;
+            let options =
+                r#"{"metadata":{"a":"b"},"binaryMetadata":{"c-bin":"AQI="},"timeoutMs":1500}"#;
+            server.call(GET_SYSTEM_INFO, b"", options).await.unwrap();
+            let requests = server.requests.lock();
+            let headers = &requests[0].headers;
+            assert_eq!(headers["a"], "b");
+            assert_eq!(headers["c-bin"], "AQI");
+            assert_eq!(headers["grpc-timeout"], "1500000u");
+        });
+    }
+
+    #[test]
+    fn a_failure_has_the_whole_status() {
+        run(async {
+            let mut status =
+                Status::with_details(tonic::Code::NotFound, "no such", vec![1, 2].into());
+            let value = MetadataValue::from_bytes(&[3]);
+            status.metadata_mut().insert_bin("blob-bin", value);
+            let value = MetadataValue::from_static("text");
+            status.metadata_mut().insert("note", value);
+            let server = Server::new(Err(status)).await;
+            let error = server.call(GET_SYSTEM_INFO, b"", "{}").await.unwrap_err();
+            assert_eq!(error.code, Code::RpcFailed);
+            assert_eq!(error.details["grpcCode"], 5);
+            assert_eq!(error.details["grpcMessage"], "no such");
+            assert_eq!(error.details["grpcStatusDetails"], "AQI=");
+            assert_eq!(error.details["metadata"]["note"], "text");
+            assert_eq!(error.details["binaryMetadata"]["blob-bin"], "Aw==");
+        });
+    }
+
+    #[test]
+    fn a_call_is_retried_unless_told_otherwise() {
+        run(async {
+            let server = Server::new(Err(Status::unavailable("busy"))).await;
+            for (options, attempts) in [
+                ("{}", 3),
+                (r#"{"retry":true}"#, 3),
+                (r#"{"retry":false}"#, 1),
+            ] {
+                let error = server
+                    .call(GET_SYSTEM_INFO, b"", options)
+                    .await
+                    .unwrap_err();
+                assert_eq!(error.details["grpcCode"], 14);
+                assert!(error.details["metadata"].get("short-circuit").is_none());
+                let requests = std::mem::take(&mut *server.requests.lock());
+                assert_eq!(requests.len(), attempts, "{options}");
+            }
+        });
+    }
+
+    #[test]
+    fn bad_options_name_the_field() {
+        for (options, field) in [
+            (r#"{"metadata":{"a b":"c"}}"#, "metadata.a b"),
+            (
+                r#"{"binaryMetadata":{"c-bin":"?"}}"#,
+                "binaryMetadata.c-bin",
+            ),
+            (r#"{"binaryMetadata":{"c":"AQI="}}"#, "binaryMetadata.c"),
+            (r#"{"timeoutMs":-1}"#, "timeoutMs"),
+            (r#"{"timeoutMs":18446744073709551615}"#, "timeoutMs"),
+            (r#"{"retry":1}"#, "retry"),
+            (r#"{"surprise":1}"#, "surprise"),
+        ] {
+            let error = RpcOptions::parse(options.as_bytes()).unwrap_err();
+            assert_eq!(error.details["field"], field, "{options}: {error}");
+        }
+        RpcOptions::parse(br#"{"timeoutMs":359999996400000}"#).unwrap();
     }
 }

@@ -154,10 +154,6 @@ impl From<Download> for EphemeralExe {
 mod tests {
     use super::*;
 
-    fn bad_field(json: &str) -> serde_json::Value {
-        parse_dev(json.as_bytes()).unwrap_err().details["field"].clone()
-    }
-
     #[test]
     fn every_field_is_read() {
         let options = parse_dev(
@@ -165,7 +161,13 @@ mod tests {
                  "dbFilename":"d","logFormat":"json","logLevel":"info","extraArgs":["a"],"quiet":true}"#,
         )
         .unwrap();
+        assert_eq!((&*options.namespace, &*options.ip), ("n", "::1"));
         assert_eq!((options.port, options.ui_port), (Some(1), Some(2)));
+        assert_eq!(options.db_filename.as_deref(), Some("d"));
+        assert_eq!(
+            (&*options.log_format, &*options.log_level),
+            ("json", "info")
+        );
         assert_eq!(options.extra_args, ["a"]);
         assert!(options.ui && options.quiet);
         let options = parse_test(
@@ -184,24 +186,73 @@ mod tests {
         else {
             panic!("a download");
         };
-        assert!(matches!(version, EphemeralExeVersion::SDKDefault { .. }));
+        let EphemeralExeVersion::SDKDefault {
+            sdk_name,
+            sdk_version,
+        } = version
+        else {
+            panic!("the SDK's default");
+        };
+        assert_eq!((&*sdk_name, &*sdk_version), ("s", "1"));
         assert_eq!(dest_dir.as_deref(), Some("/x"));
         assert_eq!(ttl, Some(Duration::from_millis(5)));
     }
 
     #[test]
+    fn absent_fields_have_defaults() {
+        let options = parse_dev(br#"{"executable":{"path":"/bin/sh"}}"#).unwrap();
+        assert_eq!(
+            (&*options.namespace, &*options.ip),
+            ("default", "127.0.0.1")
+        );
+        assert_eq!((options.port, options.ui_port), (None, None));
+        assert_eq!(
+            (&*options.log_format, &*options.log_level),
+            ("pretty", "warn")
+        );
+        assert!(!options.ui && !options.quiet);
+        let options = parse_test(br#"{"executable":{"download":{"version":"v1.2.3"}}}"#).unwrap();
+        let Executable::Download(download) = options.executable else {
+            panic!("a download");
+        };
+        let EphemeralExe::CachedDownload { version, ttl, .. } = download.into() else {
+            panic!("a download");
+        };
+        assert!(matches!(version, EphemeralExeVersion::Fixed(version) if version == "v1.2.3"));
+        assert_eq!(ttl, Some(DEFAULT_TTL));
+    }
+
+    #[test]
     fn an_error_names_the_field() {
-        assert_eq!(
-            bad_field(r#"{"executable":{"path":"/no/such"}}"#),
-            "executable.path"
-        );
-        assert_eq!(
-            bad_field(r#"{"executable":{"download":{"version":"default"}}}"#),
-            "executable.download.sdkName"
-        );
-        assert_eq!(
-            bad_field(r#"{"executable":{"path":"/bin/sh"},"port":70000}"#),
-            "port"
-        );
+        for (json, field) in [
+            (r#"{}"#, "."),
+            (r#"{"executable":{"path":"/no/such"}}"#, "executable.path"),
+            (
+                r#"{"executable":{"download":{"version":""}}}"#,
+                "executable.download.version",
+            ),
+            (
+                r#"{"executable":{"download":{"version":"default"}}}"#,
+                "executable.download.sdkName",
+            ),
+            (
+                r#"{"executable":{"download":{"version":"v1","ttlMs":-1}}}"#,
+                "executable.download.ttlMs",
+            ),
+            (r#"{"executable":{"path":"/bin/sh"},"port":70000}"#, "port"),
+            (
+                r#"{"executable":{"path":"/bin/sh"},"extraArgs":[1]}"#,
+                "extraArgs[0]",
+            ),
+            (
+                r#"{"executable":{"path":"/bin/sh"},"surprise":1}"#,
+                "surprise",
+            ),
+        ] {
+            let error = parse_dev(json.as_bytes()).unwrap_err();
+            assert_eq!(error.details["field"], field, "{json}: {error}");
+            let error = parse_test(json.as_bytes()).unwrap_err();
+            assert_eq!(error.details["field"], field, "{json}: {error}");
+        }
     }
 }

@@ -234,3 +234,43 @@ async fn reach(target: &str) -> Result<(), BridgeError> {
 fn server_failed(error: impl std::fmt::Display) -> BridgeError {
     BridgeError::new(Code::ServerFailed, error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::options::parse_dev;
+
+    fn arguments(config: &str, port: u16) -> String {
+        dev_arguments(&parse_dev(config.as_bytes()).unwrap(), port).join(" ")
+    }
+
+    #[test]
+    fn the_program_is_told_every_option() {
+        assert_eq!(
+            arguments(r#"{"executable":{"path":"/bin/sh"}}"#, 7),
+            "server start-dev --port 7 --namespace default --ip 127.0.0.1 --log-format pretty --log-level warn \
+             --headless"
+        );
+        assert_eq!(
+            arguments(
+                r#"{"executable":{"path":"/bin/sh"},"namespace":"n","ip":"::1","uiPort":8,"dbFilename":"d",
+                    "logFormat":"json","logLevel":"info","extraArgs":["--more"]}"#,
+                7
+            ),
+            "server start-dev --port 7 --namespace n --ip ::1 --log-format json --log-level info --db-filename d \
+             --ui-port 8 --more"
+        );
+        let ui = arguments(r#"{"executable":{"path":"/bin/sh"},"ui":true}"#, 7233);
+        assert!(ui.ends_with("--ui-port 8233"), "{ui}");
+    }
+
+    #[test]
+    fn a_program_that_ends_at_once_fails_at_once() {
+        let config = br#"{"executable":{"path":"/bin/false"},"quiet":true}"#;
+        let tokio = tokio::runtime::Runtime::new().unwrap();
+        let start = ServerProcess::start_dev(parse_dev(config).unwrap());
+        let error = tokio.block_on(start).err().unwrap();
+        assert_eq!(error.code, Code::ServerFailed);
+        assert!(error.message.contains("/bin/false ended"), "{error}");
+    }
+}

@@ -114,9 +114,9 @@ impl CoreSlot {
         self.streams.close();
         self.streams.wait().await;
         // and while a host that polls still has tasks.
-        let worker = self.worker.read().clone().ok_or_else(shut_down)?;
-        worker.shutdown().await;
-        drop(worker);
+        // As a call, since several finalizations may be here at once: the one that goes on waits for the others.
+        self.track_call(|worker| async move { worker.shutdown().await })?
+            .await;
         let worker = self.worker.write().take().ok_or_else(shut_down)?;
         self.calls.close();
         self.calls.wait().await;

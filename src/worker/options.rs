@@ -1,5 +1,7 @@
 //! Reads a worker's JSON configuration.
 
+mod tagged;
+
 use crate::{config, error::BridgeError};
 use serde::Deserialize;
 use std::{
@@ -7,6 +9,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
+use tagged::Tagged;
 use temporalio_common::{
     protos::temporal::api::worker::v1::{PluginInfo, StorageDriverInfo},
     worker::{
@@ -18,6 +21,10 @@ use temporalio_sdk_core::{
     ResourceSlotOptions, SlotKind, SlotSupplierOptions, TunerHolder, TunerHolderOptions,
     WorkerConfig, WorkerVersioningStrategy, WorkflowErrorType,
 };
+use tokio::sync::Semaphore;
+
+/// Core reserves the memory of its cache at once, and a failed reservation ends the process.
+const MOST_CACHED_WORKFLOWS: usize = 10_000_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -26,13 +33,13 @@ struct Config {
     task_queue: String,
     identity: Option<String>,
     task_types: TaskTypes,
-    versioning: Versioning,
+    versioning: Tagged,
     tuner: Tuner,
     #[serde(default)]
     max_cached_workflows: usize,
-    workflow_task_poller: Option<PollerBehavior>,
-    activity_task_poller: Option<PollerBehavior>,
-    nexus_task_poller: Option<PollerBehavior>,
+    workflow_task_poller: Option<Tagged>,
+    activity_task_poller: Option<Tagged>,
+    nexus_task_poller: Option<Tagged>,
     nonsticky_to_sticky_poll_ratio: Option<f32>,
     sticky_queue_schedule_to_start_timeout_ms: Option<u64>,
     max_heartbeat_throttle_interval_ms: Option<u64>,
@@ -56,9 +63,8 @@ struct Config {
     disable_payload_error_limit: bool,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
-#[derive(Default)]
 struct TaskTypes {
     workflows: bool,
     local_activities: bool,
@@ -69,7 +75,6 @@ struct TaskTypes {
 #[derive(Debug, Deserialize)]
 #[serde(
     deny_unknown_fields,
-    tag = "type",
     rename_all = "kebab-case",
     rename_all_fields = "camelCase"
 )]
@@ -99,10 +104,10 @@ enum DefaultVersioningBehavior {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Tuner {
-    workflow: SlotSupplier,
-    activity: SlotSupplier,
-    local_activity: SlotSupplier,
-    nexus: SlotSupplier,
+    workflow: Tagged,
+    activity: Tagged,
+    local_activity: Tagged,
+    nexus: Tagged,
     resource_targets: Option<ResourceTargets>,
 }
 
@@ -110,7 +115,6 @@ struct Tuner {
 #[derive(Debug, Deserialize)]
 #[serde(
     deny_unknown_fields,
-    tag = "type",
     rename_all = "kebab-case",
     rename_all_fields = "camelCase"
 )]
@@ -133,7 +137,7 @@ struct ResourceTargets {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields, tag = "type", rename_all = "kebab-case")]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
 enum PollerBehavior {
     SimpleMaximum {
         maximum: usize,
@@ -163,6 +167,16 @@ struct Plugin {
 pub fn parse(bytes: &[u8]) -> Result<WorkerConfig, BridgeError> {
     let config: Config = config::parse(bytes)?;
     check(&config)?;
+    let caches = config.max_cached_workflows > 0;
+    let versioning: Versioning = tagged::read("versioning", config.versioning)?;
+    versioning.check()?;
+    let workflow_poller = poller("workflowTaskPoller", config.workflow_task_poller)?;
+    if caches && let Some(CorePollerBehavior::SimpleMaximum(0..2)) = workflow_poller {
+        return Err(config::invalid(
+            "workflowTaskPoller.maximum",
+            "must be at least 2 while workflows are cached",
+        ));
+    }
     let millis = |value: Option<u64>| value.map(Duration::from_millis);
     WorkerConfig::builder()
         .namespace(config.namespace)
@@ -174,12 +188,15 @@ pub fn parse(bytes: &[u8]) -> Result<WorkerConfig, BridgeError> {
             enable_remote_activities: config.task_types.activities,
             enable_nexus: config.task_types.nexus,
         })
-        .versioning_strategy(config.versioning.into())
-        .tuner(Arc::new(tuner(config.tuner)?))
+        .versioning_strategy(versioning.into())
+        .tuner(Arc::new(tuner(config.tuner, caches)?))
         .max_cached_workflows(config.max_cached_workflows)
-        .maybe_workflow_task_poller_behavior(config.workflow_task_poller.map(Into::into))
-        .maybe_activity_task_poller_behavior(config.activity_task_poller.map(Into::into))
-        .maybe_nexus_task_poller_behavior(config.nexus_task_poller.map(Into::into))
+        .maybe_workflow_task_poller_behavior(workflow_poller)
+        .maybe_activity_task_poller_behavior(poller(
+            "activityTaskPoller",
+            config.activity_task_poller,
+        )?)
+        .maybe_nexus_task_poller_behavior(poller("nexusTaskPoller", config.nexus_task_poller)?)
         .maybe_nonsticky_to_sticky_poll_ratio(config.nonsticky_to_sticky_poll_ratio)
         .maybe_sticky_queue_schedule_to_start_timeout(millis(
             config.sticky_queue_schedule_to_start_timeout_ms,
@@ -251,39 +268,10 @@ fn check(config: &Config) -> Result<(), BridgeError> {
             "local activities need workflows",
         ));
     }
-    for (field, supplier) in [
-        ("tuner.workflow", &config.tuner.workflow),
-        ("tuner.activity", &config.tuner.activity),
-        ("tuner.localActivity", &config.tuner.local_activity),
-        ("tuner.nexus", &config.tuner.nexus),
-    ] {
-        supplier.check(field, config.tuner.resource_targets.is_some())?;
-    }
-    if let SlotSupplier::Fixed { slots: 0..2 } = config.tuner.workflow
-        && config.max_cached_workflows > 0
-    {
+    if config.max_cached_workflows > MOST_CACHED_WORKFLOWS {
         return Err(config::invalid(
-            "tuner.workflow.slots",
-            "must be at least 2 while workflows are cached",
-        ));
-    }
-    for (field, poller) in [
-        ("workflowTaskPoller", &config.workflow_task_poller),
-        ("activityTaskPoller", &config.activity_task_poller),
-        ("nexusTaskPoller", &config.nexus_task_poller),
-    ] {
-        if let Some(poller) = poller {
-            CorePollerBehavior::from(poller)
-                .validate()
-                .map_err(|error| config::invalid(field, error))?;
-        }
-    }
-    if let Some(PollerBehavior::SimpleMaximum { maximum: 0..2 }) = config.workflow_task_poller
-        && config.max_cached_workflows > 0
-    {
-        return Err(config::invalid(
-            "workflowTaskPoller.maximum",
-            "must be at least 2 while workflows are cached",
+            "maxCachedWorkflows",
+            format_args!("must be at most {MOST_CACHED_WORKFLOWS}"),
         ));
     }
     for (field, rate) in [
@@ -318,7 +306,7 @@ fn check(config: &Config) -> Result<(), BridgeError> {
             }
         }
     }
-    config.versioning.check()
+    Ok(())
 }
 
 impl Versioning {
@@ -386,13 +374,22 @@ impl From<Versioning> for WorkerVersioningStrategy {
 }
 
 impl SlotSupplier {
+    /// Reads the supplier at `field`.
+    fn read(field: &str, supplier: Tagged, has_targets: bool) -> Result<Self, BridgeError> {
+        let supplier: Self = tagged::read(field, supplier)?;
+        supplier.check(field, has_targets)?;
+        Ok(supplier)
+    }
+
     fn check(&self, field: &str, has_targets: bool) -> Result<(), BridgeError> {
         match self {
-            SlotSupplier::Fixed { slots: 0 } => Err(config::invalid(
+            SlotSupplier::Fixed {
+                slots: 1..=Semaphore::MAX_PERMITS,
+            } => Ok(()),
+            SlotSupplier::Fixed { .. } => Err(config::invalid(
                 &format!("{field}.slots"),
-                "must be at least 1",
+                format_args!("must be from 1 to {}", Semaphore::MAX_PERMITS),
             )),
-            SlotSupplier::Fixed { .. } => Ok(()),
             SlotSupplier::ResourceBased { .. } if !has_targets => Err(config::invalid(
                 "tuner.resourceTargets",
                 format_args!("missing although {field} is resource-based"),
@@ -425,7 +422,16 @@ impl SlotSupplier {
     }
 }
 
-fn tuner(tuner: Tuner) -> Result<TunerHolder, BridgeError> {
+fn tuner(tuner: Tuner, caches_workflows: bool) -> Result<TunerHolder, BridgeError> {
+    let has_targets = tuner.resource_targets.is_some();
+    let read = |field, supplier| SlotSupplier::read(field, supplier, has_targets);
+    let workflow = read("tuner.workflow", tuner.workflow)?;
+    if caches_workflows && let SlotSupplier::Fixed { slots: 1 } = workflow {
+        return Err(config::invalid(
+            "tuner.workflow.slots",
+            "must be at least 2 while workflows are cached",
+        ));
+    }
     let targets = tuner.resource_targets.map(|targets| {
         ResourceBasedTunerConfig::Options(
             ResourceBasedSlotsOptions::builder()
@@ -435,35 +441,50 @@ fn tuner(tuner: Tuner) -> Result<TunerHolder, BridgeError> {
         )
     });
     TunerHolderOptions::builder()
-        .workflow_slot_options(tuner.workflow.into_core())
-        .activity_slot_options(tuner.activity.into_core())
-        .local_activity_slot_options(tuner.local_activity.into_core())
-        .nexus_slot_options(tuner.nexus.into_core())
+        .workflow_slot_options(workflow.into_core())
+        .activity_slot_options(read("tuner.activity", tuner.activity)?.into_core())
+        .local_activity_slot_options(read("tuner.localActivity", tuner.local_activity)?.into_core())
+        .nexus_slot_options(read("tuner.nexus", tuner.nexus)?.into_core())
         .maybe_resource_based_config(targets)
         .build_tuner_holder()
         .map_err(|error| config::invalid("tuner", error))
 }
 
-impl From<&PollerBehavior> for CorePollerBehavior {
-    fn from(poller: &PollerBehavior) -> Self {
-        match *poller {
-            PollerBehavior::SimpleMaximum { maximum } => CorePollerBehavior::SimpleMaximum(maximum),
-            PollerBehavior::Autoscaling {
-                minimum,
-                maximum,
-                initial,
-            } => CorePollerBehavior::Autoscaling {
-                minimum,
-                maximum,
-                initial,
-            },
+/// Reads the poller behavior at `field`; if it is absent, core decides.
+fn poller(
+    field: &str,
+    behavior: Option<Tagged>,
+) -> Result<Option<CorePollerBehavior>, BridgeError> {
+    let Some(behavior) = behavior else {
+        return Ok(None);
+    };
+    let invalid =
+        |name: &str, reason: &str| Err(config::invalid(&format!("{field}.{name}"), reason));
+    match tagged::read(field, behavior)? {
+        PollerBehavior::SimpleMaximum { maximum: 0 } => invalid("maximum", "must be at least 1"),
+        PollerBehavior::SimpleMaximum { maximum } => {
+            Ok(Some(CorePollerBehavior::SimpleMaximum(maximum)))
         }
-    }
-}
-
-impl From<PollerBehavior> for CorePollerBehavior {
-    fn from(poller: PollerBehavior) -> Self {
-        (&poller).into()
+        PollerBehavior::Autoscaling { minimum: 0, .. } => invalid("minimum", "must be at least 1"),
+        PollerBehavior::Autoscaling {
+            minimum, maximum, ..
+        } if maximum < minimum => invalid("maximum", "must not be less than minimum"),
+        PollerBehavior::Autoscaling {
+            minimum,
+            maximum,
+            initial,
+        } if !(minimum..=maximum).contains(&initial) => {
+            invalid("initial", "must be from minimum to maximum")
+        }
+        PollerBehavior::Autoscaling {
+            minimum,
+            maximum,
+            initial,
+        } => Ok(Some(CorePollerBehavior::Autoscaling {
+            minimum,
+            maximum,
+            initial,
+        })),
     }
 }
 
@@ -504,10 +525,6 @@ mod tests {
         parse(config.to_string().as_bytes())
     }
 
-    fn bad_field(pointer: &str, value: Value) -> Value {
-        parsed(&with(pointer, value)).err().unwrap().details["field"].clone()
-    }
-
     #[test]
     fn every_field_reaches_core() {
         let mut json = config();
@@ -538,11 +555,17 @@ mod tests {
             config.workflow_task_poller_behavior,
             Some(CorePollerBehavior::SimpleMaximum(8))
         );
-        assert!(
-            config
-                .activity_task_poller_behavior
-                .unwrap()
-                .is_autoscaling()
+        assert_eq!(
+            config.activity_task_poller_behavior,
+            Some(CorePollerBehavior::Autoscaling {
+                minimum: 1,
+                maximum: 9,
+                initial: 2
+            })
+        );
+        assert_eq!(
+            config.nexus_task_poller_behavior,
+            Some(CorePollerBehavior::SimpleMaximum(10))
         );
         assert_eq!(config.nonsticky_to_sticky_poll_ratio, 0.5);
         assert_eq!(config.sticky_queue_schedule_to_start_timeout, millis(11));
@@ -553,9 +576,14 @@ mod tests {
         assert_eq!(config.max_eager_activity_reservations_per_workflow_task, 16);
         assert_eq!(config.graceful_shutdown_period, Some(millis(17)));
         assert_eq!(config.local_timeout_buffer_for_activities, millis(18));
-        assert!(config.should_fail_workflow("any", &WorkflowErrorType::Nondeterminism));
-        assert_eq!(config.workflow_types_to_failure_errors["wf"].len(), 1);
-        assert_eq!(config.plugins.iter().next().unwrap().name, "p");
+        let nondeterminism = HashSet::from([WorkflowErrorType::Nondeterminism]);
+        assert_eq!(config.workflow_failure_errors, nondeterminism);
+        assert_eq!(
+            config.workflow_types_to_failure_errors["wf"],
+            nondeterminism
+        );
+        let plugin = config.plugins.iter().next().unwrap();
+        assert_eq!((&*plugin.name, &*plugin.version), ("p", "1"));
         assert_eq!(config.storage_drivers.iter().next().unwrap().r#type, "s3");
         assert!(config.skip_client_worker_set_check && config.disable_payload_error_limit);
         assert_eq!(config.versioning_strategy.build_id(), "b");
@@ -564,20 +592,51 @@ mod tests {
 
     #[test]
     fn versioning_has_three_ways() {
-        let config = parsed(&with("/versioning", json!({
-            "type": "deployment", "deploymentName": "d", "buildId": "b", "useWorkerVersioning": true,
-            "defaultVersioningBehavior": "auto-upgrade",
-        })))
-        .unwrap();
-        assert!(
-            config
-                .versioning_strategy
-                .default_versioning_behavior()
-                .is_some()
+        let none = parsed(&config()).unwrap().versioning_strategy;
+        assert!(matches!(none, WorkerVersioningStrategy::None { build_id } if build_id == "b"));
+        let legacy = json!({"type": "legacy-build-id", "buildId": "old"});
+        let legacy = parsed(&with("/versioning", legacy)).unwrap();
+        assert!(matches!(
+            legacy.versioning_strategy,
+            WorkerVersioningStrategy::LegacyBuildIdBased { build_id } if build_id == "old"
+        ));
+        for (name, behavior) in [
+            ("pinned", VersioningBehavior::Pinned),
+            ("auto-upgrade", VersioningBehavior::AutoUpgrade),
+        ] {
+            let deployment = json!({
+                "type": "deployment", "deploymentName": "d", "buildId": "new",
+                "useWorkerVersioning": true, "defaultVersioningBehavior": name,
+            });
+            let config = parsed(&with("/versioning", deployment)).unwrap();
+            let WorkerVersioningStrategy::WorkerDeploymentBased(deployment) =
+                config.versioning_strategy
+            else {
+                panic!("a deployment");
+            };
+            assert_eq!(deployment.version.deployment_name, "d");
+            assert_eq!(deployment.version.build_id, "new");
+            assert!(deployment.use_worker_versioning);
+            assert_eq!(deployment.default_versioning_behavior, Some(behavior));
+        }
+    }
+
+    #[test]
+    fn each_kind_of_task_gets_its_own_slots() {
+        let tuner = parsed(&config()).unwrap().tuner.unwrap();
+        assert_eq!(
+            tuner.workflow_task_slot_supplier().available_slots(),
+            Some(2)
         );
-        let legacy = json!({"type": "legacy-build-id", "buildId": "b"});
-        let config = parsed(&with("/versioning", legacy)).unwrap();
-        assert!(config.versioning_strategy.uses_build_id_based());
+        assert_eq!(
+            tuner.activity_task_slot_supplier().available_slots(),
+            Some(3)
+        );
+        assert_eq!(
+            tuner.local_activity_slot_supplier().available_slots(),
+            Some(4)
+        );
+        assert_eq!(tuner.nexus_task_slot_supplier().available_slots(), Some(5));
     }
 
     #[test]
@@ -587,46 +646,164 @@ mod tests {
         let error = parsed(&config).err().unwrap();
         assert_eq!(error.details["field"], "tuner.resourceTargets");
         config["tuner"]["resourceTargets"] = json!({"memoryUsage": 0.8, "cpuUsage": 0.9});
-        parsed(&config).unwrap();
+        let tuner = parsed(&config).unwrap().tuner.unwrap();
+        let kind = tuner.activity_task_slot_supplier().slot_supplier_kind();
+        assert_eq!(kind, "ResourceBased");
         config["tuner"]["resourceTargets"]["cpuUsage"] = json!(1.5);
         let error = parsed(&config).err().unwrap();
         assert_eq!(error.details["field"], "tuner.resourceTargets.cpuUsage");
     }
 
     #[test]
+    fn a_cache_needs_two_workflow_tasks_at_a_time() {
+        let mut config = with("/maxCachedWorkflows", json!(1));
+        config["tuner"]["workflow"]["slots"] = json!(1);
+        let error = parsed(&config).err().unwrap();
+        assert_eq!(error.details["field"], "tuner.workflow.slots");
+        config["tuner"]["workflow"]["slots"] = json!(2);
+        config["workflowTaskPoller"] = json!({"type": "simple-maximum", "maximum": 1});
+        let error = parsed(&config).err().unwrap();
+        assert_eq!(error.details["field"], "workflowTaskPoller.maximum");
+        config["maxCachedWorkflows"] = json!(0);
+        parsed(&config).unwrap();
+    }
+
+    #[test]
     fn an_error_names_the_field() {
-        assert_eq!(bad_field("/namespace", json!("")), "namespace");
-        assert_eq!(bad_field("/taskQueue", json!(1)), "taskQueue");
-        assert_eq!(bad_field("/taskTypes", json!({})), "taskTypes");
-        assert_eq!(
-            bad_field(
+        let autoscaling = |minimum, maximum, initial| json!({"type": "autoscaling", "minimum": minimum, "maximum": maximum, "initial": initial});
+        let deployment = |change: (&str, Value)| {
+            let mut deployment = json!({
+                "type": "deployment", "deploymentName": "d", "buildId": "b", "useWorkerVersioning": true,
+            });
+            deployment[change.0] = change.1;
+            deployment
+        };
+        let resource_based = json!({"type": "resource-based", "minimumSlots": 5, "maximumSlots": 4, "rampThrottleMs": 0});
+        for (pointer, value, field) in [
+            ("/namespace", json!(""), "namespace"),
+            ("/taskQueue", json!(1), "taskQueue"),
+            ("/taskQueue", json!(""), "taskQueue"),
+            ("/surprise", json!(1), "surprise"),
+            ("/taskTypes", json!({}), "taskTypes"),
+            (
                 "/taskTypes",
-                json!({"localActivities": true, "activities": true})
+                json!({"localActivities": true, "activities": true}),
+                "taskTypes.localActivities",
             ),
-            "taskTypes.localActivities"
-        );
-        assert_eq!(
-            bad_field("/tuner/nexus/slots", json!(0)),
-            "tuner.nexus.slots"
-        );
-        assert_eq!(
-            bad_field(
+            ("/taskTypes/nexus", json!("yes"), "taskTypes.nexus"),
+            ("/maxCachedWorkflows", json!(-1), "maxCachedWorkflows"),
+            ("/maxCachedWorkflows", json!(u64::MAX), "maxCachedWorkflows"),
+            ("/tuner/nexus/slots", json!(0), "tuner.nexus.slots"),
+            ("/tuner/nexus/slots", json!(u64::MAX), "tuner.nexus.slots"),
+            (
+                "/tuner/workflow/slots",
+                json!("many"),
+                "tuner.workflow.slots",
+            ),
+            (
+                "/tuner/activity/type",
+                json!("custom"),
+                "tuner.activity.type",
+            ),
+            (
+                "/tuner/activity/surprise",
+                json!(1),
+                "tuner.activity.surprise",
+            ),
+            (
+                "/tuner/localActivity",
+                json!({"type": "fixed"}),
+                "tuner.localActivity",
+            ),
+            (
+                "/tuner/resourceTargets",
+                json!({"memoryUsage": 1, "cpuUsage": "all"}),
+                "tuner.resourceTargets.cpuUsage",
+            ),
+            (
                 "/workflowTaskPoller",
-                json!({"type": "simple-maximum", "maximum": 0})
+                json!({"type": "simple-maximum", "maximum": 0}),
+                "workflowTaskPoller.maximum",
             ),
-            "workflowTaskPoller"
-        );
-        assert_eq!(
-            bad_field("/maxWorkerActivitiesPerSecond", json!(-1)),
-            "maxWorkerActivitiesPerSecond"
-        );
-        assert_eq!(
-            bad_field(
+            (
+                "/activityTaskPoller",
+                json!({"type": "simple-maximum", "maximum": 1.5}),
+                "activityTaskPoller.maximum",
+            ),
+            (
+                "/activityTaskPoller",
+                autoscaling(0, 1, 1),
+                "activityTaskPoller.minimum",
+            ),
+            (
+                "/activityTaskPoller",
+                autoscaling(2, 1, 1),
+                "activityTaskPoller.maximum",
+            ),
+            (
+                "/nexusTaskPoller",
+                autoscaling(2, 3, 4),
+                "nexusTaskPoller.initial",
+            ),
+            (
+                "/nonstickyToStickyPollRatio",
+                json!(1.1),
+                "nonstickyToStickyPollRatio",
+            ),
+            (
+                "/maxWorkerActivitiesPerSecond",
+                json!(-1),
+                "maxWorkerActivitiesPerSecond",
+            ),
+            (
+                "/maxTaskQueueActivitiesPerSecond",
+                json!(0),
+                "maxTaskQueueActivitiesPerSecond",
+            ),
+            (
+                "/gracefulShutdownPeriodMs",
+                json!("10 s"),
+                "gracefulShutdownPeriodMs",
+            ),
+            (
+                "/workflowFailureErrors",
+                json!(["typo"]),
+                "workflowFailureErrors[0]",
+            ),
+            (
                 "/versioning",
-                json!({"type": "legacy-build-id", "buildId": ""})
+                json!({"type": "legacy-build-id", "buildId": ""}),
+                "versioning.buildId",
             ),
-            "versioning.buildId"
-        );
-        assert_eq!(bad_field("/surprise", json!(1)), "surprise");
+            (
+                "/versioning",
+                json!({"type": "none", "buildId": 1}),
+                "versioning.buildId",
+            ),
+            (
+                "/versioning",
+                deployment(("buildId", json!(""))),
+                "versioning.buildId",
+            ),
+            (
+                "/versioning",
+                deployment(("deploymentName", json!(""))),
+                "versioning.deploymentName",
+            ),
+            (
+                "/versioning",
+                deployment(("defaultVersioningBehavior", json!("x"))),
+                "versioning.defaultVersioningBehavior",
+            ),
+        ] {
+            let error = parsed(&with(pointer, value.clone())).err();
+            let error = error.unwrap_or_else(|| panic!("{pointer} {value} was taken"));
+            assert_eq!(error.details["field"], field, "{pointer} {value}: {error}");
+            assert!(error.message.starts_with(field), "{error}");
+        }
+        let mut targets = with("/tuner/activity", resource_based);
+        targets["tuner"]["resourceTargets"] = json!({"memoryUsage": 0.8, "cpuUsage": 0.9});
+        let error = parsed(&targets).err().unwrap();
+        assert_eq!(error.details["field"], "tuner.activity.maximumSlots");
     }
 }

@@ -171,7 +171,10 @@ mod tests {
         let mut wait = Box::pin(waiting.wait(|| Ok(())));
         assert!(wait.as_mut().now_or_never().is_none());
         waiting.polled(Err(BridgeError::new(Code::ShutDown, "over")));
-        assert_eq!(wait.now_or_never().unwrap().err().unwrap().code, Code::ShutDown);
+        assert_eq!(
+            wait.now_or_never().unwrap().err().unwrap().code,
+            Code::ShutDown
+        );
         assert!(waiting.wait(|| Ok(())).now_or_never().is_none());
     }
 }

@@ -71,6 +71,7 @@ impl TaskStream {
 
     /// Polls once.
     pub fn poll(self: &Arc<Self>, destination: Destination) -> Result<Handle, BridgeError> {
+        self.core.with(|_| ())?;
         {
             let mut state = self.state.lock();
             if state.streaming {
@@ -78,7 +79,6 @@ impl TaskStream {
             }
             state.polled = true;
         }
-        self.core.with(|_| ())?;
         let stream = self.clone();
         Ok(submit(
             self.core.tokio(),
@@ -133,9 +133,7 @@ impl TaskStream {
             }
         });
         if start {
-            let stream = self.clone();
-            self.core
-                .spawn_stream(|core| async move { stream.run(&core).await })?;
+            self.spawn()?;
         }
         self.resumed.notify_one();
         Ok(())
@@ -145,6 +143,23 @@ impl TaskStream {
     pub fn shutdown_initiated(&self) {
         self.state.lock().shutting_down = true;
         self.resumed.notify_one();
+    }
+
+    /// Before a finalization: if nobody ever asked for these tasks, core waits for a poll that ends all the same.
+    pub fn drain(self: &Arc<Self>) -> Result<(), BridgeError> {
+        {
+            let mut state = self.state.lock();
+            if state.polled || std::mem::replace(&mut state.streaming, true) {
+                return Ok(());
+            }
+        }
+        self.spawn()
+    }
+
+    fn spawn(self: &Arc<Self>) -> Result<(), BridgeError> {
+        let stream = self.clone();
+        self.core
+            .spawn_stream(|core| async move { stream.run(&core).await })
     }
 
     async fn run(&self, core: &CoreWorker) {

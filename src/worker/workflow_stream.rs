@@ -62,6 +62,7 @@ impl WorkflowStream {
 
     /// Polls once.
     pub fn poll(self: &Arc<Self>, destination: Destination) -> Result<Handle, BridgeError> {
+        self.core.with(|_| ())?;
         {
             let mut state = self.state.lock();
             if state.streaming {
@@ -69,7 +70,6 @@ impl WorkflowStream {
             }
             state.polled = true;
         }
-        self.core.with(|_| ())?;
         let stream = self.clone();
         Ok(submit(
             self.core.tokio(),
@@ -121,9 +121,7 @@ impl WorkflowStream {
             }
         });
         if start {
-            let stream = self.clone();
-            self.core
-                .spawn_stream(|core| async move { stream.run(&core).await })?;
+            self.spawn()?;
         }
         Ok(())
     }
@@ -143,6 +141,23 @@ impl WorkflowStream {
         for activation in held {
             self.answer(failure(activation.run_id));
         }
+    }
+
+    /// Before a finalization: if nobody ever asked for these activations, core waits for a poll that ends all the same.
+    pub fn drain(self: &Arc<Self>) -> Result<(), BridgeError> {
+        {
+            let mut state = self.state.lock();
+            if state.polled || std::mem::replace(&mut state.streaming, true) {
+                return Ok(());
+            }
+        }
+        self.spawn()
+    }
+
+    fn spawn(self: &Arc<Self>) -> Result<(), BridgeError> {
+        let stream = self.clone();
+        self.core
+            .spawn_stream(|core| async move { stream.run(&core).await })
     }
 
     async fn run(&self, core: &CoreWorker) {

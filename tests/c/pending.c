@@ -139,7 +139,7 @@ static void bytes_are_taken_whole_and_once(void)
     bytes_free(answer);
     message_free(activation);
     free(bytes);
-    replay_worker_end(worker);
+    end_worker(worker);
 }
 
 /* The next task of the worker is the first of this run; it is answered. */
@@ -164,7 +164,7 @@ static void a_task_that_nobody_took_comes_again(void)
     CHECK_INT(temporal_bun_pending_wait(poll, PATIENCE_MS), READY);
     OK(temporal_bun_pending_free(poll));
     answer_first_task(worker, temporal_bun_worker_poll_workflow_task(worker, 0, 0), "run");
-    replay_worker_end(worker);
+    end_worker(worker);
 }
 
 static void a_poll_that_is_freed_under_way_loses_no_task(void)
@@ -174,7 +174,7 @@ static void a_poll_that_is_freed_under_way_loses_no_task(void)
     OK(temporal_bun_pending_free(poll));
     push_short_history(worker, "run");
     answer_first_task(worker, temporal_bun_worker_poll_workflow_task(worker, 0, 0), "run");
-    replay_worker_end(worker);
+    end_worker(worker);
 }
 
 static void a_poll_that_is_cancelled_loses_no_task(void)
@@ -188,7 +188,7 @@ static void a_poll_that_is_cancelled_loses_no_task(void)
     poll = HANDLE(temporal_bun_worker_poll_workflow_task(worker, 0, 0));
     push_short_history(worker, "run");
     answer_first_task(worker, poll, "run");
-    replay_worker_end(worker);
+    end_worker(worker);
 }
 
 static void a_call_that_is_freed_under_way_goes_on_without_its_handle(void)

@@ -1,10 +1,11 @@
 /*
  * Completion queues: the layout of records, wakes, several producers and consumers, closing while calls are in flight.
  */
+#include "support/ordering.h"
+#include "support/replay_worker.h"
 #include "support/silent_server.h"
 
-#include "support/bridge.h"
-
+#include <jansson.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
@@ -104,6 +105,33 @@ static void the_quiet_tag_delivers_only_failures(void)
     CHECK(!inbox_poll(&inbox, &record));
     OK(temporal_bun_queue_close(inbox.queue));
     inbox_free(&inbox);
+}
+
+static void logs_stream_into_a_queue(void)
+{
+    uint64_t logging =
+        HANDLE(temporal_bun_runtime_new(TEXT("{\"telemetry\":{\"logging\":{\"filter\":\"info\",\"forward\":true}}}")));
+    struct inbox inbox = {.queue = HANDLE(temporal_bun_queue_new(NULL, NULL))};
+    /* Core says what it makes. What was said before there was a queue comes too. */
+    end_worker(replay_worker(logging));
+    OK(temporal_bun_runtime_attach_log_queue(logging, inbox.queue, 9));
+    struct record record = inbox_next(&inbox);
+    CHECK_INT(record.tag, 9);
+    CHECK_INT(record.kind, RECORD_BYTES);
+    json_t *line = json_loadb((const char *)record.payload, record.length, 0, NULL);
+    const char *target, *level, *message;
+    json_int_t timestamp;
+    json_t *fields, *spans;
+    CHECK_INT(json_unpack_ex(line, NULL, JSON_STRICT, "{s:s, s:s, s:s, s:I, s:o, s:o}", "target", &target, "level", &level,
+                             "message", &message, "timestampMs", &timestamp, "fields", &fields, "spans", &spans),
+              0);
+    CHECK_TEXT(level, "INFO");
+    CHECK(strncmp(target, "temporalio", strlen("temporalio")) == 0);
+    CHECK(json_is_object(fields) && json_is_array(spans) && timestamp > 0);
+    json_decref(line);
+    OK(temporal_bun_queue_close(inbox.queue));
+    inbox_free(&inbox);
+    OK(temporal_bun_runtime_free(logging));
 }
 
 static void a_wait_ends_with_a_record_or_its_time(void)
@@ -366,6 +394,7 @@ struct closing_wake {
 static void close_inside(void *argument)
 {
     struct closing_wake *wake = argument;
+    take_over(wake);
     FAILS(TEMPORAL_BUN_CODE_FAILED_PRECONDITION, temporal_bun_queue_close(wake->queue));
     sem_post(&wake->done);
 }
@@ -375,6 +404,7 @@ static void a_close_from_inside_of_a_wake_is_an_error(void)
     struct closing_wake wake = {0};
     sem_init(&wake.done, 0, 0);
     wake.queue = HANDLE(temporal_bun_queue_new(close_inside, &wake));
+    hand_over(&wake);
     /* From the thread of the host that posts, and from one of the library's. */
     post(wake.queue, 1, "");
     sem_wait(&wake.done);
@@ -396,8 +426,10 @@ struct fragile {
 static void wake_fragile(void *argument)
 {
     struct fragile *fragile = argument;
+    take_over(fragile);
     CHECK_INT(fragile->closed, 0);
     atomic_fetch_add(&fragile->wakes, 1);
+    hand_over(fragile);
 }
 
 static void *submit_until_closed(void *queue)
@@ -420,6 +452,8 @@ static void no_wake_comes_after_a_close(void)
 {
     for (int round = 0; round < 20; round++) {
         struct fragile *fragile = calloc(1, sizeof *fragile);
+        CHECK(fragile != NULL);
+        hand_over(fragile);
         struct inbox inbox = {.queue = HANDLE(temporal_bun_queue_new(wake_fragile, fragile))};
         pthread_t threads[2];
         for (int i = 0; i < 2; i++) {
@@ -430,6 +464,7 @@ static void no_wake_comes_after_a_close(void)
             inbox_next(&inbox);
         }
         OK(temporal_bun_queue_close(inbox.queue));
+        take_over(fragile);
         CHECK(fragile->wakes > 0);
         atomic_store(&fragile->closed, 1);
         free(fragile);
@@ -482,6 +517,7 @@ int main(void)
     TEST(a_drain_takes_only_whole_records);
     TEST(results_come_as_bytes_errors_and_handles);
     TEST(the_quiet_tag_delivers_only_failures);
+    TEST(logs_stream_into_a_queue);
     TEST(a_wait_ends_with_a_record_or_its_time);
     TEST(wakes_are_coalesced);
     TEST(many_producers_reach_many_consumers_in_order);

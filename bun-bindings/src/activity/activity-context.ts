@@ -16,7 +16,16 @@ export class WorkerActivityContext extends Context {
     metricMeter: MetricMeter;
   }) {
     const { info, cancellation, heartbeat, logger, metricMeter } = parts;
-    super(info, cancellation.cancelled, cancellation.signal, heartbeat, undefined, logger, metricMeter, cancellation.details);
+    super(
+      info,
+      cancellation.cancelled,
+      cancellation.signal,
+      heartbeat,
+      undefined,
+      logger,
+      metricMeter,
+      cancellation.details,
+    );
     this.#makeClient = parts.client;
   }
 

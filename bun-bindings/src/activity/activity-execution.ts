@@ -13,7 +13,12 @@ import { coresdk } from '@temporalio/proto';
 import type { ActivityExecuteInput } from '../worker/interceptors.ts';
 import { ActivityCancellation, type CancelReason } from './activity-cancellation.ts';
 import type { ActivityEnvironment } from './activity-environment.ts';
-import { type ActivityStart, activityLogAttributes, decodeActivityInfo, serializationContextOf } from './activity-info.ts';
+import {
+  type ActivityStart,
+  activityLogAttributes,
+  decodeActivityInfo,
+  serializationContextOf,
+} from './activity-info.ts';
 import { ActivityInvocation } from './activity-invocation.ts';
 import { findActivity } from './activity-registry.ts';
 import { resultOfError, resultOfFailure } from './activity-result.ts';
@@ -62,7 +67,8 @@ export class ActivityExecution {
 
   /** Asks the activity to stop. It is only cancelled once it says so, by throwing the CancelledFailure or an AbortError. */
   cancel({ reason, details }: coresdk.activity_task.ICancel): void {
-    const name = coresdk.activity_task.ActivityCancelReason[reason ?? coresdk.activity_task.ActivityCancelReason.CANCELLED];
+    const name =
+      coresdk.activity_task.ActivityCancelReason[reason ?? coresdk.activity_task.ActivityCancelReason.CANCELLED];
     this.#cancellation.request(name as CancelReason, ActivityCancellationDetails.fromProto(details));
   }
 
@@ -161,6 +167,8 @@ export class ActivityExecution {
   }
 
   #logAttributes(): Record<string, unknown> {
-    return this.#info ? activityLogAttributes(this.#info) : { activityId: this.#start.activityId, activityType: this.activityType };
+    return this.#info
+      ? activityLogAttributes(this.#info)
+      : { activityId: this.#start.activityId, activityType: this.activityType };
   }
 }

@@ -12,7 +12,9 @@ import { errorMessage } from '@temporalio/common/lib/type-helpers';
 import type { coresdk } from '@temporalio/proto';
 
 /** Core fills in every field of a start task. */
-export type ActivityStart = { [K in keyof coresdk.activity_task.IStart]-?: NonNullable<coresdk.activity_task.IStart[K]> };
+export type ActivityStart = {
+  [K in keyof coresdk.activity_task.IStart]-?: NonNullable<coresdk.activity_task.IStart[K]>;
+};
 
 /** What a data converter is told of the activity whose data it converts. */
 export function serializationContextOf(start: ActivityStart, namespace: string): ActivitySerializationContext {
@@ -50,7 +52,10 @@ export async function decodeActivityInfo(
     workflowNamespace: inWorkflow ? start.workflowNamespace : undefined,
     workflowType: inWorkflow ? start.workflowType : undefined,
     scheduledTimestampMs: requiredTsToMs(start.scheduledTime, 'scheduledTime'),
-    currentAttemptScheduledTimestampMs: requiredTsToMs(start.currentAttemptScheduledTime, 'currentAttemptScheduledTime'),
+    currentAttemptScheduledTimestampMs: requiredTsToMs(
+      start.currentAttemptScheduledTime,
+      'currentAttemptScheduledTime',
+    ),
     startToCloseTimeoutMs: requiredTsToMs(start.startToCloseTimeout, 'startToCloseTimeout'),
     scheduleToCloseTimeoutMs: requiredTsToMs(start.scheduleToCloseTimeout, 'scheduleToCloseTimeout'),
     heartbeatTimeoutMs: optionalTsToMs(start.heartbeatTimeout),

@@ -97,9 +97,11 @@ export class ActivityInvocation {
   }
 
   #logAttributes(): Record<string, unknown> {
-    return composeInterceptors(this.#outbound, 'getLogAttributes', (attributes) => attributes)(
-      activityLogAttributes(this.info),
-    );
+    return composeInterceptors(
+      this.#outbound,
+      'getLogAttributes',
+      (attributes) => attributes,
+    )(activityLogAttributes(this.info));
   }
 
   #meter(parent: MetricMeter): MetricMeter {

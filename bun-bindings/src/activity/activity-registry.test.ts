@@ -59,7 +59,9 @@ test('options set on a method stay with it', () => {
     async greet() {}
   }
   setActivityOptions({ typeInfo: {} }, WithOptions.prototype.greet);
-  expect(findActivity(collectActivities(new WithOptions()), 'greet')).toHaveProperty('activityDefinitionOptions', { typeInfo: {} });
+  expect(findActivity(collectActivities(new WithOptions()), 'greet')).toHaveProperty('activityDefinitionOptions', {
+    typeInfo: {},
+  });
 });
 
 test('the default activity stands in for others', () => {

@@ -43,9 +43,9 @@ export function findActivity(registry: ActivityRegistry, activityType: string): 
   if (found !== undefined) return found;
   throw ApplicationFailure.create({
     type: 'NotFoundError',
-    message: `Activity function ${activityType} is not registered on this Worker, available activities: ${JSON.stringify([
-      ...registry.keys(),
-    ])}`,
+    message: `Activity function ${activityType} is not registered on this Worker, available activities: ${JSON.stringify(
+      [...registry.keys()],
+    )}`,
     nonRetryable: false,
   });
 }

@@ -16,7 +16,10 @@ import type { coresdk } from '@temporalio/proto';
  * Replaces references to external storage in a task by what they refer to. Without storage a reference is an error: it is
  * not the data that the activity expects.
  */
-export async function fetchStored(task: coresdk.activity_task.IActivityTask, converter: LoadedDataConverter): Promise<void> {
+export async function fetchStored(
+  task: coresdk.activity_task.IActivityTask,
+  converter: LoadedDataConverter,
+): Promise<void> {
   const { input, heartbeatDetails, headerFields } = task.start ?? {};
   const payloads = [...(input ?? []), ...(heartbeatDetails ?? []), ...Object.values(headerFields ?? {})];
   if (!payloads.some(isReferencePayload)) return; // walking through a task costs more than all else that is done to it

@@ -20,7 +20,8 @@ export class ActivityInboundLogInterceptor implements ActivityInboundCallsInterc
   ) {
     const runtimeLogger = Runtime.instance().logger;
     this.logger = logger ?? runtimeLogger;
-    if (this.logger === runtimeLogger && Object.getPrototypeOf(this) === ActivityInboundLogInterceptor.prototype) return;
+    if (this.logger === runtimeLogger && Object.getPrototypeOf(this) === ActivityInboundLogInterceptor.prototype)
+      return;
     ctx.log = LoggerWithComposedMetadata.compose(this.logger, () => ({
       sdkComponent: SdkComponent.activity,
       ...this.logAttributes(),

@@ -1,6 +1,2 @@
-export {
-  type LoadTemporalConfigOptions,
-  loadTemporalConfig,
-  type TemporalConfig,
-  TemporalConfigError,
-} from './load-temporal-config.ts';
+export { type LoadTemporalConfigOptions, loadTemporalConfig, type TemporalConfig } from './load-temporal-config.ts';
+export { TemporalConfigError } from './temporal-config-error.ts';

@@ -2,7 +2,8 @@ import { afterAll, describe, expect, test } from 'bun:test';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadTemporalConfig, TemporalConfigError } from './load-temporal-config.ts';
+import { loadTemporalConfig } from './load-temporal-config.ts';
+import { TemporalConfigError } from './temporal-config-error.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'temporal-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -64,12 +65,25 @@ describe('from the environment', () => {
     expect(Buffer.from(tls?.clientCertPair?.key ?? []).toString()).toBe('the key');
   });
 
+  test('TLS is turned on and off, whatever else is set', async () => {
+    expect((await load({})).connectionOptions.tls).toBeUndefined();
+    expect((await load({ TEMPORAL_TLS: 'true' })).connectionOptions.tls).toBeObject();
+    expect((await load({ TEMPORAL_TLS: '0', TEMPORAL_API_KEY: 'secret' })).connectionOptions.tls).toBe(false);
+  });
+
   test.each([
+    ['TEMPORAL_ADDRESS', { TEMPORAL_ADDRESS: 'two words' }],
+    ['TEMPORAL_CONFIG_FILE', { TEMPORAL_CONFIG_FILE: join(folder, 'missing.toml') }],
+    ['TEMPORAL_PROFILE', { TEMPORAL_PROFILE: 'missing' }],
+    ['TEMPORAL_TLS_SERVER_CA_CERT_PATH', { TEMPORAL_TLS_SERVER_CA_CERT_PATH: join(folder, 'missing.pem') }],
     ['TEMPORAL_NAMESPACE', { TEMPORAL_NAMESPACE: '' }],
     ['TEMPORAL_TLS', { TEMPORAL_TLS: 'maybe' }],
     ['TEMPORAL_TLS_CLIENT_KEY_PATH', { TEMPORAL_TLS_CLIENT_CERT_DATA: 'x' }],
     ['TEMPORAL_TLS_CLIENT_CERT_PATH', { TEMPORAL_TLS_CLIENT_KEY_DATA: 'x' }],
-    ['TEMPORAL_TLS_SERVER_CA_CERT_DATA', { TEMPORAL_TLS_SERVER_CA_CERT_DATA: 'x', TEMPORAL_TLS_SERVER_CA_CERT_PATH: 'y' }],
+    [
+      'TEMPORAL_TLS_SERVER_CA_CERT_DATA',
+      { TEMPORAL_TLS_SERVER_CA_CERT_DATA: 'x', TEMPORAL_TLS_SERVER_CA_CERT_PATH: 'y' },
+    ],
     ['TEMPORAL_TLS_DISABLE_HOST_VERIFICATION', { TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: 'true' }],
   ])('an error names %s', async (variable, env) => {
     const error = await errorOf(env as Record<string, string>);
@@ -86,9 +100,7 @@ describe('from a file', () => {
      [profile.production]
      address = "production.example:7233"
      namespace = "production"
-     api_key = "from the file"
-     [profile.broken]
-     address = "two words"`,
+     api_key = "from the file"`,
   );
 
   test('the profile that is asked for is read, and the environment goes before it', async () => {
@@ -103,18 +115,43 @@ describe('from a file', () => {
     expect(connectionOptions).toMatchObject({ address: 'production.example:7233', apiKey: 'from the environment' });
   });
 
+  test('a certificate may come from the environment and its key from the file', async () => {
+    const config = file('key.toml', '[profile.default.tls]\nclient_key_data = "the key"');
+    const { connectionOptions } = await load({
+      TEMPORAL_CONFIG_FILE: config,
+      TEMPORAL_TLS_CLIENT_CERT_DATA: 'the certificate',
+    });
+    const tls = connectionOptions.tls as Exclude<typeof connectionOptions.tls, boolean | null | undefined>;
+    expect(Buffer.from(tls?.clientCertPair?.crt ?? []).toString()).toBe('the certificate');
+    expect(Buffer.from(tls?.clientCertPair?.key ?? []).toString()).toBe('the key');
+  });
+
   test('options go before the environment', async () => {
     const env = { TEMPORAL_CONFIG_FILE: noFile, TEMPORAL_PROFILE: 'default' };
     const { namespace } = await loadTemporalConfig({ env, configFile: profiles, profile: 'production' });
     expect(namespace).toBe('production');
   });
 
-  test('an error names the path in the file, or the file', async () => {
-    const address = await errorOf({ TEMPORAL_CONFIG_FILE: profiles, TEMPORAL_PROFILE: 'broken' });
-    expect(address.source).toBe('profile.broken.address');
+  test.each([
+    ['profile.default.address', 'address = "two words"'],
+    ['profile.default.api_key', 'api_key = 5'],
+    ['profile.default.grpc_meta.tenant', 'grpc_meta.tenant = true'],
+    ['profile.default.tls.disabled', 'tls.disabled = "no"'],
+    ['profile.default.tls.client_key_path', 'tls.client_cert_data = "x"'],
+    ['profile.default.tls.server_ca_cert_path', 'tls.server_ca_cert_path = "/there/is/no/such.pem"'],
+  ])('an error names %s', async (source, line) => {
+    const error = await errorOf({ TEMPORAL_CONFIG_FILE: file('wrong.toml', `[profile.default]\n${line}`) });
+    expect(error.source).toBe(source);
+  });
+
+  test('an error names the file, and what is wrong there', async () => {
     const unknown = file('unknown.toml', '[profile.default]\nadress = "typo:7233"');
-    expect((await errorOf({ TEMPORAL_CONFIG_FILE: unknown })).message).toContain('adress');
-    const missing = await errorOf({ TEMPORAL_CONFIG_FILE: profiles, TEMPORAL_PROFILE: 'missing' });
-    expect(missing.message).toContain('missing');
+    const typo = await errorOf({ TEMPORAL_CONFIG_FILE: unknown });
+    expect(typo.source).toBe(unknown);
+    expect(typo.message).toContain('adress');
+    const noToml = file('no.toml', 'not [TOML');
+    expect((await errorOf({ TEMPORAL_CONFIG_FILE: noToml })).source).toBe(noToml);
+    const missing = join(folder, 'missing.toml');
+    await expect(loadTemporalConfig({ env: {}, configFile: missing })).rejects.toMatchObject({ source: missing });
   });
 });

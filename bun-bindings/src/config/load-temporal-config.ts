@@ -1,6 +1,10 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { resolve } from 'node:path';
 import type { ClientConfigProfile } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '../connection/index.ts';
+import { PEM_KEYS, settingSource } from './setting-source.ts';
+import { TemporalConfigError } from './temporal-config-error.ts';
 
 /** Where {@link loadTemporalConfig} looks. */
 export interface LoadTemporalConfigOptions {
@@ -24,19 +28,6 @@ export interface TemporalConfig {
   identity: string;
 }
 
-/** The configuration that was found is wrong. `source` names the variable, or the path in the TOML file. */
-export class TemporalConfigError extends Error {
-  override readonly name = 'TemporalConfigError';
-
-  constructor(
-    readonly source: string,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(`${source}: ${message}`, options);
-  }
-}
-
 /**
  * Reads Temporal's environment variables and TOML profiles. A variable goes before the file.
  *
@@ -52,15 +43,15 @@ export class TemporalConfigError extends Error {
 export async function loadTemporalConfig(options: LoadTemporalConfigOptions = {}): Promise<TemporalConfig> {
   const { env = process.env } = options;
   // Loaded here: a program that configures its worker itself does not need them.
-  const [{ environmentSchema }, { profileSchema }, envconfig] = await Promise.all([
-    import('./environment-schema.ts'),
-    import('./profile-schema.ts'),
+  const [{ configSchema }, envconfig] = await Promise.all([
+    import('./config-schema.ts'),
     import('@temporalio/envconfig'),
   ]);
-  const environment = check(environmentSchema.safeParse(env), (path) => path.join('.'));
-  const profileName = options.profile ?? environment.TEMPORAL_PROFILE ?? 'default';
-  const file = options.configFile ?? environment.TEMPORAL_CONFIG_FILE;
-  let profile: ClientConfigProfile;
+  const profileName = options.profile ?? env.TEMPORAL_PROFILE ?? 'default';
+  const sourceOf = (...keys: string[]) => settingSource(keys, profileName, env);
+
+  let profile: ClientConfigProfile = {};
+  let unreadable: TemporalConfigError | undefined;
   try {
     profile = envconfig.loadClientConfigProfile({
       profile: options.profile,
@@ -69,27 +60,62 @@ export async function loadTemporalConfig(options: LoadTemporalConfigOptions = {}
       overrideEnvVars: defined(env),
     });
   } catch (cause) {
-    throw new TemporalConfigError(file ?? 'configuration', (cause as Error).message, { cause });
+    unreadable = unreadableProfile(cause, options, env);
   }
-  check(profileSchema.safeParse(profile), (path) => ['profile', profileName, ...path].join('.'));
-  const { connectionOptions, namespace = 'default' } = envconfig.toClientOptions(profile);
+  // The schema goes first: it names the variable, if that is why there is no profile.
+  const parsed = configSchema.safeParse({ environment: env, profile });
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const [part, ...keys] = (issue?.path ?? []).map(String);
+    const source = part === 'environment' ? keys.join('.') : sourceOf(...keys);
+    throw new TemporalConfigError(source, issue?.message ?? 'is not valid');
+  }
+  requireFile(options, env);
+  if (unreadable !== undefined) throw unreadable;
+
+  const { environment } = parsed.data;
   return {
-    connectionOptions,
-    namespace,
+    connectionOptions: connectionOptions(profile, envconfig.toClientOptions, sourceOf),
+    namespace: profile.namespace ?? 'default',
     taskQueue: environment.TEMPORAL_TASK_QUEUE,
     identity: identityWith(environment.TEMPORAL_WORKER_IDENTITY_PREFIX),
   };
 }
 
-type Checked<T> =
-  | { success: true; data: T }
-  | { success: false; error: { issues: readonly { path: PropertyKey[]; message: string }[] } };
+function unreadableProfile(
+  cause: unknown,
+  { configFile, profile }: LoadTemporalConfigOptions,
+  env: Record<string, string | undefined>,
+): TemporalConfigError {
+  const { message } = cause as Error;
+  const isUnknown = profile === undefined && message.startsWith(`Profile '${env.TEMPORAL_PROFILE}' not found`);
+  const file = configFile ?? env.TEMPORAL_CONFIG_FILE ?? 'the configuration file';
+  return new TemporalConfigError(isUnknown ? 'TEMPORAL_PROFILE' : file, message, { cause });
+}
 
-/** The value if it fits; else an error that names the first thing that does not. */
-function check<T>(result: Checked<T>, nameOf: (path: string[]) => string): T {
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
-  throw new TemporalConfigError(nameOf((issue?.path ?? []).map(String)), issue?.message ?? 'is not valid');
+/** A file that was asked for has to be there: without this it would be taken for an empty one. */
+function requireFile({ configFile }: LoadTemporalConfigOptions, env: Record<string, string | undefined>): void {
+  const file = configFile ?? env.TEMPORAL_CONFIG_FILE;
+  if (file === undefined || existsSync(file)) return;
+  throw new TemporalConfigError(configFile ?? 'TEMPORAL_CONFIG_FILE', `there is no file ${resolve(file)}`);
+}
+
+/** The connection's options; reads the files of certificates and keys. */
+function connectionOptions(
+  profile: ClientConfigProfile,
+  toClientOptions: (profile: ClientConfigProfile) => { connectionOptions: NativeConnectionOptions },
+  sourceOf: (...keys: string[]) => string,
+): NativeConnectionOptions {
+  try {
+    return toClientOptions(profile).connectionOptions;
+  } catch (cause) {
+    const { message, path } = cause as NodeJS.ErrnoException;
+    const key = PEM_KEYS.find((key) => {
+      const source = profile.tls?.[key];
+      return source !== undefined && 'path' in source && source.path === path;
+    });
+    throw new TemporalConfigError(key === undefined ? sourceOf('tls') : sourceOf('tls', key), message, { cause });
+  }
 }
 
 function defined(env: Record<string, string | undefined>): Record<string, string> {

@@ -1,8 +1,14 @@
 import type { Metadata } from '@temporalio/client';
-import { type Duration, msToNumber } from '@temporalio/common/lib/time';
-import { joinProtoHostPort, normalizeGrpcEndpointAddress } from '@temporalio/common/lib/internal-non-workflow/parse-host-uri';
-import { type ProxyConfig, parseHttpConnectProxyAddress } from '@temporalio/common/lib/internal-non-workflow/proxy-config';
+import {
+  joinProtoHostPort,
+  normalizeGrpcEndpointAddress,
+} from '@temporalio/common/lib/internal-non-workflow/parse-host-uri';
+import {
+  type ProxyConfig,
+  parseHttpConnectProxyAddress,
+} from '@temporalio/common/lib/internal-non-workflow/proxy-config';
 import { normalizeTlsConfig, type TLSConfig } from '@temporalio/common/lib/internal-non-workflow/tls-config';
+import { type Duration, msToNumber } from '@temporalio/common/lib/time';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { NativeClientConfig, NativeMetadata } from '../native/client.ts';
 import type { NativeConnectionPlugin } from './native-connection.ts';

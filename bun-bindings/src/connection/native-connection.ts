@@ -50,7 +50,8 @@ export class NativeConnection implements ConnectionLike {
   /** Connects, and checks that the server answers. Rejects with a {@link TransportError} if it does not. */
   static async connect(options: NativeConnectionOptions = {}): Promise<NativeConnection> {
     let configured = options;
-    for (const plugin of options.plugins ?? []) configured = plugin.configureNativeConnection?.(configured) ?? configured;
+    for (const plugin of options.plugins ?? [])
+      configured = plugin.configureNativeConnection?.(configured) ?? configured;
     const config = toNativeClientConfig(configured);
     const runtime = Runtime.instance();
     const attempt = {};

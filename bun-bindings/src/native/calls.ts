@@ -1,5 +1,5 @@
-import { native } from './library.ts';
 import { NativeBridgeError } from './error.ts';
+import { native } from './library.ts';
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();

@@ -24,12 +24,7 @@ export interface PendingCall<T> {
 export type StartCall = (queue: number, tag: number) => number | bigint;
 
 /** The kinds of records in a drain, see `docs/ffi-surface.md`. */
-const enum RecordKind {
-  Bytes = 0,
-  Error = 1,
-  Handle = 2,
-  End = 3,
-}
+const RecordKind = { Bytes: 0, Error: 1, Handle: 2, End: 3 } as const;
 
 /** The longest delay that a timer takes: 24.8 days. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
@@ -38,7 +33,7 @@ const QUIET_TAG = 0;
 const decoder = new TextDecoder();
 
 /** Who gets the records of one tag. True: this was the last one. */
-type Receiver = (kind: RecordKind, payload: Uint8Array) => boolean;
+type Receiver = (kind: number, payload: Uint8Array) => boolean;
 
 /**
  * Brings what the bridge completes to one JavaScript thread: one wake and one drain for all that is there.
@@ -79,10 +74,7 @@ export class CompletionQueue {
     return this.#submit(start, (kind, payload) => (kind === RecordKind.Handle ? readNumber(payload, 0) : undefined));
   }
 
-  #submit<T>(
-    start: StartCall,
-    read: (kind: RecordKind, payload: Uint8Array) => T | undefined,
-  ): PendingCall<T> {
+  #submit<T>(start: StartCall, read: (kind: number, payload: Uint8Array) => T | undefined): PendingCall<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const tag = this.#open((kind, payload) => {
       const value = read(kind, payload);
@@ -202,7 +194,7 @@ export class CompletionQueue {
     const view = new DataView(records.buffer);
     for (let offset = 0; offset < length; ) {
       const tag = readNumber(records, offset);
-      const kind: RecordKind = view.getUint32(offset + 8, true);
+      const kind = view.getUint32(offset + 8, true);
       const payloadLength = view.getUint32(offset + 12, true);
       const start = offset + HEADER_BYTES;
       const payload = records.subarray(start, start + payloadLength);
@@ -211,7 +203,7 @@ export class CompletionQueue {
     }
   }
 
-  #deliver(tag: number, kind: RecordKind, payload: Uint8Array): void {
+  #deliver(tag: number, kind: number, payload: Uint8Array): void {
     try {
       if (tag === QUIET_TAG) {
         this.onQuietFailure(readError(payload));

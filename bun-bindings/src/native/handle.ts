@@ -11,7 +11,10 @@ const forgotten = new FinalizationRegistry<{ handle: number; free: Free }>(({ ha
 export abstract class NativeObject {
   #handle: number;
 
-  protected constructor(handle: number, readonly freeHandle: Free | undefined) {
+  protected constructor(
+    handle: number,
+    readonly freeHandle: Free | undefined,
+  ) {
     this.#handle = handle;
     if (freeHandle) forgotten.register(this, { handle, free: freeHandle }, this);
   }

@@ -1,6 +1,6 @@
 import { dlopen, type Library } from 'bun:ffi';
 import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { NativeBridgeError } from './error.ts';
 import { symbols } from './symbols.ts';
 
@@ -82,16 +82,24 @@ function thisPackage(): string[] {
 }
 
 /**
- * The folder that `bun install` copied a `file:` dependency from. Only the project that depends on it says where that is:
- * `<project>/node_modules/<name>` is the copy, `<project>/package.json` has the path.
+ * The folders that `bun install` may have copied this package from. A copy does not know its source, but the project does: its
+ * package.json or, in a workspace, its bun.lock has the path of the `file:` dependency.
  */
 function copiedFrom(installed: string): string[] {
-  const [, project, name] = /^(.*)[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)$/.exec(installed) ?? [];
-  if (project === undefined || name === undefined || !existsSync(join(project, 'package.json'))) return [];
-  const { dependencies, devDependencies } = JSON.parse(readFileSync(join(project, 'package.json'), 'utf8'));
-  const specifier: unknown = { ...devDependencies, ...dependencies }[name.replace('\\', '/')];
-  if (typeof specifier !== 'string' || !specifier.startsWith('file:')) return [];
-  return [resolve(project, specifier.slice('file:'.length))];
+  const sources: string[] = [];
+  for (let folder = dirname(installed); folder !== dirname(folder); folder = dirname(folder)) {
+    for (const file of [join(folder, 'package.json'), join(folder, 'bun.lock')]) {
+      if (!existsSync(file)) continue;
+      const paths = readFileSync(file, 'utf8').matchAll(/"(?:temporal-bun-sdk@)?file:([^"]+)"/g);
+      for (const [, path = ''] of paths) sources.push(resolve(folder, path));
+    }
+  }
+  return sources.filter(isThisPackage);
+}
+
+function isThisPackage(folder: string): boolean {
+  const file = join(folder, 'package.json');
+  return existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).name === 'temporal-bun-sdk';
 }
 
 function libraryName(): string {

@@ -35,7 +35,11 @@ export class NativeServer extends NativeObject {
   readonly target: string;
 
   /** Starts a dev server. Resolves when it answers. */
-  static startDev(runtime: NativeRuntime, queue: CompletionQueue, config: NativeDevServerConfig): Promise<NativeServer> {
+  static startDev(
+    runtime: NativeRuntime,
+    queue: CompletionQueue,
+    config: NativeDevServerConfig,
+  ): Promise<NativeServer> {
     return NativeServer.#start(queue, (to, tag) =>
       native().temporal_bun_dev_server_start(runtime.handle, ...jsonArgument(config), to, tag),
     );

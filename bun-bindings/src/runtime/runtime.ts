@@ -111,7 +111,9 @@ export class Runtime {
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
     if (this.#signalled) {
-      this.logger.error(`Received ${signal} while shutting down: ending at once`, { sdkComponent: SdkComponent.worker });
+      this.logger.error(`Received ${signal} while shutting down: ending at once`, {
+        sdkComponent: SdkComponent.worker,
+      });
       process.exit(128 + constants.signals[signal]);
     }
     this.#signalled = true;

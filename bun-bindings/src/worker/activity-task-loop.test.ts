@@ -21,18 +21,23 @@ import { FakeActivityWorker } from '../../tests/support/fake-activity-worker.ts'
 import { RecordingLogger } from '../../tests/support/recording-logger.ts';
 import { collectActivities } from '../activity/activity-registry.ts';
 import type { CompletionQueue } from '../native/completion-queue.ts';
+import { ActivityMetrics } from './activity-metrics.ts';
 import { ActivityTaskLoop } from './activity-task-loop.ts';
 import type { ActivityInterceptorsFactory } from './interceptors.ts';
-import { WorkerMetrics } from './worker-metrics.ts';
 
 const { ActivityCancelReason } = coresdk.activity_task;
 type Result = coresdk.activity_result.IActivityExecutionResult;
 
 /** Every value becomes text turned around, and back. */
 const turnAround = {
-  encode: async (payloads: Payload[]) => payloads.map((payload) => ({ ...payload, data: payload.data?.slice().reverse() })),
-  decode: async (payloads: Payload[]) => payloads.map((payload) => ({ ...payload, data: payload.data?.slice().reverse() })),
+  encode: async (payloads: Payload[]) =>
+    payloads.map((payload) => ({ ...payload, data: payload.data?.slice().reverse() })),
+  decode: async (payloads: Payload[]) =>
+    payloads.map((payload) => ({ ...payload, data: payload.data?.slice().reverse() })),
 };
+
+/** Resolves when all that can go on now has gone on. */
+const afterOtherWork = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function start(
   activities: object,
@@ -40,10 +45,10 @@ function start(
 ) {
   const worker = new FakeActivityWorker();
   const logger = new RecordingLogger();
-  const metrics = new WorkerMetrics(noopMetricMeter);
+  const metrics = new ActivityMetrics(noopMetricMeter);
   const counted: unknown[][] = [];
-  metrics.activityEnded = (activityType, outcome) => counted.push([activityType, outcome]);
-  metrics.activityCompletionFailed = (activityType) => counted.push([activityType, 'refused']);
+  metrics.ended = (activityType, outcome) => counted.push([activityType, outcome]);
+  metrics.completionFailed = (activityType) => counted.push([activityType, 'refused']);
   const onFatal = mock();
   const loop = new ActivityTaskLoop({
     worker,
@@ -77,7 +82,8 @@ async function failure(result: Result, converter?: LoadedDataConverter): Promise
 }
 
 /** Runs one activity to its result. */
-const run = (fn: (...args: never[]) => unknown, task: coresdk.activity_task.IStart = {}) => start({ run: fn }).worker.start('t', task);
+const run = (fn: (...args: never[]) => unknown, task: coresdk.activity_task.IStart = {}) =>
+  start({ run: fn }).worker.start('t', task);
 
 describe('an activity', () => {
   test('gets its arguments and gives its result', async () => {
@@ -100,7 +106,9 @@ describe('an activity', () => {
   });
 
   test('knows all about itself', async () => {
-    const { worker } = start({ default: async () => ({ ...activityInfo(), taskToken: activityInfo().taskToken.length }) });
+    const { worker } = start({
+      default: async () => ({ ...activityInfo(), taskToken: activityInfo().taskToken.length }),
+    });
     const result = await worker.start('token', {
       activityType: 'anything',
       attempt: 3,
@@ -136,7 +144,11 @@ describe('an activity', () => {
   });
 
   test('without a workflow has a run of its own', async () => {
-    const result = await run(async () => activityInfo(), { workflowExecution: null, workflowNamespace: '', runId: 'its-run' });
+    const result = await run(async () => activityInfo(), {
+      workflowExecution: null,
+      workflowNamespace: '',
+      runId: 'its-run',
+    });
     expect(await value(result)).toMatchObject({ inWorkflow: false, activityRunId: 'its-run', namespace: 'ns' });
   });
 
@@ -366,7 +378,12 @@ describe('heartbeats', () => {
     expect(Buffer.from(worker.heartbeats[0]?.taskToken ?? []).toString()).toBe('t');
   });
 
-  test('the last one is sent before a failure is', async () => {
+  test('the last one is sent before a failure is, however long its details take to encode', async () => {
+    const slow = {
+      ...turnAround,
+      encode: (payloads: Payload[]) => afterOtherWork().then(() => turnAround.encode(payloads)),
+    };
+    const converter = loadDataConverter({ payloadCodecs: [slow] });
     const { worker } = start(
       {
         async run() {
@@ -374,10 +391,10 @@ describe('heartbeats', () => {
           throw new Error('x');
         },
       },
-      { converter: loadDataConverter({ payloadCodecs: [turnAround] }) },
+      { converter },
     );
     await worker.start('t', {});
-    expect(await detailsOf(worker, loadDataConverter({ payloadCodecs: [turnAround] }))).toEqual([1, 5]);
+    expect(await detailsOf(worker, converter)).toEqual([1, 5]);
   });
 
   test('with details that cannot be encoded cancel the activity, which may run again', async () => {
@@ -451,7 +468,10 @@ describe('interceptors', () => {
           },
         },
       });
-    const { worker } = start({ run: async (...args: unknown[]) => args.join() }, { interceptors: [around('a'), around('b')] });
+    const { worker } = start(
+      { run: async (...args: unknown[]) => args.join() },
+      { interceptors: [around('a'), around('b')] },
+    );
     const result = await worker.start('t', { input: await payloads('x'), headerFields: { h: {} } });
     expect(await value(result)).toBe('a(b(x,a,b))');
     expect(order).toEqual(['a', ['h'], '1', 'b', ['h'], '1']);
@@ -479,7 +499,14 @@ describe('interceptors', () => {
     await worker.start('t', {});
     expect(logger.lines.find(({ message }) => message === 'from the activity')).toMatchObject({
       level: 'INFO',
-      meta: { mine: 1, added: true, activityType: 'run', workflowId: 'wf', attempt: 1, sdkComponent: SdkComponent.activity },
+      meta: {
+        mine: 1,
+        added: true,
+        activityType: 'run',
+        workflowId: 'wf',
+        attempt: 1,
+        sdkComponent: SdkComponent.activity,
+      },
     });
   });
 });
@@ -494,7 +521,12 @@ describe('log lines', () => {
       'DEBUG',
       'Activity failed',
     ],
-    ['completion from elsewhere', () => Promise.reject(new CompleteAsyncError()), 'DEBUG', 'Activity will complete asynchronously'],
+    [
+      'completion from elsewhere',
+      () => Promise.reject(new CompleteAsyncError()),
+      'DEBUG',
+      'Activity will complete asynchronously',
+    ],
   ])('at the start and the end: %s', async (_, fn, level, message) => {
     const { worker, logger } = start({ run: fn });
     await worker.start('t', {});

@@ -5,14 +5,14 @@ import type { ActivityEnvironment } from '../activity/activity-environment.ts';
 import { ActivityExecution } from '../activity/activity-execution.ts';
 import type { CompletionQueue } from '../native/completion-queue.ts';
 import type { NativeWorker } from '../native/worker.ts';
-import type { ActivityOutcome, WorkerMetrics } from './worker-metrics.ts';
+import type { ActivityMetrics, ActivityOutcome } from './activity-metrics.ts';
 import type { PollerState } from './worker-state.ts';
 
 export interface ActivityTaskLoopOptions {
   worker: Pick<NativeWorker, 'attachActivityQueue' | 'completeActivityTask' | 'recordActivityHeartbeat'>;
   queue: CompletionQueue;
   environment: ActivityEnvironment;
-  metrics: WorkerMetrics;
+  metrics: ActivityMetrics;
   logger: Logger;
   /** Called when no more tasks can be polled. The stream still ends, after what is under way. */
   onFatal(error: unknown): void;
@@ -75,7 +75,9 @@ export class ActivityTaskLoop {
         this.#endIfDone();
       });
     } else {
-      this.#options.logger.error('Got an activity task that neither starts nor cancels an activity', { taskToken: token });
+      this.#options.logger.error('Got an activity task that neither starts nor cancels an activity', {
+        taskToken: token,
+      });
     }
   }
 
@@ -92,7 +94,9 @@ export class ActivityTaskLoop {
   async #execute(token: string, task: coresdk.activity_task.ActivityTask): Promise<void> {
     const { worker, environment, metrics } = this.#options;
     const startedAt = performance.now();
-    const execution = new ActivityExecution(environment, task, (heartbeat) => worker.recordActivityHeartbeat(heartbeat));
+    const execution = new ActivityExecution(environment, task, (heartbeat) =>
+      worker.recordActivityHeartbeat(heartbeat),
+    );
     this.#executions.set(token, execution);
     let completion: coresdk.IActivityTaskCompletion;
     try {
@@ -101,7 +105,7 @@ export class ActivityTaskLoop {
       completion = { taskToken: task.taskToken, result: this.#unencodable(execution, error) };
     }
     this.#executions.delete(token);
-    metrics.activityEnded(execution.activityType, outcomeOf(completion), performance.now() - startedAt);
+    metrics.ended(execution.activityType, outcomeOf(completion), performance.now() - startedAt);
     await this.#complete(execution, completion);
   }
 
@@ -110,7 +114,7 @@ export class ActivityTaskLoop {
     try {
       await worker.completeActivityTask(queue, coresdk.ActivityTaskCompletion.encode(completion).finish());
     } catch (error) {
-      metrics.activityCompletionFailed(execution.activityType);
+      metrics.completionFailed(execution.activityType);
       logger.error('An activity completion could not be handed over', { error, activityType: execution.activityType });
     }
   }
@@ -119,7 +123,9 @@ export class ActivityTaskLoop {
   #unencodable(execution: ActivityExecution, error: unknown): coresdk.activity_result.IActivityExecutionResult {
     const message = `Failed to encode the failure of activity ${execution.activityType}: ${errorMessage(error)}`;
     this.#options.logger.error(message, { error });
-    return { failed: { failure: { message, source: FAILURE_SOURCE, applicationFailureInfo: { type: 'EncodingError' } } } };
+    return {
+      failed: { failure: { message, source: FAILURE_SOURCE, applicationFailureInfo: { type: 'EncodingError' } } },
+    };
   }
 
   #endIfDone(): void {

@@ -114,7 +114,9 @@ function checkVersioning({ useVersioning, buildId, workerDeploymentOptions }: Wo
   checkOptions(owner, { useWorkerVersioning: useWorkerVersioning ?? null }, { useWorkerVersioning: checks.boolean });
   if (!useWorkerVersioning) return;
   if (defaultVersioningBehavior !== 'PINNED' && defaultVersioningBehavior !== 'AUTO_UPGRADE') {
-    throw new TypeError(`${owner}.defaultVersioningBehavior must be 'PINNED' or 'AUTO_UPGRADE' if useWorkerVersioning is true`);
+    throw new TypeError(
+      `${owner}.defaultVersioningBehavior must be 'PINNED' or 'AUTO_UPGRADE' if useWorkerVersioning is true`,
+    );
   }
 }
 
@@ -140,6 +142,8 @@ function refuseWhatIsNotSupported(options: WorkerOptions): void {
     throw new TypeError('WorkerOptions.patchActivationCallback is not supported yet');
   }
   if (options.reuseV8Context === false) {
-    throw new TypeError('WorkerOptions.reuseV8Context: false is not supported yet: workflows of a thread share a context');
+    throw new TypeError(
+      'WorkerOptions.reuseV8Context: false is not supported yet: workflows of a thread share a context',
+    );
   }
 }

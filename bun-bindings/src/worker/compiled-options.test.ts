@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { noopMetricMeter } from '@temporalio/common';
-import { compileWorkerOptions } from './compiled-options.ts';
 import { RecordingLogger } from '../../tests/support/recording-logger.ts';
+import { compileWorkerOptions } from './compiled-options.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
 function compile(options: Partial<WorkerOptions>, logger = new RecordingLogger()) {
@@ -59,8 +59,9 @@ describe('defaults', () => {
   });
 
   test('of an autoscaling poller lie between its limits', () => {
-    const poller = (behavior: Omit<Extract<WorkerOptions['activityTaskPollerBehavior'], { type: 'autoscaling' }>, 'type'>) =>
-      compile({ activityTaskPollerBehavior: { type: 'autoscaling', ...behavior } }).activityTaskPollerBehavior;
+    const poller = (
+      behavior: Omit<Extract<WorkerOptions['activityTaskPollerBehavior'], { type: 'autoscaling' }>, 'type'>,
+    ) => compile({ activityTaskPollerBehavior: { type: 'autoscaling', ...behavior } }).activityTaskPollerBehavior;
     expect(poller({})).toEqual({ type: 'autoscaling', minimum: 1, maximum: 100, initial: 5 });
     expect(poller({ maximum: 3 })).toEqual({ type: 'autoscaling', minimum: 1, maximum: 3, initial: 3 });
     expect(poller({ minimum: 8 })).toEqual({ type: 'autoscaling', minimum: 8, maximum: 100, initial: 8 });
@@ -71,16 +72,16 @@ describe('defaults', () => {
   });
 
   describe('debug mode', () => {
-    const before = process.env['TEMPORAL_DEBUG'];
+    const before = process.env.TEMPORAL_DEBUG;
     afterEach(() => {
-      if (before === undefined) delete process.env['TEMPORAL_DEBUG'];
-      else process.env['TEMPORAL_DEBUG'] = before;
+      if (before === undefined) delete process.env.TEMPORAL_DEBUG;
+      else process.env.TEMPORAL_DEBUG = before;
     });
 
     test('lifts the limit on activations, and TEMPORAL_DEBUG turns it on', () => {
-      process.env['TEMPORAL_DEBUG'] = 'TRUE';
+      process.env.TEMPORAL_DEBUG = 'TRUE';
       expect(compile({})).toMatchObject({ debugMode: true, isolateExecutionTimeoutMs: 2 ** 32 - 1 });
-      process.env['TEMPORAL_DEBUG'] = '0';
+      process.env.TEMPORAL_DEBUG = '0';
       expect(compile({}).debugMode).toBe(false);
     });
   });
@@ -114,20 +115,16 @@ describe('what is too small is raised with a warning', () => {
 });
 
 test('inbound interceptors of the old kind come first', () => {
-  const order: string[] = [];
+  const [inbound, both] = [{}, { outbound: {} }];
   const { activity } = compile({
-    interceptors: {
-      activity: [() => (order.push('new'), {})],
-      activityInbound: [() => (order.push('old'), {})],
-    },
+    interceptors: { activity: [() => both], activityInbound: [() => inbound] },
   }).interceptors;
-  for (const factory of activity) factory({} as never);
-  expect(order).toEqual(['old', 'new']);
+  expect(activity.map((factory) => factory({} as never))).toEqual([{ inbound }, both]);
 });
 
 test("a user's defaultWorkerLogger sink replaces the logger sink", () => {
   const mine = { info: { fn() {} } };
-  expect(compile({ sinks: { defaultWorkerLogger: mine } }).sinks?.['__temporal_logger']).toBe(mine);
+  expect(compile({ sinks: { defaultWorkerLogger: mine } }).sinks?.__temporal_logger).toBe(mine);
 });
 
 describe('errors name the option', () => {
@@ -138,8 +135,14 @@ describe('errors name the option', () => {
     [{ namespace: '' }, 'WorkerOptions.namespace must be a string that is not empty, got ""'],
     [{ maxCachedWorkflows: -1 }, 'WorkerOptions.maxCachedWorkflows must be a non-negative integer, got -1'],
     [{ workflowThreadPoolSize: 0.5 }, 'WorkerOptions.workflowThreadPoolSize must be a positive integer, got 0.5'],
-    [{ maxConcurrentActivityTaskExecutions: '5' }, 'maxConcurrentActivityTaskExecutions must be a positive integer, got "5"'],
-    [{ maxEagerActivityReservationsPerWorkflowTask: -1 }, 'maxEagerActivityReservationsPerWorkflowTask must be a non-negative integer'],
+    [
+      { maxConcurrentActivityTaskExecutions: '5' },
+      'maxConcurrentActivityTaskExecutions must be a positive integer, got "5"',
+    ],
+    [
+      { maxEagerActivityReservationsPerWorkflowTask: -1 },
+      'maxEagerActivityReservationsPerWorkflowTask must be a non-negative integer',
+    ],
     [{ maxActivitiesPerSecond: 0 }, 'WorkerOptions.maxActivitiesPerSecond must be a positive number, got 0'],
     [{ nonStickyToStickyPollRatio: 2 }, 'nonStickyToStickyPollRatio must be a number from 0 to 1, got 2'],
     [{ shutdownGraceTime: 'soon' }, 'WorkerOptions.shutdownGraceTime must be a number of milliseconds'],
@@ -149,18 +152,39 @@ describe('errors name the option', () => {
     [{ activities: { __temporal_a() {} } }, "activity name: '__temporal_a'"],
     [{ sinks: { __temporal_logger: {} } }, "sink name: '__temporal_logger'"],
     [{ interceptors: { activity: [{}] } }, 'WorkerOptions.interceptors.activity must be an array of functions'],
-    [{ interceptors: { workflowModules: 'x' } }, 'WorkerOptions.interceptors.workflowModules must be an array of strings'],
-    [{ bundlerOptions: { ignoreModules: 'fs' } }, 'WorkerOptions.bundlerOptions.ignoreModules must be an array of strings'],
+    [
+      { interceptors: { workflowModules: 'x' } },
+      'WorkerOptions.interceptors.workflowModules must be an array of strings',
+    ],
+    [
+      { bundlerOptions: { ignoreModules: 'fs' } },
+      'WorkerOptions.bundlerOptions.ignoreModules must be an array of strings',
+    ],
     [{ workflowBundle: {} }, 'WorkerOptions.workflowBundle must have either code'],
     [{ useVersioning: true }, 'Must provide a buildId if useVersioning is true'],
-    [{ activityTaskPollerBehavior: { type: 'fast' } }, "WorkerOptions.activityTaskPollerBehavior.type must be 'simple-maximum'"],
-    [{ workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 0 } }, 'workflowTaskPollerBehavior.maximum must be a positive integer'],
-    [{ nexusTaskPollerBehavior: { type: 'autoscaling', minimum: 9, maximum: 3 } }, 'minimum (9) must not exceed its maximum (3)'],
+    [
+      { activityTaskPollerBehavior: { type: 'fast' } },
+      "WorkerOptions.activityTaskPollerBehavior.type must be 'simple-maximum'",
+    ],
+    [
+      { workflowTaskPollerBehavior: { type: 'simple-maximum', maximum: 0 } },
+      'workflowTaskPollerBehavior.maximum must be a positive integer',
+    ],
+    [
+      { nexusTaskPollerBehavior: { type: 'autoscaling', minimum: 9, maximum: 3 } },
+      'minimum (9) must not exceed its maximum (3)',
+    ],
     [{ nexusTaskPollerBehavior: { type: 'autoscaling', maximum: 3, initial: 4 } }, 'initial (4) must be between'],
     [{ tuner: {}, maxConcurrentNexusTaskExecutions: 1 }, 'Cannot set both tuner and maxConcurrentNexusTaskExecutions'],
     [{ workerDeploymentOptions: { version: {} } }, 'workerDeploymentOptions.version must have a deploymentName'],
-    [{ workerDeploymentOptions: { version: deployment } }, 'workerDeploymentOptions.useWorkerVersioning must be a boolean'],
-    [{ workerDeploymentOptions: { version: deployment, useWorkerVersioning: true } }, 'defaultVersioningBehavior must be'],
+    [
+      { workerDeploymentOptions: { version: deployment } },
+      'workerDeploymentOptions.useWorkerVersioning must be a boolean',
+    ],
+    [
+      { workerDeploymentOptions: { version: deployment, useWorkerVersioning: true } },
+      'defaultVersioningBehavior must be',
+    ],
     [{ workerDeploymentOptions: { version: deployment, useWorkerVersioning: false }, buildId: '1' }, 'Cannot set both'],
     [{ nexusServices: [{}] }, 'WorkerOptions.nexusServices is not supported yet'],
     [{ patchActivationCallback: () => true }, 'WorkerOptions.patchActivationCallback is not supported yet'],

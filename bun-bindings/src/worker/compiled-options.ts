@@ -66,7 +66,7 @@ export function compileWorkerOptions(
   throwIfReservedName('task queue', options.taskQueue);
   for (const name of Object.keys(options.sinks ?? {})) throwIfReservedName('sink', name);
 
-  const debugMode = options.debugMode ?? isSet(process.env['TEMPORAL_DEBUG']);
+  const debugMode = options.debugMode ?? isSet(process.env.TEMPORAL_DEBUG);
   const maxCachedWorkflows = cacheSize(options, logger);
   const { tuner, slots } = tunerOf(options, maxCachedWorkflows > 0, logger);
   const leastWorkflowPolls = maxCachedWorkflows > 0 ? 2 : 1; // one for each queue
@@ -146,14 +146,22 @@ function pollerBehavior(behavior: PollerBehavior | undefined, defaultMaximum: nu
   }
   const minimum = behavior.minimum ?? 1;
   const maximum = behavior.maximum ?? Math.max(100, minimum);
-  return { type: 'autoscaling', minimum, maximum, initial: behavior.initial ?? Math.min(Math.max(5, minimum), maximum) };
+  return {
+    type: 'autoscaling',
+    minimum,
+    maximum,
+    initial: behavior.initial ?? Math.min(Math.max(5, minimum), maximum),
+  };
 }
 
 function compileInterceptors(interceptors: WorkerInterceptors): CompiledWorkerInterceptors {
   const { client, activity = [], activityInbound = [], nexus = [], workflowModules = [] } = interceptors;
   return {
     client: { workflow: client?.workflow ?? [], schedule: client?.schedule ?? [] },
-    activity: [...activityInbound.map((factory) => (ctx: Parameters<typeof factory>[0]) => ({ inbound: factory(ctx) })), ...activity],
+    activity: [
+      ...activityInbound.map((factory) => (ctx: Parameters<typeof factory>[0]) => ({ inbound: factory(ctx) })),
+      ...activity,
+    ],
     nexus,
     workflowModules,
   };

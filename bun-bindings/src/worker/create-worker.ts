@@ -1,14 +1,24 @@
-import { chooseWorker, importUpstreamWorker } from './worker-choice.ts';
+import { NativeConnection } from '../connection/index.ts';
+import { chooseWorker, importUpstreamWorker, type WorkerLibrary } from './worker-choice.ts';
 import type { WorkerOptions } from './worker-options.ts';
 import { WorkerRuntime } from './worker-runtime.ts';
 
 /**
  * Creates a worker: the same as `Worker.create(options)`, unless TEMPORAL_BUN_SDK_USE_NATIVE is 0. Then the project's own
- * `@temporalio/worker` makes it.
+ * `@temporalio/worker` makes it, which takes a connection of its own only.
  */
 export async function createWorker(options: WorkerOptions): Promise<WorkerRuntime> {
-  if (chooseWorker() === 'native') return WorkerRuntime.create(options);
-  const { Worker } = await importUpstreamWorker();
-  // Its public face is the one that ours is modelled on.
-  return (await Worker.create(options)) as WorkerRuntime;
+  const { Worker } = await workerLibrary();
+  if (Worker !== WorkerRuntime && options.connection instanceof NativeConnection) {
+    throw new TypeError(
+      'TEMPORAL_BUN_SDK_USE_NATIVE=0 asks for the worker of @temporalio/worker, which cannot use this NativeConnection: ' +
+        'give it the NativeConnection of @temporalio/worker, or unset the variable to use the native bridge',
+    );
+  }
+  return Worker.create(options);
+}
+
+/** What the environment chooses to make workers with. Upstream's public face is the one that ours is modelled on. */
+export async function workerLibrary(): Promise<WorkerLibrary> {
+  return chooseWorker() === 'native' ? { Worker: WorkerRuntime, NativeConnection } : importUpstreamWorker();
 }

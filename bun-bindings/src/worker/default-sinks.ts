@@ -15,7 +15,7 @@ export function defaultSinksOf(
   // biome-ignore lint/suspicious/noExplicitAny: sinks have any shape.
   userSinks: InjectedSinks<any> | undefined,
 ): InjectedSinks<LoggerSinksInternal & MetricSinks> {
-  const userLogger = userSinks?.['defaultWorkerLogger'] as InjectedSink<WorkflowLogger> | undefined;
+  const userLogger = userSinks?.defaultWorkerLogger as InjectedSink<WorkflowLogger> | undefined;
   return { __temporal_logger: userLogger ?? loggerSink(logger), __temporal_metrics: metricsSink(metricMeter) };
 }
 

@@ -1,3 +1,4 @@
+import type { Logger } from '@temporalio/common';
 import type {
   GetLogAttributesInput,
   Next,
@@ -5,7 +6,6 @@ import type {
   WorkflowInboundCallsInterceptor,
   WorkflowOutboundCallsInterceptor,
 } from '@temporalio/workflow';
-import type { Logger } from '@temporalio/common';
 import { ActivityInboundLogInterceptor } from '../activity/log-interceptor.ts';
 import { Runtime } from '../runtime/index.ts';
 import type { WorkerInterceptors } from './interceptors.ts';

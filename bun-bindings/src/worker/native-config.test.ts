@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { noopMetricMeter } from '@temporalio/common';
+import { RecordingLogger } from '../../tests/support/recording-logger.ts';
 import { compileWorkerOptions } from './compiled-options.ts';
 import { toNativeWorkerConfig } from './native-config.ts';
-import { RecordingLogger } from '../../tests/support/recording-logger.ts';
 import type { WorkerOptions } from './worker-options.ts';
 import { ResourceBasedController, type WorkerTuner } from './worker-tuner.ts';
 
@@ -88,7 +88,12 @@ describe('versioning', () => {
 
   test('by legacy build id', () => {
     const options = { useVersioning: true, buildId: 'mine' };
-    expect(toNativeWorkerConfig(compileWorkerOptions({ taskQueue: 'q', ...options }, new RecordingLogger(), noopMetricMeter), 'mine').versioning).toEqual({
+    expect(
+      toNativeWorkerConfig(
+        compileWorkerOptions({ taskQueue: 'q', ...options }, new RecordingLogger(), noopMetricMeter),
+        'mine',
+      ).versioning,
+    ).toEqual({
       type: 'legacy-build-id',
       buildId: 'mine',
     });
@@ -122,7 +127,11 @@ test('core is told of nondeterminism only', () => {
     },
   });
   expect(config.workflowFailureErrors).toEqual([]);
-  expect(config.workflowTypesToFailureErrors).toEqual({ strict: ['nondeterminism'], any: ['nondeterminism'], mine: [] });
+  expect(config.workflowTypesToFailureErrors).toEqual({
+    strict: ['nondeterminism'],
+    any: ['nondeterminism'],
+    mine: [],
+  });
 });
 
 describe('tuner', () => {
@@ -136,7 +145,11 @@ describe('tuner', () => {
   };
 
   test('resource-based, with defaults', () => {
-    expect(nativeConfig({ tuner: { tunerOptions: targets, activityTaskSlotOptions: { maximumSlots: 7, rampThrottle: '1s' } } }).tuner).toEqual({
+    expect(
+      nativeConfig({
+        tuner: { tunerOptions: targets, activityTaskSlotOptions: { maximumSlots: 7, rampThrottle: '1s' } },
+      }).tuner,
+    ).toEqual({
       workflow: { type: 'resource-based', minimumSlots: 2, maximumSlots: 1000, rampThrottleMs: 10 },
       activity: { type: 'resource-based', minimumSlots: 1, maximumSlots: 7, rampThrottleMs: 1000 },
       localActivity: { type: 'resource-based', minimumSlots: 1, maximumSlots: 2000, rampThrottleMs: 50 },
@@ -151,7 +164,10 @@ describe('tuner', () => {
   });
 
   test('of suppliers of several kinds', () => {
-    const tuner: WorkerTuner = { ...holder, activityTaskSlotSupplier: { type: 'resource-based', tunerOptions: targets } };
+    const tuner: WorkerTuner = {
+      ...holder,
+      activityTaskSlotSupplier: { type: 'resource-based', tunerOptions: targets },
+    };
     expect(nativeConfig({ tuner }).tuner).toMatchObject({
       workflow: { type: 'fixed', slots: 5 },
       activity: { type: 'resource-based' },
@@ -164,18 +180,38 @@ describe('tuner', () => {
   });
 
   test.each<[string, Record<string, unknown>, string]>([
-    ['custom', { ...holder, activityTaskSlotSupplier: { type: 'custom' } }, 'activityTaskSlotSupplier is a custom slot supplier, which is not supported yet'],
-    ['without slots', { ...holder, nexusTaskSlotSupplier: { type: 'fixed-size', numSlots: 0 } }, 'nexusTaskSlotSupplier.numSlots must be a positive integer'],
+    [
+      'custom',
+      { ...holder, activityTaskSlotSupplier: { type: 'custom' } },
+      'activityTaskSlotSupplier is a custom slot supplier, which is not supported yet',
+    ],
+    [
+      'without slots',
+      { ...holder, nexusTaskSlotSupplier: { type: 'fixed-size', numSlots: 0 } },
+      'nexusTaskSlotSupplier.numSlots must be a positive integer',
+    ],
     ['of no kind', { ...holder, nexusTaskSlotSupplier: undefined }, 'nexusTaskSlotSupplier.type must be'],
-    ['with two sets of targets', {
-      ...holder,
-      activityTaskSlotSupplier: { type: 'resource-based', tunerOptions: targets },
-      nexusTaskSlotSupplier: { type: 'resource-based', tunerOptions: { ...targets, targetCpuUsage: 0.1 } },
-    }, 'multiple different resource-based tuner configurations'],
-    ['with a target out of range', { tunerOptions: { ...targets, targetCpuUsage: 90 } }, 'targetCpuUsage must be a number from 0 to 1'],
+    [
+      'with two sets of targets',
+      {
+        ...holder,
+        activityTaskSlotSupplier: { type: 'resource-based', tunerOptions: targets },
+        nexusTaskSlotSupplier: { type: 'resource-based', tunerOptions: { ...targets, targetCpuUsage: 0.1 } },
+      },
+      'multiple different resource-based tuner configurations',
+    ],
+    [
+      'with a target out of range',
+      { tunerOptions: { ...targets, targetCpuUsage: 90 } },
+      'targetCpuUsage must be a number from 0 to 1',
+    ],
     ['without targets', {}, 'exactly one of controller or tunerOptions'],
     ['with a controller that is none', { controller: {} }, 'must be a ResourceBasedController'],
-    ['with limits crossed', { tunerOptions: targets, workflowTaskSlotOptions: { maximumSlots: 1 } }, 'minimumSlots (2) must not exceed'],
+    [
+      'with limits crossed',
+      { tunerOptions: targets, workflowTaskSlotOptions: { maximumSlots: 1 } },
+      'minimumSlots (2) must not exceed',
+    ],
   ])('%s', (_, tuner, message) => {
     expect(() => nativeConfig({ tuner: tuner as unknown as WorkerTuner })).toThrow(message);
   });

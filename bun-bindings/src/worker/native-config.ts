@@ -6,18 +6,12 @@ type ErrorTypes = NonNullable<NativeWorkerConfig['workflowFailureErrors']>;
 
 /** The configuration of the native worker for these options. `buildId` is used when the worker is not part of a deployment. */
 export function toNativeWorkerConfig(options: CompiledWorkerOptions, buildId: string): NativeWorkerConfig {
-  const workflows = options.workflowBundle !== undefined || options.workflowsPath !== undefined;
   const { '*': anyType = [], ...byType } = options.workflowFailureErrorTypes ?? {};
   return {
     namespace: options.namespace,
     taskQueue: options.taskQueue,
     identity: options.identity,
-    taskTypes: {
-      workflows,
-      localActivities: workflows && options.activities.size > 0,
-      activities: options.enableNonLocalActivities,
-      nexus: false,
-    },
+    taskTypes: taskTypesOf(options),
     versioning: versioningOf(options, buildId),
     maxCachedWorkflows: options.maxCachedWorkflows,
     tuner: toNativeTuner(options.tuner),
@@ -40,6 +34,17 @@ export function toNativeWorkerConfig(options: CompiledWorkerOptions, buildId: st
     plugins: (options.plugins ?? []).map(({ name }) => ({ name })),
     storageDrivers: [...new Set(options.loadedDataConverter.externalStorage?.drivers.map(({ type }) => type))],
     disablePayloadErrorLimit: options.disablePayloadErrorLimit ?? false,
+  };
+}
+
+/** The kinds of tasks that a worker with these options takes. Local activities come with workflow tasks. */
+export function taskTypesOf(options: CompiledWorkerOptions): NativeWorkerConfig['taskTypes'] {
+  const workflows = options.workflowBundle !== undefined || options.workflowsPath !== undefined;
+  return {
+    workflows,
+    localActivities: workflows && options.activities.size > 0,
+    activities: options.enableNonLocalActivities,
+    nexus: false,
   };
 }
 

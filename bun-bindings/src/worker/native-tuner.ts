@@ -50,7 +50,9 @@ function toNativeSupplier<SI extends SlotInfo>(name: keyof TunerHolder, supplier
   switch (supplier?.type) {
     case 'fixed-size':
       if (!Number.isSafeInteger(supplier.numSlots) || supplier.numSlots < 1) {
-        throw new TypeError(`WorkerOptions.tuner.${name}.numSlots must be a positive integer, got ${supplier.numSlots}`);
+        throw new TypeError(
+          `WorkerOptions.tuner.${name}.numSlots must be a positive integer, got ${supplier.numSlots}`,
+        );
       }
       return { type: 'fixed', slots: supplier.numSlots };
     case 'resource-based': {

@@ -19,7 +19,10 @@ export const checks = {
   boolean: expect('a boolean', (value) => typeof value === 'boolean'),
   text: expect('a string that is not empty', (value) => typeof value === 'string' && value !== ''),
   object: expect('an object', (value) => typeof value === 'object' && value !== null),
-  strings: expect('an array of strings', (value) => Array.isArray(value) && value.every((item) => typeof item === 'string')),
+  strings: expect(
+    'an array of strings',
+    (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+  ),
   functions: expect('an array of functions', (value) => Array.isArray(value) && value.every(isFunction)),
   array: expect('an array', Array.isArray),
   duration: expect("a number of milliseconds or a string such as '10s', and not negative", isDuration),

@@ -17,7 +17,11 @@ test('resolves as the promise does, after the worker has stopped', async () => {
     order.push('stop');
     stop();
   };
-  const result = runUntil(() => run().then(() => void order.push('stopped')), stopLater, async () => 42);
+  const result = runUntil(
+    () => run().then(() => void order.push('stopped')),
+    stopLater,
+    async () => 42,
+  );
   expect(await result).toBe(42);
   expect(order).toEqual(['stop', 'stopped']);
   const { run: run2, stop: stop2 } = worker();

@@ -28,13 +28,16 @@ describe('during replay', () => {
     [true, true, false, 1],
     [false, undefined, true, 0],
     [true, true, true, 1],
-  ])('replaying %p, callDuringReplay %p, on a replay worker %p: %p calls', (replaying, callDuringReplay, replayWorker, times) => {
-    const fn = mock();
-    new SinkCaller({ s: { f: { fn, callDuringReplay } } }, new RecordingLogger(), replayWorker).call([
-      call('s.f', [], { replaying }),
-    ]);
-    expect(fn).toHaveBeenCalledTimes(times);
-  });
+  ])(
+    'replaying %p, callDuringReplay %p, on a replay worker %p: %p calls',
+    (replaying, callDuringReplay, replayWorker, times) => {
+      const fn = mock();
+      new SinkCaller({ s: { f: { fn, callDuringReplay } } }, new RecordingLogger(), replayWorker).call([
+        call('s.f', [], { replaying }),
+      ]);
+      expect(fn).toHaveBeenCalledTimes(times);
+    },
+  );
 });
 
 test('errors are logged and the next call is made', async () => {
@@ -54,7 +57,9 @@ test('errors are logged and the next call is made', async () => {
   new SinkCaller(sinks, logger, false).call([call('no.sink'), call('s.throws'), call('s.rejects'), call('s.last')]);
   await Promise.resolve();
   expect(last).toHaveBeenCalledTimes(1);
-  expect(logger.lines.map(({ message, meta }) => [message, `${meta?.['ifaceName']}.${meta?.['fnName']}`, meta?.['error']?.message])).toEqual([
+  expect(
+    logger.lines.map(({ message, meta }) => [message, `${meta?.ifaceName}.${meta?.fnName}`, meta?.error?.message]),
+  ).toEqual([
     ['Workflow referenced an unregistered external sink', 'no.sink', undefined],
     ['External sink function threw an error', 's.throws', 'thrown'],
     ['External sink function threw an error', 's.rejects', 'rejected'],
@@ -63,6 +68,8 @@ test('errors are logged and the next call is made', async () => {
 
 test('the old name of the logger sink still works', () => {
   const fn = mock();
-  new SinkCaller({ __temporal_logger: { info: { fn } } }, new RecordingLogger(), false).call([call('defaultWorkerLogger.info')]);
+  new SinkCaller({ __temporal_logger: { info: { fn } } }, new RecordingLogger(), false).call([
+    call('defaultWorkerLogger.info'),
+  ]);
   expect(fn).toHaveBeenCalledTimes(1);
 });

@@ -4,11 +4,15 @@ import { createWorkflowBundle } from '../workflow/bundler.ts';
 import type { CompiledWorkerOptions } from './compiled-options.ts';
 
 /** The bundle of a worker's workflows: the prebuilt one, or one made of `workflowsPath` now. Undefined without workflows. */
-export async function workerBundle(options: CompiledWorkerOptions, logger: Logger): Promise<WorkflowBundle | undefined> {
+export async function workerBundle(
+  options: CompiledWorkerOptions,
+  logger: Logger,
+): Promise<WorkflowBundle | undefined> {
   const { workflowBundle, workflowsPath, bundlerOptions, interceptors, dataConverter } = options;
   if (workflowBundle !== undefined) {
     if (workflowsPath) logger.warn('Ignoring WorkerOptions.workflowsPath because WorkerOptions.workflowBundle is set');
-    if (bundlerOptions) logger.warn('Ignoring WorkerOptions.bundlerOptions because WorkerOptions.workflowBundle is set');
+    if (bundlerOptions)
+      logger.warn('Ignoring WorkerOptions.bundlerOptions because WorkerOptions.workflowBundle is set');
     if (interceptors.workflowModules.length > 0) {
       logger.warn(
         'Ignoring WorkerOptions.interceptors.workflowModules because WorkerOptions.workflowBundle is set.\n' +

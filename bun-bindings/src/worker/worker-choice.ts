@@ -2,7 +2,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import packageJson from '../../package.json' with { type: 'json' };
+import { TemporalConfigError } from '../config/temporal-config-error.ts';
+import type { NativeConnection } from '../connection/index.ts';
 import { native } from '../native/library.ts';
+import type { WorkerRuntime } from './worker-runtime.ts';
 
 const VARIABLE = 'TEMPORAL_BUN_SDK_USE_NATIVE';
 const OLD_VARIABLE = 'TEMPORAL_BUN_SDK_USE_ZIG';
@@ -10,16 +13,25 @@ const OLD_VARIABLE = 'TEMPORAL_BUN_SDK_USE_ZIG';
 /** What `createWorker` makes: a worker on the native bridge, or the project's own `@temporalio/worker`. */
 export type WorkerChoice = 'native' | 'upstream';
 
+/** A package that makes workers, and the connections that they take. */
+export interface WorkerLibrary {
+  readonly Worker: Pick<typeof WorkerRuntime, 'create'>;
+  readonly NativeConnection: Pick<typeof NativeConnection, 'connect'>;
+}
+
 /**
  * What the environment asks for: TEMPORAL_BUN_SDK_USE_NATIVE, or its older name TEMPORAL_BUN_SDK_USE_ZIG.
  *
  * Not set, or `1`: the native bridge; throws a NativeBridgeError if its library does not load. `0`: the project's own
- * worker. Throws a TypeError for any other value.
+ * worker. Throws a TemporalConfigError for any other value, and if the two names contradict each other.
  */
 export function chooseWorker(env: Record<string, string | undefined> = process.env): WorkerChoice {
   const { [VARIABLE]: value, [OLD_VARIABLE]: oldValue } = env;
   if (value !== undefined && oldValue !== undefined && value !== oldValue) {
-    throw new TypeError(`${VARIABLE}=${value} and its older name ${OLD_VARIABLE}=${oldValue} contradict each other`);
+    throw new TemporalConfigError(
+      VARIABLE,
+      `${value} contradicts its older name ${OLD_VARIABLE}, which is ${oldValue}`,
+    );
   }
   switch (value ?? oldValue) {
     case '0':
@@ -29,12 +41,12 @@ export function chooseWorker(env: Record<string, string | undefined> = process.e
       native();
       return 'native';
     default:
-      throw new TypeError(`${value !== undefined ? VARIABLE : OLD_VARIABLE} must be 1, 0 or not set`);
+      throw new TemporalConfigError(value !== undefined ? VARIABLE : OLD_VARIABLE, 'must be 1, 0 or not set');
   }
 }
 
 /** The `@temporalio/worker` that the project in `folder` has installed. Throws an error that says what to do if it has none. */
-export async function importUpstreamWorker(folder = process.cwd()): Promise<{ Worker: { create(options: object): Promise<unknown> } }> {
+export async function importUpstreamWorker(folder = process.cwd()): Promise<WorkerLibrary> {
   const require = createRequire(join(folder, 'package.json'));
   let name: string | undefined;
   try {

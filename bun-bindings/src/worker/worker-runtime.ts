@@ -1,24 +1,30 @@
 import type { Client } from '@temporalio/client';
-import { type Logger, type LogLevel, type MetricMeter, SdkComponent } from '@temporalio/common';
-import { LoggerWithComposedMetadata } from '@temporalio/common/lib/logger';
+import type { Logger, MetricMeter } from '@temporalio/common';
+import type { History } from '@temporalio/common/lib/proto-utils';
 import type { NativeConnection } from '../connection/native-connection.ts';
 import { NativeWorker } from '../native/worker.ts';
-import { DefaultLogger, Runtime } from '../runtime/index.ts';
+import { Runtime } from '../runtime/index.ts';
 import type { WorkflowBundle } from '../workflow/bundle.ts';
+import type { Eviction } from '../workflow/thread/task-runner.ts';
+import { ActivityMetrics } from './activity-metrics.ts';
 import { ActivityTaskLoop } from './activity-task-loop.ts';
 import { buildIdOf } from './build-id.ts';
 import { type CompiledWorkerOptions, compileWorkerOptions } from './compiled-options.ts';
 import { IllegalStateError } from './errors.ts';
-import { toNativeWorkerConfig } from './native-config.ts';
+import { taskTypesOf, toNativeWorkerConfig } from './native-config.ts';
+import { ReplayEvictions } from './replay-evictions.ts';
+import type { ReplayHistoriesIterable, ReplayResult } from './replay-result.ts';
 import { type RunUntilOptions, runUntil } from './run-until.ts';
 import { ShutdownController } from './shutdown-controller.ts';
 import { workerBundle } from './worker-bundle.ts';
 import { WorkerConnection } from './worker-connection.ts';
-import { WorkerMetrics } from './worker-metrics.ts';
-import type { WorkerOptions } from './worker-options.ts';
+import type { ReplayWorkerOptions, WorkerOptions } from './worker-options.ts';
 import type { WorkerPlugin } from './worker-plugin.ts';
-import type { State, WorkerPhase, WorkerStatus } from './worker-state.ts';
+import type { State, WorkerStatus } from './worker-state.ts';
+import { statusOf } from './worker-status.ts';
+import { leastLogLevel, telemetryOf } from './worker-telemetry.ts';
 import { WorkflowTaskLoop } from './workflow-task-loop.ts';
+import { WorkflowTaskMetrics } from './workflow-task-metrics.ts';
 
 /** What a worker is made of. */
 interface WorkerParts {
@@ -29,6 +35,7 @@ interface WorkerParts {
   nativeWorker: NativeWorker;
   /** Undefined for a replay worker. */
   connection: WorkerConnection | undefined;
+  isReplayWorker: boolean;
 }
 
 /**
@@ -41,6 +48,9 @@ interface WorkerParts {
  * ```
  */
 export class WorkerRuntime {
+  /** Makes the task queues of replay workers unique. */
+  static #replayWorkers = 0;
+
   readonly #parts: WorkerParts;
   readonly #shutdown: ShutdownController;
   /** Undefined without activities. */
@@ -79,6 +89,11 @@ export class WorkerRuntime {
   static async #create(runtime: Runtime, rawOptions: WorkerOptions): Promise<WorkerRuntime> {
     const { logger, metricMeter } = telemetryOf(runtime, rawOptions);
     const options = compileWorkerOptions(rawOptions, logger, metricMeter);
+    if (!Object.values(taskTypesOf(options)).includes(true)) {
+      throw new TypeError(
+        'A worker needs workflows (WorkerOptions.workflowsPath or workflowBundle) or activities to run',
+      );
+    }
     const connecting = WorkerConnection.open(rawOptions.connection);
     const [bundle, connection] = await bothOrNone(workerBundle(options, logger), connecting, (open) => open.close());
     let nativeWorker: NativeWorker | undefined;
@@ -89,12 +104,105 @@ export class WorkerRuntime {
         toNativeWorkerConfig(options, buildIdOf(options, bundle)),
       );
       await nativeWorker.validate(runtime.queue);
-      const worker = new WorkerRuntime({ runtime, options, logger, metricMeter, nativeWorker, connection });
+      const worker = new WorkerRuntime({
+        runtime,
+        options,
+        logger,
+        metricMeter,
+        nativeWorker,
+        connection,
+        isReplayWorker: false,
+      });
       if (bundle !== undefined) await worker.#loadWorkflows(bundle);
       return worker;
     } catch (error) {
       nativeWorker?.free();
       await connection.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Replays one workflow history (an object of `temporal.api.history.v1.History`, or its JSON) with the workflows of
+   * `options`. Resolves if the code fits the history.
+   *
+   * Rejects with a DeterminismViolationError if it does not, and with a {@link ReplayError} if it cannot be replayed.
+   * Histories do not hold their workflow's id: give it if the workflow's code depends on it.
+   *
+   * @example
+   * ```ts
+   * await Worker.runReplayHistory({ workflowsPath: './workflows.ts' }, await Bun.file('history.json').json());
+   * ```
+   */
+  static async runReplayHistory(options: ReplayWorkerOptions, history: unknown, workflowId = 'fake'): Promise<void> {
+    const replay = WorkerRuntime.runReplayHistories(options, [{ workflowId, history: history as History }]);
+    for await (const { error } of replay) if (error) throw error;
+  }
+
+  /** Replays histories one after the other, with the workflows of `options`, and tells how each went. */
+  static async *runReplayHistories(
+    options: ReplayWorkerOptions,
+    histories: ReplayHistoriesIterable,
+  ): AsyncIterableIterator<ReplayResult> {
+    const runtime = Runtime.instance();
+    const attempt = {};
+    runtime.retain(attempt);
+    try {
+      const evictions = new ReplayEvictions();
+      const worker = await WorkerRuntime.#createReplay(runtime, options, evictions);
+      const { nativeWorker } = worker.#parts;
+      // Most workers never replay, and the messages of histories take long to load.
+      const { replayHistories } = await import('./replay-histories.ts');
+      yield* replayHistories(
+        {
+          run: () => worker.run(),
+          push: (workflowId, history) => nativeWorker.pushHistory(runtime.queue, workflowId, history),
+          end: () => {
+            nativeWorker.endHistoryInput();
+            worker.#stop.shutdown();
+          },
+        },
+        evictions,
+        histories,
+      );
+    } finally {
+      runtime.release(attempt);
+    }
+  }
+
+  static async #createReplay(
+    runtime: Runtime,
+    { replayName = 'fake_replay_queue', ...options }: ReplayWorkerOptions,
+    evictions: ReplayEvictions,
+  ): Promise<WorkerRuntime> {
+    let configured: ReplayWorkerOptions = options;
+    for (const plugin of options.plugins ?? []) {
+      configured = (await plugin.configureReplayWorker?.(configured)) ?? configured;
+    }
+    const workerOptions: WorkerOptions = {
+      ...configured,
+      taskQueue: `${replayName}-${WorkerRuntime.#replayWorkers++}`,
+    };
+    const { logger, metricMeter } = telemetryOf(runtime, workerOptions);
+    const compiled = compileWorkerOptions(workerOptions, logger, metricMeter);
+    const bundle = await workerBundle(compiled, logger);
+    if (bundle === undefined) throw new TypeError('ReplayWorkerOptions must contain workflowsPath or workflowBundle');
+    const config = toNativeWorkerConfig(compiled, buildIdOf(compiled, bundle));
+    const nativeWorker = NativeWorker.createReplay(runtime.native, config);
+    try {
+      const worker = new WorkerRuntime({
+        runtime,
+        options: compiled,
+        logger,
+        metricMeter,
+        nativeWorker,
+        connection: undefined,
+        isReplayWorker: true,
+      });
+      await worker.#loadWorkflows(bundle, (eviction) => evictions.add(eviction));
+      return worker;
+    } catch (error) {
+      nativeWorker.free();
       throw error;
     }
   }
@@ -110,7 +218,8 @@ export class WorkerRuntime {
       parts.logger,
       parts.options.shutdownForceTimeMs,
     );
-    if (takesActivities(parts.options)) this.#activityTasks = this.#activityTaskLoop();
+    const { activities, localActivities } = taskTypesOf(parts.options);
+    if (activities || localActivities) this.#activityTasks = this.#activityTaskLoop();
   }
 
   /** The worker's options, with the defaults filled in. */
@@ -125,24 +234,7 @@ export class WorkerRuntime {
 
   /** The worker at this moment, for a look from outside. */
   getStatus(): WorkerStatus {
-    const activities = [...(this.#activityTasks?.executions ?? [])];
-    const local = activities.filter(({ isLocal }) => isLocal).length;
-    const workflowPollerState = this.#workflowTasks?.pollerState ?? 'SHUTDOWN';
-    const activityPollerState = this.#activityTasks?.pollerState ?? 'SHUTDOWN';
-    return {
-      runState: this.#state,
-      phases: this.#phases(),
-      workflowPollerState,
-      activityPollerState,
-      hasOutstandingWorkflowPoll: this.#state === 'RUNNING' && workflowPollerState === 'POLLING',
-      hasOutstandingActivityPoll: this.#state === 'RUNNING' && activityPollerState === 'POLLING',
-      numInFlightWorkflowActivations: 0,
-      numInFlightActivities: activities.length,
-      numInFlightNonLocalActivities: activities.length - local,
-      numInFlightLocalActivities: local,
-      numCachedWorkflows: this.#workflowTasks?.numCachedRuns ?? 0,
-      numHeartbeatingActivities: activities.filter(({ heartbeats }) => heartbeats.used).length,
-    };
+    return statusOf(this.#state, this.#shutdown.phase, this.#workflowTasks, this.#activityTasks);
   }
 
   /** The client that activities get, for the worker's namespace. Undefined for a replay worker. */
@@ -163,7 +255,8 @@ export class WorkerRuntime {
    */
   set connection(connection: NativeConnection) {
     const { connection: current, nativeWorker, logger } = this.#parts;
-    if (current === undefined) throw new IllegalStateError('Cannot replace connection on a worker without a connection');
+    if (current === undefined)
+      throw new IllegalStateError('Cannot replace connection on a worker without a connection');
     nativeWorker.replaceClient(connection.nativeClient);
     current.replace(connection).catch((error) => {
       logger.error('Error closing previous connection after replacement of worker connection', { error });
@@ -188,8 +281,10 @@ export class WorkerRuntime {
    * {@link GracefulShutdownPeriodExpiredError} if {@link WorkerOptions.shutdownForceTime} has passed.
    */
   async run(): Promise<void> {
+    const { options, isReplayWorker } = this.#parts;
     let run = (worker: WorkerRuntime): Promise<void> => worker.#run();
-    for (const plugin of (this.#parts.options.plugins ?? []).toReversed()) {
+    // A replay worker runs nothing that a plugin could prepare.
+    for (const plugin of isReplayWorker ? [] : (options.plugins ?? []).toReversed()) {
       const next = run;
       if (plugin.runWorker) run = (worker) => plugin.runWorker?.(worker, next) ?? next(worker);
     }
@@ -226,9 +321,11 @@ export class WorkerRuntime {
 
   /** Takes tasks. Resolves when those of every kind have come to their end. */
   async #drained(): Promise<void> {
-    const { logger } = this.#parts;
+    const { logger, isReplayWorker } = this.#parts;
     if (this.#workflowTasks === undefined) logger.warn('No workflows registered, not polling for workflow tasks');
-    if (this.#activityTasks === undefined) logger.warn('No activities registered, not polling for activity tasks');
+    if (this.#activityTasks === undefined && !isReplayWorker) {
+      logger.warn('No activities registered, not polling for activity tasks');
+    }
     await Promise.all([this.#workflowTasks?.run(), this.#activityTasks?.run()]);
   }
 
@@ -248,31 +345,25 @@ export class WorkerRuntime {
         client: () => this.client,
         withAbortSignal: (signal, fn) => connection?.native.withAbortSignal(signal, fn) ?? fn(),
       },
-      metrics: new WorkerMetrics(metricMeter),
+      metrics: new ActivityMetrics(metricMeter),
       logger,
       onFatal: (error) => this.#shutdown.fail(error),
     });
   }
 
-  async #loadWorkflows(bundle: WorkflowBundle): Promise<void> {
-    const { options, logger, nativeWorker, connection } = this.#parts;
+  async #loadWorkflows(bundle: WorkflowBundle, onEviction?: (eviction: Eviction) => void): Promise<void> {
+    const { runtime, options, logger, nativeWorker, isReplayWorker } = this.#parts;
     this.#workflowTasks = await WorkflowTaskLoop.create({
       worker: nativeWorker,
       bundle,
       options,
-      isReplayWorker: connection === undefined,
+      isReplayWorker,
       logger,
-      logLevel: this.#leastLogLevel(),
+      logLevel: leastLogLevel(runtime, options),
+      metrics: runtime.options.exportsMetrics ? new WorkflowTaskMetrics(runtime.native, options) : undefined,
+      onEviction,
       onFatal: (error) => this.#shutdown.fail(error),
     });
-  }
-
-  /** What workflows log below this level need not leave their thread. Only the default logger and sink are known to drop it. */
-  #leastLogLevel(): LogLevel | undefined {
-    const { runtime, options } = this.#parts;
-    const { logger } = runtime;
-    const usesDefaults = logger.constructor === DefaultLogger && !options.sinks?.['defaultWorkerLogger'];
-    return usesDefaults ? (logger as DefaultLogger).level : undefined;
   }
 
   #initiateShutdown(): void {
@@ -286,33 +377,10 @@ export class WorkerRuntime {
     this.#parts.nativeWorker.free();
   }
 
-  #phases(): WorkerPhase[] {
-    if (this.#state === 'INITIALIZED') return ['Initializing'];
-    if (this.#shutdown.phase === 'shutting-down') return ['ShuttingDown'];
-    if (this.#shutdown.phase !== 'running') return ['Finalizing'];
-    const phases: WorkerPhase[] = [];
-    if (this.#workflowTasks) phases.push('PollingWorkflow');
-    if (this.#activityTasks) phases.push(this.#activityTasks.numInFlight > 0 ? 'ExecutingActivity' : 'PollingActivity');
-    return phases;
-  }
-
   #setState(state: State): void {
     this.#parts.logger.info('Worker state changed', { state });
     this.#state = state;
   }
-}
-
-function takesActivities(options: CompiledWorkerOptions): boolean {
-  const { taskTypes } = toNativeWorkerConfig(options, '');
-  return taskTypes.activities || taskTypes.localActivities;
-}
-
-/** The runtime's logger and meter, with what tells this worker from others. */
-function telemetryOf(runtime: Runtime, { namespace = 'default', taskQueue }: WorkerOptions) {
-  return {
-    logger: LoggerWithComposedMetadata.compose(runtime.logger, { sdkComponent: SdkComponent.worker, taskQueue }),
-    metricMeter: runtime.metricMeter.withTags({ namespace, taskQueue }),
-  };
 }
 
 /** Both results; if one of two promises rejects, the other's result is disposed of. */

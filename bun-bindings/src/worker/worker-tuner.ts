@@ -84,7 +84,8 @@ export interface ResourceBasedSlotOptions {
 }
 
 /** A resource-based supplier for one kind of task. All of a tuner's resource-based suppliers must have the same targets. */
-export type ResourceBasedSlotsForType = ResourceBasedSlotOptions & ResourceBasedTunerConfig & { type: 'resource-based' };
+export type ResourceBasedSlotsForType = ResourceBasedSlotOptions &
+  ResourceBasedTunerConfig & { type: 'resource-based' };
 
 /** Never more than `numSlots` tasks at once. */
 export interface FixedSizeSlotSupplier {

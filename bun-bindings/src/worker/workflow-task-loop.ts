@@ -6,6 +6,7 @@ import type { Eviction } from '../workflow/thread/task-runner.ts';
 import type { CompiledWorkerOptions } from './compiled-options.ts';
 import { SinkCaller } from './sink-caller.ts';
 import type { PollerState } from './worker-state.ts';
+import type { WorkflowTaskMetrics } from './workflow-task-metrics.ts';
 
 export interface WorkflowTaskLoopOptions {
   worker: NativeWorker;
@@ -15,6 +16,8 @@ export interface WorkflowTaskLoopOptions {
   logger: Logger;
   /** The least level that the worker's logger keeps. Undefined: all. */
   logLevel: LogLevel | undefined;
+  /** What to count tasks with. Undefined: nobody exports metrics. */
+  metrics: WorkflowTaskMetrics | undefined;
   /** Called for each run that leaves the cache. */
   onEviction?(eviction: Eviction): void;
   /** Called when no more tasks can be handled. The stream still ends, after what is under way. */
@@ -29,7 +32,10 @@ export class WorkflowTaskLoop {
   readonly #isolates: WorkflowIsolateManager;
   #state: PollerState = 'SHUTDOWN';
 
-  private constructor(isolates: WorkflowIsolateManager) {
+  private constructor(
+    isolates: WorkflowIsolateManager,
+    private readonly metrics: WorkflowTaskMetrics | undefined,
+  ) {
     this.#isolates = isolates;
   }
 
@@ -51,6 +57,7 @@ export class WorkflowTaskLoop {
       workflowFailureErrorTypes: options.workflowFailureErrorTypes,
       dataConverter: options.loadedDataConverter,
       sinks: { duringReplay: sinks.duringReplay(), logLevel: parts.logLevel },
+      metrics: parts.metrics?.handles,
       onSinkCalls: (calls) => sinks.call(calls),
       onEviction: parts.onEviction,
       onFatal: (error) => {
@@ -59,7 +66,7 @@ export class WorkflowTaskLoop {
       },
       logger,
     });
-    loop = new WorkflowTaskLoop(isolates);
+    loop = new WorkflowTaskLoop(isolates, parts.metrics);
     return loop;
   }
 
@@ -69,7 +76,12 @@ export class WorkflowTaskLoop {
 
   /** Workflow runs in memory. */
   get numCachedRuns(): number {
-    return this.#isolates.cachedRuns();
+    return this.#state === 'SHUTDOWN' ? 0 : this.#isolates.cachedRuns();
+  }
+
+  /** Workflow activations that are not completed yet. */
+  get numInFlight(): number {
+    return this.#state === 'SHUTDOWN' ? 0 : this.#isolates.activationsUnderWay();
   }
 
   /** Takes tasks until the worker is shut down. Resolves when the last one is answered and the threads are gone. */
@@ -77,11 +89,12 @@ export class WorkflowTaskLoop {
     this.#state = 'POLLING';
     this.#isolates.start();
     await this.#isolates.done;
-    if (this.#state === 'POLLING') this.#state = 'SHUTDOWN';
+    this.#state = 'SHUTDOWN';
   }
 
   /** Ends the threads, whatever is under way. Resolves when they are gone. */
-  stop(): Promise<void> {
-    return this.#isolates.stop();
+  async stop(): Promise<void> {
+    await this.#isolates.stop();
+    this.metrics?.free();
   }
 }

@@ -5,8 +5,10 @@ import { NativeWorker } from '../native/worker.ts';
 import type { WorkflowBundle } from './bundle.ts';
 import { PayloadCodecs, type WorkflowCodec } from './codec.ts';
 import { IsolateHost } from './isolate/host.ts';
-import { type ClonableSinkCall, fromClonable, type SinkFilter } from './sink-calls.ts';
+import { fromClonable } from './received-sink-calls.ts';
+import type { ClonableSinkCall, SinkFilter } from './sink-calls.ts';
 import { newLoad, readLoad, storeLoad, type ThreadOptions } from './thread/messages.ts';
+import type { TaskMetricHandles } from './thread/task-metrics.ts';
 import { type Eviction, TaskRunner } from './thread/task-runner.ts';
 import { type ThreadEvents, WorkflowThread } from './workflow-thread.ts';
 
@@ -30,6 +32,8 @@ export interface WorkflowIsolateManagerOptions {
   dataConverter: LoadedDataConverter;
   /** Sink calls that nobody listens to. They are dropped where they are made, which is much cheaper. */
   sinks?: SinkFilter;
+  /** What to count tasks with. @default they are not counted */
+  metrics?: TaskMetricHandles;
   /** Gets the sink calls of one activation, before or after it is completed. */
   onSinkCalls(calls: SinkCall[]): void;
   /** Called for each run that leaves the cache. */
@@ -137,6 +141,7 @@ class IsolateHere implements Isolate {
       host,
       codec: this.codec,
       sinks: options.sinks,
+      metrics: options.metrics,
       events: {
         ...this.events,
         onSinkCalls: (calls) => this.events.onSinkCalls(structuredClone(calls)),
@@ -170,6 +175,7 @@ function threadOptionsOf(options: WorkflowIsolateManagerOptions, hasCodec: boole
     registeredActivityNames: options.registeredActivityNames,
     workflowFailureErrorTypes: options.workflowFailureErrorTypes ?? {},
     sinks: options.sinks ?? {},
+    metrics: options.metrics,
     reportEvictions: options.onEviction !== undefined,
     hasCodec,
   };

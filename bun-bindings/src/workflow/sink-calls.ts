@@ -1,6 +1,5 @@
-import { type SearchAttributePair, TypedSearchAttributes } from '@temporalio/common';
+import type { SearchAttributePair } from '@temporalio/common';
 import type { SinkCall, WorkflowInfo } from '@temporalio/workflow';
-import { createUnsafeRandomSource } from '@temporalio/workflow/lib/random-helpers';
 
 /** The parts of `WorkflowInfo` that a structured clone keeps. */
 type ClonableInfo = Omit<WorkflowInfo, 'typedSearchAttributes' | 'unsafe'> & {
@@ -41,18 +40,6 @@ export function toClonable({ workflowInfo, ...call }: SinkCall): ClonableSinkCal
       ...info,
       typedSearchAttributes: typedSearchAttributes.toJSON(),
       unsafe: { isReplaying, isReplayingHistoryEvents },
-    },
-  };
-}
-
-/** The inverse of {@link toClonable}, for a call that has been cloned. */
-export function fromClonable({ workflowInfo, ...call }: ClonableSinkCall): SinkCall {
-  return {
-    ...call,
-    workflowInfo: {
-      ...workflowInfo,
-      typedSearchAttributes: new TypedSearchAttributes(workflowInfo.typedSearchAttributes),
-      unsafe: { ...workflowInfo.unsafe, now: Date.now, random: createUnsafeRandomSource(Math.random) },
     },
   };
 }

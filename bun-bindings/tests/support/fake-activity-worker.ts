@@ -37,7 +37,9 @@ export class FakeActivityWorker {
   }
 
   fail(message: string): void {
-    this.#stream?.onError(Object.assign(new Error(message), { code: 'worker_failed', details: {} }) as NativeBridgeError);
+    this.#stream?.onError(
+      Object.assign(new Error(message), { code: 'worker_failed', details: {} }) as NativeBridgeError,
+    );
   }
 
   end(): void {

@@ -4,7 +4,7 @@
 #ifndef TESTS_C_REPLAY_WORKER_H
 #define TESTS_C_REPLAY_WORKER_H
 
-#include "messages.h"
+#include "shutdown.h"
 
 /* A new replay worker. */
 uint64_t replay_worker(uint64_t runtime);
@@ -17,8 +17,5 @@ void push_short_history(uint64_t worker, const char *run_id);
 
 /* What the workflow of that history answers to an activation: an encoded completion, to be freed. */
 struct bytes short_history_answer(const Activation *activation);
-
-/* Answers what is left of the workflow's activations by polling, until the worker has shut down; finalizes and frees it. */
-void replay_worker_end(uint64_t worker);
 
 #endif

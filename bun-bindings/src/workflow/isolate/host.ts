@@ -14,6 +14,8 @@ export interface IsolateOptions extends RealmOptions {
 export interface ActivationResult {
   /** An encoded `WorkflowActivationCompletion`. */
   completion: Uint8Array;
+  /** Whether that fails the workflow task. */
+  failed: boolean;
   /** What the workflow sent to its sinks, also when the activation failed. The objects belong to the isolate. */
   sinkCalls: SinkCall[];
   /** Set when the activation evicted the run. */
@@ -81,19 +83,26 @@ export class IsolateHost {
     const { runId, jobs } = activation;
     const removal = jobs.find((job) => job.removeFromCache != null)?.removeFromCache;
     if (removal == null) {
-      const completion = await this.applyJobs(activation);
-      return { completion: ofThisRealm(completion), sinkCalls: this.takeSinkCalls(runId) };
+      const { completion, failed } = await this.applyJobs(activation);
+      return { completion: ofThisRealm(completion), failed, sinkCalls: this.takeSinkCalls(runId) };
     }
     const eviction = { runId, reason: removal.reason ?? 0, message: removal.message ?? '' };
     const disposeError = await this.evict(runId);
-    return { completion: ofThisRealm(inside.emptyCompletion(runId)), sinkCalls: [], eviction, disposeError };
+    return {
+      completion: ofThisRealm(inside.emptyCompletion(runId)),
+      failed: false,
+      sinkCalls: [],
+      eviction,
+      disposeError,
+    };
   }
 
-  private async applyJobs(activation: Activation): Promise<Uint8Array> {
+  private async applyJobs(activation: Activation): Promise<{ completion: Uint8Array; failed: boolean }> {
     const { inside } = this.realm;
     const { runId } = activation;
     this.rejection = undefined;
     let completion: Uint8Array;
+    let failure: Uint8Array | undefined;
     try {
       completion = this.drive(() => {
         if (activation.jobs.length === 0)
@@ -101,16 +110,17 @@ export class IsolateHost {
         return this.currentRun(activation).activate(activation);
       });
     } catch (error) {
-      completion = this.fail(runId, error);
+      completion = failure = this.fail(runId, error);
     }
     const tampering = inside.checkSharedState();
-    if (tampering !== undefined) completion = this.fail(runId, tampering);
+    if (tampering !== undefined) completion = failure = this.fail(runId, tampering);
     await rejectionsReported();
     // Assigned by the listener meanwhile, which the compiler cannot know.
     const rejection = this.rejection as { cause: unknown } | undefined;
-    if (rejection !== undefined) completion = this.fail(runId, rejection.cause, inside.makeUnhandledRejection);
+    if (rejection !== undefined)
+      completion = failure = this.fail(runId, rejection.cause, inside.makeUnhandledRejection);
     inside.setCurrentRun(undefined);
-    return completion;
+    return { completion, failed: failure !== undefined };
   }
 
   private currentRun(activation: Activation): WorkflowRun {

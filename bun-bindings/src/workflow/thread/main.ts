@@ -22,13 +22,14 @@ function tell(message: FromThread): void {
 
 function start(worker: number): void {
   if (host === undefined || options === undefined) throw new Error('The workflows are not loaded');
-  const { load, reportEvictions, sinks } = options;
+  const { load, metrics, reportEvictions, sinks } = options;
   runner = new TaskRunner({
     worker: NativeWorker.borrow(worker),
     queue: CompletionQueue.create(),
     host,
     codec,
     sinks,
+    metrics,
     events: {
       onSinkCalls: (calls) => tell({ type: 'sinkCalls', calls }),
       onEviction: (eviction) => reportEvictions && tell({ type: 'evicted', eviction }),

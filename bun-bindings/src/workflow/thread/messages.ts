@@ -1,6 +1,7 @@
 import type { WorkflowBundle } from '../bundle.ts';
 import type { IsolateOptions } from '../isolate/host.ts';
 import type { ClonableSinkCall, SinkFilter } from '../sink-calls.ts';
+import type { TaskMetricHandles } from './task-metrics.ts';
 import type { Eviction } from './task-runner.ts';
 
 /** What the main thread tells a workflow thread. */
@@ -22,6 +23,8 @@ export interface ThreadOptions extends Omit<IsolateOptions, 'bundle'> {
   reportEvictions: boolean;
   /** Shared memory, two numbers: the runs that the thread keeps, and the activations that wait for their completion. */
   load: Int32Array;
+  /** What to count tasks with. @default they are not counted */
+  metrics?: TaskMetricHandles;
 }
 
 /** What a workflow thread tells the main thread. */

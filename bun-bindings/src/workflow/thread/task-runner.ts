@@ -3,6 +3,7 @@ import type { NativeWorker } from '../../native/worker.ts';
 import type { WorkflowCodec } from '../codec.ts';
 import type { IsolateHost } from '../isolate/host.ts';
 import { type ClonableSinkCall, isWanted, type SinkFilter, toClonable } from '../sink-calls.ts';
+import { type TaskMetricHandles, TaskMetrics, type TaskOutcome } from './task-metrics.ts';
 
 /** What a runner tells the one who started it. */
 export interface RunnerEvents {
@@ -32,6 +33,8 @@ export interface RunnerOptions {
   /** Set when payloads have to be decoded before workflow code sees them. */
   codec: WorkflowCodec | undefined;
   sinks: SinkFilter;
+  /** What to count tasks with. @default they are not counted */
+  metrics?: TaskMetricHandles;
   events: RunnerEvents;
 }
 
@@ -39,11 +42,13 @@ export interface RunnerOptions {
 export class TaskRunner implements TaskStream {
   private readonly options: RunnerOptions;
   private readonly underWay = new Set<Promise<void>>();
+  private readonly metrics: TaskMetrics | undefined;
   private ended = false;
 
   constructor(options: RunnerOptions) {
     this.options = options;
-    const { worker, queue, events } = options;
+    const { worker, queue, metrics, events } = options;
+    if (metrics) this.metrics = new TaskMetrics(metrics);
     queue.onQuietFailure = (error) => events.onFatal(error);
     worker.attachWorkflowQueue(queue, this);
   }
@@ -79,28 +84,32 @@ export class TaskRunner implements TaskStream {
 
   private async run(task: Uint8Array): Promise<void> {
     const { worker, queue, host, codec, events } = this.options;
+    const startedAt = performance.now();
     let completion: Uint8Array;
+    let outcome: TaskOutcome;
     try {
-      completion = await this.apply(codec === undefined ? task : await codec.decodeActivation(task));
+      ({ completion, outcome } = await this.apply(codec === undefined ? task : await codec.decodeActivation(task)));
       if (codec !== undefined) completion = await codec.encodeCompletion(completion);
     } catch (error) {
       events.onWarning('Failed to process Workflow Activation', error);
       completion = host.failure(task, error);
+      outcome = 'failed';
     }
     if (!this.ended) worker.completeWorkflowTaskQuietly(queue, completion);
+    this.metrics?.ended(outcome, performance.now() - startedAt);
   }
 
   private tellLoad(): void {
     this.options.events.onLoad(this.options.host.cachedRuns, this.underWay.size);
   }
 
-  private async apply(activation: Uint8Array): Promise<Uint8Array> {
+  private async apply(activation: Uint8Array): Promise<{ completion: Uint8Array; outcome: TaskOutcome }> {
     const { host, sinks, events } = this.options;
-    const { completion, sinkCalls, eviction, disposeError } = await host.activate(activation);
+    const { completion, failed, sinkCalls, eviction, disposeError } = await host.activate(activation);
     const wanted = sinkCalls.filter((call) => isWanted(call, sinks));
     if (wanted.length > 0) events.onSinkCalls(wanted.map(toClonable));
     if (eviction !== undefined) events.onEviction(eviction);
     if (disposeError !== undefined) events.onWarning('Failed to dispose Workflow during eviction', disposeError);
-    return completion;
+    return { completion, outcome: eviction ? 'evicted' : failed ? 'failed' : 'completed' };
   }
 }

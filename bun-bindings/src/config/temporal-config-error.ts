@@ -1,0 +1,12 @@
+/** What was configured is wrong. `source` names the variable, the path in the TOML file, or the file. */
+export class TemporalConfigError extends Error {
+  override readonly name = 'TemporalConfigError';
+
+  constructor(
+    readonly source: string,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(`${source}: ${message}`, options);
+  }
+}

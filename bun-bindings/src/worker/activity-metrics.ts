@@ -1,0 +1,43 @@
+import type { MetricCounter, MetricHistogram, MetricMeter } from '@temporalio/common';
+
+/** How an activity attempt ended. `async`: it will be completed from elsewhere. */
+export type ActivityOutcome = 'completed' | 'failed' | 'cancelled' | 'async';
+
+/**
+ * What a worker counts of activities, beside core's own metrics. They carry the tags `namespace` and `taskQueue`.
+ *
+ * | metric | kind | unit | tags |
+ * | --- | --- | --- | --- |
+ * | `temporal_bun_activity_tasks` | counter | tasks | `activityType`, `outcome` (`completed`, `failed`, `cancelled`, `async`) |
+ * | `temporal_bun_activity_execution_latency` | histogram | ms, from the start task to its completion | `activityType` |
+ * | `temporal_bun_activity_completion_failures` | counter | completions that core refused | `activityType` |
+ */
+export class ActivityMetrics {
+  readonly #tasks: MetricCounter;
+  readonly #latency: MetricHistogram;
+  readonly #completionFailures: MetricCounter;
+
+  constructor(meter: MetricMeter) {
+    this.#tasks = meter.createCounter('temporal_bun_activity_tasks', undefined, 'Activity attempts that ended');
+    this.#latency = meter.createHistogram(
+      'temporal_bun_activity_execution_latency',
+      'int',
+      'ms',
+      'Time from an activity task to its completion',
+    );
+    this.#completionFailures = meter.createCounter(
+      'temporal_bun_activity_completion_failures',
+      undefined,
+      'Activity completions that could not be handed over',
+    );
+  }
+
+  ended(activityType: string, outcome: ActivityOutcome, latencyMs: number): void {
+    this.#tasks.add(1, { activityType, outcome });
+    this.#latency.record(Math.round(latencyMs), { activityType });
+  }
+
+  completionFailed(activityType: string): void {
+    this.#completionFailures.add(1, { activityType });
+  }
+}

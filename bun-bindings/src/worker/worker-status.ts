@@ -1,0 +1,46 @@
+import type { ActivityTaskLoop } from './activity-task-loop.ts';
+import type { ShutdownPhase } from './shutdown-controller.ts';
+import type { State, WorkerPhase, WorkerStatus } from './worker-state.ts';
+import type { WorkflowTaskLoop } from './workflow-task-loop.ts';
+
+/** A worker's status, from its parts: nothing is kept beside them that could contradict them. */
+export function statusOf(
+  runState: State,
+  shutdownPhase: ShutdownPhase,
+  workflowTasks: WorkflowTaskLoop | undefined,
+  activityTasks: ActivityTaskLoop | undefined,
+): WorkerStatus {
+  const activities = [...(activityTasks?.executions ?? [])];
+  const local = activities.filter(({ isLocal }) => isLocal).length;
+  const workflowPollerState = workflowTasks?.pollerState ?? 'SHUTDOWN';
+  const activityPollerState = activityTasks?.pollerState ?? 'SHUTDOWN';
+  return {
+    runState,
+    phases: phasesOf(runState, shutdownPhase, workflowTasks, activityTasks),
+    workflowPollerState,
+    activityPollerState,
+    hasOutstandingWorkflowPoll: runState === 'RUNNING' && workflowPollerState === 'POLLING',
+    hasOutstandingActivityPoll: runState === 'RUNNING' && activityPollerState === 'POLLING',
+    numInFlightWorkflowActivations: workflowTasks?.numInFlight ?? 0,
+    numInFlightActivities: activities.length,
+    numInFlightNonLocalActivities: activities.length - local,
+    numInFlightLocalActivities: local,
+    numCachedWorkflows: workflowTasks?.numCachedRuns ?? 0,
+    numHeartbeatingActivities: activities.filter(({ heartbeats }) => heartbeats.used).length,
+  };
+}
+
+function phasesOf(
+  runState: State,
+  shutdownPhase: ShutdownPhase,
+  workflowTasks: WorkflowTaskLoop | undefined,
+  activityTasks: ActivityTaskLoop | undefined,
+): WorkerPhase[] {
+  if (runState === 'INITIALIZED') return ['Initializing'];
+  if (shutdownPhase === 'shutting-down') return ['ShuttingDown'];
+  if (shutdownPhase !== 'running') return ['Finalizing'];
+  const phases: WorkerPhase[] = [];
+  if (workflowTasks) phases.push(workflowTasks.numInFlight > 0 ? 'ExecutingWorkflow' : 'PollingWorkflow');
+  if (activityTasks) phases.push(activityTasks.numInFlight > 0 ? 'ExecutingActivity' : 'PollingActivity');
+  return phases;
+}

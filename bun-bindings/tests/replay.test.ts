@@ -1,0 +1,90 @@
+import { expect, test } from 'bun:test';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { ReplayError } from '../src/worker/replay-result.ts';
+import { WorkerRuntime } from '../src/worker/worker-runtime.ts';
+import * as workflows from './fixtures/workflows.ts';
+import { useDevServer } from './support/dev-server.ts';
+import { withWorker } from './support/test-worker.ts';
+
+const server = useDevServer();
+const workflowsPath = `${import.meta.dir}/fixtures/workflows.ts`;
+
+/** A history of `greeter`, with signals and activities. */
+function recordHistory() {
+  return withWorker(server, {}, async ({ client, taskQueue }) => {
+    const handle = await client.workflow.start(workflows.greeter, { taskQueue, workflowId: crypto.randomUUID() });
+    await handle.signal(workflows.addName, 'Ada');
+    await handle.signal(workflows.finish);
+    await handle.result();
+    return handle.fetchHistory();
+  });
+}
+
+const errorOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error) => error,
+  );
+
+test('a history replays, from the server and from JSON', async () => {
+  const history = await recordHistory();
+  await WorkerRuntime.runReplayHistory({ workflowsPath }, history);
+  await WorkerRuntime.runReplayHistory(
+    { workflowsPath, replayName: 'mine' },
+    JSON.parse(historyToJSON(history)),
+    'its-id',
+  );
+});
+
+test('code that does not fit a history is told from a history that cannot be replayed', async () => {
+  const history = await recordHistory();
+  const [first] = history.events ?? [];
+  const started = first?.workflowExecutionStartedEventAttributes;
+  if (!started?.workflowType) throw new Error('the history has no start');
+  started.workflowType.name = 'countdown';
+  expect(await errorOf(WorkerRuntime.runReplayHistory({ workflowsPath }, history))).toBeInstanceOf(
+    DeterminismViolationError,
+  );
+  started.workflowType.name = 'noSuchWorkflow';
+  expect(await errorOf(WorkerRuntime.runReplayHistory({ workflowsPath }, history))).toBeInstanceOf(ReplayError);
+});
+
+test('many histories replay one after the other, whatever becomes of each', async () => {
+  const good = await recordHistory();
+  const bad = JSON.parse(historyToJSON(good));
+  bad.events[0].workflowExecutionStartedEventAttributes.workflowType.name = 'countdown';
+  const results = [];
+  const histories = [
+    { workflowId: 'a', history: good },
+    { workflowId: 'b', history: bad },
+    { workflowId: 'c', history: good },
+  ];
+  for await (const { workflowId, error } of WorkerRuntime.runReplayHistories({ workflowsPath }, histories)) {
+    results.push([workflowId, error?.name]);
+  }
+  expect(results).toEqual([
+    ['a', undefined],
+    ['b', 'DeterminismViolationError'],
+    ['c', undefined],
+  ]);
+});
+
+test('a replay may be left early', async () => {
+  const history = await recordHistory();
+  const histories = Array.from({ length: 3 }, () => ({ workflowId: 'a', history }));
+  for await (const { error } of WorkerRuntime.runReplayHistories({ workflowsPath }, histories)) {
+    expect(error).toBeUndefined();
+    break;
+  }
+});
+
+test('what is no history is refused', async () => {
+  const messageFor = async (history: unknown) =>
+    String(await errorOf(WorkerRuntime.runReplayHistory({ workflowsPath }, history)));
+  expect(await messageFor(null)).toContain('Expected a non-null history object, got null');
+  expect(await messageFor({ events: [] })).toContain('Expected a history object with events');
+  expect(String(await errorOf(WorkerRuntime.runReplayHistory({}, { events: [] })))).toContain(
+    'must contain workflowsPath',
+  );
+});

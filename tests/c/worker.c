@@ -1,0 +1,139 @@
+/*
+ * A whole worker in C against a real server: it answers the workflow's tasks, runs the activity, with a heartbeat and a
+ * failed attempt, and shuts down in two phases. Everything by polling, in one thread: the plain way.
+ */
+#include "support/greeting.h"
+#include "support/temporal.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#define TASK_QUEUE "plain"
+
+static struct temporal temporal;
+
+/* Polls a workflow task and answers it; why the run was evicted, -1 if it was not. */
+static int answer_workflow_task(uint64_t worker)
+{
+    struct bytes task = RESULT(temporal_bun_worker_poll_workflow_task(worker, 0, 0));
+    Activation *activation = decode_activation(task.data, task.length);
+    struct bytes answer = greeting_answer(activation, TASK_QUEUE);
+    DONE(temporal_bun_worker_complete_workflow_task(worker, answer.data, answer.length, 0, 0));
+    int eviction = eviction_reason(activation);
+    message_free(activation);
+    bytes_free(answer);
+    bytes_free(task);
+    return eviction;
+}
+
+static ActivityTask *poll_activity_task(uint64_t worker)
+{
+    struct bytes bytes = RESULT(temporal_bun_worker_poll_activity_task(worker, 0, 0));
+    ActivityTask *task = decode_activity_task(bytes.data, bytes.length);
+    bytes_free(bytes);
+    return task;
+}
+
+static void complete_activity_task(uint64_t worker, struct bytes completion)
+{
+    DONE(temporal_bun_worker_complete_activity_task(worker, completion.data, completion.length, 0, 0));
+    bytes_free(completion);
+}
+
+static void a_worker_in_c_runs_a_workflow_and_its_activity(void)
+{
+    uint64_t worker = temporal_worker(&temporal, TASK_QUEUE, WORKFLOWS | ACTIVITIES, 2);
+    struct bytes info = RESULT(temporal_bun_worker_validate(worker, 0, 0));
+    message_free(decode(&coresdk__namespace_info__descriptor, info.data, info.length));
+    bytes_free(info);
+
+    free(start_workflow(temporal.client, "greet-world", "greeting", TASK_QUEUE, "\"World\""));
+    CHECK_INT(answer_workflow_task(worker), -1);
+
+    ActivityTask *task = poll_activity_task(worker);
+    CHECK_INT(task->start->attempt, 1);
+    struct bytes heartbeat = activity_heartbeat(task, payload("\"half way\""));
+    OK(temporal_bun_worker_record_activity_heartbeat(worker, heartbeat.data, heartbeat.length));
+    bytes_free(heartbeat);
+    complete_activity_task(worker, activity_completion(task, NULL, "not yet"));
+    message_free(task);
+
+    task = poll_activity_task(worker);
+    CHECK_INT(task->start->attempt, 2);
+    CHECK_INT(task->start->n_heartbeat_details, 1);
+    CHECK_TEXT(payload_json(task->start->heartbeat_details[0]), "\"half way\"");
+    complete_activity_task(worker, greet_answer(task));
+    message_free(task);
+
+    CHECK_INT(answer_workflow_task(worker), -1);
+    CHECK_TEXT(workflow_result(temporal.client, "greet-world"), "\"Hello, World!\"");
+
+    /* First phase: polls end once what is left, the eviction, is answered. */
+    OK(temporal_bun_worker_initiate_shutdown(worker));
+    CHECK_INT(answer_workflow_task(worker), EVICTION(WORKFLOW_EXECUTION_ENDING));
+    FAILS_LATER(TEMPORAL_BUN_CODE_SHUT_DOWN, temporal_bun_worker_poll_workflow_task(worker, 0, 0));
+    FAILS_LATER(TEMPORAL_BUN_CODE_SHUT_DOWN, temporal_bun_worker_poll_activity_task(worker, 0, 0));
+    /* Second phase. */
+    DONE(temporal_bun_worker_finalize_shutdown(worker, 0, 0));
+    OK(temporal_bun_worker_free(worker));
+    messages_free();
+}
+
+static void completions_of_unknown_tasks_are_ignored(void)
+{
+    /* Core takes them for late ones. */
+    uint64_t worker = temporal_worker(&temporal, TASK_QUEUE, WORKFLOWS | ACTIVITIES, 2);
+    uint64_t poll = HANDLE(temporal_bun_worker_poll_workflow_task(worker, 0, 0));
+    struct bytes completion = activation_completion("no such run", NULL, 0);
+    DONE(temporal_bun_worker_complete_workflow_task(worker, completion.data, completion.length, 0, 0));
+    bytes_free(completion);
+    ActivityTask task = CORESDK__ACTIVITY_TASK__ACTIVITY_TASK__INIT;
+    task.task_token = (ProtobufCBinaryData){4, (uint8_t *)"none"};
+    complete_activity_task(worker, activity_completion(&task, payload("null"), NULL));
+    OK(temporal_bun_worker_initiate_shutdown(worker));
+    FAILS_LATER(TEMPORAL_BUN_CODE_SHUT_DOWN, poll);
+    /* Activity tasks were never asked for, which does not keep the worker. */
+    DONE(temporal_bun_worker_finalize_shutdown(worker, 0, 0));
+    OK(temporal_bun_worker_free(worker));
+    messages_free();
+}
+
+static void an_error_of_the_server_carries_its_grpc_status(void)
+{
+    Temporal__Api__Common__V1__WorkflowExecution execution = TEMPORAL__API__COMMON__V1__WORKFLOW_EXECUTION__INIT;
+    execution.workflow_id = "no such workflow";
+    Temporal__Api__Workflowservice__V1__DescribeWorkflowExecutionRequest request =
+        TEMPORAL__API__WORKFLOWSERVICE__V1__DESCRIBE_WORKFLOW_EXECUTION_REQUEST__INIT;
+    request.namespace_ = "default";
+    request.execution = &execution;
+    struct bytes encoded = encode(&request.base);
+    FAILS_LATER(TEMPORAL_BUN_CODE_RPC_FAILED,
+                temporal_bun_client_call(
+                    temporal.client, TEXT("temporal.api.workflowservice.v1.WorkflowService/DescribeWorkflowExecution"),
+                    encoded.data, encoded.length, NULL, 0, 0, 0));
+    bytes_free(encoded);
+    ERROR_DETAIL_INT("grpcCode", 5);
+}
+
+static void a_worker_of_an_unknown_namespace_is_not_valid(void)
+{
+    char *config = worker_config(TASK_QUEUE, WORKFLOWS, 2);
+    char *odd = strstr(config, "\"default\"");
+    CHECK(odd != NULL);
+    memcpy(odd, "\"nowhere\"", strlen("\"nowhere\""));
+    uint64_t worker = HANDLE(temporal_bun_worker_new(temporal.runtime, temporal.client, TEXT(config)));
+    free(config);
+    FAILS_LATER(TEMPORAL_BUN_CODE_WORKER_FAILED, temporal_bun_worker_validate(worker, 0, 0));
+    ERROR_DETAIL_INT("grpcCode", 5);
+    OK(temporal_bun_worker_free(worker));
+}
+
+int main(void)
+{
+    temporal = temporal_start();
+    TEST(a_worker_in_c_runs_a_workflow_and_its_activity);
+    TEST(completions_of_unknown_tasks_are_ignored);
+    TEST(an_error_of_the_server_carries_its_grpc_status);
+    TEST(a_worker_of_an_unknown_namespace_is_not_valid);
+    temporal_stop(&temporal);
+}
