@@ -37,16 +37,23 @@ test('a worker starts from the command line and the environment, and ends with c
       TEMPORAL_WORKER_IDENTITY_PREFIX: 'from-a-test',
     },
   });
-  await worker.says(/^Worker from-a-test-\d+@.* takes tasks from start-worker-/);
   const connection = await NativeConnection.connect({ address: server.address });
-  const client = new Client({ connection });
-  const workflowId = crypto.randomUUID();
-  expect(await client.workflow.execute(workflows.hello, { taskQueue, workflowId, args: ['you'] })).toBe('Hello, you!');
-  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-  const completed = events?.find((event) => event.workflowTaskCompletedEventAttributes);
-  expect(completed?.workflowTaskCompletedEventAttributes?.workerVersion?.buildId).toBe('from-a-flag');
-  await connection.close();
-  expect(await worker.end('SIGTERM')).toBe(0);
+  let exitCode: number | NodeJS.Signals;
+  try {
+    await worker.says(/^Worker from-a-test-\d+@.* takes tasks from start-worker-/);
+    const client = new Client({ connection });
+    const workflowId = crypto.randomUUID();
+    expect(await client.workflow.execute(workflows.hello, { taskQueue, workflowId, args: ['you'] })).toBe(
+      'Hello, you!',
+    );
+    const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+    const completed = events?.find((event) => event.workflowTaskCompletedEventAttributes);
+    expect(completed?.workflowTaskCompletedEventAttributes?.workerVersion?.buildId).toBe('from-a-flag');
+  } finally {
+    await connection.close();
+    exitCode = await worker.end('SIGTERM');
+  }
+  expect(exitCode).toBe(0);
 }, 60_000);
 
 test('wrong usage and a wrong configuration end with code 2, and say what is wrong', async () => {
