@@ -144,6 +144,16 @@ impl Pending {
         Ok(value)
     }
 
+    /// The host wants no result: what is there is given back at once, not when the call's last trace is gone.
+    pub fn release(&self) {
+        let mut state = self.state.lock();
+        if matches!(*state, State::Done(_)) {
+            let unwanted = mem::replace(&mut *state, State::Taken);
+            drop(state);
+            drop(unwanted);
+        }
+    }
+
     /// Asks the call to end.
     pub fn cancel(&self) -> Result<(), BridgeError> {
         if self.on_cancel == OnCancel::Refuse {

@@ -73,5 +73,8 @@ pub extern "C" fn temporal_bun_pending_cancel(pending: Handle) -> Code {
 /// Not for calls that were submitted to a queue: their handles end by themselves. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_pending_free(pending: Handle) -> Code {
-    code(|| handles::remove::<Pending>(pending).map(drop))
+    code(|| {
+        handles::remove::<Pending>(pending)?.release();
+        Ok(())
+    })
 }

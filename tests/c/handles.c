@@ -1,6 +1,6 @@
 /*
- * The library itself, and the life of a handle of each kind. The life of a server's handle is in support/temporal.c, that
- * of slots in slots.c.
+ * The library itself, and the life of a handle of each kind. The life of a server's handle is in support/temporal.c,
+ * that of slots in slots.c.
  */
 #include "support/replay_worker.h"
 #include "support/silent_server.h"

@@ -1,6 +1,6 @@
 /*
- * What a caller can do wrong. Each misuse gives its error code, with a well-formed error, and nothing is lost: the objects
- * that are misused here go on to work.
+ * What a caller can do wrong. Each misuse gives its error code, with a well-formed error, and nothing is lost: the
+ * objects that are misused here go on to work.
  */
 #include "support/replay_worker.h"
 #include "support/silent_server.h"
@@ -362,7 +362,8 @@ static void completions_of_nothing_fail(void)
     ERROR_DETAIL("taskToken", "");
     FAILS_LATER(failed, temporal_bun_worker_complete_nexus_task(worker, NULL, 0, 0, 0));
     ERROR_DETAIL("taskToken", "");
-    /* A heartbeat for an activity that is not running is ignored, and so is the eviction of a run that is not cached. */
+    /* A heartbeat for an activity that is not running is ignored, and so is the eviction of a run that is not
+       cached. */
     OK(temporal_bun_worker_record_activity_heartbeat(worker, NULL, 0));
     OK(temporal_bun_worker_request_workflow_eviction(replay, TEXT("no such run")));
 }

@@ -1,5 +1,6 @@
 /*
- * Completion queues: the layout of records, wakes, several producers and consumers, closing while calls are in flight.
+ * Completion queues: the layout of records, wakes, several producers and consumers, closing while calls are in
+ * flight.
  */
 #include "support/ordering.h"
 #include "support/replay_worker.h"
@@ -122,8 +123,9 @@ static void logs_stream_into_a_queue(void)
     const char *target, *level, *message;
     json_int_t timestamp;
     json_t *fields, *spans;
-    CHECK_INT(json_unpack_ex(line, NULL, JSON_STRICT, "{s:s, s:s, s:s, s:I, s:o, s:o}", "target", &target, "level", &level,
-                             "message", &message, "timestampMs", &timestamp, "fields", &fields, "spans", &spans),
+    CHECK_INT(json_unpack_ex(line, NULL, JSON_STRICT, "{s:s, s:s, s:s, s:I, s:o, s:o}", "target", &target, "level",
+                             &level, "message", &message, "timestampMs", &timestamp, "fields", &fields, "spans",
+                             &spans),
               0);
     CHECK_TEXT(level, "INFO");
     CHECK(strncmp(target, "temporalio", strlen("temporalio")) == 0);
@@ -418,7 +420,8 @@ static void a_close_from_inside_of_a_wake_is_an_error(void)
     sem_destroy(&wake.done);
 }
 
-/* What a wake uses; gone right after the close, so that a late wake is caught by any memory checker, and by `closed`. */
+/* What a wake uses; gone right after the close, so that a late wake is caught by any memory checker, and by
+   `closed`. */
 struct fragile {
     atomic_int closed, wakes;
 };

@@ -1,6 +1,6 @@
 /*
- * Replay: the history of a workflow that a real server ran is replayed by the same code without failure, and by other code
- * with an eviction for nondeterminism.
+ * Replay: the history of a workflow that a real server ran is replayed by the same code without failure, and by other
+ * code with an eviction for nondeterminism.
  */
 #include "support/greeting.h"
 #include "support/temporal.h"
@@ -67,13 +67,12 @@ static int replay_with(workflow_code code, int times)
     int pushed = 0, evictions = 0, reason = -1;
     for (;;) {
         /* One after the other: they have the same run id. */
-        if (pushed == evictions) {
-            if (pushed == times) {
+        if (pushed == evictions && pushed < times) {
+            uint64_t push = temporal_bun_replay_worker_push_history(worker, TEXT("replay"), history.data,
+                                                                    history.length, 0, 0);
+            DONE(push);
+            if (++pushed == times) {
                 OK(temporal_bun_replay_worker_end_input(worker));
-                pushed++;
-            } else {
-                DONE(temporal_bun_replay_worker_push_history(worker, TEXT("replay"), history.data, history.length, 0, 0));
-                pushed++;
             }
         }
         struct record record = inbox_next(&inbox);

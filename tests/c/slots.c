@@ -1,6 +1,7 @@
 /*
- * The bookkeeping of permits: a worker takes as many activity tasks as it has slots, and each completion, of any kind, gives
- * its slot back. A slot that was not given back would keep a later task, or the second phase of the shutdown, from coming.
+ * The bookkeeping of permits: a worker takes as many activity tasks as it has slots, and each completion, of any
+ * kind, gives its slot back. A slot that was not given back would keep a later task, or the second phase of the
+ * shutdown, from coming.
  */
 #include "support/shutdown.h"
 #include "support/temporal.h"

@@ -1,6 +1,6 @@
 /*
- * A whole worker in C against a real server: it answers the workflow's tasks, runs the activity, with a heartbeat and a
- * failed attempt, and shuts down in two phases. Everything by polling, in one thread: the plain way.
+ * A whole worker in C against a real server: it answers the workflow's tasks, runs the activity, with a heartbeat and
+ * a failed attempt, and shuts down in two phases. Everything by polling, in one thread: the plain way.
  */
 #include "support/greeting.h"
 #include "support/temporal.h"

@@ -1,6 +1,6 @@
 /*
- * Workflow tasks for several threads: all activations of a run come to one queue, and the runs of a queue that is closed
- * continue on another. Every thread completes what it got itself.
+ * Workflow tasks for several threads: all activations of a run come to one queue, and the runs of a queue that is
+ * closed continue on another. Every thread completes what it got itself.
  */
 #include "support/greeting.h"
 #include "support/temporal.h"

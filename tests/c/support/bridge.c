@@ -289,5 +289,6 @@ char *worker_config(const char *task_queue, int task_types, int activity_slots)
                      "versioning", "type", "none", "buildId", "c-harness",
                      "maxCachedWorkflows", 100,
                      "tuner", "workflow", "type", "fixed", "slots", 10, "activity", "type", "fixed", "slots",
-                     activity_slots, "localActivity", "type", "fixed", "slots", 2, "nexus", "type", "fixed", "slots", 2);
+                     activity_slots, "localActivity", "type", "fixed", "slots", 2, "nexus", "type", "fixed",
+                     "slots", 2);
 }

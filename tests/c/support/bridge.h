@@ -1,6 +1,6 @@
 /*
- * What every program does with the library: expecting success or one exact error, waiting for pending calls, reading a
- * queue's records, and making the objects that most tests need.
+ * What every program does with the library: expecting success or one exact error, waiting for pending calls, reading
+ * a queue's records, and making the objects that most tests need.
  */
 #ifndef TESTS_C_BRIDGE_H
 #define TESTS_C_BRIDGE_H
@@ -76,7 +76,8 @@ struct record {
     const uint8_t *payload; /* valid until the next call of the same inbox */
 };
 
-/* Reads one record at a time from a queue. Starts as { .queue = … }; ends with inbox_free, which leaves the queue open. */
+/* Reads one record at a time from a queue. Starts as { .queue = … }; ends with inbox_free, which leaves the queue
+   open. */
 struct inbox {
     uint64_t queue;
     uint8_t *drained;

@@ -1,8 +1,8 @@
 /*
  * Checks for the C harness.
  *
- * A check that fails says where and why, and ends the program, whatever thread it is in: most of these tests have several,
- * which the C test libraries do not let assert. A program is a list of TEST(function) in its main().
+ * A check that fails says where and why, and ends the program, whatever thread it is in: most of these tests have
+ * several, which the C test libraries do not let assert. A program is a list of TEST(function) in its main().
  */
 #ifndef TESTS_C_CHECK_H
 #define TESTS_C_CHECK_H

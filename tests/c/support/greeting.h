@@ -1,6 +1,6 @@
 /*
- * A workflow and its activity, in C. The workflow "greeting" calls the activity "greet" with its own argument, a name, and
- * completes with what that returns: "Hello, <name>!".
+ * A workflow and its activity, in C. The workflow "greeting" calls the activity "greet" with its own argument, a
+ * name, and completes with what that returns: "Hello, <name>!".
  */
 #ifndef TESTS_C_GREETING_H
 #define TESTS_C_GREETING_H

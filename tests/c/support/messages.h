@@ -1,9 +1,9 @@
 /*
- * Protobuf messages: short names for the generated types that the programs use, encoding and decoding, and the few pieces
- * that most messages are made of.
+ * Protobuf messages: short names for the generated types that the programs use, encoding and decoding, and the few
+ * pieces that most messages are made of.
  *
- * What is built here points at what it was given and at memory that lives until messages_free, so that a message is put
- * together without a word about ownership.
+ * What is built here points at what it was given and at memory that lives until messages_free, so that a message is
+ * put together without a word about ownership.
  */
 #ifndef TESTS_C_MESSAGES_H
 #define TESTS_C_MESSAGES_H
@@ -51,8 +51,8 @@ Command *complete_workflow(Payload *result);
 /* The completion of a run's activation with these commands, encoded; to be freed. */
 struct bytes activation_completion(const char *run_id, Command **commands, size_t count);
 
-/* The completion of an activity task, encoded; to be freed. `failure`: the activity failed with this message, and is to be
- * retried; NULL: it returned `result`. */
+/* The completion of an activity task, encoded; to be freed. `failure`: the activity failed with this message, and
+   is to be * retried; NULL: it returned `result`. */
 struct bytes activity_completion(const ActivityTask *task, Payload *result, const char *failure);
 
 /* The heartbeat of an activity, encoded; to be freed. */

@@ -1,6 +1,6 @@
 /*
- * What the library promises about memory, said to ThreadSanitizer, which sees nothing of the library: it is not instrumented,
- * and orders memory by atomics of its own. Without ThreadSanitizer these do nothing.
+ * What the library promises about memory, said to ThreadSanitizer, which sees nothing of the library: it is not
+ * instrumented, and orders memory by atomics of its own. Without ThreadSanitizer these do nothing.
  */
 #ifndef TESTS_C_ORDERING_H
 #define TESTS_C_ORDERING_H

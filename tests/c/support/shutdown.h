@@ -6,8 +6,8 @@
 
 #include "messages.h"
 
-/* Shuts the worker down, tells core that the runs which it evicts are gone, and frees the worker. No other workflow task
- * may be left. */
+/* Shuts the worker down, tells core that the runs which it evicts are gone, and frees the worker. No other workflow
+   task * may be left. */
 void end_worker(uint64_t worker);
 
 #endif

@@ -17,10 +17,10 @@ struct temporal temporal_start(void)
     temporal.server = RESULT_HANDLE(temporal_bun_dev_server_start(temporal.runtime, TEXT(config), 0, 0));
     free(config);
 
-    char target[80] = "http://";
-    size_t scheme = strlen(target);
-    int64_t length = temporal_bun_server_target(temporal.server, (uint8_t *)target + scheme, sizeof target - scheme - 1);
-    CHECK(length > 0 && (size_t)length < sizeof target - scheme);
+    char address[64] = "", target[80];
+    int64_t length = temporal_bun_server_target(temporal.server, (uint8_t *)address, sizeof address - 1);
+    CHECK(length > 0 && (size_t)length < sizeof address);
+    snprintf(target, sizeof target, "http://%s", address);
     config = client_config(target);
     temporal.client = RESULT_HANDLE(temporal_bun_client_connect(temporal.runtime, TEXT(config), 0, 0));
     free(config);
@@ -77,8 +77,9 @@ char *start_workflow(uint64_t client, const char *workflow_id, const char *type,
     request.input = &input;
 
     struct bytes encoded = workflow_service(client, "StartWorkflowExecution", &request.base);
-    Temporal__Api__Workflowservice__V1__StartWorkflowExecutionResponse *response = decode(
-        &temporal__api__workflowservice__v1__start_workflow_execution_response__descriptor, encoded.data, encoded.length);
+    Temporal__Api__Workflowservice__V1__StartWorkflowExecutionResponse *response =
+        decode(&temporal__api__workflowservice__v1__start_workflow_execution_response__descriptor, encoded.data,
+               encoded.length);
     bytes_free(encoded);
     char *run_id = strdup(response->run_id);
     message_free(response);
