@@ -413,8 +413,8 @@ temporal_bun_code temporal_bun_runtime_attach_log_queue(temporal_bun_handle runt
 /*
  Frees a runtime. Its threads end when the last client, worker, server and metric of it is freed too.
 
- If this frees the last of them it blocks until its threads have ended. Calls that are still under way then fail with
- `TEMPORAL_BUN_CODE_CLOSED`. Any thread of the host, but not from inside of a wake.
+ If this frees the last of them it blocks until its threads have ended. Calls that are still under way then fail: with
+ `TEMPORAL_BUN_CODE_CLOSED`, or as calls whose connection was lost. Any thread of the host, but not from inside of a wake.
  */
 temporal_bun_code temporal_bun_runtime_free(temporal_bun_handle runtime);
 

@@ -48,8 +48,8 @@ pub extern "C" fn temporal_bun_runtime_attach_log_queue(
 
 /// Frees a runtime. Its threads end when the last client, worker, server and metric of it is freed too.
 ///
-/// If this frees the last of them it blocks until its threads have ended. Calls that are still under way then fail with
-/// `TEMPORAL_BUN_CODE_CLOSED`. Any thread of the host, but not from inside of a wake.
+/// If this frees the last of them it blocks until its threads have ended. Calls that are still under way then fail: with
+/// `TEMPORAL_BUN_CODE_CLOSED`, or as calls whose connection was lost. Any thread of the host, but not from inside of a wake.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_runtime_free(runtime: Handle) -> Code {
     code(|| handles::remove::<Runtime>(runtime).map(drop))

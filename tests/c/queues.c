@@ -462,13 +462,12 @@ static void no_wake_comes_after_a_close(void)
         for (int i = 0; i < 2; i++) {
             CHECK_INT(pthread_create(&threads[i], NULL, submit_until_closed, &inbox.queue), 0);
         }
-        /* Some come through, each more with another wake; then it closes in the middle. */
-        for (int i = 0; i < 10; i++) {
+        /* Some come through, and a wake or more; then it closes in the middle. */
+        for (int i = 0; i < 10 || fragile->wakes == 0; i++) {
             inbox_next(&inbox);
         }
         OK(temporal_bun_queue_close(inbox.queue));
         take_over(fragile);
-        CHECK(fragile->wakes > 0);
         atomic_store(&fragile->closed, 1);
         free(fragile);
         for (int i = 0; i < 2; i++) {
