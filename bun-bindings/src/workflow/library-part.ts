@@ -8,6 +8,7 @@ import { cachePart, readCachedPart } from './library-cache.ts';
 const COMMON_MODULES = ['@temporalio/workflow', '@temporalio/common', 'nexus-rpc', 'long'];
 
 const INSIDE = new URL('./isolate/inside/main.ts', import.meta.url).pathname;
+const NOTING_PROMISE = new URL('./isolate/inside/globals/promise.ts', import.meta.url).pathname;
 
 /** Names of the modules that every library part answers for, by their files. */
 export function commonModules(): Map<string, string> {
@@ -61,6 +62,11 @@ function libraryPlugin(entry: string, ignoreModules: readonly string[]): BunPlug
       build.onResolve({ filter: /^__temporal_custom_(payload|failure)_converter$/ }, ({ path }) => ({
         path,
         namespace: 'temporal-ignored',
+      }));
+      // A trigger is a wait of workflow code, so its promise is noted for stack-trace queries as workflow code's own are.
+      build.onLoad({ filter: /[\\/]@temporalio[\\/]workflow[\\/]lib[\\/]trigger\.js$/ }, async ({ path }) => ({
+        contents: `const { Promise } = require(${JSON.stringify(NOTING_PROMISE)});${await Bun.file(path).text()}`,
+        loader: 'js',
       }));
       // What is disallowed was found before: preloaded modules are bundled on their own, to find out what they consist of.
       addImportRules(build, { ignoreModules, disallowed: [], library: (name) => ({ path: resolveShared(name) }) });

@@ -1,5 +1,6 @@
 import { SourceMap } from 'node:module';
-import type { WorkflowBundle } from './bundle.ts';
+import type { StackTraceFileLocation } from '@temporalio/workflow';
+import type { BundlePart, WorkflowBundle } from './bundle.ts';
 
 /** Names of the two parts of a bundle in stack traces that are not mapped. */
 export const libraryFilename = 'temporal-workflow-library.js';
@@ -8,11 +9,25 @@ export const workflowsFilename = 'temporal-workflow-bundle.js';
 /** Lines that the realm puts before the code of either part. */
 const PROLOGUE_LINES = 2;
 
-const FRAME = /^(\s*at )(?:(.*?) \()?(temporal-workflow-(?:library|bundle)\.js):(\d+):(\d+)\)?$/;
+const FRAME = /^(\s*at )(?:(async)? ?(?:(.*?) \()?)(temporal-workflow-(?:library|bundle)\.js):(\d+):(\d+)\)?$/;
+
+/** Sources of our own inside of an isolate, which tell a user nothing. */
+const OUR_INSIDE = /[\\/]workflow[\\/]isolate[\\/]inside[\\/]/;
+
+interface Frame {
+  /** What stands before the name: `    at `. */
+  at: string;
+  isAsync: boolean;
+  name: string | undefined;
+  file: string;
+  line: number;
+  column: number;
+  isLibrary: boolean;
+}
 
 /** Points frames of stack traces at the sources of a bundle. The source maps are only parsed when they are needed. */
 export class StackMapper {
-  private readonly maps = new Map<string, SourceMap>();
+  private readonly maps = new Map<BundlePart, SourceMap>();
   private readonly bundle: WorkflowBundle;
 
   constructor(bundle: WorkflowBundle) {
@@ -29,26 +44,73 @@ export class StackMapper {
     const last = lines.findLastIndex((line) => line.includes(workflowsFilename));
     return lines
       .filter((line, index) => index <= last || !/^\s+at /.test(line))
-      .map((line) => this.mapFrame(line))
+      .map((line) => this.mapLine(line))
       .join('\n');
   }
 
-  private mapFrame(line: string): string {
-    const [, at, name, file, row, column] = FRAME.exec(line) ?? [];
-    if (file === undefined) return line;
-    const entry = this.sourceMap(file).findEntry(Number(row) - 1 - PROLOGUE_LINES, Number(column) - 1);
-    if (!('originalSource' in entry)) return line;
-    const place = `${entry.originalSource}:${entry.originalLine + 1}:${entry.originalColumn + 1}`;
-    return name === undefined ? `${at}${place}` : `${at}${name} (${place})`;
+  /**
+   * The frames of an error's `stack` that tell where workflow code is: its own, those between them, and the function of the
+   * library that was called. Empty if no workflow code is in it.
+   */
+  frames(stack: string): StackTraceFileLocation[] {
+    const frames = stack.split('\n').flatMap((line) => this.parse(line) ?? []);
+    const first = frames.findIndex((frame) => !frame.isLibrary);
+    const last = frames.findLastIndex((frame) => !frame.isLibrary);
+    if (first < 0) return [];
+    const called = first > 0 ? frames[first - 1] : undefined;
+    const own = frames.slice(first, last + 1);
+    return (called === undefined || OUR_INSIDE.test(called.file) ? own : [called, ...own]).map((frame) => ({
+      file_path: frame.file,
+      line: frame.line,
+      column: frame.column,
+      function_name: nameOf(frame),
+      internal_code: frame.isLibrary,
+    }));
   }
 
-  private sourceMap(file: string): SourceMap {
-    let map = this.maps.get(file);
+  /** The workflows' sources, as their source map has them. */
+  sources(): { sources: string[]; sourcesContent: string[] } {
+    const { sources, sourcesContent = [] } = JSON.parse(this.bundle.workflows.map);
+    return { sources, sourcesContent };
+  }
+
+  private mapLine(line: string): string {
+    const frame = this.parse(line);
+    if (frame === undefined) return line;
+    const place = `${frame.file}:${frame.line}:${frame.column}`;
+    const name = nameOf(frame);
+    return name === undefined ? `${frame.at}${place}` : `${frame.at}${name} (${place})`;
+  }
+
+  private parse(text: string): Frame | undefined {
+    const [, at, async, name, file, row, column] = FRAME.exec(text) ?? [];
+    if (at === undefined) return undefined;
+    const isLibrary = file === libraryFilename;
+    const map = this.sourceMap(isLibrary ? this.bundle.library : this.bundle.workflows);
+    const entry = map.findEntry(Number(row) - 1 - PROLOGUE_LINES, Number(column) - 1);
+    if (!('originalSource' in entry)) return undefined;
+    return {
+      at,
+      isAsync: async !== undefined,
+      name,
+      file: entry.originalSource,
+      line: entry.originalLine + 1,
+      column: entry.originalColumn + 1,
+      isLibrary,
+    };
+  }
+
+  private sourceMap(part: BundlePart): SourceMap {
+    let map = this.maps.get(part);
     if (map === undefined) {
-      const part = file === libraryFilename ? this.bundle.library : this.bundle.workflows;
       map = new SourceMap(JSON.parse(part.map));
-      this.maps.set(file, map);
+      this.maps.set(part, map);
     }
     return map;
   }
+}
+
+/** A frame below an `await` is one of a function that waits for the one above. */
+function nameOf({ isAsync, name }: Frame): string | undefined {
+  return isAsync ? `async ${name ?? '<anonymous>'}` : name;
 }

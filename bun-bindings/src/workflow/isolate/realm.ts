@@ -50,13 +50,15 @@ export class Realm {
       assert,
       print,
       mapStack: (stack) => stacks.map(stack),
+      framesOf: (stack) => JSON.stringify(stacks.frames(stack)),
+      sources: () => JSON.stringify(stacks.sources()),
     };
     const loadLibrary = this.evaluate(
       `(function (__temporal_host) {\n'use strict';const module = { exports: {} }, exports = module.exports;\n${bundle.library.code}\nreturn exports;\n})`,
       libraryFilename,
     ) as (host: HostBridge) => { install(...args: unknown[]): Inside; modules: unknown };
     const workflowsPart = this.evaluate(
-      `(function (globalThis, global, require, module, exports, __temporal_namespace) {\n'use strict';\n${bundle.workflows.code}\n})`,
+      `(function (globalThis, global, Promise, require, module, exports, __temporal_namespace) {\n'use strict';\n${bundle.workflows.code}\n})`,
       workflowsFilename,
     );
     const { install, modules } = loadLibrary(host);

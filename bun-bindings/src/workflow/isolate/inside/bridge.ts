@@ -15,6 +15,10 @@ export interface HostBridge {
   print(level: 'log' | 'warn' | 'error' | 'info' | 'debug', prefix: string, values: unknown[]): void;
   /** Points the frames of a stack trace at the sources that the bundle was made from. */
   mapStack(stack: string): string;
+  /** The frames of a stack trace that tell where workflow code is: JSON of `StackTraceFileLocation`s. */
+  framesOf(stack: string): string;
+  /** The workflows' sources: JSON of a source map's `sources` and `sourcesContent`. */
+  sources(): string;
 }
 
 /** Handed in by the function that the library part of a bundle is wrapped in. */

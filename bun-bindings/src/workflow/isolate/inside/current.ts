@@ -1,12 +1,15 @@
 import type { FailureConverter, PayloadConverter } from '@temporalio/common';
 import type { CancellationScope } from '@temporalio/workflow';
 import type { Activator } from '@temporalio/workflow/lib/internals';
+import type { Waits } from './waits.ts';
 
 /** What belongs to one workflow run, and to none of the others that share the realm. */
 export interface RunState {
   activator: Activator | undefined;
   /** The run's own `globalThis`: properties that it sets land here, all else is inherited from the real one. */
   globals: object;
+  /** Where the run waits, for stack-trace queries. */
+  waits: Waits;
   /** Scopes of `setTimeout` calls that may still fire, by the handle that `setTimeout` gave. */
   timeouts: Map<number, CancellationScope>;
   /** The exports of the user's code, evaluated for this run. */

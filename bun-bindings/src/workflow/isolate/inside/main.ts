@@ -10,6 +10,7 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { currentRandom } from '@temporalio/workflow/lib/current-random';
 import * as api from '@temporalio/workflow/lib/worker-interface';
 import { requireRun, setCurrentRun, type UserCode } from './current.ts';
+import { Promise as WorkflowPromise } from './globals/promise.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
 import { freezeShared } from './intrinsics.ts';
 import { type Activation, activationMessages, decodeActivation } from './protos/messages.ts';
@@ -25,6 +26,7 @@ export type LibraryModules = Record<string, unknown>;
 export type UserCodeFunction = (
   globals: object,
   sameGlobals: object,
+  WorkflowPromise: PromiseConstructor,
   require: (specifier: string) => unknown,
   module: { exports: unknown },
   exports: unknown,
@@ -90,7 +92,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
     failureTypesOf: (workflowType) => [...(failureTypes['*'] ?? []), ...(failureTypes[workflowType] ?? [])],
     loadUserCode(globals) {
       const module = { exports: {} };
-      loadUserPart(globals, globals, require, module, module.exports, namespaceOf);
+      loadUserPart(globals, globals, WorkflowPromise, require, module, module.exports, namespaceOf);
       return module.exports as UserCode;
     },
     getTimeOfDay: () => BigInt(RealDate.now()) * 1_000_000n,
@@ -122,6 +124,8 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
   defineActivator();
   installDate();
   Math.random = currentRandom;
+  // An error costs what its stack is deep. The engine's default, 10, cuts the callers off that matter.
+  Error.stackTraceLimit = 50;
   Object.assign(globalThis, {
     setTimeout,
     clearTimeout,
@@ -131,6 +135,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
   const checkSharedState = freezeShared([
     modules,
     ...namespaces.values(),
+    WorkflowPromise,
     api,
     activationMessages,
     runOptions.registeredActivityNames,

@@ -6,9 +6,11 @@ import { SdkFlags } from '@temporalio/workflow/lib/flags';
 import type { Activator } from '@temporalio/workflow/lib/internals';
 import type { SinkCall } from '@temporalio/workflow/lib/sinks';
 import * as library from '@temporalio/workflow/lib/worker-interface';
+import { host } from './bridge.ts';
 import { type RunState, setCurrentRun, type UserCode } from './current.ts';
 import { type Activation, encodeCompletion } from './protos/messages.ts';
 import { mapErrorStacks } from './stack-frames.ts';
+import { Waits } from './waits.ts';
 import { infoOfActivation, makeWorkflowInfo } from './workflow-info.ts';
 
 type Job = coresdk.workflow_activation.IWorkflowActivationJob;
@@ -25,6 +27,16 @@ export interface RunOptions {
   loadUserCode(globals: object): UserCode;
   getTimeOfDay(): bigint;
 }
+
+/** As much of a source map as an enhanced stack trace needs; it asks both fields for each file. */
+const workflowSources = {
+  get sources(): string[] {
+    return JSON.parse(host.sources()).sources;
+  },
+  get sourcesContent(): string[] {
+    return JSON.parse(host.sources()).sourcesContent;
+  },
+};
 
 function partition<T>(all: T[], belongs: (item: T) => boolean): [yes: T[], no: T[]] {
   const yes: T[] = [];
@@ -59,6 +71,7 @@ export class WorkflowRun implements RunState {
   readonly globals: object;
   readonly userCode: UserCode;
   readonly timeouts = new Map<number, CancellationScope>();
+  readonly waits = new Waits();
   activator: Activator | undefined;
 
   private readonly info: WorkflowInfo;
@@ -79,9 +92,8 @@ export class WorkflowRun implements RunState {
       now: tsToMs(activation.timestamp),
       showStackTraceSources: options.showStackTraceSources,
       failureExceptionTypeNames: options.failureTypesOf(this.info.workflowType),
-      // Only read by stack trace queries, which are off.
-      sourceMap: undefined as never,
-      stackTracesEnabled: false,
+      sourceMap: workflowSources as never,
+      stackTracesEnabled: true,
       registeredActivityNames: options.registeredActivityNames,
       getTimeOfDay: options.getTimeOfDay,
     });
@@ -95,6 +107,9 @@ export class WorkflowRun implements RunState {
     const { failureConverter } = this.userCode.failureConverter();
     if (payloadConverter != null) activator.payloadConverter = payloadConverter;
     if (failureConverter != null) activator.failureConverter = failureConverter;
+    this.waits.watch(activator);
+    // Upstream's own needs hooks into every promise, which the engine does not have.
+    Object.assign(activator, { getStackTraces: () => this.waits.stacks() });
     const errorToFailure = activator.errorToFailure.bind(activator);
     activator.errorToFailure = (error) => {
       mapErrorStacks(error);
