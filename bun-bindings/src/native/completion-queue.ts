@@ -59,6 +59,12 @@ export class CompletionQueue {
     return new CompletionQueue();
   }
 
+  /** Closes the queue of a thread that ended without doing so. What it held goes back to where it came from. */
+  static closeOf(endedThread: { queue: number }): void {
+    // It may have closed it after all, just before its end.
+    native().temporal_bun_queue_close(endedThread.queue);
+  }
+
   private constructor() {
     this.#wake = new JSCallback(() => this.#drain(), { args: [FFIType.ptr], returns: FFIType.void, threadsafe: true });
     this.handle = checkHandle(native().temporal_bun_queue_new(this.#wake, null));

@@ -1,16 +1,17 @@
 import type { LoadedDataConverter, Logger } from '@temporalio/common';
 import type { SinkCall } from '@temporalio/workflow';
-import { CompletionQueue } from '../native/completion-queue.ts';
-import { NativeWorker } from '../native/worker.ts';
+import type { NativeWorker } from '../native/worker.ts';
 import type { WorkflowBundle } from './bundle.ts';
-import { PayloadCodecs, type WorkflowCodec } from './codec.ts';
-import { IsolateHost } from './isolate/host.ts';
+import { PayloadCodecs } from './codec.ts';
+import type { Isolate, IsolateEvents } from './isolate.ts';
+import { IsolateKeeper } from './isolate-keeper.ts';
+import { MainThreadIsolate } from './main-thread-isolate.ts';
 import { fromClonable } from './received-sink-calls.ts';
 import type { ClonableSinkCall, SinkFilter } from './sink-calls.ts';
-import { newLoad, readLoad, storeLoad, type ThreadOptions } from './thread/messages.ts';
+import { newLoad, type ThreadOptions } from './thread/messages.ts';
 import type { TaskMetricHandles } from './thread/task-metrics.ts';
-import { type Eviction, TaskRunner } from './thread/task-runner.ts';
-import { type ThreadEvents, WorkflowThread } from './workflow-thread.ts';
+import type { Eviction } from './thread/task-runner.ts';
+import { WorkflowThread } from './workflow-thread.ts';
 
 export interface WorkflowIsolateManagerOptions {
   /** Stays the caller's, and must not be freed before the manager is done. */
@@ -47,30 +48,32 @@ export interface WorkflowIsolateManagerOptions {
 export class WorkflowIsolateManager {
   /** Resolves when all tasks are completed and the threads are gone, or after {@link stop}. */
   readonly done: Promise<void>;
-  private readonly isolates: Isolate[];
+  private readonly isolates: IsolateKeeper[];
   private readonly worker: NativeWorker;
-  private readonly loads: Int32Array[];
 
-  private constructor(isolates: Isolate[], worker: NativeWorker, loads: Int32Array[]) {
+  private constructor(isolates: IsolateKeeper[], worker: NativeWorker) {
     this.isolates = isolates;
     this.worker = worker;
-    this.loads = loads;
-    this.done = Promise.all(isolates.map((isolate) => isolate.ended)).then(() => {});
+    this.done = Promise.all(isolates.map((isolate) => isolate.done)).then(() => {});
   }
 
   /** Starts the threads and loads the workflows. Rejects if the bundle cannot be loaded. */
   static async create(options: WorkflowIsolateManagerOptions): Promise<WorkflowIsolateManager> {
-    const { bundle, worker, dataConverter, namespace, debugMode = false } = options;
-    const threads = debugMode ? 1 : (options.threads ?? 1);
-    const loads = Array.from({ length: threads }, newLoad);
+    const { bundle, worker, dataConverter, namespace, debugMode = false, logger, onFatal } = options;
     const { payloadCodecs } = dataConverter;
-    const codec = payloadCodecs.length > 0 ? new PayloadCodecs(payloadCodecs, namespace) : undefined;
     const events = eventsFor(options);
-    const isolates = loads.map(() => (debugMode ? new IsolateHere(codec, events) : new WorkflowThread(codec, events)));
-    const manager = new WorkflowIsolateManager(isolates, worker, loads);
+    const newIsolate = (): Isolate => {
+      // It knows the runs of its isolate, so each has its own.
+      const codec = payloadCodecs.length > 0 ? new PayloadCodecs(payloadCodecs, namespace) : undefined;
+      return debugMode ? new MainThreadIsolate(codec, events) : new WorkflowThread(codec, events);
+    };
+    const isolates = Array.from({ length: debugMode ? 1 : (options.threads ?? 1) }, () => {
+      const threadOptions = { ...threadOptionsOf(options, payloadCodecs.length > 0), load: newLoad() };
+      return new IsolateKeeper({ newIsolate, bundle, threadOptions, logger, onFatal });
+    });
+    const manager = new WorkflowIsolateManager(isolates, worker);
     try {
-      const threadOptions = threadOptionsOf(options, codec !== undefined);
-      await Promise.all(loads.map((load, index) => isolates[index]?.load(bundle, { ...threadOptions, load })));
+      await Promise.all(isolates.map((isolate) => isolate.load()));
     } catch (error) {
       await manager.stop();
       throw error;
@@ -85,12 +88,12 @@ export class WorkflowIsolateManager {
 
   /** Number of runs that all threads keep in memory. */
   cachedRuns(): number {
-    return this.loads.reduce((sum, load) => sum + readLoad(load).cachedRuns, 0);
+    return this.isolates.reduce((sum, isolate) => sum + isolate.cachedRuns, 0);
   }
 
   /** Number of activations that are not completed yet. */
   activationsUnderWay(): number {
-    return this.loads.reduce((sum, load) => sum + readLoad(load).underWay, 0);
+    return this.isolates.reduce((sum, isolate) => sum + isolate.activationsUnderWay, 0);
   }
 
   /**
@@ -103,61 +106,7 @@ export class WorkflowIsolateManager {
   }
 }
 
-/** A place where workflows run. */
-interface Isolate {
-  readonly ended: Promise<void>;
-  load(bundle: WorkflowBundle, options: ThreadOptions): Promise<void>;
-  start(worker: number): void;
-  stop(): void;
-}
-
-/** The same as a {@link WorkflowThread}, on this thread. */
-class IsolateHere implements Isolate {
-  readonly ended: Promise<void>;
-  private readonly codec: WorkflowCodec | undefined;
-  private readonly events: ThreadEvents;
-  private readonly end: () => void;
-  private loaded: { host: IsolateHost; options: ThreadOptions } | undefined;
-  private runner: TaskRunner | undefined;
-
-  constructor(codec: WorkflowCodec | undefined, events: ThreadEvents) {
-    this.codec = codec;
-    this.events = events;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.ended = promise;
-    this.end = resolve;
-  }
-
-  async load(bundle: WorkflowBundle, options: ThreadOptions): Promise<void> {
-    this.loaded = { host: new IsolateHost({ bundle, ...options }), options };
-  }
-
-  start(worker: number): void {
-    if (this.loaded === undefined) throw new Error('The workflows are not loaded');
-    const { host, options } = this.loaded;
-    this.runner = new TaskRunner({
-      worker: NativeWorker.borrow(worker),
-      queue: CompletionQueue.create(),
-      host,
-      codec: this.codec,
-      sinks: options.sinks,
-      metrics: options.metrics,
-      events: {
-        ...this.events,
-        onSinkCalls: (calls) => this.events.onSinkCalls(structuredClone(calls)),
-        onLoad: (cachedRuns, underWay) => storeLoad(options.load, cachedRuns, underWay),
-        onEnd: this.end,
-      },
-    });
-  }
-
-  stop(): void {
-    if (this.runner === undefined) this.end();
-    else this.runner.stop();
-  }
-}
-
-function eventsFor({ onSinkCalls, onEviction, onFatal, logger }: WorkflowIsolateManagerOptions): ThreadEvents {
+function eventsFor({ onSinkCalls, onEviction, onFatal, logger }: WorkflowIsolateManagerOptions): IsolateEvents {
   return {
     onSinkCalls: (calls: ClonableSinkCall[]) => onSinkCalls(calls.map(fromClonable)),
     onEviction: (eviction) => onEviction?.(eviction),

@@ -1,61 +1,49 @@
 import { Worker } from 'node:worker_threads';
+import { CompletionQueue } from '../native/completion-queue.ts';
 import type { WorkflowBundle } from './bundle.ts';
 import { toClonableError } from './clonable-error.ts';
 import type { WorkflowCodec } from './codec.ts';
+import type { Isolate, IsolateEvents } from './isolate.ts';
 import type { FromThread, ThreadOptions, ToThread } from './thread/messages.ts';
-import type { RunnerEvents } from './thread/task-runner.ts';
-
-/** What a workflow thread tells of, besides its load, which is in shared memory. */
-export type ThreadEvents = Omit<RunnerEvents, 'onLoad' | 'onEnd'>;
 
 /** A workflow thread, seen from the main thread. */
-export class WorkflowThread {
-  /** Resolves when the thread is gone. */
-  readonly ended: Promise<void>;
+export class WorkflowThread implements Isolate {
+  readonly ended: Promise<Error | undefined>;
   private readonly worker = new Worker(new URL('./thread/main.ts', import.meta.url));
   private readonly loading = Promise.withResolvers<void>();
   private readonly codec: WorkflowCodec | undefined;
-  private readonly events: ThreadEvents;
+  private readonly events: IsolateEvents;
+  /** The thread's completion queue, once it has one. */
+  private queue: number | undefined;
+  /** The thread has closed its queue. */
+  private letGo = false;
+  private crash: Error | undefined;
 
-  constructor(codec: WorkflowCodec | undefined, events: ThreadEvents) {
+  constructor(codec: WorkflowCodec | undefined, events: IsolateEvents) {
     this.codec = codec;
     this.events = events;
-    const { promise, resolve } = Promise.withResolvers<void>();
+    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     this.ended = promise;
-    let letGo = false;
-    const crashed = (error: Error): void => {
-      if (letGo) return;
-      letGo = true;
-      this.loading.reject(error);
-      events.onFatal(error);
-    };
-    this.worker.on('message', (message: FromThread) => {
-      if (message.type === 'ended') {
-        letGo = true;
-        void this.worker.terminate();
-      } else {
-        this.hear(message);
-      }
-    });
-    this.worker.on('error', (error) => crashed(toClonableError(error)));
+    this.worker.on('message', (message: FromThread) => this.hear(message));
+    this.worker.on('error', (error) => this.crashed(toClonableError(error)));
     this.worker.on('exit', (code) => {
-      crashed(new Error(`A workflow thread ended unexpectedly, with exit code ${code}`));
-      resolve();
+      if (!this.letGo) {
+        this.crashed(new Error(`A workflow thread ended unexpectedly, with exit code ${code}`));
+        if (this.queue !== undefined) CompletionQueue.closeOf({ queue: this.queue });
+      }
+      resolve(this.crash);
     });
   }
 
-  /** Loads the workflows. Rejects with what is wrong with the bundle. */
   load(bundle: WorkflowBundle, options: ThreadOptions): Promise<void> {
     this.tell({ type: 'load', bundle, options });
     return this.loading.promise;
   }
 
-  /** Has the thread take tasks of the native worker with this handle. */
   start(worker: number): void {
     this.tell({ type: 'start', worker });
   }
 
-  /** Has the thread end at once. Runs that it holds go on elsewhere. */
   stop(): void {
     this.tell({ type: 'stop' });
   }
@@ -64,13 +52,21 @@ export class WorkflowThread {
     this.worker.postMessage(message);
   }
 
-  private hear(message: Exclude<FromThread, { type: 'ended' }>): void {
+  private crashed(error: Error): void {
+    this.crash ??= error;
+    this.loading.reject(error);
+  }
+
+  private hear(message: FromThread): void {
     switch (message.type) {
       case 'loaded':
         this.loading.resolve();
         break;
       case 'loadFailed':
         this.loading.reject(message.error);
+        break;
+      case 'started':
+        this.queue = message.queue;
         break;
       case 'transform':
         void this.transform(message.id, message.direction, message.bytes);
@@ -86,6 +82,13 @@ export class WorkflowThread {
         break;
       case 'fatal':
         this.events.onFatal(message.error);
+        break;
+      case 'crashed':
+        this.crashed(message.error);
+        break;
+      case 'ended':
+        this.letGo = true;
+        void this.worker.terminate();
         break;
     }
   }

@@ -23,9 +23,11 @@ function tell(message: FromThread): void {
 function start(worker: number): void {
   if (host === undefined || options === undefined) throw new Error('The workflows are not loaded');
   const { load, metrics, reportEvictions, sinks } = options;
+  const queue = CompletionQueue.create();
+  tell({ type: 'started', queue: queue.handle });
   runner = new TaskRunner({
     worker: NativeWorker.borrow(worker),
-    queue: CompletionQueue.create(),
+    queue,
     host,
     codec,
     sinks,
@@ -71,7 +73,7 @@ port.on('message', (message: ToThread) => {
 
 // A bug of ours, or of what runs in this thread beside workflows. The native side must let go before the thread ends.
 process.on('uncaughtException', (error) => {
-  tell({ type: 'fatal', error: toClonableError(error) });
+  tell({ type: 'crashed', error: toClonableError(error) });
   if (runner === undefined) tell({ type: 'ended' });
   else runner.stop();
 });

@@ -31,11 +31,15 @@ export interface ThreadOptions extends Omit<IsolateOptions, 'bundle'> {
 export type FromThread =
   | { type: 'loaded' }
   | { type: 'loadFailed'; error: Error }
+  /** Tasks come through this queue, which must not outlive the thread. */
+  | { type: 'started'; queue: number }
   | { type: 'transform'; id: number; direction: 'decode' | 'encode'; bytes: Uint8Array }
   | { type: 'sinkCalls'; calls: ClonableSinkCall[] }
   | { type: 'evicted'; eviction: Eviction }
   | { type: 'warning'; message: string; error: Error }
   | { type: 'fatal'; error: Error }
+  /** The thread is of no more use; its end follows. */
+  | { type: 'crashed'; error: Error }
   /** The native side has let go of the thread, which may end now. */
   | { type: 'ended' };
 

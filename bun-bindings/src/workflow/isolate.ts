@@ -1,0 +1,18 @@
+import type { WorkflowBundle } from './bundle.ts';
+import type { ThreadOptions } from './thread/messages.ts';
+import type { RunnerEvents } from './thread/task-runner.ts';
+
+/** What an isolate tells of, besides its load, which is in shared memory. */
+export type IsolateEvents = Omit<RunnerEvents, 'onLoad' | 'onEnd'>;
+
+/** A place where workflows run: a thread of their own, or the main one. */
+export interface Isolate {
+  /** Resolves when it is gone: with an error if it crashed. */
+  readonly ended: Promise<Error | undefined>;
+  /** Loads the workflows. Rejects with what is wrong with the bundle. */
+  load(bundle: WorkflowBundle, options: ThreadOptions): Promise<void>;
+  /** Has it take tasks of the native worker with this handle. */
+  start(worker: number): void;
+  /** Has it end at once. Runs that it holds go on elsewhere. */
+  stop(): void;
+}

@@ -1,0 +1,54 @@
+import { CompletionQueue } from '../native/completion-queue.ts';
+import { NativeWorker } from '../native/worker.ts';
+import type { WorkflowBundle } from './bundle.ts';
+import type { WorkflowCodec } from './codec.ts';
+import { IsolateHost } from './isolate/host.ts';
+import type { Isolate, IsolateEvents } from './isolate.ts';
+import { storeLoad, type ThreadOptions } from './thread/messages.ts';
+import { TaskRunner } from './thread/task-runner.ts';
+
+/** Runs workflows on the main thread, where an inspector sees them. */
+export class MainThreadIsolate implements Isolate {
+  readonly ended: Promise<undefined>;
+  private readonly codec: WorkflowCodec | undefined;
+  private readonly events: IsolateEvents;
+  private readonly end: () => void;
+  private loaded: { host: IsolateHost; options: ThreadOptions } | undefined;
+  private runner: TaskRunner | undefined;
+
+  constructor(codec: WorkflowCodec | undefined, events: IsolateEvents) {
+    this.codec = codec;
+    this.events = events;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.ended = promise;
+    this.end = () => resolve(undefined);
+  }
+
+  async load(bundle: WorkflowBundle, options: ThreadOptions): Promise<void> {
+    this.loaded = { host: new IsolateHost({ bundle, ...options }), options };
+  }
+
+  start(worker: number): void {
+    if (this.loaded === undefined) throw new Error('The workflows are not loaded');
+    const { host, options } = this.loaded;
+    this.runner = new TaskRunner({
+      worker: NativeWorker.borrow(worker),
+      queue: CompletionQueue.create(),
+      host,
+      codec: this.codec,
+      sinks: options.sinks,
+      metrics: options.metrics,
+      events: {
+        ...this.events,
+        onSinkCalls: (calls) => this.events.onSinkCalls(structuredClone(calls)),
+        onLoad: (cachedRuns, underWay) => storeLoad(options.load, cachedRuns, underWay),
+        onEnd: this.end,
+      },
+    });
+  }
+
+  stop(): void {
+    if (this.runner === undefined) this.end();
+    else this.runner.stop();
+  }
+}
