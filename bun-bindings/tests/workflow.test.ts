@@ -12,6 +12,7 @@ describe.each([
   ['with a cache', {}],
   ['without a cache', { maxCachedWorkflows: 0 }],
   ['over two workflow threads', { workflowThreadPoolSize: 2 }],
+  ['with a context for each run', { reuseV8Context: false }],
 ])('%s', (_name, options) => {
   const onWorker = <R>(fn: Parameters<typeof withWorker<R>>[2]) => withWorker(server, options, fn);
 

@@ -141,9 +141,4 @@ function refuseWhatIsNotSupported(options: WorkerOptions): void {
   if (options.patchActivationCallback !== undefined) {
     throw new TypeError('WorkerOptions.patchActivationCallback is not supported yet');
   }
-  if (options.reuseV8Context === false) {
-    throw new TypeError(
-      'WorkerOptions.reuseV8Context: false is not supported yet: workflows of a thread share a context',
-    );
-  }
 }

@@ -82,7 +82,7 @@ export function compileWorkerOptions(
     workflowThreadPoolSize: options.workflowThreadPoolSize ?? 1,
     showStackTraceSources: options.showStackTraceSources ?? false,
     debugMode,
-    reuseV8Context: true,
+    reuseV8Context: options.reuseV8Context ?? true,
     tuner,
     workflowTaskPollerBehavior: pollerBehavior(
       options.workflowTaskPollerBehavior,

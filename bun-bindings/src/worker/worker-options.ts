@@ -208,8 +208,9 @@ export interface WorkerOptions {
   debugMode?: boolean;
 
   /**
-   * Run the workflows of a thread in one context, each with module state of its own. `false`, a context for each run, is
-   * not supported yet: refused when the worker is created.
+   * Run the workflows of a thread in one context, each with module state of its own, and with built-ins that none can
+   * change. `false` gives each run a context of its own, for code that must change built-ins. That costs about 4 ms and
+   * 1.4 MB a run.
    *
    * @default true
    */

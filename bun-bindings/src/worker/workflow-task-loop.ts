@@ -53,6 +53,7 @@ export class WorkflowTaskLoop {
       taskQueue: options.taskQueue,
       isolateExecutionTimeoutMs: options.isolateExecutionTimeoutMs,
       showStackTraceSources: options.showStackTraceSources,
+      reuseV8Context: options.reuseV8Context,
       registeredActivityNames: [...options.activities.keys()],
       workflowFailureErrorTypes: options.workflowFailureErrorTypes,
       dataConverter: options.loadedDataConverter,

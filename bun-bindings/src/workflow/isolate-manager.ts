@@ -26,6 +26,8 @@ export interface WorkflowIsolateManagerOptions {
   /** Longest time that workflow code may run without a pause, in ms. */
   isolateExecutionTimeoutMs: number;
   showStackTraceSources: boolean;
+  /** Whether the runs of a thread share one realm, whose built-ins they cannot change. */
+  reuseV8Context: boolean;
   registeredActivityNames: string[];
   /** `WorkerOptions.workflowFailureErrorTypes`. */
   workflowFailureErrorTypes?: Record<string, string[]>;
@@ -121,6 +123,7 @@ function threadOptionsOf(options: WorkflowIsolateManagerOptions, hasCodec: boole
     taskQueue: options.taskQueue,
     isolateExecutionTimeoutMs: options.isolateExecutionTimeoutMs,
     showStackTraceSources: options.showStackTraceSources,
+    reuseV8Context: options.reuseV8Context,
     registeredActivityNames: options.registeredActivityNames,
     workflowFailureErrorTypes: options.workflowFailureErrorTypes ?? {},
     sinks: options.sinks ?? {},

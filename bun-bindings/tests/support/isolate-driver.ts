@@ -51,6 +51,7 @@ export class IsolateDriver {
         taskQueue: 'test-queue',
         isolateExecutionTimeoutMs: 500,
         showStackTraceSources: false,
+        reuseV8Context: true,
         registeredActivityNames: ['greet'],
         workflowFailureErrorTypes: {},
         ...options,

@@ -241,10 +241,13 @@ describe('failures', () => {
     expect(failure?.message).toContain('untracked workflow');
   });
 
-  test('an unhandled rejection fails the task of its run', async () => {
+  test.each([
+    ['that runs share', 'true'],
+    ['of its own', 'false'],
+  ])('an unhandled rejection in a realm %s fails the task of its run', async (_realm, reuseV8Context) => {
     // In a process of its own: the test runner keeps unhandled rejections to itself.
     const script = join(import.meta.dir, '../../../tests/fixtures/unhandled-rejection.ts');
-    const { stdout, stderr, exitCode } = Bun.spawnSync([process.execPath, script]);
+    const { stdout, stderr, exitCode } = Bun.spawnSync([process.execPath, script, reuseV8Context]);
     expect(stderr.toString()).toBe('');
     expect(JSON.parse(stdout.toString())).toEqual({
       message: 'Unhandled Promise rejection: Error: nobody caught me',

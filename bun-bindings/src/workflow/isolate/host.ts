@@ -1,14 +1,11 @@
 import type { SinkCall } from '@temporalio/workflow';
-import type { WorkflowBundle } from '../bundle.ts';
 import { toClonableError } from '../clonable-error.ts';
-import { StackMapper } from '../source-map.ts';
 import type { Activation, WorkflowRun } from './inside/main.ts';
-import { Realm, type RealmOptions } from './realm.ts';
-import { onRejectionIn, rejectionsReported } from './rejections.ts';
+import type { Realm } from './realm.ts';
+import { Realms, type RealmsOptions } from './realms.ts';
+import { rejectionsReported } from './rejections.ts';
 
-export interface IsolateOptions extends RealmOptions {
-  bundle: WorkflowBundle;
-}
+export type IsolateOptions = RealmsOptions;
 
 /** What an activation led to. */
 export interface ActivationResult {
@@ -30,15 +27,13 @@ export interface ActivationResult {
  * It needs no thread of its own and no native code. One activation is applied at a time; those that come in meanwhile wait.
  */
 export class IsolateHost {
-  private readonly realm: Realm;
+  private readonly realms: Realms;
   private readonly runs = new Map<string, WorkflowRun>();
-  private readonly stopListening: () => void;
   private turn: Promise<unknown> = Promise.resolve();
   private rejection: { cause: unknown } | undefined;
 
-  constructor({ bundle, ...options }: IsolateOptions) {
-    this.realm = new Realm(bundle, options, new StackMapper(bundle));
-    this.stopListening = onRejectionIn(this.realm.inside.Promise, (cause) => {
+  constructor(options: IsolateOptions) {
+    this.realms = new Realms(options, (cause) => {
       this.rejection ??= { cause };
     });
   }
@@ -65,7 +60,7 @@ export class IsolateHost {
    * @throws if the bytes are not an activation.
    */
   failure(activation: Uint8Array, error: unknown): Uint8Array {
-    const { inside } = this.realm;
+    const { inside } = this.realms.common;
     const { runId } = inside.decodeActivation(activation);
     const { name, message } = toClonableError(error);
     return ofThisRealm(inside.failWithoutRun(runId, inside.makeError(name, message)));
@@ -73,23 +68,26 @@ export class IsolateHost {
 
   /** Drops all runs without telling them. The host must not be used any more. */
   close(): void {
-    this.stopListening();
+    this.realms.close();
     this.runs.clear();
   }
 
   private async apply(bytes: Uint8Array): Promise<ActivationResult> {
-    const { inside } = this.realm;
-    const activation = inside.decodeActivation(bytes);
+    const { common } = this.realms;
+    const activation = common.inside.decodeActivation(bytes);
     const { runId, jobs } = activation;
     const removal = jobs.find((job) => job.removeFromCache != null)?.removeFromCache;
     if (removal == null) {
-      const { completion, failed } = await this.applyJobs(activation);
+      const realm = this.realms.of(runId);
+      // A run may only see objects of its own realm.
+      const own = realm === common ? activation : realm.inside.decodeActivation(bytes);
+      const { completion, failed } = await this.applyJobs(realm, own);
       return { completion: ofThisRealm(completion), failed, sinkCalls: this.takeSinkCalls(runId) };
     }
     const eviction = { runId, reason: removal.reason ?? 0, message: removal.message ?? '' };
     const disposeError = await this.evict(runId);
     return {
-      completion: ofThisRealm(inside.emptyCompletion(runId)),
+      completion: ofThisRealm(common.inside.emptyCompletion(runId)),
       failed: false,
       sinkCalls: [],
       eviction,
@@ -97,34 +95,33 @@ export class IsolateHost {
     };
   }
 
-  private async applyJobs(activation: Activation): Promise<{ completion: Uint8Array; failed: boolean }> {
-    const { inside } = this.realm;
+  private async applyJobs(realm: Realm, activation: Activation): Promise<{ completion: Uint8Array; failed: boolean }> {
+    const { inside } = realm;
     const { runId } = activation;
     this.rejection = undefined;
     let completion: Uint8Array;
     let failure: Uint8Array | undefined;
     try {
-      completion = this.drive(() => {
+      completion = drive(realm, () => {
         if (activation.jobs.length === 0)
           throw inside.makeError('IllegalStateError', 'Got a Workflow activation with no jobs');
-        return this.currentRun(activation).activate(activation);
+        return this.currentRun(realm, activation).activate(activation);
       });
     } catch (error) {
-      completion = failure = this.fail(runId, error);
+      completion = failure = this.fail(realm, runId, error);
     }
     const tampering = inside.checkSharedState();
-    if (tampering !== undefined) completion = failure = this.fail(runId, tampering);
+    if (tampering !== undefined) completion = failure = this.fail(realm, runId, tampering);
     await rejectionsReported();
     // Assigned by the listener meanwhile, which the compiler cannot know.
     const rejection = this.rejection as { cause: unknown } | undefined;
     if (rejection !== undefined)
-      completion = failure = this.fail(runId, rejection.cause, inside.makeUnhandledRejection);
+      completion = failure = this.fail(realm, runId, rejection.cause, inside.makeUnhandledRejection);
     inside.setCurrentRun(undefined);
     return { completion, failed: failure !== undefined };
   }
 
-  private currentRun(activation: Activation): WorkflowRun {
-    const { inside } = this.realm;
+  private currentRun({ inside }: Realm, activation: Activation): WorkflowRun {
     let run = this.runs.get(activation.runId);
     if (run === undefined) {
       run = inside.startRun(activation);
@@ -135,25 +132,18 @@ export class IsolateHost {
     return run;
   }
 
-  /** Runs a generator of the realm to its end; at each pause workflow code goes on in microtasks. */
-  private drive<T>(start: () => Generator<void, T>): T {
-    let steps: Generator<void, T> | undefined;
-    for (;;) {
-      const step = this.realm.enter(() => {
-        steps ??= start();
-        return steps.next();
-      });
-      if (step.done) return step.value;
-    }
-  }
-
   /** The completion for an activation that ended with `error`, which may be of either realm. */
-  private fail(runId: string, error: unknown, wrap: (error: unknown) => unknown = (same) => same): Uint8Array {
-    const { inside } = this.realm;
+  private fail(
+    realm: Realm,
+    runId: string,
+    error: unknown,
+    wrap: (error: unknown) => unknown = (same) => same,
+  ): Uint8Array {
+    const { inside } = realm;
     const run = this.runs.get(runId);
     const cause = error instanceof Error ? inside.makeError(error.name, error.message) : error;
     try {
-      return this.realm.enter(() => (run ? run.fail(wrap(cause)) : inside.failWithoutRun(runId, wrap(cause))));
+      return realm.enter(() => (run ? run.fail(wrap(cause)) : inside.failWithoutRun(runId, wrap(cause))));
     } catch {
       // The workflow's own failure converter is at fault, or it was not given the time.
       return inside.failWithoutRun(runId, inside.makeError('Error', toClonableError(error).message));
@@ -165,12 +155,17 @@ export class IsolateHost {
   }
 
   private async evict(runId: string): Promise<unknown> {
-    const { inside } = this.realm;
     const run = this.runs.get(runId);
-    if (run === undefined) return undefined;
+    if (run === undefined) {
+      // It did not get as far as a run, but it may have a realm.
+      this.realms.release(runId);
+      return undefined;
+    }
+    const realm = this.realms.of(runId);
+    const { inside } = realm;
     this.runs.delete(runId);
     try {
-      this.drive(() => {
+      drive(realm, () => {
         inside.setCurrentRun(run);
         return run.dispose();
       });
@@ -181,7 +176,20 @@ export class IsolateHost {
       inside.checkSharedState();
       await rejectionsReported();
       inside.setCurrentRun(undefined);
+      this.realms.release(runId);
     }
+  }
+}
+
+/** Runs a generator of a realm to its end; at each pause workflow code goes on in microtasks. */
+function drive<T>(realm: Realm, start: () => Generator<void, T>): T {
+  let steps: Generator<void, T> | undefined;
+  for (;;) {
+    const step = realm.enter(() => {
+      steps ??= start();
+      return steps.next();
+    });
+    if (step.done) return step.value;
   }
 }
 

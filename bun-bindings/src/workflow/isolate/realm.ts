@@ -26,19 +26,51 @@ function print(level: 'log' | 'warn' | 'error' | 'info' | 'debug', prefix: strin
 /** Runs a function as if no `AsyncLocalStorage` had been entered, also when it is cut short by the execution timeout. */
 const withoutAsyncContext = AsyncLocalStorage.snapshot();
 
+/** A bundle's code, compiled once for all realms of a thread. */
+export class BundleScripts {
+  readonly library: Script;
+  readonly workflows: Script;
+  readonly enter: Script;
+  /** The realm whose code runs. */
+  current: Realm | undefined;
+
+  constructor(bundle: WorkflowBundle) {
+    this.library = this.compile(
+      `(function (__temporal_host) {\n'use strict';const module = { exports: {} }, exports = module.exports;\n${bundle.library.code}\nreturn exports;\n})`,
+      libraryFilename,
+    );
+    this.workflows = this.compile(
+      `(function (globalThis, global, Promise, require, module, exports, __temporal_namespace) {\n'use strict';\n${bundle.workflows.code}\n})`,
+      workflowsFilename,
+    );
+    this.enter = this.compile('__temporal_enter()', 'temporal-enter.js');
+  }
+
+  private compile(code: string, filename: string): Script {
+    return new Script(code, {
+      filename,
+      // Without this, `import()` would be answered with an error of the thread's realm.
+      importModuleDynamically: () => {
+        throw this.current?.inside.makeError('TypeError', 'A workflow can only import what was bundled with it');
+      },
+    });
+  }
+}
+
 /**
- * A `vm` context with the library in it, that all workflow runs of a thread share.
+ * A `vm` context with the library in it, for all workflow runs of a thread or for one.
  *
  * Objects of the two realms are kept apart: `inside` is called with text, numbers, bytes and its own objects only.
  */
 export class Realm {
   readonly inside: Inside;
   private readonly context: Context;
-  private readonly script: Script;
+  private readonly scripts: BundleScripts;
   private readonly timeout: number;
 
-  constructor(bundle: WorkflowBundle, options: RealmOptions, stacks: StackMapper) {
+  constructor(scripts: BundleScripts, options: RealmOptions, stacks: StackMapper) {
     const { isolateExecutionTimeoutMs, ...installOptions } = options;
+    this.scripts = scripts;
     this.timeout = isolateExecutionTimeoutMs;
     this.context = createContext(constants.DONT_CONTEXTIFY, { name: 'workflows', microtaskMode: 'afterEvaluate' });
     const host: HostBridge = {
@@ -53,17 +85,10 @@ export class Realm {
       framesOf: (stack) => JSON.stringify(stacks.frames(stack)),
       sources: () => JSON.stringify(stacks.sources()),
     };
-    const loadLibrary = this.evaluate(
-      `(function (__temporal_host) {\n'use strict';const module = { exports: {} }, exports = module.exports;\n${bundle.library.code}\nreturn exports;\n})`,
-      libraryFilename,
-    ) as (host: HostBridge) => { install(...args: unknown[]): Inside; modules: unknown };
-    const workflowsPart = this.evaluate(
-      `(function (globalThis, global, Promise, require, module, exports, __temporal_namespace) {\n'use strict';\n${bundle.workflows.code}\n})`,
-      workflowsFilename,
-    );
+    const loadLibrary: (host: HostBridge) => { install(...args: unknown[]): Inside; modules: unknown } =
+      scripts.library.runInContext(this.context);
     const { install, modules } = loadLibrary(host);
-    this.inside = install(modules, JSON.stringify(installOptions), workflowsPart);
-    this.script = this.compile('__temporal_enter()', 'temporal-enter.js');
+    this.inside = install(modules, JSON.stringify(installOptions), scripts.workflows.runInContext(this.context));
   }
 
   /**
@@ -75,21 +100,8 @@ export class Realm {
   enter<T>(call: () => T): T {
     return withoutAsyncContext(() => {
       this.inside.prepare(call);
-      return this.script.runInContext(this.context, { timeout: this.timeout, displayErrors: false }) as T;
-    });
-  }
-
-  private evaluate(code: string, filename: string): unknown {
-    return this.compile(code, filename).runInContext(this.context);
-  }
-
-  private compile(code: string, filename: string): Script {
-    return new Script(code, {
-      filename,
-      // Without this, `import()` would be answered with an error of the thread's realm.
-      importModuleDynamically: () => {
-        throw this.inside.makeError('TypeError', 'A workflow can only import what was bundled with it');
-      },
+      this.scripts.current = this;
+      return this.scripts.enter.runInContext(this.context, { timeout: this.timeout, displayErrors: false }) as T;
     });
   }
 }

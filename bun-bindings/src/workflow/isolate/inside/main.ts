@@ -12,7 +12,7 @@ import * as api from '@temporalio/workflow/lib/worker-interface';
 import { requireRun, setCurrentRun, type UserCode } from './current.ts';
 import { Promise as WorkflowPromise } from './globals/promise.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
-import { freezeShared } from './intrinsics.ts';
+import { freezeShared, type SharedStateCheck } from './intrinsics.ts';
 import { type Activation, activationMessages, decodeActivation } from './protos/messages.ts';
 import { closeGlobal, defineActivator, removeUnsafeGlobals } from './real-global.ts';
 import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun } from './run.ts';
@@ -38,6 +38,8 @@ export interface InstallOptions {
   taskQueue: string;
   showStackTraceSources: boolean;
   registeredActivityNames: string[];
+  /** Whether several runs live in the realm; if not, the one that does may change it. */
+  sharedByRuns: boolean;
   /** Names of the error types that fail a workflow instead of its task: by workflow type, or `*` for all. */
   workflowFailureErrorTypes: Record<string, string[]>;
 }
@@ -132,15 +134,18 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
     WeakRef: forbidden('WeakRef'),
     FinalizationRegistry: forbidden('FinalizationRegistry'),
   });
-  const checkSharedState = freezeShared([
-    modules,
-    ...namespaces.values(),
-    WorkflowPromise,
-    api,
-    activationMessages,
-    runOptions.registeredActivityNames,
-  ]);
-  closeGlobal();
+  let checkSharedState: SharedStateCheck = () => undefined;
+  if (options.sharedByRuns) {
+    checkSharedState = freezeShared([
+      modules,
+      ...namespaces.values(),
+      WorkflowPromise,
+      api,
+      activationMessages,
+      runOptions.registeredActivityNames,
+    ]);
+    closeGlobal();
+  }
 
   return {
     /** The realm's own `Promise`, to recognise whose promise was rejected. */

@@ -20,6 +20,7 @@ export interface RunOptions {
   namespace: string;
   taskQueue: string;
   showStackTraceSources: boolean;
+  sharedByRuns: boolean;
   registeredActivityNames: Set<string>;
   /** Names of the error types that fail a workflow of a type, instead of its task. */
   failureTypesOf(workflowType: string): string[];
@@ -37,6 +38,13 @@ const workflowSources = {
     return JSON.parse(host.sources()).sourcesContent;
   },
 };
+
+/** A `globalThis` for one of several runs: what it sets lands here, all else is inherited from the real one. */
+function ownGlobals(): object {
+  const globals = Object.create(globalThis);
+  Object.defineProperty(globals, 'globalThis', { value: globals, writable: true, configurable: true });
+  return globals;
+}
 
 function partition<T>(all: T[], belongs: (item: T) => boolean): [yes: T[], no: T[]] {
   const yes: T[] = [];
@@ -81,8 +89,7 @@ export class WorkflowRun implements RunState {
     if (job.randomnessSeed == null) throw new TypeError('InitializeWorkflow has no randomness seed');
     this.runId = activation.runId;
     this.info = makeWorkflowInfo(activation, job, options);
-    this.globals = Object.create(globalThis);
-    Object.defineProperty(this.globals, 'globalThis', { value: this.globals, writable: true, configurable: true });
+    this.globals = options.sharedByRuns ? ownGlobals() : globalThis;
     setCurrentRun(this);
     this.userCode = options.loadUserCode(this.globals);
     library.initRuntime({
