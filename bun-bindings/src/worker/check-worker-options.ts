@@ -46,6 +46,7 @@ const FIELDS = {
   showStackTraceSources: checks.boolean,
   debugMode: checks.boolean,
   reuseV8Context: checks.boolean,
+  patchActivationCallback: checks.function,
 } satisfies Partial<Record<keyof WorkerOptions, unknown>>;
 
 const INTERCEPTOR_FIELDS = {
@@ -137,8 +138,5 @@ function checkTunerConflicts(options: WorkerOptions): void {
 function refuseWhatIsNotSupported(options: WorkerOptions): void {
   if (options.nexusServices?.length) {
     throw new TypeError('WorkerOptions.nexusServices is not supported yet: this worker does not run Nexus operations');
-  }
-  if (options.patchActivationCallback !== undefined) {
-    throw new TypeError('WorkerOptions.patchActivationCallback is not supported yet');
   }
 }

@@ -187,7 +187,6 @@ describe('errors name the option', () => {
     ],
     [{ workerDeploymentOptions: { version: deployment, useWorkerVersioning: false }, buildId: '1' }, 'Cannot set both'],
     [{ nexusServices: [{}] }, 'WorkerOptions.nexusServices is not supported yet'],
-    [{ patchActivationCallback: () => true }, 'WorkerOptions.patchActivationCallback is not supported yet'],
   ])('%p', (options, message) => {
     expect(broken(options)).toThrow(TypeError);
     expect(broken(options)).toThrow(message);

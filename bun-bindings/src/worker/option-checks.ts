@@ -23,6 +23,7 @@ export const checks = {
     'an array of strings',
     (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
   ),
+  function: expect('a function', isFunction),
   functions: expect('an array of functions', (value) => Array.isArray(value) && value.every(isFunction)),
   array: expect('an array', Array.isArray),
   duration: expect("a number of milliseconds or a string such as '10s', and not negative", isDuration),

@@ -64,7 +64,13 @@ export interface WorkerOptions {
    */
   activities?: object;
 
-  /** Decides whether a new `patched()` call becomes active. Not supported yet: refused when the worker is created. */
+  /**
+   * Asked when a workflow meets a patch for the first time, outside of replay: `false` leaves the patch inactive, and no
+   * marker is recorded. The answer holds for the rest of the workflow.
+   *
+   * Called on the main thread, where it may do as it likes; the workflow's thread waits for it meanwhile. If it throws, the
+   * workflow task fails, and is tried again.
+   */
   patchActivationCallback?: PatchActivationCallback;
 
   /** Nexus services. Not supported yet: refused when the worker is created. */

@@ -59,6 +59,7 @@ export class WorkflowTaskLoop {
       dataConverter: options.loadedDataConverter,
       sinks: { duringReplay: sinks.duringReplay(), logLevel: parts.logLevel },
       metrics: parts.metrics?.handles,
+      patchActivationCallback: options.patchActivationCallback,
       onSinkCalls: (calls) => sinks.call(calls),
       onEviction: parts.onEviction,
       onFatal: (error) => {

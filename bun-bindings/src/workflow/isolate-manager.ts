@@ -1,11 +1,13 @@
 import type { LoadedDataConverter, Logger } from '@temporalio/common';
-import type { SinkCall } from '@temporalio/workflow';
+import type { SinkCall, WorkflowInfo } from '@temporalio/workflow';
 import type { NativeWorker } from '../native/worker.ts';
+import type { PatchActivationCallback } from '../worker/worker-options.ts';
 import type { WorkflowBundle } from './bundle.ts';
 import { PayloadCodecs } from './codec.ts';
 import type { Isolate, IsolateEvents } from './isolate.ts';
 import { IsolateKeeper } from './isolate-keeper.ts';
 import { MainThreadIsolate } from './main-thread-isolate.ts';
+import { fromClonableInfo } from './received-info.ts';
 import { fromClonable } from './received-sink-calls.ts';
 import type { ClonableSinkCall, SinkFilter } from './sink-calls.ts';
 import { newLoad, type ThreadOptions } from './thread/messages.ts';
@@ -39,6 +41,8 @@ export interface WorkflowIsolateManagerOptions {
   metrics?: TaskMetricHandles;
   /** Gets the sink calls of one activation, before or after it is completed. */
   onSinkCalls(calls: SinkCall[]): void;
+  /** Asked for each patch that a workflow meets for the first time. @default all become active */
+  patchActivationCallback?: PatchActivationCallback;
   /** Called for each run that leaves the cache. */
   onEviction?(eviction: Eviction): void;
   /** Workflow tasks cannot be processed any more; the worker should shut down. */
@@ -108,13 +112,23 @@ export class WorkflowIsolateManager {
   }
 }
 
-function eventsFor({ onSinkCalls, onEviction, onFatal, logger }: WorkflowIsolateManagerOptions): IsolateEvents {
+function eventsFor(options: WorkflowIsolateManagerOptions): IsolateEvents {
+  const { onSinkCalls, onEviction, onFatal, logger, patchActivationCallback } = options;
   return {
     onSinkCalls: (calls: ClonableSinkCall[]) => onSinkCalls(calls.map(fromClonable)),
     onEviction: (eviction) => onEviction?.(eviction),
     onWarning: (message, error) => logger.error(message, { error }),
     onFatal,
+    onPatch:
+      patchActivationCallback &&
+      ((info, patchId) => askForPatch(patchActivationCallback, fromClonableInfo(info), patchId)),
   };
+}
+
+function askForPatch(callback: PatchActivationCallback, workflowInfo: WorkflowInfo, patchId: string): boolean {
+  const answer: unknown = callback(Object.freeze({ workflowInfo: Object.freeze(workflowInfo), patchId }));
+  if (typeof answer === 'boolean') return answer;
+  throw new TypeError(`patchActivationCallback must return a boolean, got ${typeof answer}`);
 }
 
 function threadOptionsOf(options: WorkflowIsolateManagerOptions, hasCodec: boolean): Omit<ThreadOptions, 'load'> {
@@ -129,6 +143,7 @@ function threadOptionsOf(options: WorkflowIsolateManagerOptions, hasCodec: boole
     sinks: options.sinks ?? {},
     metrics: options.metrics,
     reportEvictions: options.onEviction !== undefined,
+    asksForPatches: options.patchActivationCallback !== undefined,
     hasCodec,
   };
 }

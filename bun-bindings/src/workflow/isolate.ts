@@ -1,9 +1,13 @@
 import type { WorkflowBundle } from './bundle.ts';
+import type { ClonableInfo } from './clonable-info.ts';
 import type { ThreadOptions } from './thread/messages.ts';
 import type { RunnerEvents } from './thread/task-runner.ts';
 
 /** What an isolate tells of, besides its load, which is in shared memory. */
-export type IsolateEvents = Omit<RunnerEvents, 'onLoad' | 'onEnd'>;
+export interface IsolateEvents extends Omit<RunnerEvents, 'onLoad' | 'onEnd'> {
+  /** Asked for each patch that a workflow meets for the first time. @default all become active */
+  onPatch?(workflowInfo: ClonableInfo, patchId: string): boolean;
+}
 
 /** A place where workflows run: a thread of their own, or the main one. */
 export interface Isolate {

@@ -1,6 +1,8 @@
+import type { WorkflowInfo } from '@temporalio/workflow';
 import { CompletionQueue } from '../native/completion-queue.ts';
 import { NativeWorker } from '../native/worker.ts';
 import type { WorkflowBundle } from './bundle.ts';
+import { toClonableInfo } from './clonable-info.ts';
 import type { WorkflowCodec } from './codec.ts';
 import { IsolateHost } from './isolate/host.ts';
 import type { Isolate, IsolateEvents } from './isolate.ts';
@@ -25,7 +27,10 @@ export class MainThreadIsolate implements Isolate {
   }
 
   async load(bundle: WorkflowBundle, options: ThreadOptions): Promise<void> {
-    this.loaded = { host: new IsolateHost({ bundle, ...options }), options };
+    const { onPatch } = this.events;
+    const decidePatch =
+      onPatch && ((info: WorkflowInfo, id: string) => onPatch(structuredClone(toClonableInfo(info)), id));
+    this.loaded = { host: new IsolateHost({ bundle, ...options, decidePatch }), options };
   }
 
   start(worker: number): void {

@@ -1,11 +1,5 @@
-import type { SearchAttributePair } from '@temporalio/common';
-import type { SinkCall, WorkflowInfo } from '@temporalio/workflow';
-
-/** The parts of `WorkflowInfo` that a structured clone keeps. */
-type ClonableInfo = Omit<WorkflowInfo, 'typedSearchAttributes' | 'unsafe'> & {
-  typedSearchAttributes: SearchAttributePair[];
-  unsafe: Pick<WorkflowInfo['unsafe'], 'isReplaying' | 'isReplayingHistoryEvents'>;
-};
+import type { SinkCall } from '@temporalio/workflow';
+import { type ClonableInfo, toClonableInfo } from './clonable-info.ts';
 
 /** A sink call on its way out of the isolate. */
 export type ClonableSinkCall = Omit<SinkCall, 'workflowInfo'> & { workflowInfo: ClonableInfo };
@@ -30,16 +24,7 @@ export function isWanted(
   return LOG_LEVELS.indexOf(fnName.toUpperCase()) >= LOG_LEVELS.indexOf(logLevel);
 }
 
-/** Leaves out the functions that `WorkflowInfo` holds. */
+/** Leaves out the functions that its `WorkflowInfo` holds. */
 export function toClonable({ workflowInfo, ...call }: SinkCall): ClonableSinkCall {
-  const { typedSearchAttributes, unsafe, ...info } = workflowInfo;
-  const { isReplaying, isReplayingHistoryEvents } = unsafe;
-  return {
-    ...call,
-    workflowInfo: {
-      ...info,
-      typedSearchAttributes: typedSearchAttributes.toJSON(),
-      unsafe: { isReplaying, isReplayingHistoryEvents },
-    },
-  };
+  return { ...call, workflowInfo: toClonableInfo(workflowInfo) };
 }

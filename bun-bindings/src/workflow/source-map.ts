@@ -44,7 +44,7 @@ export class StackMapper {
     const last = lines.findLastIndex((line) => line.includes(workflowsFilename));
     return lines
       .filter((line, index) => index <= last || !/^\s+at /.test(line))
-      .map((line) => this.mapLine(line))
+      .flatMap((line) => this.mapLine(line) ?? [])
       .join('\n');
   }
 
@@ -74,9 +74,11 @@ export class StackMapper {
     return { sources, sourcesContent };
   }
 
-  private mapLine(line: string): string {
+  /** The line as it is to be shown, if it is. */
+  private mapLine(line: string): string | undefined {
     const frame = this.parse(line);
     if (frame === undefined) return line;
+    if (OUR_INSIDE.test(frame.file)) return undefined;
     const place = `${frame.file}:${frame.line}:${frame.column}`;
     const name = nameOf(frame);
     return name === undefined ? `${frame.at}${place}` : `${frame.at}${name} (${place})`;

@@ -4,6 +4,7 @@ import type { WorkflowBundle } from './bundle.ts';
 import { toClonableError } from './clonable-error.ts';
 import type { WorkflowCodec } from './codec.ts';
 import type { Isolate, IsolateEvents } from './isolate.ts';
+import { decide } from './patch-decision.ts';
 import type { FromThread, ThreadOptions, ToThread } from './thread/messages.ts';
 
 /** A workflow thread, seen from the main thread. */
@@ -77,6 +78,9 @@ export class WorkflowThread implements Isolate {
       case 'evicted':
         this.events.onEviction(message.eviction);
         break;
+      case 'patch':
+        this.decidePatch(message);
+        break;
       case 'warning':
         this.events.onWarning(message.message, message.error);
         break;
@@ -91,6 +95,11 @@ export class WorkflowThread implements Isolate {
         void this.worker.terminate();
         break;
     }
+  }
+
+  private decidePatch({ workflowInfo, patchId, decision }: Extract<FromThread, { type: 'patch' }>): void {
+    const error = decide(decision, () => this.events.onPatch?.(workflowInfo, patchId) ?? true);
+    if (error !== undefined) this.events.onWarning('Patch activation callback failed', error);
   }
 
   private async transform(id: number, direction: 'decode' | 'encode', bytes: Uint8Array): Promise<void> {

@@ -1,6 +1,7 @@
 import assert from 'node:assert';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Context, constants, createContext, Script } from 'node:vm';
+import type { WorkflowInfo } from '@temporalio/workflow';
 import type { WorkflowBundle } from '../bundle.ts';
 import { libraryFilename, type StackMapper, workflowsFilename } from '../source-map.ts';
 import type { HostBridge } from './inside/bridge.ts';
@@ -9,6 +10,8 @@ import type { Inside, InstallOptions } from './inside/main.ts';
 export interface RealmOptions extends InstallOptions {
   /** Longest time that workflow code may run without a pause, in ms. */
   isolateExecutionTimeoutMs: number;
+  /** Whether a patch that workflow code meets for the first time becomes active. @default all do */
+  decidePatch?(workflowInfo: WorkflowInfo, patchId: string): boolean;
 }
 
 function print(level: 'log' | 'warn' | 'error' | 'info' | 'debug', prefix: string, values: unknown[]): void {
@@ -69,7 +72,7 @@ export class Realm {
   private readonly timeout: number;
 
   constructor(scripts: BundleScripts, options: RealmOptions, stacks: StackMapper) {
-    const { isolateExecutionTimeoutMs, ...installOptions } = options;
+    const { isolateExecutionTimeoutMs, decidePatch, ...installOptions } = options;
     this.scripts = scripts;
     this.timeout = isolateExecutionTimeoutMs;
     this.context = createContext(constants.DONT_CONTEXTIFY, { name: 'workflows', microtaskMode: 'afterEvaluate' });
@@ -83,6 +86,7 @@ export class Realm {
       print,
       mapStack: (stack) => stacks.map(stack),
       framesOf: (stack) => JSON.stringify(stacks.frames(stack)),
+      decidePatch,
       sources: () => JSON.stringify(stacks.sources()),
     };
     const loadLibrary: (host: HostBridge) => { install(...args: unknown[]): Inside; modules: unknown } =

@@ -1,9 +1,12 @@
 /** The entry of a workflow thread: a Bun `Worker` that takes tasks from the native worker and answers them by itself. */
 import { parentPort } from 'node:worker_threads';
+import type { WorkflowInfo } from '@temporalio/workflow';
 import { CompletionQueue } from '../../native/completion-queue.ts';
 import { NativeWorker } from '../../native/worker.ts';
 import { toClonableError } from '../clonable-error.ts';
+import { toClonableInfo } from '../clonable-info.ts';
 import { IsolateHost } from '../isolate/host.ts';
+import { newDecision, waitForDecision } from '../patch-decision.ts';
 import { CodecProxy } from './codec-proxy.ts';
 import { type FromThread, storeLoad, type ThreadOptions, type ToThread } from './messages.ts';
 import { TaskRunner } from './task-runner.ts';
@@ -18,6 +21,12 @@ let runner: TaskRunner | undefined;
 
 function tell(message: FromThread): void {
   port.postMessage(message);
+}
+
+function decidePatch(info: WorkflowInfo, patchId: string): boolean {
+  const decision = newDecision();
+  tell({ type: 'patch', workflowInfo: toClonableInfo(info), patchId, decision });
+  return waitForDecision(decision);
 }
 
 function start(worker: number): void {
@@ -49,7 +58,11 @@ port.on('message', (message: ToThread) => {
       try {
         options = message.options;
         if (options.hasCodec) codec = new CodecProxy(tell);
-        host = new IsolateHost({ bundle: message.bundle, ...options });
+        host = new IsolateHost({
+          bundle: message.bundle,
+          ...options,
+          decidePatch: options.asksForPatches ? decidePatch : undefined,
+        });
         tell({ type: 'loaded' });
       } catch (error) {
         tell({ type: 'loadFailed', error: toClonableError(error) });

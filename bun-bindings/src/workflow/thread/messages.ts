@@ -1,5 +1,7 @@
 import type { WorkflowBundle } from '../bundle.ts';
+import type { ClonableInfo } from '../clonable-info.ts';
 import type { IsolateOptions } from '../isolate/host.ts';
+import type { Decision } from '../patch-decision.ts';
 import type { ClonableSinkCall, SinkFilter } from '../sink-calls.ts';
 import type { TaskMetricHandles } from './task-metrics.ts';
 import type { Eviction } from './task-runner.ts';
@@ -15,7 +17,9 @@ export type ToThread =
   /** Take no more tasks, whatever is under way. */
   | { type: 'stop' };
 
-export interface ThreadOptions extends Omit<IsolateOptions, 'bundle'> {
+export interface ThreadOptions extends Omit<IsolateOptions, 'bundle' | 'decidePatch'> {
+  /** The main thread decides whether a patch becomes active. */
+  asksForPatches: boolean;
   /** Payload codecs run on the main thread: activations and completions go through it. */
   hasCodec: boolean;
   sinks: SinkFilter;
@@ -36,6 +40,8 @@ export type FromThread =
   | { type: 'transform'; id: number; direction: 'decode' | 'encode'; bytes: Uint8Array }
   | { type: 'sinkCalls'; calls: ClonableSinkCall[] }
   | { type: 'evicted'; eviction: Eviction }
+  /** The thread waits for the decision. */
+  | { type: 'patch'; workflowInfo: ClonableInfo; patchId: string; decision: Decision }
   | { type: 'warning'; message: string; error: Error }
   | { type: 'fatal'; error: Error }
   /** The thread is of no more use; its end follows. */

@@ -1,3 +1,5 @@
+import type { WorkflowInfo } from '@temporalio/workflow';
+
 /**
  * What the thread gives to the inside of an isolate.
  *
@@ -17,6 +19,8 @@ export interface HostBridge {
   mapStack(stack: string): string;
   /** The frames of a stack trace that tell where workflow code is: JSON of `StackTraceFileLocation`s. */
   framesOf(stack: string): string;
+  /** Whether a patch that workflow code meets for the first time becomes active. @default all do */
+  decidePatch?(workflowInfo: WorkflowInfo, patchId: string): boolean;
   /** The workflows' sources: JSON of a source map's `sources` and `sourcesContent`. */
   sources(): string;
 }

@@ -6,7 +6,7 @@ import { SdkFlags } from '@temporalio/workflow/lib/flags';
 import type { Activator } from '@temporalio/workflow/lib/internals';
 import type { SinkCall } from '@temporalio/workflow/lib/sinks';
 import * as library from '@temporalio/workflow/lib/worker-interface';
-import { host } from './bridge.ts';
+import { callHost, host } from './bridge.ts';
 import { type RunState, setCurrentRun, type UserCode } from './current.ts';
 import { type Activation, encodeCompletion } from './protos/messages.ts';
 import { mapErrorStacks } from './stack-frames.ts';
@@ -38,6 +38,10 @@ const workflowSources = {
     return JSON.parse(host.sources()).sourcesContent;
   },
 };
+
+function decidePatch(info: WorkflowInfo, patchId: string): boolean {
+  return callHost(() => host.decidePatch?.(info, patchId) ?? true);
+}
 
 /** A `globalThis` for one of several runs: what it sets lands here, all else is inherited from the real one. */
 function ownGlobals(): object {
@@ -103,6 +107,7 @@ export class WorkflowRun implements RunState {
       stackTracesEnabled: true,
       registeredActivityNames: options.registeredActivityNames,
       getTimeOfDay: options.getTimeOfDay,
+      patchActivationCallback: host.decidePatch && decidePatch,
     });
   }
 
