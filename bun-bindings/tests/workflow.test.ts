@@ -13,6 +13,7 @@ describe.each([
   ['without a cache', { maxCachedWorkflows: 0 }],
   ['over two workflow threads', { workflowThreadPoolSize: 2 }],
   ['with a context for each run', { reuseV8Context: false }],
+  ['in debug mode', { debugMode: true }],
 ])('%s', (_name, options) => {
   const onWorker = <R>(fn: Parameters<typeof withWorker<R>>[2]) => withWorker(server, options, fn);
 

@@ -30,7 +30,7 @@ export class MainThreadIsolate implements Isolate {
     const { onPatch } = this.events;
     const decidePatch =
       onPatch && ((info: WorkflowInfo, id: string) => onPatch(structuredClone(toClonableInfo(info)), id));
-    this.loaded = { host: new IsolateHost({ bundle, ...options, decidePatch }), options };
+    this.loaded = { host: new IsolateHost({ bundle, ...options, decidePatch, inspectable: true }), options };
   }
 
   start(worker: number): void {

@@ -7,7 +7,7 @@ export const libraryFilename = 'temporal-workflow-library.js';
 export const workflowsFilename = 'temporal-workflow-bundle.js';
 
 /** Lines that the realm puts before the code of either part. */
-const PROLOGUE_LINES = 2;
+export const PROLOGUE_LINES = 2;
 
 const FRAME = /^(\s*at )(?:(async)? ?(?:(.*?) \()?)(temporal-workflow-(?:library|bundle)\.js):(\d+):(\d+)\)?$/;
 

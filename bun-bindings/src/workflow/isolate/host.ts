@@ -30,11 +30,13 @@ export class IsolateHost {
   private readonly realms: Realms;
   private readonly runs = new Map<string, WorkflowRun>();
   private turn: Promise<unknown> = Promise.resolve();
+  private applying = false;
   private rejection: { cause: unknown } | undefined;
 
   constructor(options: IsolateOptions) {
     this.realms = new Realms(options, (cause) => {
-      this.rejection ??= { cause };
+      if (this.applying) this.rejection ??= { cause };
+      return this.applying;
     });
   }
 
@@ -49,7 +51,14 @@ export class IsolateHost {
    * @throws if the bytes are not an activation.
    */
   activate(activation: Uint8Array): Promise<ActivationResult> {
-    const result = this.turn.then(() => this.apply(activation));
+    const result = this.turn.then(async () => {
+      this.applying = true;
+      try {
+        return await this.apply(activation);
+      } finally {
+        this.applying = false;
+      }
+    });
     this.turn = result.catch(() => {});
     return result;
   }
@@ -141,7 +150,7 @@ export class IsolateHost {
   ): Uint8Array {
     const { inside } = realm;
     const run = this.runs.get(runId);
-    const cause = error instanceof Error ? inside.makeError(error.name, error.message) : error;
+    const cause = realm.isForeign(error) ? inside.makeError(error.name, error.message) : error;
     try {
       return realm.enter(() => (run ? run.fail(wrap(cause)) : inside.failWithoutRun(runId, wrap(cause))));
     } catch {

@@ -1,15 +1,22 @@
 import type { WorkflowBundle } from '../bundle.ts';
 import { StackMapper } from '../source-map.ts';
-import { BundleScripts, Realm, type RealmOptions } from './realm.ts';
-import { onRejectionIn } from './rejections.ts';
+import { BundleScripts } from './bundle-scripts.ts';
+import { ContextScope } from './context-scope.ts';
+import { InspectableScope } from './inspectable-scope.ts';
+import { Realm, type RealmOptions } from './realm.ts';
+import { onRejectionIn, type RejectionListener } from './rejections.ts';
 
 export interface RealmsOptions extends Omit<RealmOptions, 'sharedByRuns'> {
   bundle: WorkflowBundle;
+  /** Longest time that workflow code may run without a pause, in ms. */
+  isolateExecutionTimeoutMs: number;
   /**
    * Whether all runs live in one realm, with built-ins that are frozen. If not, each run has a realm of its own, whose
    * built-ins it may change; that costs about 4 ms and 1.4 MB a run.
    */
   reuseV8Context: boolean;
+  /** Whether a debugger is to see workflow code. Each run then has a realm of its own, and all the time. @default false */
+  inspectable?: boolean;
 }
 
 /** The realms of a thread: one for all runs, or one for each. */
@@ -21,17 +28,20 @@ export class Realms {
   private readonly stopListening: () => void;
 
   /** @param onRejection called for each promise of a workflow that is rejected with nobody there to handle it. */
-  constructor({ bundle, reuseV8Context, ...options }: RealmsOptions, onRejection: (cause: unknown) => void) {
-    const scripts = new BundleScripts(bundle);
+  constructor(options: RealmsOptions, onRejection: RejectionListener) {
+    const { bundle, isolateExecutionTimeoutMs, reuseV8Context, inspectable = false, ...realmOptions } = options;
+    const scripts = new BundleScripts(bundle, inspectable);
     const stacks = new StackMapper(bundle);
+    const sharedByRuns = reuseV8Context && !inspectable;
     this.newRealm = () => {
-      const realm = new Realm(scripts, { ...options, sharedByRuns: reuseV8Context }, stacks);
+      const scope = inspectable ? new InspectableScope() : new ContextScope(isolateExecutionTimeoutMs);
+      const realm = new Realm(scripts, scope, { ...realmOptions, sharedByRuns }, stacks);
       return { realm, stopListening: onRejectionIn(realm.inside.Promise, onRejection) };
     };
     const { realm, stopListening } = this.newRealm();
     this.common = realm;
     this.stopListening = stopListening;
-    if (!reuseV8Context) this.ofRuns = new Map();
+    if (!sharedByRuns) this.ofRuns = new Map();
   }
 
   /** The realm of a run, made for it if need be. */

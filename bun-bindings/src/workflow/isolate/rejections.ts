@@ -1,15 +1,18 @@
 /** Finds out which isolate an unhandled rejection belongs to. */
 
-type Listener = (cause: unknown) => void;
+/** Told the cause of a rejection that may be its isolate's. Returns whether it is. */
+export type RejectionListener = (cause: unknown) => boolean;
 
-const listeners = new Map<PromiseConstructor, Listener>();
+interface Listening {
+  RealmPromise: PromiseConstructor;
+  listener: RejectionListener;
+}
+
+const listening = new Set<Listening>();
 
 function report(cause: unknown, promise: Promise<unknown>): void {
-  for (const [RealmPromise, listener] of listeners) {
-    if (promise instanceof RealmPromise) {
-      listener(cause);
-      return;
-    }
+  for (const { RealmPromise, listener } of listening) {
+    if (promise instanceof RealmPromise && listener(cause)) return;
   }
   // Not a workflow's. Having a listener at all has switched Bun's own reaction off, so do what it would have done.
   if (process.listenerCount('unhandledRejection') === 1) throw cause;
@@ -20,12 +23,13 @@ function report(cause: unknown, promise: Promise<unknown>): void {
  *
  * @returns a function that stops that.
  */
-export function onRejectionIn(RealmPromise: PromiseConstructor, listener: Listener): () => void {
-  if (listeners.size === 0) process.on('unhandledRejection', report);
-  listeners.set(RealmPromise, listener);
+export function onRejectionIn(RealmPromise: PromiseConstructor, listener: RejectionListener): () => void {
+  if (listening.size === 0) process.on('unhandledRejection', report);
+  const entry = { RealmPromise, listener };
+  listening.add(entry);
   return () => {
-    listeners.delete(RealmPromise);
-    if (listeners.size === 0) process.off('unhandledRejection', report);
+    listening.delete(entry);
+    if (listening.size === 0) process.off('unhandledRejection', report);
   };
 }
 

@@ -148,8 +148,9 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
   }
 
   return {
-    /** The realm's own `Promise`, to recognise whose promise was rejected. */
+    /** The realm's own classes, to recognise whose promise was rejected, and whose an error is. */
     Promise,
+    Error,
 
     /** Sets what the realm's `__temporal_enter()` does next. */
     prepare(call: () => unknown): void {
