@@ -19,9 +19,10 @@ check: ## formatting, lints, types, and the header
 build: ## the native library
 	scripts/build-bridge
 
-tools: ## Bun and the Temporal CLI
+tools: ## Bun, the Temporal CLI, and the time-skipping test server
 	scripts/install-bun
 	scripts/install-temporal
+	scripts/install-test-server
 
 format: ## puts all sources into the usual format
 	scripts/install-bun

@@ -1,0 +1,109 @@
+import { EventEmitter } from 'node:events';
+import type { Context, Info } from '@temporalio/activity';
+import type { Client } from '@temporalio/client';
+import {
+  ActivityCancellationDetails,
+  type ActivityFunction,
+  defaultFailureConverter,
+  defaultPayloadConverter,
+  type Logger,
+  type MetricMeter,
+  noopMetricMeter,
+  SdkComponent,
+} from '@temporalio/common';
+import { LoggerWithComposedMetadata } from '@temporalio/common/lib/logger';
+import { ActivityCancellation, type CancelReason } from '../activity/activity-cancellation.ts';
+import { ActivityInvocation } from '../activity/activity-invocation.ts';
+import { DefaultLogger } from '../runtime/logger.ts';
+import type { ActivityInterceptorsFactory } from '../worker/interceptors.ts';
+
+export interface MockActivityEnvironmentOptions {
+  interceptors?: ActivityInterceptorsFactory[];
+  logger?: Logger;
+  metricMeter?: MetricMeter;
+  /** What activities get as `Context.client`. */
+  client?: Client;
+}
+
+/**
+ * Runs activities in a test, with no worker and no server: with a `Context`, with interceptors, and with hooks to cancel them
+ * and to see their heartbeats.
+ *
+ * All activities that are run in one environment have the same context: once it is cancelled, it is for all.
+ *
+ * @example
+ * ```ts
+ * const env = new MockActivityEnvironment({ attempt: 2 });
+ * env.on('heartbeat', (details) => seen.push(details));
+ * expect(await env.run(myActivity, 'argument')).toBe('result');
+ * ```
+ */
+export class MockActivityEnvironment extends EventEmitter<{ heartbeat: [details: unknown] }> {
+  /** The context that activities see. */
+  readonly context: Context;
+  /** Asks the activity to stop, as the server would. */
+  readonly cancel: (reason?: CancelReason, details?: ActivityCancellationDetails) => void;
+  readonly #invocation: ActivityInvocation;
+
+  /** @param info what `Context.info` is to be; the rest is taken from {@link defaultActivityInfo}. */
+  constructor(info?: Partial<Info>, options: MockActivityEnvironmentOptions = {}) {
+    super();
+    const { interceptors = [], logger = new DefaultLogger(), metricMeter = noopMetricMeter, client } = options;
+    const activityInfo = { ...defaultActivityInfo, ...info };
+    const cancellation = new ActivityCancellation();
+    this.#invocation = new ActivityInvocation(
+      {
+        namespace: activityInfo.namespace,
+        taskQueue: activityInfo.taskQueue,
+        activities: new Map(),
+        dataConverter: {
+          payloadConverter: defaultPayloadConverter,
+          failureConverter: defaultFailureConverter,
+          payloadCodecs: [],
+        },
+        interceptors,
+        logger: LoggerWithComposedMetadata.compose(logger, { sdkComponent: SdkComponent.worker }),
+        metricMeter,
+        client: () => client,
+        withAbortSignal: (_signal, fn) => fn(),
+      },
+      activityInfo,
+      cancellation,
+      (details) => this.emit('heartbeat', details),
+    );
+    this.context = this.#invocation.context;
+    this.cancel = (reason = 'CANCELLED', details = new ActivityCancellationDetails({ cancelRequested: true })) =>
+      cancellation.request(reason, details);
+  }
+
+  /** Calls `fn` in the context. Resolves and rejects as it does. */
+  async run<P extends unknown[], R, F extends ActivityFunction<P, R>>(fn: F, ...args: P): Promise<R> {
+    return (await this.#invocation.run(fn as ActivityFunction, { args, headers: {} })) as R;
+  }
+}
+
+/** What `Context.info` is in a {@link MockActivityEnvironment}, where nothing else is said. */
+export const defaultActivityInfo: Info = {
+  attempt: 1,
+  taskQueue: 'test',
+  isLocal: false,
+  taskToken: Buffer.from('test'),
+  base64TaskToken: Buffer.from('test').toString('base64'),
+  activityId: 'test',
+  activityType: 'unknown',
+  activityRunId: undefined,
+  activityNamespace: 'default',
+  namespace: 'test',
+  inWorkflow: true,
+  workflowType: 'test',
+  workflowNamespace: 'default',
+  workflowExecution: { workflowId: 'test', runId: '00000000-0000-0000-0000-000000000000' },
+  scheduledTimestampMs: 1,
+  currentAttemptScheduledTimestampMs: 1,
+  startToCloseTimeoutMs: 1000,
+  scheduleToCloseTimeoutMs: 1000,
+  heartbeatTimeoutMs: undefined,
+  heartbeatDetails: undefined,
+  priority: undefined,
+  retryPolicy: undefined,
+};

@@ -1,0 +1,262 @@
+import {
+  type AsyncCompletionClient,
+  Client,
+  type ClientPlugin,
+  Connection,
+  type ConnectionPlugin,
+  type WorkflowClient,
+} from '@temporalio/client';
+import {
+  type ConnectionOptions,
+  type InternalConnectionOptions,
+  InternalConnectionOptionsSymbol,
+} from '@temporalio/client/lib/connection';
+import type { Duration } from '@temporalio/common';
+import { msToNumber, msToTs, tsToMs } from '@temporalio/common/lib/time';
+import type { temporal } from '@temporalio/proto';
+import type { NativeConnectionOptions } from '../connection/connection-options.ts';
+import { NativeConnection, type NativeConnectionPlugin } from '../connection/native-connection.ts';
+import { NativeServer } from '../native/server.ts';
+import { Runtime } from '../runtime/runtime.ts';
+import {
+  type DevServerConfig,
+  type TimeSkippingServerConfig,
+  toNativeDevServerConfig,
+  toNativeTestServerConfig,
+} from './ephemeral-server.ts';
+import { type ClientOptionsForTestEnv, TimeSkippingClient } from './time-skipping-client.ts';
+
+type Plugins = (ClientPlugin | ConnectionPlugin | NativeConnectionPlugin)[];
+
+/** Options of {@link TestWorkflowEnvironment.createLocal}. */
+export interface LocalTestWorkflowEnvironmentOptions {
+  server?: Omit<DevServerConfig, 'type'>;
+  client?: ClientOptionsForTestEnv;
+  plugins?: Plugins;
+}
+
+/** Options of {@link TestWorkflowEnvironment.createTimeSkipping}. */
+export interface TimeSkippingTestWorkflowEnvironmentOptions {
+  server?: Omit<TimeSkippingServerConfig, 'type'>;
+  client?: ClientOptionsForTestEnv;
+  plugins?: Plugins;
+}
+
+export type ExistingServerConnectionOptions = Pick<NativeConnectionOptions, 'apiKey' | 'metadata' | 'tls'>;
+
+/** Options of {@link TestWorkflowEnvironment.createFromExistingServer}. */
+export interface ExistingServerTestWorkflowEnvironmentOptions {
+  /** @default 'localhost:7233' */
+  address?: string;
+  /** @default 'default' */
+  namespace?: string;
+  connectionOptions?: ExistingServerConnectionOptions;
+  client?: ClientOptionsForTestEnv;
+  plugins?: Plugins;
+}
+
+/** Names a Nexus endpoint, to delete it. */
+export interface NexusEndpointIdentifier {
+  id: string;
+  version: NonNullable<temporal.api.nexus.v1.IEndpoint['version']>;
+  raw: temporal.api.nexus.v1.IEndpoint;
+}
+
+interface Parts {
+  options: { client?: ClientOptionsForTestEnv; plugins?: Plugins };
+  /** Undefined if the server is not this environment's. */
+  server: NativeServer | undefined;
+  address: string;
+  namespace: string | undefined;
+  supportsTimeSkipping: boolean;
+  connectionOptions?: ExistingServerConnectionOptions;
+}
+
+/**
+ * A Temporal server for tests, with a client and a connection for workers.
+ *
+ * In a file of `bun test`, `useTestEnvironment()` makes one and takes it down again.
+ *
+ * @example
+ * ```ts
+ * const env = await TestWorkflowEnvironment.createLocal();
+ * const worker = await Worker.create({ connection: env.nativeConnection, taskQueue: 'test', workflowsPath, activities });
+ * await worker.runUntil(() => env.client.workflow.execute('hello', { taskQueue: 'test', workflowId: 'a' }));
+ * await env.teardown();
+ * ```
+ */
+export class TestWorkflowEnvironment {
+  /** The namespace of {@link client}. Undefined: the default one. */
+  readonly namespace: string | undefined;
+  /** For workers, and for anything else that takes a connection. */
+  readonly nativeConnection: NativeConnection;
+  /** A client of the server. If it skips time, so does waiting for a workflow's result. */
+  readonly client: Client;
+  /** `host:port` of the server. */
+  readonly address: string;
+  /** Whether the server skips time. */
+  readonly supportsTimeSkipping: boolean;
+  readonly connectionOptions: ExistingServerConnectionOptions;
+  readonly options: { client?: ClientOptionsForTestEnv; plugins?: Plugins };
+  readonly #runtime = Runtime.instance();
+  #server: NativeServer | undefined;
+  #connection: Connection | undefined;
+
+  /**
+   * Starts a dev server, the real Temporal server in one process.
+   *
+   * Its program is the one that `server.executable` names, or `temporal` on PATH, or else the Temporal CLI that fits this
+   * SDK, downloaded once. Rejects if the server does not start.
+   */
+  static async createLocal(options: LocalTestWorkflowEnvironmentOptions = {}): Promise<TestWorkflowEnvironment> {
+    const { server: config = {} } = options;
+    const native = toNativeDevServerConfig(config);
+    return TestWorkflowEnvironment.#withServer(
+      (runtime) => NativeServer.startDev(runtime.native, runtime.queue, native),
+      { options, namespace: config.namespace, supportsTimeSkipping: false },
+    );
+  }
+
+  /**
+   * Starts Temporal's test server, which skips time while a workflow's result is waited for, and in {@link sleep}.
+   *
+   * Time is the server's, not a workflow's: tests that use the same environment should not run side by side. The server
+   * lacks some features of the real one. Its program is the one that `server.executable` names, or `temporal-test-server` on
+   * PATH, or else a download. Rejects if the server does not start.
+   */
+  static async createTimeSkipping(
+    options: TimeSkippingTestWorkflowEnvironmentOptions = {},
+  ): Promise<TestWorkflowEnvironment> {
+    const native = toNativeTestServerConfig(options.server ?? {});
+    return TestWorkflowEnvironment.#withServer(
+      (runtime) => NativeServer.startTest(runtime.native, runtime.queue, native),
+      { options, namespace: undefined, supportsTimeSkipping: true },
+    );
+  }
+
+  /** Uses a server that is running. Rejects if it does not answer. */
+  static async createFromExistingServer(
+    options: ExistingServerTestWorkflowEnvironmentOptions = {},
+  ): Promise<TestWorkflowEnvironment> {
+    const { address = 'localhost:7233', namespace = 'default', connectionOptions } = options;
+    return TestWorkflowEnvironment.#connect({
+      options,
+      server: undefined,
+      address,
+      namespace,
+      supportsTimeSkipping: false,
+      connectionOptions,
+    });
+  }
+
+  static async #withServer(
+    start: (runtime: Runtime) => Promise<NativeServer>,
+    parts: Pick<Parts, 'options' | 'namespace' | 'supportsTimeSkipping'>,
+  ): Promise<TestWorkflowEnvironment> {
+    const runtime = Runtime.instance();
+    const attempt = {};
+    runtime.retain(attempt);
+    try {
+      const server = await start(runtime);
+      try {
+        return await TestWorkflowEnvironment.#connect({ ...parts, server, address: server.target });
+      } catch (error) {
+        await server.stop(runtime.queue);
+        throw error;
+      }
+    } finally {
+      runtime.release(attempt);
+    }
+  }
+
+  static async #connect(parts: Parts): Promise<TestWorkflowEnvironment> {
+    const nativeConnection = await NativeConnection.connect({
+      ...parts.connectionOptions,
+      address: parts.address,
+      plugins: parts.options.plugins as NativeConnectionPlugin[] | undefined,
+    });
+    return new TestWorkflowEnvironment(parts, nativeConnection);
+  }
+
+  private constructor(parts: Parts, nativeConnection: NativeConnection) {
+    const { options, namespace, supportsTimeSkipping } = parts;
+    this.options = options;
+    this.#server = parts.server;
+    this.address = parts.address;
+    this.namespace = namespace;
+    this.supportsTimeSkipping = supportsTimeSkipping;
+    this.connectionOptions = parts.connectionOptions ?? {};
+    this.nativeConnection = nativeConnection;
+    const plugins = options.plugins as ClientPlugin[] | undefined;
+    const clientOptions = { connection: nativeConnection, namespace, plugins, ...options.client };
+    this.client = supportsTimeSkipping ? new TimeSkippingClient(clientOptions) : new Client(clientOptions);
+    this.#runtime.retain(this);
+  }
+
+  /** A connection of `@temporalio/client` to the server. It is made when it is first asked for: most tests never do. */
+  get connection(): Connection {
+    this.#connection ??= Connection.lazy({
+      ...this.connectionOptions,
+      address: this.address,
+      plugins: this.options.plugins as ConnectionPlugin[] | undefined,
+      [InternalConnectionOptionsSymbol]: { supportsTestService: this.supportsTimeSkipping },
+    } as ConnectionOptions & InternalConnectionOptions);
+    return this.#connection;
+  }
+
+  /** @deprecated Use `client.activity`. */
+  get asyncCompletionClient(): AsyncCompletionClient {
+    return this.client.activity;
+  }
+
+  /** @deprecated Use `client.workflow`. */
+  get workflowClient(): WorkflowClient {
+    return this.client.workflow;
+  }
+
+  /** Waits for `duration` of the server's time: a server that skips time does so. */
+  readonly sleep = async (duration: Duration): Promise<void> => {
+    if (this.supportsTimeSkipping) {
+      await this.nativeConnection.testService.unlockTimeSkippingWithSleep({ duration: msToTs(duration) });
+    } else {
+      await Bun.sleep(msToNumber(duration));
+    }
+  };
+
+  /** The server's time, in ms since 1970. */
+  async currentTimeMs(): Promise<number> {
+    if (!this.supportsTimeSkipping) return Date.now();
+    const { time } = await this.nativeConnection.testService.getCurrentTime({});
+    return tsToMs(time);
+  }
+
+  /** Creates a Nexus endpoint whose operations are for the workers of `taskQueue`. */
+  async createNexusEndpoint(name: string, taskQueue: string): Promise<NexusEndpointIdentifier> {
+    const { endpoint } = await this.nativeConnection.operatorService.createNexusEndpoint({
+      spec: { name, target: { worker: { namespace: this.namespace ?? 'default', taskQueue } } },
+    });
+    if (!endpoint?.id || !endpoint.version) throw new TypeError('The server created no Nexus endpoint');
+    return { id: endpoint.id, version: endpoint.version, raw: endpoint };
+  }
+
+  /** Deletes what {@link createNexusEndpoint} made. */
+  async deleteNexusEndpoint({ id, version }: Pick<NexusEndpointIdentifier, 'id' | 'version'>): Promise<void> {
+    await this.nativeConnection.operatorService.deleteNexusEndpoint({ id, version });
+  }
+
+  /** Closes the connections, and ends the server if the environment started it. A second call does nothing. */
+  async teardown(): Promise<void> {
+    await this.#connection?.close();
+    this.#connection = undefined;
+    await this.nativeConnection.close();
+    const server = this.#server;
+    this.#server = undefined;
+    await server?.stop(this.#runtime.queue);
+    this.#runtime.release(this);
+  }
+
+  /** As {@link teardown}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.teardown();
+  }
+}

@@ -1,0 +1,47 @@
+import {
+  Client,
+  type ClientOptions,
+  type TestService,
+  WorkflowClient,
+  type WorkflowClientOptions,
+  type WorkflowResultOptions,
+} from '@temporalio/client';
+
+/** What can be chosen for the client of a test environment. */
+export type ClientOptionsForTestEnv = Omit<ClientOptions, 'namespace' | 'connection'>;
+
+/** A connection to a test server. */
+interface TestConnection {
+  testService: TestService;
+}
+
+/** A client that has the test server skip time while a workflow's result is waited for. */
+export class TimeSkippingClient extends Client {
+  constructor(options: ClientOptions & { connection: ClientOptions['connection'] & TestConnection }) {
+    super(options);
+    const workflow = new TimeSkippingWorkflowClient({ ...this.workflow.options, connection: options.connection });
+    Object.defineProperty(this, 'workflow', { value: workflow, enumerable: true });
+  }
+}
+
+/** The part of a {@link TimeSkippingClient} for workflows. */
+export class TimeSkippingWorkflowClient extends WorkflowClient {
+  protected readonly testService: TestService;
+
+  constructor(options: WorkflowClientOptions) {
+    super(options);
+    const { testService } = options.connection as Partial<TestConnection>;
+    if (!testService) throw new TypeError('The connection of a TimeSkippingWorkflowClient must have a testService');
+    this.testService = testService;
+  }
+
+  /** The result of a workflow. Time is skipped until it is there. */
+  override async result<T>(workflowId: string, runId?: string, options?: WorkflowResultOptions): Promise<T> {
+    await this.testService.unlockTimeSkipping({});
+    try {
+      return await super.result(workflowId, runId, options);
+    } finally {
+      await this.testService.lockTimeSkipping({});
+    }
+  }
+}
