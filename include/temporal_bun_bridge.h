@@ -411,6 +411,26 @@ temporal_bun_code temporal_bun_runtime_attach_log_queue(temporal_bun_handle runt
                                                         uint64_t tag);
 
 /*
+ Returns how many bytes `temporal_bun_runtime_take_metrics` needs for the metric updates that are there now.
+
+ Needs `telemetry.metrics.buffer`. Negative on failure: minus a code. Any thread.
+ */
+int64_t temporal_bun_runtime_metrics_bytes(temporal_bun_handle runtime);
+
+/*
+ Copies the buffered metric updates to `out` as UTF-8 JSON, described in `docs/ffi-surface.md`, and forgets them.
+
+ Returns their length in bytes. If `capacity` is too small the result is minus `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL`, and
+ nothing is lost. Any thread; two threads that take at once share the updates between them.
+
+ # Safety
+ `out` must be writable for `capacity` bytes; NULL only with 0. It stays the caller's.
+ */
+int64_t temporal_bun_runtime_take_metrics(temporal_bun_handle runtime,
+                                          uint8_t *out,
+                                          size_t capacity);
+
+/*
  Frees a runtime. Its threads end when the last client, worker, server and metric of it is freed too.
 
  If this frees the last of them it blocks until its threads have ended. Calls that are still under way then fail: with
@@ -472,6 +492,32 @@ temporal_bun_handle temporal_bun_server_stop(temporal_bun_handle server,
  Frees a server, and kills its process if that still runs. Any thread.
  */
 temporal_bun_code temporal_bun_server_free(temporal_bun_handle server);
+
+/*
+ Makes a slot supplier that asks the host for each slot, for `tuner.….supplier` in a worker's configuration.
+
+ Its events come into `queue` with `tag`, as records of UTF-8 JSON that `docs/ffi-surface.md` describes; a record of kind
+ 3 says that core asks no more. One supplier is for one kind of slot of one worker. If the queue is closed there are no
+ more slots. Returns the supplier's handle, to be freed by the caller; 0 on failure. Any thread.
+ */
+temporal_bun_handle temporal_bun_slot_supplier_new(temporal_bun_handle queue,
+                                                   uint64_t tag);
+
+/*
+ Answers an event `reserve` or `try-reserve` by its `question`: `granted` 1 gives a slot, and the question's number is the
+ permit's from now on; 0 gives none.
+
+ A refused `reserve` comes again as another question a second later. `TEMPORAL_BUN_CODE_FAILED_PRECONDITION` says that
+ nobody waits for the answer any more: then no permit was given. A `try-reserve` is only open for 200 ms. Any thread.
+ */
+temporal_bun_code temporal_bun_slot_supplier_answer(temporal_bun_handle supplier,
+                                                    uint64_t question,
+                                                    int32_t granted);
+
+/*
+ Frees a handle of a supplier, which cannot answer by it any more. Workers that use it keep asking. Any thread.
+ */
+temporal_bun_code temporal_bun_slot_supplier_free(temporal_bun_handle supplier);
 
 /*
  Makes a worker of a client's server. It does not poll yet.

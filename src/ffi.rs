@@ -11,6 +11,7 @@ mod pending;
 mod queue;
 mod runtime;
 mod server;
+mod slot_supplier;
 pub mod wake;
 mod worker;
 

@@ -11,7 +11,7 @@ use crate::{
     queue::Queue,
     runtime::Runtime,
     server::Server,
-    worker::Worker,
+    worker::{Worker, slot_supplier::SlotSupplier},
 };
 use parking_lot::RwLock;
 use std::{
@@ -71,6 +71,7 @@ kinds! {
     Metric => "metric",
     Queue => "queue",
     Pending => "pending",
+    SlotSupplier => "slot supplier",
 }
 
 static NEXT: AtomicU64 = AtomicU64::new(1);

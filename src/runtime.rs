@@ -1,10 +1,12 @@
 //! A runtime: tokio's threads, telemetry, and what every client and worker on it shares.
 
 pub mod logs;
+pub mod metric_buffer;
 pub mod options;
 
-use crate::error::BridgeError;
+use crate::error::{BridgeError, Code};
 use logs::LogForwarder;
+use metric_buffer::MetricBuffer;
 use options::StartedRuntime;
 use std::sync::Arc;
 use temporalio_common::telemetry::metrics::TemporalMeter;
@@ -40,6 +42,19 @@ impl Runtime {
     /// Where asynchronous work runs.
     pub fn tokio(&self) -> tokio::runtime::Handle {
         self.core().tokio_handle()
+    }
+
+    /// The buffer of metric updates, if that is where metrics go.
+    pub fn metric_buffer(&self) -> Result<&MetricBuffer, BridgeError> {
+        let started = self.started.as_ref();
+        started
+            .and_then(|started| started.metric_buffer.as_ref())
+            .ok_or_else(|| {
+                BridgeError::new(
+                    Code::FailedPrecondition,
+                    "the runtime was not configured with telemetry.metrics.buffer",
+                )
+            })
     }
 
     /// The meter for Temporal's own metrics, if metrics are configured.

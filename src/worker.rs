@@ -3,6 +3,7 @@
 mod core_slot;
 pub mod options;
 mod replay;
+pub mod slot_supplier;
 pub mod task_source;
 mod task_stream;
 mod workflow_router;

@@ -49,4 +49,4 @@ export {
   type BundlerPlugin,
   bundleWorkflowCode,
   type WorkflowBundleWithSourceMap,
-} from './workflow/bundler.ts';
+} from './workflow/bundling/bundler.ts';

@@ -1,6 +1,6 @@
 //! Runtimes.
 
-use super::{code, handle, input};
+use super::{code, handle, input, output, size};
 use crate::{
     error::{BridgeError, Code},
     handle::{self as handles, Handle},
@@ -43,6 +43,40 @@ pub extern "C" fn temporal_bun_runtime_attach_log_queue(
         }
         runtime.logs.attach(queue, tag);
         Ok(())
+    })
+}
+
+/// Returns how many bytes `temporal_bun_runtime_take_metrics` needs for the metric updates that are there now.
+///
+/// Needs `telemetry.metrics.buffer`. Negative on failure: minus a code. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn temporal_bun_runtime_metrics_bytes(runtime: Handle) -> i64 {
+    size(|| {
+        Ok(handles::get::<Runtime>(runtime)?
+            .metric_buffer()?
+            .ready_bytes())
+    })
+}
+
+/// Copies the buffered metric updates to `out` as UTF-8 JSON, described in `docs/ffi-surface.md`, and forgets them.
+///
+/// Returns their length in bytes. If `capacity` is too small the result is minus `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL`, and
+/// nothing is lost. Any thread; two threads that take at once share the updates between them.
+///
+/// # Safety
+/// `out` must be writable for `capacity` bytes; NULL only with 0. It stays the caller's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn temporal_bun_runtime_take_metrics(
+    runtime: Handle,
+    out: *mut u8,
+    capacity: usize,
+) -> i64 {
+    size(|| {
+        let runtime = handles::get::<Runtime>(runtime)?;
+        // SAFETY: the caller's promise.
+        runtime
+            .metric_buffer()?
+            .take(unsafe { output(out, capacity)? })
     })
 }
 

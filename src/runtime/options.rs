@@ -1,5 +1,6 @@
 //! Reads a runtime's JSON configuration, and starts it: tokio's threads, logging, the metrics exporter.
 
+use super::metric_buffer::{BufferOptions, MetricBuffer};
 use crate::{
     config,
     error::{BridgeError, Code},
@@ -97,6 +98,7 @@ enum LogFormat {
 enum Metrics {
     Prometheus(Prometheus),
     Otlp(Otlp),
+    Buffer(BufferOptions),
 }
 
 #[derive(Debug, Deserialize)]
@@ -155,6 +157,8 @@ pub struct StartedRuntime {
     /// Core's own.
     pub core: CoreRuntime,
     prometheus: Option<AbortHandle>,
+    /// Where metric updates wait for the host, if they do.
+    pub metric_buffer: Option<MetricBuffer>,
 }
 
 impl Drop for StartedRuntime {
@@ -197,6 +201,7 @@ pub fn parse(bytes: &[u8]) -> Result<RuntimeOptions, BridgeError> {
                 ));
             }
         }
+        Some(Metrics::Buffer(buffer)) => buffer.check()?,
         None => {}
     }
     Ok(options)
@@ -257,6 +262,7 @@ impl RuntimeOptions {
         let mut started = StartedRuntime {
             core,
             prometheus: None,
+            metric_buffer: None,
         };
         if let Some(metrics) = metrics {
             started.start_metrics(metrics)?;
@@ -299,6 +305,13 @@ impl StartedRuntime {
                 self.core
                     .telemetry_mut()
                     .attach_late_init_metrics(Arc::new(meter));
+            }
+            Metrics::Buffer(options) => {
+                let buffer = MetricBuffer::new(&options);
+                self.core
+                    .telemetry_mut()
+                    .attach_late_init_metrics(buffer.meter());
+                self.metric_buffer = Some(buffer);
             }
         }
         Ok(())

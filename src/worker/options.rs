@@ -2,7 +2,12 @@
 
 mod tagged;
 
-use crate::{config, error::BridgeError};
+use super::slot_supplier::{HostSlots, SlotSupplier as HostSupplier};
+use crate::{
+    config,
+    error::BridgeError,
+    handle::{self, Handle},
+};
 use serde::Deserialize;
 use std::{
     collections::{HashMap, HashSet},
@@ -126,6 +131,10 @@ enum SlotSupplier {
         minimum_slots: usize,
         maximum_slots: usize,
         ramp_throttle_ms: u64,
+    },
+    Custom {
+        /// The handle of a supplier that asks the host.
+        supplier: Handle,
     },
 }
 
@@ -403,11 +412,16 @@ impl SlotSupplier {
                 "must be at least 1 and not less than minimumSlots",
             )),
             SlotSupplier::ResourceBased { .. } => Ok(()),
+            SlotSupplier::Custom { supplier } => handle::get::<HostSupplier>(*supplier)
+                .map(drop)
+                .map_err(|error| config::invalid(&format!("{field}.supplier"), error)),
         }
     }
 
-    fn into_core<K: SlotKind>(self) -> SlotSupplierOptions<K> {
-        match self {
+    fn into_core<K: SlotKind + Send + Sync + 'static>(
+        self,
+    ) -> Result<SlotSupplierOptions<K>, BridgeError> {
+        Ok(match self {
             SlotSupplier::Fixed { slots } => SlotSupplierOptions::FixedSize { slots },
             SlotSupplier::ResourceBased {
                 minimum_slots,
@@ -418,7 +432,11 @@ impl SlotSupplier {
                 maximum_slots,
                 Duration::from_millis(ramp_throttle_ms),
             )),
-        }
+            SlotSupplier::Custom { supplier } => {
+                let slots = HostSlots::new(handle::get::<HostSupplier>(supplier)?);
+                SlotSupplierOptions::Custom(Arc::new(slots))
+            }
+        })
     }
 }
 
@@ -432,6 +450,9 @@ fn tuner(tuner: Tuner, caches_workflows: bool) -> Result<TunerHolder, BridgeErro
             "must be at least 2 while workflows are cached",
         ));
     }
+    let activity = read("tuner.activity", tuner.activity)?;
+    let local_activity = read("tuner.localActivity", tuner.local_activity)?;
+    let nexus = read("tuner.nexus", tuner.nexus)?;
     let targets = tuner.resource_targets.map(|targets| {
         ResourceBasedTunerConfig::Options(
             ResourceBasedSlotsOptions::builder()
@@ -441,10 +462,10 @@ fn tuner(tuner: Tuner, caches_workflows: bool) -> Result<TunerHolder, BridgeErro
         )
     });
     TunerHolderOptions::builder()
-        .workflow_slot_options(workflow.into_core())
-        .activity_slot_options(read("tuner.activity", tuner.activity)?.into_core())
-        .local_activity_slot_options(read("tuner.localActivity", tuner.local_activity)?.into_core())
-        .nexus_slot_options(read("tuner.nexus", tuner.nexus)?.into_core())
+        .workflow_slot_options(workflow.into_core()?)
+        .activity_slot_options(activity.into_core()?)
+        .local_activity_slot_options(local_activity.into_core()?)
+        .nexus_slot_options(nexus.into_core()?)
         .maybe_resource_based_config(targets)
         .build_tuner_holder()
         .map_err(|error| config::invalid("tuner", error))
@@ -500,6 +521,7 @@ fn error_types(types: HashSet<ErrorType>) -> HashSet<WorkflowErrorType> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::queue::Queue;
     use serde_json::{Value, json};
 
     fn config() -> Value {
@@ -655,6 +677,26 @@ mod tests {
     }
 
     #[test]
+    fn a_custom_supplier_is_a_handle_of_one() {
+        let queue = Arc::new(Queue::new(None));
+        let supplier = handle::insert(HostSupplier::new(queue.clone(), 9));
+        let config = with(
+            "/tuner/nexus",
+            json!({"type": "custom", "supplier": supplier}),
+        );
+        let tuner = parsed(&config).unwrap().tuner.unwrap();
+        let kind = tuner.nexus_task_slot_supplier().slot_supplier_kind();
+        assert_eq!(kind, "Custom");
+        assert_eq!(queue.ready_bytes().unwrap(), 0);
+        drop(tuner);
+        // The end of the supplier's events.
+        assert_eq!(queue.ready_bytes().unwrap(), 16);
+        handle::remove::<HostSupplier>(supplier).unwrap();
+        let error = parsed(&config).err().unwrap();
+        assert_eq!(error.details["field"], "tuner.nexus.supplier");
+    }
+
+    #[test]
     fn a_cache_needs_two_workflow_tasks_at_a_time() {
         let mut config = with("/maxCachedWorkflows", json!(1));
         config["tuner"]["workflow"]["slots"] = json!(1);
@@ -702,7 +744,7 @@ mod tests {
             ),
             (
                 "/tuner/activity/type",
-                json!("custom"),
+                json!("elastic"),
                 "tuner.activity.type",
             ),
             (

@@ -43,6 +43,8 @@ CODE(pending_cancel, temporal_bun_pending_cancel(h))
 CODE(pending_free, temporal_bun_pending_free(h))
 CODE(runtime_attach_log_queue, temporal_bun_runtime_attach_log_queue(h, queue, 1))
 CODE(runtime_attach_log_queue_queue, temporal_bun_runtime_attach_log_queue(runtime, h, 1))
+SIZE(runtime_metrics_bytes, temporal_bun_runtime_metrics_bytes(h))
+SIZE(runtime_take_metrics, temporal_bun_runtime_take_metrics(h, room, sizeof room))
 CODE(runtime_free, temporal_bun_runtime_free(h))
 MAKES(metric_new, temporal_bun_metric_new(h, TEXT("{}")))
 MAKES(metric_with_attributes, temporal_bun_metric_with_attributes(h, TEXT("{}")))
@@ -54,6 +56,9 @@ MAKES(client_call_queue, temporal_bun_client_call(client, TEXT(ANY_METHOD), NULL
 CODE(client_update_metadata, temporal_bun_client_update_metadata(h, TEXT("{}")))
 CODE(client_update_api_key, temporal_bun_client_update_api_key(h, NULL, 0))
 CODE(client_free, temporal_bun_client_free(h))
+MAKES(slot_supplier_new, temporal_bun_slot_supplier_new(h, 1))
+CODE(slot_supplier_answer, temporal_bun_slot_supplier_answer(h, 1, 1))
+CODE(slot_supplier_free, temporal_bun_slot_supplier_free(h))
 MAKES(worker_new, temporal_bun_worker_new(h, client, TEXT("{}")))
 MAKES(worker_new_client, temporal_bun_worker_new(runtime, h, TEXT("{}")))
 MAKES(worker_validate, temporal_bun_worker_validate(h, 0, 0))
@@ -107,11 +112,13 @@ static const struct {
     ENTRY("pending", pending_take), ENTRY("pending", pending_take_handle), ENTRY("pending", pending_cancel),
     ENTRY("pending", pending_free),
     ENTRY("runtime", runtime_attach_log_queue), ENTRY("queue", runtime_attach_log_queue_queue),
-    ENTRY("runtime", runtime_free),
+    ENTRY("runtime", runtime_metrics_bytes), ENTRY("runtime", runtime_take_metrics), ENTRY("runtime", runtime_free),
     ENTRY("runtime", metric_new), ENTRY("metric", metric_with_attributes), ENTRY("metric", metric_record),
     ENTRY("metric", metric_free),
     ENTRY("runtime", client_connect), ENTRY("client", client_call), DESTINATION(client_call_queue),
     ENTRY("client", client_update_metadata), ENTRY("client", client_update_api_key), ENTRY("client", client_free),
+    ENTRY("queue", slot_supplier_new), ENTRY("slot supplier", slot_supplier_answer),
+    ENTRY("slot supplier", slot_supplier_free),
     ENTRY("runtime", worker_new), ENTRY("client", worker_new_client),
     ENTRY("worker", worker_validate), DESTINATION(worker_validate_queue),
     ENTRY("worker", attach_workflow_queue), ENTRY("queue", attach_workflow_queue_queue),
@@ -328,6 +335,15 @@ static void values_out_of_range_are_refused(void)
     FAILS(invalid, temporal_bun_worker_attach_nexus_queue(worker, queue, 0));
     FAILS_LATER(invalid, temporal_bun_client_call(client, TEXT("no/Method"), NULL, 0, NULL, 0, 0, 0));
     ERROR_DETAIL("argument", "method");
+}
+
+static void what_was_not_asked_for_is_refused(void)
+{
+    /* The runtime here has no metrics buffer. */
+    FAILS_SIZE(TEMPORAL_BUN_CODE_FAILED_PRECONDITION, temporal_bun_runtime_metrics_bytes(runtime));
+    uint64_t supplier = HANDLE(temporal_bun_slot_supplier_new(queue, 1));
+    FAILS(TEMPORAL_BUN_CODE_FAILED_PRECONDITION, temporal_bun_slot_supplier_answer(supplier, 1, 1));
+    OK(temporal_bun_slot_supplier_free(supplier));
 }
 
 /* -- Messages. -- */
@@ -612,6 +628,7 @@ int main(void)
     TEST(null_is_refused_where_bytes_are_needed);
     TEST(text_must_be_utf8);
     TEST(values_out_of_range_are_refused);
+    TEST(what_was_not_asked_for_is_refused);
     TEST(garbage_is_not_a_message);
     TEST(completions_of_nothing_fail);
     TEST(noise_does_no_harm);

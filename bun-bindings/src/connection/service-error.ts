@@ -4,6 +4,27 @@ import type { NativeBridgeError } from '../native/error.ts';
 const CANCELLED = 1;
 const UNAVAILABLE = 14;
 
+/** The names of gRPC's status codes. */
+const STATUS_NAMES = [
+  'OK',
+  'CANCELLED',
+  'UNKNOWN',
+  'INVALID_ARGUMENT',
+  'DEADLINE_EXCEEDED',
+  'NOT_FOUND',
+  'ALREADY_EXISTS',
+  'PERMISSION_DENIED',
+  'RESOURCE_EXHAUSTED',
+  'FAILED_PRECONDITION',
+  'ABORTED',
+  'OUT_OF_RANGE',
+  'UNIMPLEMENTED',
+  'INTERNAL',
+  'UNAVAILABLE',
+  'DATA_LOSS',
+  'UNAUTHENTICATED',
+];
+
 /** What the bridge says of a failed call. */
 interface GrpcDetails {
   grpcCode: number;
@@ -42,7 +63,8 @@ class GrpcServiceError extends Error {
     readonly metadata: GrpcMetadata,
     cause: NativeBridgeError,
   ) {
-    super(`${code} ${details}`, { cause });
+    // As gRPC's own reads: the client cuts the beginning off where only the server's words are of interest.
+    super(`${code} ${STATUS_NAMES[code]}: ${details}`, { cause });
   }
 }
 

@@ -127,15 +127,26 @@ export class CompletionQueue {
     }
   }
 
-  /** Receives messages that come now and then, such as log lines; does not keep the process alive. */
-  openMessages(onMessage: (message: Uint8Array) => void, attach: (tag: number) => void): void {
+  /** Receives messages that come now and then, such as log lines; does not keep the process alive. They may have an end. */
+  openMessages(onMessage: (message: Uint8Array) => void, attach: (tag: number) => void, onEnd?: () => void): void {
     const tag = this.#nextTag++;
-    this.#receivers.set(tag, (_kind, payload) => {
-      onMessage(payload);
-      return false;
+    this.#receivers.set(tag, (kind, payload) => {
+      if (kind !== RecordKind.End) {
+        onMessage(payload);
+        return false;
+      }
+      this.#messageTags.delete(tag);
+      onEnd?.();
+      return true;
     });
     this.#messageTags.add(tag);
-    attach(tag);
+    try {
+      attach(tag);
+    } catch (error) {
+      this.#messageTags.delete(tag);
+      this.#end(tag);
+      throw error;
+    }
   }
 
   /**

@@ -14,7 +14,7 @@ export interface NativeRuntimeConfig {
     logging?: { filter: string; forward?: boolean; format?: 'compact' | 'pretty' | 'json' };
     attachServiceName?: boolean;
     metricPrefix?: string;
-    metrics?: { prometheus: NativePrometheusConfig } | { otlp: NativeOtlpConfig };
+    metrics?: { prometheus: NativePrometheusConfig } | { otlp: NativeOtlpConfig } | { buffer: NativeBufferConfig };
   };
 }
 
@@ -38,6 +38,12 @@ export interface NativeOtlpConfig extends NativeExporterConfig {
   headers?: Record<string, string>;
   metricsExportIntervalMs?: number;
   temporality?: 'cumulative' | 'delta';
+}
+
+/** Keeps metric updates for {@link takeMetricUpdates}. */
+export interface NativeBufferConfig {
+  maxEvents: number;
+  useSecondsForDurations?: boolean;
 }
 
 /** A line of core's log. */

@@ -24,6 +24,8 @@ export const symbols = {
   temporal_bun_runtime_new: { args: [bytes, size], returns: handle },
   temporal_bun_runtime_attach_log_queue: { args: [handle, handle, tag], returns: code },
   temporal_bun_runtime_free: { args: [handle], returns: code },
+  temporal_bun_runtime_metrics_bytes: { args: [handle], returns: signedSize },
+  temporal_bun_runtime_take_metrics: { args: [handle, bytes, size], returns: signedSize },
   temporal_bun_metric_new: { args: [handle, bytes, size], returns: handle },
   temporal_bun_metric_with_attributes: { args: [handle, bytes, size], returns: handle },
   temporal_bun_metric_record: { args: [handle, FFIType.f64], returns: code },
@@ -37,6 +39,10 @@ export const symbols = {
   temporal_bun_client_update_metadata: { args: [handle, bytes, size], returns: code },
   temporal_bun_client_update_api_key: { args: [handle, bytes, size], returns: code },
   temporal_bun_client_free: { args: [handle], returns: code },
+
+  temporal_bun_slot_supplier_new: { args: [handle, tag], returns: handle },
+  temporal_bun_slot_supplier_answer: { args: [handle, FFIType.u64_fast, FFIType.i32], returns: code },
+  temporal_bun_slot_supplier_free: { args: [handle], returns: code },
 
   temporal_bun_worker_new: { args: [handle, handle, bytes, size], returns: handle },
   temporal_bun_worker_validate: { args: [handle, handle, tag], returns: handle },

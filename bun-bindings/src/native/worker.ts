@@ -6,9 +6,11 @@ import { native } from './library.ts';
 import type { NativeRuntime } from './runtime.ts';
 
 /** How slots of one kind are given out. Times are in ms. */
-export type NativeSlotSupplier =
+export type NativeSlotSupplierConfig =
   | { type: 'fixed'; slots: number }
-  | { type: 'resource-based'; minimumSlots: number; maximumSlots: number; rampThrottleMs: number };
+  | { type: 'resource-based'; minimumSlots: number; maximumSlots: number; rampThrottleMs: number }
+  /** The handle of a supplier that asks JavaScript. */
+  | { type: 'custom'; supplier: number };
 
 export type NativePollerBehavior =
   | { type: 'simple-maximum'; maximum: number }
@@ -34,10 +36,10 @@ export interface NativeWorkerConfig {
   versioning: NativeVersioning;
   maxCachedWorkflows?: number;
   tuner: {
-    workflow: NativeSlotSupplier;
-    activity: NativeSlotSupplier;
-    localActivity: NativeSlotSupplier;
-    nexus: NativeSlotSupplier;
+    workflow: NativeSlotSupplierConfig;
+    activity: NativeSlotSupplierConfig;
+    localActivity: NativeSlotSupplierConfig;
+    nexus: NativeSlotSupplierConfig;
     resourceTargets?: { memoryUsage: number; cpuUsage: number };
   };
   workflowTaskPoller?: NativePollerBehavior;

@@ -6,8 +6,10 @@ export {
   type LogMetadata,
   LogTimestamp,
 } from './logger.ts';
+export { type BufferedMetricUpdate, MetricsBuffer, type MetricsBufferOptions } from './metrics-buffer.ts';
 export { Runtime } from './runtime.ts';
 export {
+  type BufferedMetricsExporter,
   type CompiledRuntimeOptions,
   type ConsoleLogger,
   type CoreLogFilterOptions,

@@ -1,7 +1,13 @@
 import type { Logger, LogLevel } from '@temporalio/common';
 import { type Duration, msToNumber } from '@temporalio/common/lib/time';
-import type { NativeOtlpConfig, NativePrometheusConfig, NativeRuntimeConfig } from '../native/runtime.ts';
+import type {
+  NativeBufferConfig,
+  NativeOtlpConfig,
+  NativePrometheusConfig,
+  NativeRuntimeConfig,
+} from '../native/runtime.ts';
 import { DefaultLogger } from './logger.ts';
+import { MetricsBuffer } from './metrics-buffer.ts';
 
 /** What all workers and connections of a process share. */
 export interface RuntimeOptions {
@@ -66,7 +72,12 @@ export type MetricsExporterConfig = {
   globalTags?: Record<string, string>;
   /** Whether each metric names the service. Default: true. */
   attachServiceName?: boolean;
-} & (PrometheusMetricsExporter | OtelCollectorExporter);
+} & (PrometheusMetricsExporter | OtelCollectorExporter | BufferedMetricsExporter);
+
+/** Keeps metrics for the program to export. */
+export interface BufferedMetricsExporter {
+  buffer: MetricsBuffer;
+}
 
 /** Sends metrics to an OpenTelemetry collector. */
 export interface OtelCollectorExporter {
@@ -111,6 +122,8 @@ export interface CompiledRuntimeOptions {
   forwardsLogs: boolean;
   /** Whether metrics go anywhere. */
   exportsMetrics: boolean;
+  /** Collects metrics, if they are not exported. */
+  metricsBuffer?: MetricsBuffer;
   native: NativeRuntimeConfig;
 }
 
@@ -131,6 +144,7 @@ export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeO
     shutdownSignals: options.shutdownSignals ?? ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'],
     forwardsLogs: forward !== undefined,
     exportsMetrics: metrics !== undefined,
+    metricsBuffer: metrics && 'buffer' in metrics ? metrics.buffer : undefined,
     native: {
       hostRuntime: { name: 'bun', version: Bun.version },
       workerHeartbeatIntervalMs: heartbeatMs === undefined ? undefined : msToNumber(heartbeatMs),
@@ -161,7 +175,7 @@ function logFilter(
 
 function nativeMetrics(
   metrics: MetricsExporterConfig,
-): { prometheus: NativePrometheusConfig } | { otlp: NativeOtlpConfig } {
+): { prometheus: NativePrometheusConfig } | { otlp: NativeOtlpConfig } | { buffer: NativeBufferConfig } {
   const { globalTags } = metrics;
   if ('prometheus' in metrics) return { prometheus: { ...metrics.prometheus, globalTags } };
   if ('otel' in metrics) {
@@ -177,5 +191,9 @@ function nativeMetrics(
       },
     };
   }
-  throw new TypeError('telemetryOptions.metrics must have prometheus or otel; a metrics buffer is not supported yet');
+  if ('buffer' in metrics && metrics.buffer instanceof MetricsBuffer) {
+    const { maxBufferSize, useSecondsForDurations } = metrics.buffer;
+    return { buffer: { maxEvents: maxBufferSize, useSecondsForDurations } };
+  }
+  throw new TypeError('telemetryOptions.metrics must have prometheus, otel, or a MetricsBuffer as buffer');
 }

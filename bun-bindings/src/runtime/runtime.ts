@@ -61,6 +61,7 @@ export class Runtime {
     this.options = options;
     this.logger = options.logger;
     this.native = NativeRuntime.create(options.native);
+    options.metricsBuffer?.bind(this.native);
     this.queue = CompletionQueue.create();
     if (options.forwardsLogs) this.native.attachLogs(this.queue, (line) => this.#forward(line));
     this.metricMeter = options.exportsMetrics
@@ -106,6 +107,7 @@ export class Runtime {
       Runtime.#installed = false;
     }
     this.queue.close();
+    this.options.metricsBuffer?.unbind();
     this.native.free();
   }
 

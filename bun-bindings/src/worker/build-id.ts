@@ -1,5 +1,5 @@
 import packageJson from '../../package.json' with { type: 'json' };
-import type { WorkflowBundle } from '../workflow/bundle.ts';
+import type { WorkflowBundle } from '../workflow/bundling/bundle.ts';
 import type { CompiledWorkerOptions } from './compiled-options.ts';
 
 /** The worker's build id: its own, or one that changes with this package and with the workflows' code. */

@@ -6,10 +6,15 @@ import { toNativeWorkerConfig } from './native-config.ts';
 import type { WorkerOptions } from './worker-options.ts';
 import { ResourceBasedController, type WorkerTuner } from './worker-tuner.ts';
 
+function noSuppliers(): never {
+  throw new Error('There is no custom supplier');
+}
+
 function nativeConfig(options: Partial<WorkerOptions>) {
   return toNativeWorkerConfig(
     compileWorkerOptions({ taskQueue: 'queue', ...options }, new RecordingLogger(), noopMetricMeter),
     'built',
+    noSuppliers,
   );
 }
 
@@ -92,6 +97,7 @@ describe('versioning', () => {
       toNativeWorkerConfig(
         compileWorkerOptions({ taskQueue: 'q', ...options }, new RecordingLogger(), noopMetricMeter),
         'mine',
+        noSuppliers,
       ).versioning,
     ).toEqual({
       type: 'legacy-build-id',
@@ -181,9 +187,9 @@ describe('tuner', () => {
 
   test.each<[string, Record<string, unknown>, string]>([
     [
-      'custom',
-      { ...holder, activityTaskSlotSupplier: { type: 'custom' } },
-      'activityTaskSlotSupplier is a custom slot supplier, which is not supported yet',
+      'custom, without its methods',
+      { ...holder, activityTaskSlotSupplier: { type: 'custom', reserveSlot: async () => ({}) } },
+      'activityTaskSlotSupplier.tryReserveSlot must be a function',
     ],
     [
       'without slots',

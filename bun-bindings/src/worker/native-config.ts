@@ -1,11 +1,15 @@
 import type { NativeWorkerConfig } from '../native/worker.ts';
 import type { CompiledWorkerOptions } from './compiled-options.ts';
-import { toNativeTuner } from './native-tuner.ts';
+import { type ConnectSupplier, toNativeTuner } from './native-tuner.ts';
 
 type ErrorTypes = NonNullable<NativeWorkerConfig['workflowFailureErrors']>;
 
 /** The configuration of the native worker for these options. `buildId` is used when the worker is not part of a deployment. */
-export function toNativeWorkerConfig(options: CompiledWorkerOptions, buildId: string): NativeWorkerConfig {
+export function toNativeWorkerConfig(
+  options: CompiledWorkerOptions,
+  buildId: string,
+  connectSupplier: ConnectSupplier,
+): NativeWorkerConfig {
   const { '*': anyType = [], ...byType } = options.workflowFailureErrorTypes ?? {};
   return {
     namespace: options.namespace,
@@ -14,7 +18,7 @@ export function toNativeWorkerConfig(options: CompiledWorkerOptions, buildId: st
     taskTypes: taskTypesOf(options),
     versioning: versioningOf(options, buildId),
     maxCachedWorkflows: options.maxCachedWorkflows,
-    tuner: toNativeTuner(options.tuner),
+    tuner: toNativeTuner(options.tuner, connectSupplier),
     workflowTaskPoller: options.workflowTaskPollerBehavior,
     activityTaskPoller: options.activityTaskPollerBehavior,
     nexusTaskPoller: options.nexusTaskPollerBehavior,

@@ -1,6 +1,7 @@
 import { msToNumber } from '@temporalio/common/lib/time';
 import type { NativeWorkerConfig } from '../native/worker.ts';
 import {
+  type CustomSlotSupplier,
   ResourceBasedController,
   type ResourceBasedSlotOptions,
   type ResourceBasedTunerConfig,
@@ -19,15 +20,18 @@ const SLOT_LIMITS = {
   other: { minimumSlots: 1, maximumSlots: 2000, rampThrottle: 50 },
 };
 
+/** Has the native worker ask a custom supplier; gives what the configuration names it by. */
+export type ConnectSupplier = (supplier: CustomSlotSupplier<SlotInfo>) => number;
+
 /** The native form of a tuner. Throws a TypeError that names the supplier that cannot be used. */
-export function toNativeTuner(tuner: WorkerTuner): NativeTuner {
+export function toNativeTuner(tuner: WorkerTuner, connect: ConnectSupplier): NativeTuner {
   const holder = 'workflowTaskSlotSupplier' in tuner ? tuner : suppliersOf(tuner);
   const resourceTargets = sharedTargets(holder);
   return {
-    workflow: toNativeSupplier('workflowTaskSlotSupplier', holder.workflowTaskSlotSupplier),
-    activity: toNativeSupplier('activityTaskSlotSupplier', holder.activityTaskSlotSupplier),
-    localActivity: toNativeSupplier('localActivityTaskSlotSupplier', holder.localActivityTaskSlotSupplier),
-    nexus: toNativeSupplier('nexusTaskSlotSupplier', holder.nexusTaskSlotSupplier),
+    workflow: toNativeSupplier('workflowTaskSlotSupplier', holder.workflowTaskSlotSupplier, connect),
+    activity: toNativeSupplier('activityTaskSlotSupplier', holder.activityTaskSlotSupplier, connect),
+    localActivity: toNativeSupplier('localActivityTaskSlotSupplier', holder.localActivityTaskSlotSupplier, connect),
+    nexus: toNativeSupplier('nexusTaskSlotSupplier', holder.nexusTaskSlotSupplier, connect),
     ...(resourceTargets && { resourceTargets }),
   };
 }
@@ -46,7 +50,11 @@ function suppliersOf(tuner: Exclude<WorkerTuner, TunerHolder>): TunerHolder {
   } as TunerHolder;
 }
 
-function toNativeSupplier<SI extends SlotInfo>(name: keyof TunerHolder, supplier: SlotSupplier<SI>): NativeSupplier {
+function toNativeSupplier<SI extends SlotInfo>(
+  name: keyof TunerHolder,
+  supplier: SlotSupplier<SI>,
+  connect: ConnectSupplier,
+): NativeSupplier {
   switch (supplier?.type) {
     case 'fixed-size':
       if (!Number.isSafeInteger(supplier.numSlots) || supplier.numSlots < 1) {
@@ -66,9 +74,12 @@ function toNativeSupplier<SI extends SlotInfo>(name: keyof TunerHolder, supplier
       return { type: 'resource-based', minimumSlots, maximumSlots, rampThrottleMs: msToNumber(rampThrottle) };
     }
     case 'custom':
-      throw new TypeError(
-        `WorkerOptions.tuner.${name} is a custom slot supplier, which is not supported yet; use 'fixed-size' or 'resource-based'`,
-      );
+      for (const method of ['reserveSlot', 'tryReserveSlot', 'markSlotUsed', 'releaseSlot'] as const) {
+        if (typeof supplier[method] !== 'function') {
+          throw new TypeError(`WorkerOptions.tuner.${name}.${method} must be a function`);
+        }
+      }
+      return { type: 'custom', supplier: connect(supplier as CustomSlotSupplier<SlotInfo>) };
     default:
       throw new TypeError(`WorkerOptions.tuner.${name}.type must be 'fixed-size', 'resource-based' or 'custom'`);
   }

@@ -1,6 +1,6 @@
 import type { Logger } from '@temporalio/common';
-import { loadBundle, type WorkflowBundle } from '../workflow/bundle.ts';
-import { createWorkflowBundle } from '../workflow/bundler.ts';
+import { loadBundle, type WorkflowBundle } from '../workflow/bundling/bundle.ts';
+import { createWorkflowBundle } from '../workflow/bundling/bundler.ts';
 import type { CompiledWorkerOptions } from './compiled-options.ts';
 
 /** The bundle of a worker's workflows: the prebuilt one, or one made of `workflowsPath` now. Undefined without workflows. */

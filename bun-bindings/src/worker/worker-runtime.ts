@@ -4,12 +4,13 @@ import type { History } from '@temporalio/common/lib/proto-utils';
 import type { NativeConnection } from '../connection/native-connection.ts';
 import { NativeWorker } from '../native/worker.ts';
 import { Runtime } from '../runtime/index.ts';
-import type { WorkflowBundle } from '../workflow/bundle.ts';
+import type { WorkflowBundle } from '../workflow/bundling/bundle.ts';
 import type { Eviction } from '../workflow/thread/task-runner.ts';
 import { ActivityMetrics } from './activity-metrics.ts';
 import { ActivityTaskLoop } from './activity-task-loop.ts';
 import { buildIdOf } from './build-id.ts';
 import { type CompiledWorkerOptions, compileWorkerOptions } from './compiled-options.ts';
+import { CustomSlots } from './custom-slots.ts';
 import { IllegalStateError } from './errors.ts';
 import { taskTypesOf, toNativeWorkerConfig } from './native-config.ts';
 import { ReplayEvictions } from './replay-evictions.ts';
@@ -101,7 +102,9 @@ export class WorkerRuntime {
       nativeWorker = NativeWorker.create(
         runtime.native,
         connection.native.nativeClient,
-        toNativeWorkerConfig(options, buildIdOf(options, bundle)),
+        toNativeWorkerConfig(options, buildIdOf(options, bundle), (supplier) =>
+          CustomSlots.connect(supplier, runtime.queue, logger),
+        ),
       );
       await nativeWorker.validate(runtime.queue);
       const worker = new WorkerRuntime({
@@ -187,7 +190,9 @@ export class WorkerRuntime {
     const compiled = compileWorkerOptions(workerOptions, logger, metricMeter);
     const bundle = await workerBundle(compiled, logger);
     if (bundle === undefined) throw new TypeError('ReplayWorkerOptions must contain workflowsPath or workflowBundle');
-    const config = toNativeWorkerConfig(compiled, buildIdOf(compiled, bundle));
+    const config = toNativeWorkerConfig(compiled, buildIdOf(compiled, bundle), (supplier) =>
+      CustomSlots.connect(supplier, runtime.queue, logger),
+    );
     const nativeWorker = NativeWorker.createReplay(runtime.native, config);
     try {
       const worker = new WorkerRuntime({

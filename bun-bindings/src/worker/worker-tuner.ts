@@ -93,7 +93,12 @@ export interface FixedSizeSlotSupplier {
   numSlots: number;
 }
 
-/** A supplier of your own. The worker does not support it yet and refuses it when it is created. */
+/**
+ * A supplier of your own. Its methods are called on the main thread. A supplier for workflow tasks must be willing to give
+ * two slots at least while workflows are cached, or the worker gets stuck.
+ *
+ * If `reserveSlot` rejects, it is called again a second later; `tryReserveSlot` has 200 ms.
+ */
 export interface CustomSlotSupplier<SI extends SlotInfo> {
   type: 'custom';
   /** Resolves with a permit as soon as there is a slot; rejects with an `AbortError` when `abortSignal` fires. */

@@ -1,6 +1,6 @@
 import type { Logger, LogLevel } from '@temporalio/common';
 import type { NativeWorker } from '../native/worker.ts';
-import type { WorkflowBundle } from '../workflow/bundle.ts';
+import type { WorkflowBundle } from '../workflow/bundling/bundle.ts';
 import { WorkflowIsolateManager } from '../workflow/isolate-manager.ts';
 import type { Eviction } from '../workflow/thread/task-runner.ts';
 import type { CompiledWorkerOptions } from './compiled-options.ts';

@@ -1,5 +1,5 @@
 import type { Logger } from '@temporalio/common';
-import type { WorkflowBundle } from './bundle.ts';
+import type { WorkflowBundle } from './bundling/bundle.ts';
 import type { Isolate } from './isolate.ts';
 import { readLoad, storeLoad, type ThreadOptions } from './thread/messages.ts';
 

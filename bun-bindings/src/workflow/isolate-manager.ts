@@ -2,7 +2,7 @@ import type { LoadedDataConverter, Logger } from '@temporalio/common';
 import type { SinkCall, WorkflowInfo } from '@temporalio/workflow';
 import type { NativeWorker } from '../native/worker.ts';
 import type { PatchActivationCallback } from '../worker/worker-options.ts';
-import type { WorkflowBundle } from './bundle.ts';
+import type { WorkflowBundle } from './bundling/bundle.ts';
 import { PayloadCodecs } from './codec.ts';
 import type { Isolate, IsolateEvents } from './isolate.ts';
 import { IsolateKeeper } from './isolate-keeper.ts';

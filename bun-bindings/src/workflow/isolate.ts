@@ -1,4 +1,4 @@
-import type { WorkflowBundle } from './bundle.ts';
+import type { WorkflowBundle } from './bundling/bundle.ts';
 import type { ClonableInfo } from './clonable-info.ts';
 import type { ThreadOptions } from './thread/messages.ts';
 import type { RunnerEvents } from './thread/task-runner.ts';

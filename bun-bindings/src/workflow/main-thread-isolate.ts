@@ -1,7 +1,7 @@
 import type { WorkflowInfo } from '@temporalio/workflow';
 import { CompletionQueue } from '../native/completion-queue.ts';
 import { NativeWorker } from '../native/worker.ts';
-import type { WorkflowBundle } from './bundle.ts';
+import type { WorkflowBundle } from './bundling/bundle.ts';
 import { toClonableInfo } from './clonable-info.ts';
 import type { WorkflowCodec } from './codec.ts';
 import { IsolateHost } from './isolate/host.ts';

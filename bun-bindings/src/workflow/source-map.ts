@@ -1,6 +1,6 @@
 import { SourceMap } from 'node:module';
 import type { StackTraceFileLocation } from '@temporalio/workflow';
-import type { BundlePart, WorkflowBundle } from './bundle.ts';
+import type { BundlePart, WorkflowBundle } from './bundling/bundle.ts';
 
 /** Names of the two parts of a bundle in stack traces that are not mapped. */
 export const libraryFilename = 'temporal-workflow-library.js';

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { CompletionQueue } from '../native/completion-queue.ts';
-import type { WorkflowBundle } from './bundle.ts';
+import type { WorkflowBundle } from './bundling/bundle.ts';
 import { toClonableError } from './clonable-error.ts';
 import type { WorkflowCodec } from './codec.ts';
 import type { Isolate, IsolateEvents } from './isolate.ts';

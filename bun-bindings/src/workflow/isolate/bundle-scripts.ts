@@ -1,5 +1,5 @@
 import { Script } from 'node:vm';
-import type { BundlePart, WorkflowBundle } from '../bundle.ts';
+import type { BundlePart, WorkflowBundle } from '../bundling/bundle.ts';
 import { libraryFilename, PROLOGUE_LINES, workflowsFilename } from '../source-map.ts';
 
 /** The code of a bundle, compiled once for all realms of a thread. Each script gives a function. */

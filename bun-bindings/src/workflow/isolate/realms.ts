@@ -1,4 +1,4 @@
-import type { WorkflowBundle } from '../bundle.ts';
+import type { WorkflowBundle } from '../bundling/bundle.ts';
 import { StackMapper } from '../source-map.ts';
 import { BundleScripts } from './bundle-scripts.ts';
 import { ContextScope } from './context-scope.ts';

@@ -1,4 +1,4 @@
-import type { WorkflowBundle } from '../bundle.ts';
+import type { WorkflowBundle } from '../bundling/bundle.ts';
 import type { ClonableInfo } from '../clonable-info.ts';
 import type { IsolateOptions } from '../isolate/host.ts';
 import type { Decision } from '../patch-decision.ts';

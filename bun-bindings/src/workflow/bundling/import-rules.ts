@@ -15,7 +15,7 @@ export interface ImportRules {
   /** Collects imports of modules that have no place in a workflow. */
   disallowed: DisallowedImport[];
   /** Where a module of the library is found. */
-  library(specifier: string): OnResolveResult;
+  library(specifier: string, importer: string): OnResolveResult;
 }
 
 /** Has a build treat imports of packages and of built-in modules as it must be in a workflow. */
@@ -25,7 +25,9 @@ export function addImportRules(build: PluginBuilder, { ignoreModules, disallowed
     if (moduleMatches(name, ignoreModules)) return { path: name, namespace: 'temporal-ignored' };
     if (isLibraryModule(name) && !isDisallowed(name)) {
       // An external module can only be required, so an `import()` of one goes by way of a module that does.
-      return kind === 'dynamic-import' ? { path: `of ${name}`, namespace: 'temporal-require' } : library(name);
+      return kind === 'dynamic-import'
+        ? { path: `of ${name}`, namespace: 'temporal-require' }
+        : library(name, importer);
     }
     if (name in STAND_INS) return { path: name, namespace: 'temporal-stand-in' };
     if (!isDisallowed(name)) return undefined;
@@ -39,6 +41,10 @@ export function addImportRules(build: PluginBuilder, { ignoreModules, disallowed
       ? { path: Bun.resolveSync(path.replace(/(\.[jt]s)?$/, '-impl'), dirname(importer)) }
       : undefined,
   );
+  const ignoredPaths = ignoreModules.filter((name) => /^[./]/.test(name));
+  if (ignoredPaths.length > 0) {
+    build.onResolve({ filter: anyOf(ignoredPaths) }, ({ path }) => ({ path, namespace: 'temporal-ignored' }));
+  }
   addModules(build, 'temporal-stand-in', (name) => STAND_INS[name] ?? '');
   addModules(
     build,
@@ -52,4 +58,9 @@ export function addImportRules(build: PluginBuilder, { ignoreModules, disallowed
 /** Modules that are made up, by the path that follows their namespace. */
 export function addModules(build: PluginBuilder, namespace: string, contents: (path: string) => string): void {
   build.onLoad({ filter: /.*/, namespace }, ({ path }) => ({ contents: contents(path), loader: 'js' }));
+}
+
+/** Matches each of `texts`. */
+export function anyOf(texts: readonly string[]): RegExp {
+  return new RegExp(`^(?:${texts.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')})$`);
 }

@@ -2,13 +2,14 @@ import type { BunPlugin } from 'bun';
 import { buildPart } from './bun-build.ts';
 import type { BundlePart } from './bundle.ts';
 import { addImportRules, addModules } from './import-rules.ts';
-import { cachePart, readCachedPart } from './library-cache.ts';
+import type { PartCache } from './part-cache.ts';
+import { dependenciesOf, ownSources } from './part-dependencies.ts';
 
 /** Modules that workflows commonly import, and that the library consists of anyway. */
 const COMMON_MODULES = ['@temporalio/workflow', '@temporalio/common', 'nexus-rpc', 'long'];
 
-const INSIDE = new URL('./isolate/inside/main.ts', import.meta.url).pathname;
-const NOTING_PROMISE = new URL('./isolate/inside/globals/promise.ts', import.meta.url).pathname;
+const INSIDE = new URL('../isolate/inside/main.ts', import.meta.url).pathname;
+const NOTING_PROMISE = new URL('../isolate/inside/globals/promise.ts', import.meta.url).pathname;
 
 /** Names of the modules that every library part answers for, by their files. */
 export function commonModules(): Map<string, string> {
@@ -24,26 +25,33 @@ export function commonModules(): Map<string, string> {
 export async function buildLibrary(
   shared: ReadonlyMap<string, string>,
   ignoreModules: readonly string[],
+  cache: PartCache,
 ): Promise<BundlePart> {
+  const started = Date.now();
   const entry = entryModule([...shared].sort());
-  const key = JSON.stringify([entry, ignoreModules]);
-  const cached = await readCachedPart(key);
+  const key = JSON.stringify(['library', entry, ignoreModules]);
+  const cached = await cache.read<BundlePart>(key);
   if (cached !== undefined) return cached;
 
-  const { code, map, inputs } = await buildPart('Cannot build the library part of the workflow bundle', {
+  const { code, map, inputs, imports } = await buildPart('Cannot build the library part of the workflow bundle', {
     entrypoints: ['temporal:entry'],
-    define: { 'process.env.NODE_ENV': '"development"' },
     minify: { whitespace: true },
     plugins: [libraryPlugin(entry, ignoreModules)],
   });
   const part = { code, map: withoutContents(map) };
-  await cachePart(key, part, inputs);
+  await cache.write(key, part, dependenciesOf([...inputs, ...ownSources()], imports), started);
   return part;
 }
 
 /** The file of a module of `@temporalio`: always the copy that this package depends on, as two would not know each other's classes. */
 export function resolveShared(specifier: string): string {
-  return require.resolve(specifier);
+  try {
+    return require.resolve(specifier);
+  } catch {
+    throw new Error(
+      `Cannot find '${specifier}' in the version of the package that temporal-bun-sdk comes with, which is the one that workflows get`,
+    );
+  }
 }
 
 function entryModule(modules: [path: string, name: string][]): string {

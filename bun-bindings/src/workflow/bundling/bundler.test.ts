@@ -2,11 +2,11 @@ import { afterAll, describe, expect, test } from 'bun:test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { IsolateDriver, timerFired } from '../../tests/support/isolate-driver.ts';
+import { IsolateDriver, timerFired } from '../../../tests/support/isolate-driver.ts';
 import { loadBundle, parseBundle } from './bundle.ts';
 import { bundleWorkflowCode, createWorkflowBundle, WorkflowCodeBundler } from './bundler.ts';
 
-const fixtures = join(import.meta.dir, '../../tests/fixtures/bundling');
+const fixtures = join(import.meta.dir, '../../../tests/fixtures/bundling');
 const path = (name: string): string => join(fixtures, name);
 const workflowsPath = path('workflows.ts');
 

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { isCodeBundle, isPathBundle, type WorkflowBundleOption } from '../worker/workflow-bundle-option.ts';
+import { isCodeBundle, isPathBundle, type WorkflowBundleOption } from '../../worker/workflow-bundle-option.ts';
 
 /** Code and its source map (JSON text), as `Bun.build` made them. */
 export interface BundlePart {

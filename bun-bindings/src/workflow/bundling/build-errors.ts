@@ -1,0 +1,77 @@
+import { dirname } from 'node:path';
+import type { BuildConfig } from 'bun';
+import { importChain, type ModuleImport, type ModuleImports } from './import-chain.ts';
+
+type BuildLog = BuildMessage | ResolveMessage;
+
+/** What a failed build is told of with: each complaint with its file, line, the line's text, and how it was come by. */
+export async function buildError(what: string, config: BuildConfig, logs: BuildLog[]): Promise<Error> {
+  const imports = await importsOf(config);
+  return new Error(
+    `${what}:\n${withoutEchoes(logs)
+      .map((log) => describe(log, imports))
+      .join('\n')}`,
+  );
+}
+
+const AWAIT_OUTSIDE = '"await" can only be used inside an "async" function';
+
+/** After an `await` that it did not expect, the parser stumbles over the rest of the line: that tells nothing. */
+function withoutEchoes(logs: BuildLog[]): BuildLog[] {
+  const lineOf = ({ position }: BuildLog): string | undefined =>
+    position === null ? undefined : `${position.file}:${position.line}`;
+  const awaits = new Set(logs.filter((log) => log.message.startsWith(AWAIT_OUTSIDE)).map(lineOf));
+  return logs.filter((log) => log.message.startsWith(AWAIT_OUTSIDE) || !awaits.has(lineOf(log)));
+}
+
+function describe(log: BuildLog, imports: ModuleImports): string {
+  const { message, position } = log;
+  const advice = message.startsWith(AWAIT_OUTSIDE)
+    ? '. Modules of a workflow are evaluated without a pause: top-level await is not possible'
+    : '';
+  const lines = [`error: ${message}${advice}`];
+  if (position !== null) {
+    const { file, line, column, lineText } = position;
+    // What a plugin complains of has no line.
+    if (line > 0) {
+      lines.push(`    at ${file}:${line}:${column}`, `    ${lineText}`, `    ${' '.repeat(Math.max(0, column - 1))}^`);
+    } else {
+      lines.push(`    at ${file}`);
+    }
+    lines.push(...importChain(file, imports).map((line) => `    ${line}`));
+  }
+  return lines.join('\n');
+}
+
+/** Builds again, to see what imports what: `Bun.build` only tells so if it succeeds. */
+async function importsOf(config: BuildConfig): Promise<ModuleImports> {
+  const imports = new Map<string, ModuleImport[]>();
+  await Bun.build({
+    ...config,
+    throw: false,
+    plugins: [
+      {
+        name: 'temporal-import-recorder',
+        setup(build) {
+          build.onResolve({ filter: /.*/ }, ({ path: specifier, importer, namespace }) => {
+            const from = namespace === 'file' ? importer : `${namespace}:${importer}`;
+            const list = imports.get(from) ?? [];
+            imports.set(from, list);
+            list.push({ path: fileOf(specifier, importer), specifier });
+            return undefined;
+          });
+        },
+      },
+      ...(config.plugins ?? []),
+    ],
+  });
+  return imports;
+}
+
+function fileOf(specifier: string, importer: string): string {
+  try {
+    return Bun.resolveSync(specifier, dirname(importer));
+  } catch {
+    return specifier;
+  }
+}

@@ -1,0 +1,80 @@
+import { resolve } from 'node:path';
+import type { BuildConfig } from 'bun';
+import { buildError } from './build-errors.ts';
+import type { BundlePart } from './bundle.ts';
+import type { ModuleImports } from './import-chain.ts';
+
+export interface BuiltPart extends BundlePart {
+  /** Absolute paths of the files that went in. */
+  inputs: string[];
+  imports: ModuleImports;
+  /** Paths of the inputs that are ES modules; the others are CommonJS, or data. */
+  esModules: Set<string>;
+}
+
+/**
+ * Bundles modules into the body of a function, with `require` for what is external.
+ *
+ * @throws Error with all that `Bun.build` complained about, each with its file, line and import chain.
+ */
+export async function buildPart(
+  what: string,
+  partConfig: Pick<BuildConfig, 'entrypoints' | 'plugins' | 'minify'>,
+): Promise<BuiltPart> {
+  const config: BuildConfig = {
+    ...partConfig,
+    // Workflow code runs neither in Node nor in Bun: packages must bring the variant that needs neither.
+    target: 'browser',
+    format: 'cjs',
+    define: {
+      'process.env.NODE_ENV': '"development"',
+      // Packages ask for these to find out about bundlers and browsers, and do without.
+      'import.meta.env': 'undefined',
+      'import.meta.resolve': 'undefined',
+    },
+    sourcemap: 'external',
+    metafile: true,
+  };
+  const result = await Bun.build({ ...config, throw: false });
+  if (!result.success) throw await buildError(what, config, result.logs);
+  const [code, map] = await Promise.all(
+    ['entry-point', 'sourcemap'].map((kind) => result.outputs.find((output) => output.kind === kind)?.text()),
+  );
+  if (code === undefined || map === undefined || result.metafile === undefined)
+    throw new Error(`${what}: Bun.build gave no output`);
+  const modules = Object.entries(result.metafile.inputs).map(([path, module]) => ({ path: absolute(path), ...module }));
+  return {
+    code: withAbsoluteComments(code, Object.keys(result.metafile.inputs)),
+    map: withAbsoluteSources(map),
+    inputs: modules.map(({ path }) => path).filter((path) => !isVirtual(path)),
+    imports: new Map(
+      modules.map(({ path, imports }) => [
+        path,
+        imports.map((imported) => ({ path: absolute(imported.path), specifier: imported.original ?? imported.path })),
+      ]),
+    ),
+    esModules: new Set(modules.filter(({ format }) => format === 'esm').map(({ path }) => path)),
+  };
+}
+
+/** A comment names each module, by its path from the working directory. The code is not to depend on that. */
+function withAbsoluteComments(code: string, inputs: string[]): string {
+  const names = new Set(inputs);
+  return code
+    .replace(/\n\/\/# debugId=\w+\s*$/, '\n')
+    .replace(/^\/\/ (.+)$/gm, (comment, path) => (names.has(path) ? `// ${absolute(path)}` : comment));
+}
+
+function withAbsoluteSources(mapText: string): string {
+  const { debugId: _, ...map } = JSON.parse(mapText) as { debugId?: string; sources: string[] };
+  return JSON.stringify({ ...map, sources: map.sources.map(absolute) });
+}
+
+function absolute(path: string): string {
+  return isVirtual(path) ? path : resolve(path);
+}
+
+/** Paths of modules that a plugin makes up start with their namespace. */
+function isVirtual(path: string): boolean {
+  return /^[\w-]{2,}:/.test(path);
+}

@@ -1,0 +1,71 @@
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { areFresh, hashOf, type StampedPaths, type Stamps, takeStamps } from './file-stamps.ts';
+
+interface Entry {
+  value: unknown;
+  stamps: Stamps;
+}
+
+/** Entries that were not written for this long are given up when another is. */
+const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
+
+/** What was built, in files: it holds as long as what it was made from has not changed. */
+export class PartCache {
+  private readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** What was cached for `key`, unless something that it was made from has changed since. */
+  async read<T>(key: string): Promise<T | undefined> {
+    try {
+      const { value, stamps } = JSON.parse(await readFile(this.fileOf(key), 'utf8')) as Entry;
+      return areFresh(stamps) ? (value as T) : undefined;
+    } catch {
+      // Not there, or not readable.
+      return undefined;
+    }
+  }
+
+  /**
+   * Keeps `value`, which was made from `dependencies` since `started` (ms since the epoch). Where nothing can be written
+   * there is no cache.
+   */
+  async write(key: string, value: unknown, dependencies: StampedPaths, started: number): Promise<void> {
+    try {
+      const stamps = takeStamps(dependencies, started);
+      if (stamps === undefined) return;
+      const file = this.fileOf(key);
+      await mkdir(this.folder, { recursive: true });
+      // Written aside and renamed: another process may read it at this moment, or write it too.
+      const aside = `${file}.${crypto.randomUUID()}`;
+      await writeFile(aside, JSON.stringify({ value, stamps } satisfies Entry));
+      await rename(aside, file).catch(() => rm(aside, { force: true }));
+      await this.prune();
+    } catch {}
+  }
+
+  private fileOf(key: string): string {
+    return join(
+      this.folder,
+      `${hashOf(JSON.stringify([Bun.version, process.cwd(), process.env.NODE_PATH, key]))}.json`,
+    );
+  }
+
+  private async prune(): Promise<void> {
+    for (const name of await readdir(this.folder)) {
+      const file = join(this.folder, name);
+      if (Date.now() - (await stat(file)).mtimeMs > MAX_AGE_MS) await rm(file, { force: true });
+    }
+  }
+}
+
+/** `.cache` of the `node_modules` that this package is installed in, or has of its own when it is developed. */
+export const defaultCache = new PartCache(
+  join(
+    /^(.*[\\/]node_modules)[\\/]/.exec(import.meta.dir)?.[1] ?? join(import.meta.dir, '../../../node_modules'),
+    '.cache/temporal-bun-sdk',
+  ),
+);

@@ -1,0 +1,170 @@
+import { dirname, isAbsolute, resolve } from 'node:path';
+import type { BunPlugin } from 'bun';
+import { type BuiltPart, buildPart } from './bun-build.ts';
+import type { BundlePart } from './bundle.ts';
+import { type DisallowedImport, disallowedModulesError } from './disallowed-imports.ts';
+import { addImportRules, addModules, anyOf } from './import-rules.ts';
+import { LibraryCopies } from './library-copies.ts';
+import { commonModules, resolveShared } from './library-part.ts';
+import { toOriginalSources } from './original-sources.ts';
+import type { PartCache } from './part-cache.ts';
+import { dependenciesOf, ownSources } from './part-dependencies.ts';
+import { checkSyntax } from './syntax-check.ts';
+
+/** What the user's part of a bundle is made from. Paths are absolute or relative to the working directory. */
+export interface UserPartOptions {
+  workflowsPath: string;
+  workflowInterceptorModules: string[];
+  payloadConverterPath: string | undefined;
+  failureConverterPath: string | undefined;
+  ignoreModules: string[];
+  preloadModules: string[];
+}
+
+export interface UserPart {
+  part: BundlePart;
+  /** Names of the modules that it finds in the library part, by their files. */
+  shared: [path: string, name: string][];
+  /** What the user is to be told, each time. */
+  warnings: string[];
+}
+
+/** Gives the user's part of a bundle: from the cache, if nothing has changed that it was made from. */
+export async function userPart(options: UserPartOptions, cache: PartCache): Promise<UserPart & { cached: boolean }> {
+  const started = Date.now();
+  const sources = resolveModules(options);
+  const key = JSON.stringify(['user', sources, resolveShared('@temporalio/workflow')]);
+  const known = await cache.read<UserPart>(key);
+  if (known !== undefined) return { ...known, cached: true };
+
+  const { made, dependencies } = await buildUserPart(sources);
+  await cache.write(key, made, dependencies, started);
+  return { ...made, cached: false };
+}
+
+/** {@link UserPartOptions} with the file of each module. */
+interface Sources {
+  entry: string;
+  preloadEntry: string | undefined;
+  ignoreModules: string[];
+}
+
+function resolveModules(options: UserPartOptions): Sources {
+  const { workflowsPath, workflowInterceptorModules, payloadConverterPath, failureConverterPath } = options;
+  const workflows = moduleFile(workflowsPath);
+  const from = dirname(workflows);
+  const load = (path: string): string => `require(${JSON.stringify(resolveModule(path, from))})`;
+  const optional = (path: string | undefined): string => (path === undefined ? '{}' : load(path));
+  return {
+    entry: [
+      `exports.payloadConverter = () => (${optional(payloadConverterPath)});`,
+      `exports.failureConverter = () => (${optional(failureConverterPath)});`,
+      `exports.importInterceptors = () => [${[...new Set(workflowInterceptorModules)].map(load).join(', ')}];`,
+      `exports.importWorkflows = () => require(${JSON.stringify(workflows)});`,
+    ].join('\n'),
+    preloadEntry:
+      options.preloadModules.length === 0
+        ? undefined
+        : options.preloadModules.map((path) => `${load(path)};`).join('\n'),
+    ignoreModules: options.ignoreModules,
+  };
+}
+
+/** The file of a module that is given by the path of a file or a directory, with or without extension. */
+function moduleFile(path: string): string {
+  const absolute = resolve(path);
+  try {
+    return Bun.resolveSync(absolute, dirname(absolute));
+  } catch (cause) {
+    throw new Error(`Cannot find the module ${absolute}`, { cause });
+  }
+}
+
+/** The file of a module that is given by its path, or by its name as the workflows' module would import it. */
+function resolveModule(specifier: string, from: string): string {
+  return specifier.startsWith('.') || isAbsolute(specifier) ? moduleFile(specifier) : Bun.resolveSync(specifier, from);
+}
+
+async function buildUserPart({ entry, preloadEntry, ignoreModules }: Sources) {
+  const copies = new LibraryCopies();
+  const shared = commonModules();
+  const preloaded =
+    preloadEntry === undefined
+      ? undefined
+      : await build(preloadEntry, undefined, commonModules(), ignoreModules, copies);
+  for (const path of preloaded?.inputs ?? []) shared.set(path, preloadedName(path));
+  const workflows = await build(entry, preloaded, shared, ignoreModules, copies);
+  const { map, files } = toOriginalSources(workflows.map);
+  const part = { code: withSharedNamespaces(workflows.code), map };
+  checkSyntax(part);
+  const made: UserPart = { part, shared: [...shared], warnings: copies.list() };
+  const inputs = [...workflows.inputs, ...(preloaded?.inputs ?? []), ...files, ...ownSources()];
+  return { made, dependencies: dependenciesOf(inputs, new Map([...(preloaded?.imports ?? []), ...workflows.imports])) };
+}
+
+/**
+ * Bundles what `entry` imports, except for what the library part answers for.
+ *
+ * @param preloaded what all runs share, and the library part has.
+ * @param shared names of all modules that are looked for there; takes up what is found on the way.
+ */
+async function build(
+  entry: string,
+  preloaded: BuiltPart | undefined,
+  shared: Map<string, string>,
+  ignoreModules: string[],
+  copies: LibraryCopies,
+): Promise<BuiltPart> {
+  const disallowed: DisallowedImport[] = [];
+  const plugin: BunPlugin = {
+    name: 'temporal-workflows',
+    setup(build) {
+      build.onResolve({ filter: /^temporal:entry$/ }, () => ({ path: 'entry', namespace: 'temporal' }));
+      addModules(build, 'temporal', () => entry);
+      if (preloaded !== undefined) {
+        build.onResolve({ filter: PRELOADED }, ({ path }) => ({ path, external: true }));
+        build.onLoad({ filter: anyOf(preloaded.inputs) }, ({ path }) => ({
+          contents: standInFor(path, preloaded.esModules.has(path)),
+          loader: 'js',
+        }));
+      }
+      addImportRules(build, {
+        ignoreModules,
+        disallowed,
+        library(specifier, importer) {
+          const file = resolveShared(specifier);
+          const name = shared.get(file) ?? specifier.replace(/\.js$/, '');
+          shared.set(file, name);
+          copies.found(specifier, file, importer);
+          return { path: name, external: true };
+        },
+      });
+    },
+  };
+  const part = await buildPart('Cannot bundle workflow code', { entrypoints: ['temporal:entry'], plugins: [plugin] });
+  if (disallowed.length > 0) throw disallowedModulesError(disallowed, part.imports);
+  return part;
+}
+
+const PRELOADED = /^temporal-preloaded\(/;
+
+function preloadedName(path: string): string {
+  return `temporal-preloaded(${path})`;
+}
+
+/** What a run has in the place of a module that all runs share. */
+function standInFor(path: string, isEsModule: boolean): string {
+  const name = JSON.stringify(preloadedName(path));
+  return isEsModule
+    ? `const shared = require(${name});\nexport default shared.default;\nexport * from ${name};`
+    : `module.exports = require(${name});`;
+}
+
+/**
+ * `import * as workflow from '@temporalio/workflow'` makes Bun's bundles copy the module's exports, one by one. The library
+ * is the same for all runs, so one copy does.
+ */
+function withSharedNamespaces(code: string): string {
+  const start = 'var __toESM = (mod, isNodeMode, target) => {';
+  return code.replace(start, `${start} var shared = __temporal_namespace(mod, isNodeMode); if (shared) return shared;`);
+}

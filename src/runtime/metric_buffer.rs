@@ -1,0 +1,287 @@
+//! Keeps metric updates until the host takes them, for hosts that export metrics themselves.
+
+use crate::{config, error::BridgeError, queue::too_small};
+use parking_lot::Mutex;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use std::{
+    any::Any,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+use temporalio_common::telemetry::metrics::{
+    CoreMeter, MetricKeyValue, MetricParameters, MetricValue,
+    core::{
+        BufferAttributes, BufferInstrumentRef, CustomMetricAttributes, LazyRef, MetricCallBufferer,
+        MetricEvent, MetricKind, MetricUpdateVal,
+    },
+};
+use temporalio_sdk_core::telemetry::MetricsCallBuffer;
+
+/// More would only move the loss to the machine's memory.
+const MOST_EVENTS: usize = 10_000_000;
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct BufferOptions {
+    /// How many events are kept; the ones that do not fit are dropped, and core logs that.
+    max_events: usize,
+    #[serde(default)]
+    use_seconds_for_durations: bool,
+}
+
+impl BufferOptions {
+    pub fn check(&self) -> Result<(), BridgeError> {
+        if (1..=MOST_EVENTS).contains(&self.max_events) {
+            return Ok(());
+        }
+        Err(config::invalid(
+            "telemetry.metrics.buffer.maxEvents",
+            format_args!("must be from 1 to {MOST_EVENTS}"),
+        ))
+    }
+}
+
+/// The updates that the host has not taken yet.
+pub struct MetricBuffer {
+    core: Arc<MetricsCallBuffer<Instrument>>,
+    use_seconds_for_durations: bool,
+    taking: Mutex<Taking>,
+}
+
+#[derive(Default)]
+struct Taking {
+    instruments: u64,
+    /// JSON that the host has asked the size of, and not taken yet.
+    ready: Option<Vec<u8>>,
+}
+
+impl MetricBuffer {
+    /// An empty buffer.
+    pub fn new(options: &BufferOptions) -> Self {
+        Self {
+            core: Arc::new(MetricsCallBuffer::new(options.max_events)),
+            use_seconds_for_durations: options.use_seconds_for_durations,
+            taking: Mutex::default(),
+        }
+    }
+
+    /// What core records its metrics with.
+    pub fn meter(&self) -> Arc<dyn CoreMeter> {
+        self.core.clone()
+    }
+
+    /// The length of the JSON that [`MetricBuffer::take`] gives next.
+    pub fn ready_bytes(&self) -> usize {
+        let mut taking = self.taking.lock();
+        if taking.ready.is_none() {
+            let updates = self.updates(&mut taking);
+            taking.ready = Some(Value::Array(updates).to_string().into_bytes());
+        }
+        taking.ready.as_ref().map_or(0, Vec::len)
+    }
+
+    /// Copies the updates to `out`, and forgets them.
+    pub fn take(&self, out: &mut [u8]) -> Result<usize, BridgeError> {
+        let needed = self.ready_bytes();
+        let room = out.len();
+        let out = out
+            .get_mut(..needed)
+            .ok_or_else(|| too_small(needed, room))?;
+        if let Some(ready) = self.taking.lock().ready.take() {
+            out.copy_from_slice(&ready);
+        }
+        Ok(needed)
+    }
+
+    fn updates(&self, taking: &mut Taking) -> Vec<Value> {
+        let events = self.core.retrieve();
+        events
+            .iter()
+            .filter_map(|event| self.read(event, taking))
+            .collect()
+    }
+
+    fn read(&self, event: &MetricEvent<Instrument>, taking: &mut Taking) -> Option<Value> {
+        match event {
+            MetricEvent::Create {
+                params,
+                kind,
+                populate_into,
+            } => {
+                taking.instruments += 1;
+                let id = taking.instruments;
+                let _ = populate_into.set(Arc::new(Instrument { id }));
+                Some(self.described(id, params, *kind))
+            }
+            MetricEvent::CreateAttributes {
+                populate_into,
+                append_from,
+                attributes,
+            } => {
+                let inherited = append_from.as_ref().and_then(attributes_of);
+                let mut all = inherited.map_or_else(Map::new, |inherited| inherited.0.clone());
+                all.extend(attributes.iter().map(attribute));
+                let _ = populate_into.set(Arc::new(Attributes(all)));
+                None
+            }
+            MetricEvent::Update {
+                instrument,
+                attributes,
+                update,
+            } => Some(json!({
+                "metric": filled(instrument)?.id,
+                "value": self.value(update),
+                "attributes": attributes_of(attributes)?.0,
+            })),
+        }
+    }
+
+    fn described(&self, id: u64, params: &MetricParameters, kind: MetricKind) -> Value {
+        let is_duration = matches!(kind, MetricKind::HistogramDuration);
+        let unit = match (&*params.unit, self.use_seconds_for_durations) {
+            ("duration", true) if is_duration => "s",
+            ("duration", false) if is_duration => "ms",
+            (unit, _) => unit,
+        };
+        let (kind, value_type) = match kind {
+            MetricKind::Counter => ("counter", "int"),
+            MetricKind::UpDownCounter => ("up-down-counter", "int"),
+            MetricKind::Gauge => ("gauge", "int"),
+            MetricKind::GaugeF64 => ("gauge", "float"),
+            MetricKind::Histogram | MetricKind::HistogramDuration => ("histogram", "int"),
+            MetricKind::HistogramF64 => ("histogram", "float"),
+        };
+        json!({
+            "id": id,
+            "name": params.name,
+            "kind": kind,
+            "valueType": value_type,
+            "unit": unit,
+            "description": params.description,
+        })
+    }
+
+    fn value(&self, update: &MetricUpdateVal) -> f64 {
+        match update {
+            MetricUpdateVal::Delta(value) | MetricUpdateVal::Value(value) => *value as f64,
+            MetricUpdateVal::SignedDelta(value) => *value as f64,
+            MetricUpdateVal::DeltaF64(value) | MetricUpdateVal::ValueF64(value) => *value,
+            MetricUpdateVal::Duration(value) if self.use_seconds_for_durations => {
+                value.as_secs_f64()
+            }
+            MetricUpdateVal::Duration(value) => value.as_millis() as f64,
+        }
+    }
+}
+
+/// What core keeps for us with each of its instruments.
+#[derive(Clone, Debug)]
+struct Instrument {
+    id: u64,
+}
+
+impl BufferInstrumentRef for Instrument {}
+
+#[derive(Debug)]
+struct Attributes(Map<String, Value>);
+
+impl CustomMetricAttributes for Attributes {
+    fn as_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
+        self
+    }
+}
+
+/// What was put into a reference of core's. Nothing, if the event that should have was dropped because the buffer was full:
+/// core panics then.
+fn filled<T>(reference: &LazyRef<T>) -> Option<&T> {
+    catch_unwind(AssertUnwindSafe(|| reference.get())).ok()
+}
+
+fn attributes_of(reference: &BufferAttributes) -> Option<Arc<Attributes>> {
+    filled(reference)?.clone().as_any().downcast().ok()
+}
+
+fn attribute(MetricKeyValue { key, value }: &MetricKeyValue) -> (String, Value) {
+    let value = match value {
+        MetricValue::String(value) => value.as_str().into(),
+        MetricValue::Int(value) => (*value).into(),
+        MetricValue::Float(value) => (*value).into(),
+        MetricValue::Bool(value) => (*value).into(),
+    };
+    (key.clone(), value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+    use temporalio_common::telemetry::metrics::{
+        CounterBase, HistogramDurationBase, MetricAttributable, NewAttributes,
+    };
+
+    fn buffer(max_events: usize, use_seconds_for_durations: bool) -> MetricBuffer {
+        MetricBuffer::new(&BufferOptions {
+            max_events,
+            use_seconds_for_durations,
+        })
+    }
+
+    fn parameters(name: &'static str, unit: &'static str) -> MetricParameters {
+        MetricParameters::builder().name(name).unit(unit).build()
+    }
+
+    fn attributes(key: &str, value: &str) -> NewAttributes {
+        NewAttributes::new(vec![MetricKeyValue::new(key.to_owned(), value.to_owned())])
+    }
+
+    fn taken(buffer: &MetricBuffer) -> Value {
+        let mut json = vec![0; buffer.ready_bytes()];
+        buffer.take(&mut json).unwrap();
+        serde_json::from_slice(&json).unwrap()
+    }
+
+    #[test]
+    fn updates_come_once_with_their_metric_and_attributes() {
+        let buffer = buffer(100, true);
+        let meter = buffer.meter();
+        let counter = meter.counter(parameters("calls", ""));
+        let tagged = meter.new_attributes(attributes("queue", "a"));
+        let both = meter.extend_attributes(tagged, attributes("kind", "b"));
+        counter.with_attributes(&both).unwrap().adds(3);
+        let latency = meter.histogram_duration(parameters("latency", "duration"));
+        let observed = latency.with_attributes(&both).unwrap();
+        observed.records(Duration::from_millis(250));
+        let updates = taken(&buffer);
+        assert_eq!(updates[0]["name"], "calls");
+        assert_eq!(updates[0]["kind"], "counter");
+        assert_eq!(
+            updates[1],
+            json!({"metric": 1, "value": 3.0, "attributes": {"queue": "a", "kind": "b"}})
+        );
+        assert_eq!(updates[2]["unit"], "s");
+        assert_eq!(updates[3]["value"], 0.25);
+        assert_eq!(taken(&buffer), json!([]));
+    }
+
+    #[test]
+    fn too_little_memory_loses_nothing() {
+        let buffer = buffer(100, false);
+        buffer.meter().counter(parameters("calls", ""));
+        let needed = buffer.ready_bytes();
+        assert!(buffer.take(&mut vec![0; needed - 1]).is_err());
+        assert_eq!(taken(&buffer)[0]["name"], "calls");
+    }
+
+    #[test]
+    fn a_full_buffer_drops_what_does_not_fit() {
+        let buffer = buffer(1, false);
+        let meter = buffer.meter();
+        let none = meter.new_attributes(NewAttributes::new(vec![]));
+        // Neither the attributes nor the counter's name fit any more.
+        let counter = meter.counter(parameters("calls", ""));
+        taken(&buffer);
+        counter.with_attributes(&none).unwrap().adds(1);
+        assert_eq!(taken(&buffer), json!([]));
+    }
+}
