@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'bun:test';
 import { NativeServer } from '../../src/native/server.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
+import { type DevServerConfig, toNativeDevServerConfig } from '../../src/testing/ephemeral-server.ts';
 
 /** A real Temporal server for the tests of a file. */
 export interface DevServer {
@@ -8,15 +9,18 @@ export interface DevServer {
   readonly address: string;
 }
 
+/** What a test may want of its dev server. */
+export type DevServerOptions = Pick<DevServerConfig, 'searchAttributes' | 'extraArgs'>;
+
 /** Starts a dev server before the tests of the calling file, and stops it after them. */
-export function useDevServer(): DevServer {
+export function useDevServer(options: DevServerOptions = {}): DevServer {
   let server: NativeServer | undefined;
   const user = {};
   beforeAll(async () => {
     const runtime = Runtime.instance();
     runtime.retain(user);
     server = await NativeServer.startDev(runtime.native, runtime.queue, {
-      executable: { path: temporalCli() },
+      ...toNativeDevServerConfig({ ...options, executable: { type: 'existing-path', path: temporalCli() } }),
       quiet: true,
     });
   }, 60_000);

@@ -2,7 +2,7 @@ import { defaultPayloadConverter, type Payload } from '@temporalio/common';
 import { coresdk, type temporal } from '@temporalio/proto';
 import type { SinkCall } from '@temporalio/workflow';
 import Long from 'long';
-import { type BundleOptions, createWorkflowBundle } from '../../src/workflow/bundler.ts';
+import { type BundleOptions, createWorkflowBundle } from '../../src/workflow/bundling/bundler.ts';
 import { IsolateHost, type IsolateOptions } from '../../src/workflow/isolate/host.ts';
 
 const { WorkflowActivation } = coresdk.workflow_activation;

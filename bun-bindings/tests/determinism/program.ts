@@ -1,0 +1,67 @@
+/**
+ * A workflow as data: a generator makes it from a seed, and the workflow `interpret` does what it says.
+ *
+ * A program is closed if what it observes does not depend on which of two things happens first in the world.
+ */
+export interface Program {
+  steps: Step[];
+  /** What a client sends while the program runs, in this order. */
+  inputs: Input[];
+  /**
+   * Whether the trace has the times of what happened. Not if there are local activities: when a workflow task ends while one
+   * is under way, without commands, then core skips that task in replay, and what was done in it gets the next task's time.
+   */
+  timed: boolean;
+  /** Continues as new with this program. */
+  next?: Program;
+}
+
+export type Step =
+  | { do: 'timer'; ms: number }
+  | { do: 'activity'; name: string; local: boolean; ms: number; attempts: number }
+  | { do: 'fail'; by: 'throw' | 'activity' | 'localActivity' }
+  /** Waits for the value that comes through a channel. */
+  | { do: 'receive'; channel: number }
+  /** Sends a value through a channel of the parent. */
+  | { do: 'signalParent'; channel: number }
+  /** Waits for a channel, but no longer than `ms`. A channel of -1 never gets a value. */
+  | { do: 'condition'; channel: number; ms: number }
+  | { do: 'child'; program: Program }
+  | { do: 'together'; how: Combinator; branches: Step[][] }
+  | { do: 'cancel'; body: Step[]; forever?: Forever; canceller: Step[] }
+  | { do: 'timeout'; ms: number; body: Step[]; forever?: Forever }
+  | { do: 'shield'; body: Step[] }
+  | { do: 'patch'; id: string; active: Step[]; inactive: Step[] }
+  | { do: 'deprecatedPatch'; id: string }
+  /** Goes one way or the other, as `Math.random` says. */
+  | { do: 'toss'; heads: Step[]; tails: Step[] }
+  | { do: 'uuid' }
+  | ({ do: 'forever' } & Forever)
+  /** What no workflow may do: goes by the real clock. No generator makes it. */
+  | { do: 'clock' }
+  /** What no workflow may do: does one thing first, and another in replay. No generator makes it. */
+  | { do: 'replayDependent' };
+
+export type Combinator = 'all' | 'allSettled' | 'race' | 'any';
+
+/** A wait that only a cancellation ends. */
+export interface Forever {
+  on: 'timer' | 'condition' | 'activity' | 'child';
+  cancellation: 'ABANDON' | 'TRY_CANCEL' | 'WAIT_CANCELLATION_COMPLETED';
+}
+
+/** Before it is sent, the client asks the workflow something `pauses` times. */
+export type Input = { pauses: number } & (
+  | { send: 'signal'; channel: number }
+  | { send: 'update'; steps: Step[] }
+  | { send: 'rejectedUpdate' }
+  | { send: 'cancellation' }
+);
+
+/** What a program observed. */
+export interface Observation {
+  /** What each step led to, nested as the steps are. In closed programs it is always the same. */
+  values: unknown[];
+  /** Everything in the order in which it happened, with the times, ids and random numbers of the run. */
+  trace: string[];
+}

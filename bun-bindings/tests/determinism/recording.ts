@@ -1,0 +1,31 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { History } from '@temporalio/common/lib/proto-utils';
+
+/** The history of one workflow run. */
+export interface Recording {
+  workflowId: string;
+  runId: string;
+  history: History;
+}
+
+/** The histories of a workflow: those of all runs that continue one another, and those of its children. */
+export async function record(client: Client, workflowId: string, runId: string): Promise<Recording[]> {
+  const handle: WorkflowHandle = client.workflow.getHandle(workflowId, runId);
+  const history = await handle.fetchHistory();
+  const related: Promise<Recording[]>[] = [];
+  for (const event of history.events ?? []) {
+    const child = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution;
+    if (child?.workflowId && child.runId) related.push(record(client, child.workflowId, child.runId));
+    const { newExecutionRunId } = event.workflowExecutionContinuedAsNewEventAttributes ?? {};
+    if (newExecutionRunId) related.push(record(client, workflowId, newExecutionRunId));
+  }
+  return [{ workflowId, runId, history }, ...(await Promise.all(related)).flat()];
+}
+
+/** Whether the run came to the end of its program: it was not cut short from outside, and is not under way any more. */
+export function isComplete({ history }: Recording): boolean {
+  const last = history.events?.at(-1);
+  return Boolean(
+    last?.workflowExecutionCompletedEventAttributes ?? last?.workflowExecutionContinuedAsNewEventAttributes,
+  );
+}

@@ -1,0 +1,55 @@
+import { type Mock, spyOn } from 'bun:test';
+import { coresdk } from '@temporalio/proto';
+import type { NativeWorker } from '../../src/native/worker.ts';
+import { WorkflowIsolateManager } from '../../src/workflow/isolate-manager.ts';
+
+const { EvictionReason } = coresdk.workflow_activation.RemoveFromCache;
+type Reason = keyof typeof EvictionReason;
+
+/** Watches the cache of the next worker that is created, and can evict from it. */
+export class CacheObserver implements Disposable {
+  private readonly counts = new Map<Reason, number>();
+  private readonly ended = new Map<string, PromiseWithResolvers<void>>();
+  private readonly creation: Mock<typeof WorkflowIsolateManager.create>;
+  private worker: NativeWorker | undefined;
+
+  constructor() {
+    const create = WorkflowIsolateManager.create.bind(WorkflowIsolateManager);
+    this.creation = spyOn(WorkflowIsolateManager, 'create').mockImplementation((options) => {
+      this.worker = options.worker;
+      return create({ ...options, onEviction: ({ runId, reason }) => this.note(runId, reason) });
+    });
+  }
+
+  /** Asks for the run's eviction, whatever it is at. */
+  evict(runId: string): void {
+    if (this.worker === undefined) throw new Error('No worker was created');
+    this.worker.requestWorkflowEviction(runId);
+  }
+
+  /** Number of runs that left the cache for this reason. */
+  evictions(reason: Reason): number {
+    return this.counts.get(reason) ?? 0;
+  }
+
+  /** Resolves when the run has left the cache since its workflow is complete. */
+  untilEnded(runId: string): Promise<void> {
+    return this.endOf(runId).promise;
+  }
+
+  [Symbol.dispose](): void {
+    this.creation.mockRestore();
+  }
+
+  private note(runId: string, reason: number): void {
+    const name = EvictionReason[reason] as Reason;
+    this.counts.set(name, this.evictions(name) + 1);
+    if (name === 'WORKFLOW_EXECUTION_ENDING') this.endOf(runId).resolve();
+  }
+
+  private endOf(runId: string): PromiseWithResolvers<void> {
+    const end = this.ended.get(runId) ?? Promise.withResolvers<void>();
+    this.ended.set(runId, end);
+    return end;
+  }
+}

@@ -1,0 +1,40 @@
+/** What a keeper knows about itself, from each place where it keeps state. */
+export interface KeeperState {
+  /** One sum for each place; all are the same unless another run has had its hands on one. */
+  module: number;
+  importedModule: number;
+  staticField: number;
+  closure: number;
+  globalThis: number;
+  /** Sums of the two lanes, which find their store by `AsyncLocalStorage` alone. */
+  lanes: [even: number, odd: number];
+}
+
+/** The sum after `amount` came in. It depends on the order of the amounts. */
+export function fold(sum: number, amount: number): number {
+  return (Math.imul(sum, 31) + amount) >>> 0;
+}
+
+/** What a keeper's state has to be. */
+export class KeeperModel {
+  private sum: number;
+  private readonly lanes: [number, number];
+
+  constructor(seed: number, firstAmount: number) {
+    this.sum = seed;
+    this.lanes = [seed, seed];
+    this.add(firstAmount);
+  }
+
+  add(amount: number): void {
+    this.sum = fold(this.sum, amount);
+    const lane = amount % 2 === 0 ? 0 : 1;
+    this.lanes[lane] = fold(this.lanes[lane], amount);
+  }
+
+  get state(): KeeperState {
+    const { sum } = this;
+    const lanes: [number, number] = [...this.lanes];
+    return { module: sum, importedModule: sum, staticField: sum, closure: sum, globalThis: sum, lanes };
+  }
+}
