@@ -1,16 +1,25 @@
-import type { Subprocess } from 'bun';
+import type { FileSink, Subprocess } from 'bun';
 
 /** A worker in a process of its own. */
 export class WorkerProcess {
   readonly #output: AsyncIterator<string>;
 
-  private constructor(readonly process: Subprocess<'ignore', 'pipe', 'inherit'>) {
+  private constructor(readonly process: Subprocess<'ignore' | 'pipe', 'pipe', 'inherit'>) {
     this.#output = lines(process.stdout);
   }
 
   /** Starts a worker of the fixtures, and resolves when it takes tasks. */
   static async start(address: string, taskQueue: string): Promise<WorkerProcess> {
     const worker = WorkerProcess.spawn([`${import.meta.dir}/../fixtures/worker-process.ts`, address, taskQueue]);
+    await worker.says('running');
+    return worker;
+  }
+
+  /** Starts a worker of `@temporalio/worker` in a process of Node, and resolves when it takes tasks. */
+  static async startNode(args: string[]): Promise<WorkerProcess> {
+    const worker = new WorkerProcess(
+      Bun.spawn(['node', ...args], { stdin: 'pipe', stdout: 'pipe', stderr: 'inherit' }),
+    );
     await worker.says('running');
     return worker;
   }
@@ -30,6 +39,12 @@ export class WorkerProcess {
       if (done) throw new Error(`the worker process ended without saying "${line}"`);
       if (typeof line === 'string' ? value === line : line.test(value)) return;
     }
+  }
+
+  /** Closes the input of a process that {@link startNode} started, and resolves when it has ended. */
+  async endInput(): Promise<void> {
+    await (this.process.stdin as FileSink | undefined)?.end();
+    await this.process.exited;
   }
 
   /** Sends a signal, and gives the exit code, or the name of the signal that ended the process. */

@@ -1,0 +1,252 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { Client, type WorkflowHandle } from '@temporalio/client';
+import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
+import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { temporal } from '@temporalio/proto';
+import { NativeConnection } from '../src/connection/index.ts';
+import { WorkerRuntime } from '../src/worker/worker-runtime.ts';
+import { useDevServer } from './support/dev-server.ts';
+import { WorkerProcess } from './support/worker-process.ts';
+import * as activities from './upstream/activities.mjs';
+import * as workflows from './upstream/workflows.ts';
+
+const { EventType } = temporal.api.enums.v1;
+const folder = `${import.meta.dir}/upstream`;
+const workflowsPath = `${folder}/workflows.ts`;
+const server = useDevServer({
+  searchAttributes: [defineSearchAttributeKey('CustomText', SearchAttributeType.TEXT)],
+});
+
+interface Recording {
+  workflowId: string;
+  history: History;
+}
+
+interface Replayed {
+  workflowId: string;
+  error: { name: string; message: string } | null;
+}
+
+type Scenario = (client: Client, taskQueue: string) => Promise<WorkflowHandle[]>;
+
+let lastId = 0;
+const start = (client: Client, taskQueue: string, workflow: string, ...args: unknown[]) =>
+  client.workflow.start(workflow, { taskQueue, workflowId: `${workflow}-${++lastId}-${crypto.randomUUID()}`, args });
+
+/** A workflow that needs nothing from outside. */
+const alone =
+  (workflow: keyof typeof workflows, ...args: unknown[]): Scenario =>
+  async (client, taskQueue) => {
+    const handle = await start(client, taskQueue, workflow, ...args);
+    await handle.result().catch(() => undefined);
+    return [handle];
+  };
+
+const scenarios: Record<string, Scenario> = {
+  'activities: results, failures, retries, timeouts, cancellations': alone('activitiesOfAllKinds'),
+  'local activities': alone('localActivities'),
+  'timers and conditions': alone('timers'),
+  'child workflows': alone('children'),
+  patches: alone('patches'),
+  'search attributes, memo and details': alone('attributes'),
+  'random numbers, ids and time': alone('chance'),
+  'a failure': alone('failing'),
+  'signals, queries and updates': async (client, taskQueue) => {
+    const handle = await client.workflow.signalWithStart(workflows.collector, {
+      taskQueue,
+      workflowId: `collector-${++lastId}-${crypto.randomUUID()}`,
+      signal: workflows.put,
+      signalArgs: ['before the start'],
+    });
+    await Promise.all(['a', 'b', 'c'].map((value) => handle.signal(workflows.put, value)));
+    await Promise.all(['d', 'e'].map((value) => handle.executeUpdate(workflows.add, { args: [value] })));
+    await handle.executeUpdate(workflows.add, { args: [''] }).catch(() => undefined);
+    expect(await handle.query(workflows.values)).toContain('a is handled');
+    await handle.signal(workflows.finish);
+    await handle.result();
+    return [handle];
+  },
+  'signals to other workflows, and to none': async (client, taskQueue) => {
+    const collector = await start(client, taskQueue, 'collector');
+    const sender = await start(client, taskQueue, 'externals', collector.workflowId);
+    await Promise.all([collector.result(), sender.result()]);
+    return [collector, sender];
+  },
+  'continue as new': async (client, taskQueue) => {
+    const first = await start(client, taskQueue, 'countdown', 2);
+    await first.result();
+    return [
+      client.workflow.getHandle(first.workflowId, first.firstExecutionRunId),
+      client.workflow.getHandle(first.workflowId),
+    ];
+  },
+  cancellation: async (client, taskQueue) => {
+    const handle = await start(client, taskQueue, 'cancelled');
+    await handle.query('__stack_trace');
+    await handle.cancel();
+    await handle.result().catch(() => undefined);
+    return [handle];
+  },
+};
+
+const names = Object.keys(scenarios);
+
+/** What the scenarios must bring about, or they would test less than they say. */
+const expectedEvents = [
+  'ACTIVITY_TASK_COMPLETED',
+  'ACTIVITY_TASK_FAILED',
+  'ACTIVITY_TASK_TIMED_OUT',
+  'ACTIVITY_TASK_CANCEL_REQUESTED',
+  'ACTIVITY_TASK_CANCELED',
+  'CHILD_WORKFLOW_EXECUTION_STARTED',
+  'CHILD_WORKFLOW_EXECUTION_COMPLETED',
+  'CHILD_WORKFLOW_EXECUTION_FAILED',
+  'CHILD_WORKFLOW_EXECUTION_CANCELED',
+  'START_CHILD_WORKFLOW_EXECUTION_FAILED',
+  'EXTERNAL_WORKFLOW_EXECUTION_SIGNALED',
+  'SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED',
+  'REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED',
+  'MARKER_RECORDED',
+  'TIMER_FIRED',
+  'TIMER_CANCELED',
+  'UPSERT_WORKFLOW_SEARCH_ATTRIBUTES',
+  'WORKFLOW_PROPERTIES_MODIFIED',
+  'WORKFLOW_EXECUTION_SIGNALED',
+  'WORKFLOW_EXECUTION_UPDATE_ACCEPTED',
+  'WORKFLOW_EXECUTION_UPDATE_COMPLETED',
+  'WORKFLOW_EXECUTION_CANCEL_REQUESTED',
+  'WORKFLOW_EXECUTION_CANCELED',
+  'WORKFLOW_EXECUTION_COMPLETED',
+  'WORKFLOW_EXECUTION_FAILED',
+  'WORKFLOW_EXECUTION_CONTINUED_AS_NEW',
+];
+
+let connection: NativeConnection;
+let client: Client;
+
+beforeAll(async () => {
+  connection = await NativeConnection.connect({ address: server.address });
+  client = new Client({ connection });
+}, 60_000);
+afterAll(() => connection.close());
+
+/** Runs all scenarios, and gives the histories of each. */
+async function record(taskQueue: string): Promise<Map<string, Recording[]>> {
+  const recorded = await Promise.all(
+    Object.entries(scenarios).map(async ([name, scenario]) => {
+      const handles = await scenario(client, taskQueue);
+      const recordings = handles.map(async (handle) => ({
+        workflowId: handle.workflowId,
+        history: await handle.fetchHistory(),
+      }));
+      return [name, await Promise.all(recordings)] as const;
+    }),
+  );
+  return new Map(recorded);
+}
+
+/** Replays histories with `@temporalio/worker` on Node. */
+async function replayOnNode(recordings: Recording[]): Promise<Replayed[]> {
+  const input = recordings.map(({ workflowId, history }) => ({
+    workflowId,
+    history: JSON.parse(historyToJSON(history)),
+  }));
+  const replaying = Bun.spawn(['node', `${folder}/replay.mjs`], {
+    stdin: new Blob([JSON.stringify(input)]),
+    stdout: 'pipe',
+    stderr: 'pipe',
+  });
+  const [printed, errors] = await Promise.all([
+    new Response(replaying.stdout).text(),
+    new Response(replaying.stderr).text(),
+  ]);
+  expect(await replaying.exited, errors).toBe(0);
+  return [...printed.matchAll(/^REPLAYED (.*)$/gm)].map(([, json = '']) => JSON.parse(json));
+}
+
+/** Replays histories with our worker. */
+async function replayHere(recordings: Recording[]): Promise<Replayed[]> {
+  const replayed: Replayed[] = [];
+  for await (const { workflowId, error } of WorkerRuntime.runReplayHistories({ workflowsPath }, recordings)) {
+    replayed.push({ workflowId, error: error ? { name: error.name, message: error.message } : null });
+  }
+  return replayed;
+}
+
+function expectAllReplayed(recordings: Recording[] | undefined, replayed: Replayed[]): void {
+  expect(recordings?.length).toBeGreaterThan(0);
+  for (const { workflowId } of recordings ?? []) {
+    const results = replayed.filter((replay) => replay.workflowId === workflowId);
+    expect(results.length).toBeGreaterThan(0);
+    for (const { error } of results) expect(error ?? null).toBeNull();
+  }
+}
+
+describe.each([
+  ['with a cache', 1000],
+  ['without a cache', 0],
+])('histories of @temporalio/worker on Node, %s, replay here', (_cache, maxCachedWorkflows) => {
+  let recordings: Map<string, Recording[]>;
+  let replayed: Replayed[];
+
+  beforeAll(async () => {
+    const taskQueue = `node-${crypto.randomUUID()}`;
+    const node = await WorkerProcess.startNode([
+      `${folder}/worker.mjs`,
+      server.address,
+      taskQueue,
+      String(maxCachedWorkflows),
+    ]);
+    recordings = await record(taskQueue);
+    await node.endInput();
+    replayed = await replayHere([...recordings.values()].flat());
+  }, 120_000);
+
+  test.each(names)('%s', (name) => expectAllReplayed(recordings.get(name), replayed));
+
+  test('hold every kind of event that a workflow leads to', () => {
+    const types = [...recordings.values()].flatMap((all) =>
+      all.flatMap(({ history }) => (history.events ?? []).map(({ eventType }) => EventType[eventType ?? 0])),
+    );
+    expect(new Set(types)).toEqual(new Set([...types, ...expectedEvents.map((name) => `EVENT_TYPE_${name}`)]));
+  });
+});
+
+describe.each([
+  ['with a cache', 1000],
+  ['without a cache', 0],
+])('our histories, %s, replay with @temporalio/worker on Node, and here', (_cache, maxCachedWorkflows) => {
+  let recordings: Map<string, Recording[]>;
+  let replayed: Replayed[];
+
+  beforeAll(async () => {
+    const taskQueue = `bun-${crypto.randomUUID()}`;
+    const worker = await WorkerRuntime.create({
+      connection,
+      taskQueue,
+      workflowsPath,
+      activities,
+      maxCachedWorkflows,
+      maxHeartbeatThrottleInterval: 100,
+    });
+    recordings = await worker.runUntil(() => record(taskQueue));
+    const all = [...recordings.values()].flat();
+    replayed = [...(await replayOnNode(all)), ...(await replayHere(all))];
+  }, 120_000);
+
+  test.each(names)('%s', (name) => expectAllReplayed(recordings.get(name), replayed));
+});
+
+test('both find the same change of a workflow', async () => {
+  const taskQueue = `changing-${crypto.randomUUID()}`;
+  const worker = await WorkerRuntime.create({ connection, taskQueue, workflowsPath, activities });
+  const recording = await worker.runUntil(async () => {
+    const handle = await start(client, taskQueue, 'changing');
+    await handle.result();
+    return { workflowId: handle.workflowId, history: await handle.fetchHistory() };
+  });
+  const [[here], [onNode]] = await Promise.all([replayHere([recording]), replayOnNode([recording])]);
+  expect(here?.error?.name).toBe('DeterminismViolationError');
+  expect(here?.error).toEqual(onNode?.error ?? null);
+  expect(here?.error?.message).toContain('ActivityTaskScheduled');
+}, 120_000);

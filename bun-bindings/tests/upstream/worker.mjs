@@ -1,0 +1,22 @@
+// @temporalio/worker on Node: worker.mjs ADDRESS TASK_QUEUE MAX_CACHED_WORKFLOWS. Prints "running" once it takes tasks; ends with its input.
+import { fileURLToPath } from 'node:url';
+import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import * as activities from './activities.mjs';
+
+const [address, taskQueue, maxCachedWorkflows] = process.argv.slice(2);
+Runtime.install({ shutdownSignals: [] });
+const connection = await NativeConnection.connect({ address });
+const worker = await Worker.create({
+  connection,
+  taskQueue,
+  maxCachedWorkflows: Number(maxCachedWorkflows),
+  workflowsPath: fileURLToPath(new URL('./workflows.ts', import.meta.url)),
+  activities,
+  maxHeartbeatThrottleInterval: 100,
+  shutdownForceTime: 1,
+});
+const ended = new Promise((resolve) => process.stdin.resume().once('end', resolve));
+console.log('running');
+await worker.runUntil(ended).catch(() => undefined);
+await connection.close();
+process.exit(0);
