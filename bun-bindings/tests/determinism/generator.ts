@@ -25,8 +25,7 @@ export function generateProgram(options: GeneratorOptions): Program {
 class Generator {
   private readonly random: SeededRandom;
   private readonly closed: boolean;
-  /** Programs that have times in their traces have no local activities, see {@link Program.timed}. */
-  private readonly timed: boolean;
+  private readonly hasLocalActivities: boolean;
   private inputs: Input[] = [];
   private channels = 0;
   private names = 0;
@@ -34,13 +33,14 @@ class Generator {
   constructor({ random, closed }: GeneratorOptions) {
     this.random = random;
     this.closed = closed;
-    this.timed = random.chance(0.5);
+    this.hasLocalActivities = random.chance(0.5);
   }
 
   program(): Program {
+    const { hasLocalActivities } = this;
     const steps = this.several(2, 4, ROOT);
     if (this.random.chance(0.5)) this.addUpdate();
-    const program: Program = { steps, inputs: this.orderedInputs(), timed: this.timed };
+    const program: Program = { steps, inputs: this.orderedInputs(), hasLocalActivities };
     if (this.random.chance(0.3)) program.next = this.isolated(this.several(1, 2, { ...ROOT, inChild: true }));
     return program;
   }
@@ -74,7 +74,7 @@ class Generator {
     const leaves: (() => Step)[] = [
       () => ({ do: 'timer', ms: random.integer(1, 30) }),
       () => this.activity(false),
-      () => this.activity(!this.timed),
+      () => this.activity(this.hasLocalActivities),
       () => ({ do: 'uuid' }),
       () => ({ do: 'condition', channel: -1, ms: random.integer(1, 30) }),
       () => ({ do: 'deprecatedPatch', id: this.name('old-patch') }),
@@ -87,7 +87,7 @@ class Generator {
     if (place.mayFail && place.depth > 0) {
       leaves.push(() => ({
         do: 'fail',
-        by: random.pick(['throw', 'activity', this.timed ? 'activity' : 'localActivity']),
+        by: random.pick(['throw', 'activity', this.hasLocalActivities ? 'localActivity' : 'activity']),
       }));
     }
     return random.pick(leaves)();
@@ -166,7 +166,7 @@ class Generator {
 
   /** A program that no client sends anything to. */
   private isolated(steps: Step[]): Program {
-    return { steps, inputs: [], timed: this.timed };
+    return { steps, inputs: [], hasLocalActivities: this.hasLocalActivities };
   }
 
   private addUpdate(): void {

@@ -8,10 +8,12 @@ export interface Program {
   /** What a client sends while the program runs, in this order. */
   inputs: Input[];
   /**
-   * Whether the trace has the times of what happened. Not if there are local activities: when a workflow task ends while one
-   * is under way, without commands, then core skips that task in replay, and what was done in it gets the next task's time.
+   * Whether there are local activities. Then core does not promise two things that are checked otherwise:
+   * - When a workflow task ends without commands while a local activity is under way, core skips that task in replay. What was
+   *   done in it gets the time of the next one, so there are no times in the trace.
+   * - Without a cache, a run may be evicted while a local activity is under way. Core cancels that, and the workflow sees it.
    */
-  timed: boolean;
+  hasLocalActivities: boolean;
   /** Continues as new with this program. */
   next?: Program;
 }

@@ -13,10 +13,8 @@ const worker = await Worker.create({
   workflowsPath: fileURLToPath(new URL('./workflows.ts', import.meta.url)),
   activities,
   maxHeartbeatThrottleInterval: 100,
-  shutdownForceTime: 1,
 });
 const ended = new Promise((resolve) => process.stdin.resume().once('end', resolve));
 console.log('running');
-await worker.runUntil(ended).catch(() => undefined);
-await connection.close();
+await worker.runUntil(ended);
 process.exit(0);

@@ -16,6 +16,7 @@ interface ListenerOptions {
 const create = Symbol('create');
 const abort = Symbol('abort');
 
+/** Messages are Node's, since workflows may have put them into their histories. */
 function domError(name: string, message: string, code: number): Error {
   const error = new Error(message);
   Object.defineProperties(error, {
@@ -34,7 +35,7 @@ export class AbortSignal {
   onabort: ((event: AbortEvent) => void) | null = null;
 
   constructor(key?: symbol) {
-    if (key !== create) throw new TypeError('Illegal constructor');
+    if (key !== create) throw Object.assign(new TypeError('Illegal constructor'), { code: 'ERR_ILLEGAL_CONSTRUCTOR' });
   }
 
   static abort(reason?: unknown): AbortSignal {
@@ -58,7 +59,7 @@ export class AbortSignal {
   /** Aborts after a durable timer of `ms` milliseconds. */
   static timeout(ms: number): AbortSignal {
     const signal = new AbortSignal(create);
-    setTimeout(() => signal[abort](domError('TimeoutError', 'The operation timed out.', 23)), ms);
+    setTimeout(() => signal[abort](domError('TimeoutError', 'The operation was aborted due to timeout', 23)), ms);
     return signal;
   }
 
@@ -104,7 +105,7 @@ export class AbortSignal {
   [abort](reason: unknown): void {
     if (this.#aborted) return;
     this.#aborted = true;
-    this.#reason = reason === undefined ? domError('AbortError', 'The operation was aborted.', 20) : reason;
+    this.#reason = reason === undefined ? domError('AbortError', 'This operation was aborted', 20) : reason;
     this.dispatchEvent({ type: 'abort' });
   }
 }
