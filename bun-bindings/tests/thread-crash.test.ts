@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, spyOn, test } from 'bun:test';
+import { afterAll, afterEach, describe, expect, spyOn, test } from 'bun:test';
 import type { Worker } from 'node:worker_threads';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { NativeConnection } from '../src/connection/index.ts';
@@ -27,8 +27,9 @@ function latestThread(): WorkflowThread {
 
 afterEach(() => {
   threads.length = 0;
-  started.mockClear();
 });
+// Other test files have threads in the same process.
+afterAll(() => started.mockRestore());
 
 function bunWorkerOf(thread: WorkflowThread): Worker {
   return (thread as unknown as { worker: Worker }).worker;
