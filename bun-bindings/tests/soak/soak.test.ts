@@ -44,7 +44,7 @@ test('2,000 cached workflows take turns, some are evicted meanwhile, and each ke
     expect(worker.getStatus().numCachedWorkflows).toBe(1); // the one that was asked
     await crew.finish(0, 1);
   });
-}, 120_000);
+}, 600_000);
 
 test.each([
   ['a cache that is too small for them', { maxCachedWorkflows: 25, workflowThreadPoolSize: 2 }],
@@ -63,7 +63,7 @@ test.each([
       await crew.finish();
     });
   },
-  120_000,
+  300_000,
 );
 
 function options(more: Partial<WorkerOptions>): Partial<WorkerOptions> {
