@@ -60,9 +60,9 @@ export class CompletionQueue {
   }
 
   /** Closes the queue of a thread that ended without doing so. What it held goes back to where it came from. */
-  static closeOf(endedThread: { queue: number }): void {
+  static closeOfEndedThread(queue: number): void {
     // It may have closed it after all, just before its end.
-    native().temporal_bun_queue_close(endedThread.queue);
+    native().temporal_bun_queue_close(queue);
   }
 
   private constructor() {
@@ -88,13 +88,7 @@ export class CompletionQueue {
       else reject(readError(payload));
       return true;
     });
-    let call: number;
-    try {
-      call = checkHandle(start(this.handle, tag));
-    } catch (error) {
-      this.#end(tag);
-      throw error;
-    }
+    const call = this.#attach(tag, () => checkHandle(start(this.handle, tag)));
     return {
       result: promise,
       cancel: () => {
@@ -119,12 +113,7 @@ export class CompletionQueue {
           return false;
       }
     });
-    try {
-      attach(tag);
-    } catch (error) {
-      this.#end(tag);
-      throw error;
-    }
+    this.#attach(tag, attach);
   }
 
   /** Receives messages that come now and then, such as log lines; does not keep the process alive. They may have an end. */
@@ -135,18 +124,11 @@ export class CompletionQueue {
         onMessage(payload);
         return false;
       }
-      this.#messageTags.delete(tag);
       onEnd?.();
       return true;
     });
     this.#messageTags.add(tag);
-    try {
-      attach(tag);
-    } catch (error) {
-      this.#messageTags.delete(tag);
-      this.#end(tag);
-      throw error;
-    }
+    this.#attach(tag, attach);
   }
 
   /**
@@ -177,8 +159,19 @@ export class CompletionQueue {
     return tag;
   }
 
+  /** Has the bridge use a tag that is open. If it does not, the tag is closed again. */
+  #attach<T>(tag: number, attach: (tag: number) => T): T {
+    try {
+      return attach(tag);
+    } catch (error) {
+      this.#end(tag);
+      throw error;
+    }
+  }
+
   #end(tag: number): void {
     this.#receivers.delete(tag);
+    this.#messageTags.delete(tag);
     this.#updateKeepAlive();
   }
 

@@ -1,6 +1,7 @@
 import type { Logger } from '@temporalio/common';
 import type { CompletionQueue } from '../native/completion-queue.ts';
 import { type NativeSlotContext, NativeSlotSupplier, type SlotEvent } from '../native/slot-supplier.ts';
+import type { ConnectSupplier } from './native-tuner.ts';
 import type { CustomSlotSupplier, SlotInfo, SlotPermit, SlotReserveContext } from './worker-tuner.ts';
 
 /** Has a native worker ask a slot supplier that is written in JavaScript. */
@@ -12,10 +13,12 @@ export class CustomSlots {
   /** Reservations that are waited for. */
   private readonly reservations = new Map<number, AbortController>();
 
-  /** Returns what a native worker's configuration names the supplier by. */
-  static connect(supplier: CustomSlotSupplier<SlotInfo>, queue: CompletionQueue, logger: Logger): number {
-    const slots = new CustomSlots(supplier, logger);
-    return NativeSlotSupplier.create(queue, (event, native) => slots.handle(event, native)).handle;
+  /** Connects suppliers to a native worker whose questions come through `queue`. */
+  static connector(queue: CompletionQueue, logger: Logger): ConnectSupplier {
+    return (supplier) => {
+      const slots = new CustomSlots(supplier, logger);
+      return NativeSlotSupplier.create(queue, (event, native) => slots.handle(event, native)).handle;
+    };
   }
 
   private constructor(supplier: CustomSlotSupplier<SlotInfo>, logger: Logger) {

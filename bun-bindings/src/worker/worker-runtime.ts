@@ -102,9 +102,7 @@ export class WorkerRuntime {
       nativeWorker = NativeWorker.create(
         runtime.native,
         connection.native.nativeClient,
-        toNativeWorkerConfig(options, buildIdOf(options, bundle), (supplier) =>
-          CustomSlots.connect(supplier, runtime.queue, logger),
-        ),
+        toNativeWorkerConfig(options, buildIdOf(options, bundle), CustomSlots.connector(runtime.queue, logger)),
       );
       await nativeWorker.validate(runtime.queue);
       const worker = new WorkerRuntime({
@@ -190,9 +188,8 @@ export class WorkerRuntime {
     const compiled = compileWorkerOptions(workerOptions, logger, metricMeter);
     const bundle = await workerBundle(compiled, logger);
     if (bundle === undefined) throw new TypeError('ReplayWorkerOptions must contain workflowsPath or workflowBundle');
-    const config = toNativeWorkerConfig(compiled, buildIdOf(compiled, bundle), (supplier) =>
-      CustomSlots.connect(supplier, runtime.queue, logger),
-    );
+    const connectSupplier = CustomSlots.connector(runtime.queue, logger);
+    const config = toNativeWorkerConfig(compiled, buildIdOf(compiled, bundle), connectSupplier);
     const nativeWorker = NativeWorker.createReplay(runtime.native, config);
     try {
       const worker = new WorkerRuntime({

@@ -25,7 +25,8 @@ export class IsolateKeeper {
   readonly done: Promise<void>;
   private readonly options: IsolateKeeperOptions;
   private readonly finish: () => void;
-  private readonly crashes: number[] = [];
+  /** When the latest crashes were. */
+  private crashes: number[] = [];
   private isolate: Isolate;
   private stopped = false;
 
@@ -80,7 +81,7 @@ export class IsolateKeeper {
 
   private countCrash(crash: Error): void {
     const now = performance.now();
-    this.crashes.push(now);
-    if (this.crashes.filter((time) => now - time < CRASH_PERIOD_MS).length > MAX_CRASHES) throw crash;
+    this.crashes = [...this.crashes, now].filter((time) => now - time < CRASH_PERIOD_MS);
+    if (this.crashes.length > MAX_CRASHES) throw crash;
   }
 }

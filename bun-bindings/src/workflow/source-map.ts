@@ -25,6 +25,12 @@ interface Frame {
   isLibrary: boolean;
 }
 
+/** Where workflow code is, as stack-trace queries tell it: as text, and frame by frame. */
+export interface Place {
+  formatted: string;
+  structured: StackTraceFileLocation[];
+}
+
 /** Points frames of stack traces at the sources of a bundle. The source maps are only parsed when they are needed. */
 export class StackMapper {
   private readonly maps = new Map<BundlePart, SourceMap>();
@@ -49,23 +55,31 @@ export class StackMapper {
   }
 
   /**
-   * The frames of an error's `stack` that tell where workflow code is: its own, those between them, and the function of the
+   * What an error's `stack` tells of where workflow code is: its own frames, those between them, and the function of the
    * library that was called. Empty if no workflow code is in it.
    */
-  frames(stack: string): StackTraceFileLocation[] {
+  placeOf(stack: string): Place {
+    const frames = this.framesOfWorkflow(stack);
+    return {
+      formatted: frames.map(format).join('\n'),
+      structured: frames.map((frame) => ({
+        file_path: frame.file,
+        line: frame.line,
+        column: frame.column,
+        function_name: nameOf(frame),
+        internal_code: frame.isLibrary,
+      })),
+    };
+  }
+
+  private framesOfWorkflow(stack: string): Frame[] {
     const frames = stack.split('\n').flatMap((line) => this.parse(line) ?? []);
     const first = frames.findIndex((frame) => !frame.isLibrary);
     const last = frames.findLastIndex((frame) => !frame.isLibrary);
     if (first < 0) return [];
     const called = first > 0 ? frames[first - 1] : undefined;
     const own = frames.slice(first, last + 1);
-    return (called === undefined || OUR_INSIDE.test(called.file) ? own : [called, ...own]).map((frame) => ({
-      file_path: frame.file,
-      line: frame.line,
-      column: frame.column,
-      function_name: nameOf(frame),
-      internal_code: frame.isLibrary,
-    }));
+    return called === undefined || OUR_INSIDE.test(called.file) ? own : [called, ...own];
   }
 
   /** The workflows' sources, as their source map has them. */
@@ -78,10 +92,7 @@ export class StackMapper {
   private mapLine(line: string): string | undefined {
     const frame = this.parse(line);
     if (frame === undefined) return line;
-    if (OUR_INSIDE.test(frame.file)) return undefined;
-    const place = `${frame.file}:${frame.line}:${frame.column}`;
-    const name = nameOf(frame);
-    return name === undefined ? `${frame.at}${place}` : `${frame.at}${name} (${place})`;
+    return OUR_INSIDE.test(frame.file) ? undefined : format(frame);
   }
 
   private parse(text: string): Frame | undefined {
@@ -110,6 +121,13 @@ export class StackMapper {
     }
     return map;
   }
+}
+
+/** A line of a stack trace. */
+function format(frame: Frame): string {
+  const place = `${frame.file}:${frame.line}:${frame.column}`;
+  const name = nameOf(frame);
+  return name === undefined ? `${frame.at}${place}` : `${frame.at}${name} (${place})`;
 }
 
 /** A frame below an `await` is one of a function that waits for the one above. */

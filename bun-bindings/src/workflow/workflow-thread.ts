@@ -30,7 +30,7 @@ export class WorkflowThread implements Isolate {
     this.worker.on('exit', (code) => {
       if (!this.letGo) {
         this.crashed(new Error(`A workflow thread ended unexpectedly, with exit code ${code}`));
-        if (this.queue !== undefined) CompletionQueue.closeOf({ queue: this.queue });
+        if (this.queue !== undefined) CompletionQueue.closeOfEndedThread(this.queue);
       }
       resolve(this.crash);
     });

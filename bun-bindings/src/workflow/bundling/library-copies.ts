@@ -21,7 +21,7 @@ export class LibraryCopies {
     const [theirs, ours] = [versionOf(copy), versionOf(packageRoot(own, name))];
     if (theirs === ours || theirs === undefined) return;
     this.warnings.set(
-      `${copy}`,
+      copy,
       `Workflow code is installed with ${name} ${theirs} (${copy}), but gets ${ours}, the version that ` +
         `temporal-bun-sdk comes with. Install ${name} ${ours} to be sure that it suits`,
     );

@@ -50,7 +50,7 @@ export class Realm {
       assert,
       print,
       mapStack: (stack) => stacks.map(stack),
-      framesOf: (stack) => JSON.stringify(stacks.frames(stack)),
+      placeOf: (stack) => JSON.stringify(stacks.placeOf(stack)),
       decidePatch,
       sources: () => JSON.stringify(stacks.sources()),
     };

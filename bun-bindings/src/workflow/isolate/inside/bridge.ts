@@ -17,8 +17,8 @@ export interface HostBridge {
   print(level: 'log' | 'warn' | 'error' | 'info' | 'debug', prefix: string, values: unknown[]): void;
   /** Points the frames of a stack trace at the sources that the bundle was made from. */
   mapStack(stack: string): string;
-  /** The frames of a stack trace that tell where workflow code is: JSON of `StackTraceFileLocation`s. */
-  framesOf(stack: string): string;
+  /** What a stack trace tells of where workflow code is: JSON of a `Place`. */
+  placeOf(stack: string): string;
   /** Whether a patch that workflow code meets for the first time becomes active. @default all do */
   decidePatch?(workflowInfo: WorkflowInfo, patchId: string): boolean;
   /** The workflows' sources: JSON of a source map's `sources` and `sourcesContent`. */

@@ -29,15 +29,31 @@ export interface RunOptions {
   getTimeOfDay(): bigint;
 }
 
-/** As much of a source map as an enhanced stack trace needs; it asks both fields for each file. */
-const workflowSources = {
-  get sources(): string[] {
-    return JSON.parse(host.sources()).sources;
+interface Sources {
+  sources: readonly string[];
+  sourcesContent: readonly string[];
+}
+
+let knownSources: Sources | undefined;
+
+/** The workflows' sources, read when the first query asks. All runs of the realm get the same, so they are frozen. */
+function readSources(): Sources {
+  if (knownSources === undefined) {
+    const { sources, sourcesContent } = JSON.parse(host.sources()) as Sources;
+    knownSources = { sources: Object.freeze(sources), sourcesContent: Object.freeze(sourcesContent) };
+  }
+  return knownSources;
+}
+
+/** As much of a source map as an enhanced stack trace needs; it asks both fields for each frame. */
+const workflowSources: Sources = Object.freeze({
+  get sources() {
+    return readSources().sources;
   },
-  get sourcesContent(): string[] {
-    return JSON.parse(host.sources()).sourcesContent;
+  get sourcesContent() {
+    return readSources().sourcesContent;
   },
-};
+});
 
 function decidePatch(info: WorkflowInfo, patchId: string): boolean {
   return callHost(() => host.decidePatch?.(info, patchId) ?? true);

@@ -1,22 +1,16 @@
-import type { StackTraceFileLocation } from '@temporalio/workflow';
 import type { Activator, Completion, Condition } from '@temporalio/workflow/lib/internals';
+import type { Place } from '../../source-map.ts';
 import { host } from './bridge.ts';
 
-/** What stack-trace queries answer with, for one place. */
-interface Stack {
-  formatted: string;
-  structured: StackTraceFileLocation[];
-}
-
 /** An error that was made where something began that a run waits for. Nobody reads its stack unless a query asks. */
-type Place = Error;
+type Mark = Error;
 
-const place = Symbol('place');
+const mark = Symbol('mark');
 
-type Placed = (Completion<unknown> | Condition) & { [place]?: Place };
+type Marked = (Completion<unknown> | Condition) & { [mark]?: Mark };
 
-function setWithPlace(this: Map<number, Placed>, seq: number, awaited: Placed): Map<number, Placed> {
-  awaited[place] = new Error();
+function setMarked(this: Map<number, Marked>, seq: number, awaited: Marked): Map<number, Marked> {
+  awaited[mark] = new Error();
   return Map.prototype.set.call(this, seq, awaited);
 }
 
@@ -27,17 +21,17 @@ function setWithPlace(this: Map<number, Placed>, seq: number, awaited: Placed): 
  * about a microsecond; its text, with the callers that wait for their part, is only made when it is read.
  */
 export class Waits {
-  private readonly ownPromises = new Map<Promise<unknown>, Place>();
-  private tables: Map<number, Placed>[] = [];
+  private readonly ownPromises = new Map<Promise<unknown>, Mark>();
+  private tables: Map<number, Marked>[] = [];
 
   /** Notes from now on where what `activator` waits for began. */
   watch(activator: Activator): void {
-    this.tables = [...Object.values(activator.completions), activator.blockedConditions] as Map<number, Placed>[];
-    for (const table of this.tables) Object.defineProperty(table, 'set', { value: setWithPlace });
+    this.tables = [...Object.values(activator.completions), activator.blockedConditions] as Map<number, Marked>[];
+    for (const table of this.tables) Object.defineProperty(table, 'set', { value: setMarked });
   }
 
   /** Notes that workflow code has made a promise. */
-  begin(promise: Promise<unknown>, at: Place): void {
+  begin(promise: Promise<unknown>, at: Mark): void {
     this.ownPromises.set(promise, at);
   }
 
@@ -46,20 +40,14 @@ export class Waits {
   }
 
   /** Where the run waits now, each place once. */
-  stacks(): Stack[] {
-    const places = this.tables.flatMap((table) => [...table.values()].map((awaited) => awaited[place]));
-    const stacks = new Map<string, Stack>();
-    for (const { stack } of [...places, ...this.ownPromises.values()].filter((at) => at !== undefined)) {
+  stacks(): Place[] {
+    const marks = this.tables.flatMap((table) => [...table.values()].map((awaited) => awaited[mark]));
+    const places = new Map<string, Place>();
+    for (const { stack } of [...marks, ...this.ownPromises.values()].filter((at) => at !== undefined)) {
       if (typeof stack !== 'string') continue;
-      const structured = JSON.parse(host.framesOf(stack)) as StackTraceFileLocation[];
-      const formatted = structured.map(formatFrame).join('\n');
-      if (formatted !== '') stacks.set(formatted, { formatted, structured });
+      const place = JSON.parse(host.placeOf(stack)) as Place;
+      if (place.formatted !== '') places.set(place.formatted, place);
     }
-    return [...stacks.values()];
+    return [...places.values()];
   }
-}
-
-function formatFrame({ function_name: name, file_path: file, line, column }: StackTraceFileLocation): string {
-  const source = `${file}:${line}:${column}`;
-  return name === undefined ? `    at ${source}` : `    at ${name} (${source})`;
 }

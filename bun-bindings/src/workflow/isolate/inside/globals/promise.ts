@@ -14,7 +14,6 @@ function NotingPromise<T>(executor: Executor<T>): Promise<T> {
   const NewTarget = new.target as unknown;
   if (NewTarget === undefined) throw new TypeError('calling Promise constructor without new is invalid');
   const waits = currentRun()?.waits;
-  const at = new Error();
   let promise: Promise<T> | undefined;
   let settled = false;
   const settle = (): void => {
@@ -36,7 +35,7 @@ function NotingPromise<T>(executor: Executor<T>): Promise<T> {
             },
           );
   promise = Reflect.construct(RealPromise, [noting], NewTarget === NotingPromise ? RealPromise : (NewTarget as never));
-  if (!settled) waits?.begin(promise as Promise<T>, at);
+  if (!settled) waits?.begin(promise as Promise<T>, new Error());
   return promise as Promise<T>;
 }
 
