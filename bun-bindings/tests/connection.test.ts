@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import {
-  Client,
   isGrpcCancelledError,
   isGrpcDeadlineError,
   isGrpcServiceError,
@@ -8,17 +7,11 @@ import {
 } from '@temporalio/client';
 import { NativeConnection } from '../src/connection/index.ts';
 import { TransportError } from '../src/worker/errors.ts';
+import { useClient } from './support/client.ts';
 import { useDevServer } from './support/dev-server.ts';
 
 const server = useDevServer();
-let connection: NativeConnection;
-let client: Client;
-
-beforeAll(async () => {
-  connection = await NativeConnection.connect({ address: server.address });
-  client = new Client({ connection });
-}, 60_000);
-afterAll(async () => connection.close());
+const open = useClient(server);
 
 function grpcCode(error: unknown): number | undefined {
   return isGrpcServiceError(error) ? error.code : undefined;
@@ -33,7 +26,7 @@ async function rejection(promise: Promise<unknown>): Promise<unknown> {
 
 describe('as the connection of a client', () => {
   test('starts, describes, signals and terminates a workflow', async () => {
-    const handle = await client.workflow.start('anything', { taskQueue: 'nobody', workflowId: 'wf-connection' });
+    const handle = await open.client.workflow.start('anything', { taskQueue: 'nobody', workflowId: 'wf-connection' });
     await handle.signal('hello', 1);
     expect((await handle.describe()).status.name).toBe('RUNNING');
     await handle.terminate('enough');
@@ -41,17 +34,19 @@ describe('as the connection of a client', () => {
   });
 
   test('fails with the errors that the client knows', async () => {
-    const missing = client.workflow.getHandle('no-such-workflow');
+    const missing = open.client.workflow.getHandle('no-such-workflow');
     expect(await rejection(missing.describe())).toBeInstanceOf(WorkflowNotFoundError);
-    const error = await rejection(connection.workflowService.describeNamespace({ namespace: 'no-such-namespace' }));
+    const error = await rejection(
+      open.connection.workflowService.describeNamespace({ namespace: 'no-such-namespace' }),
+    );
     expect(grpcCode(error)).toBe(5);
     expect((error as { details: string }).details).toContain('no-such-namespace');
   });
 
   test('reaches the operator and the health service', async () => {
-    const attributes = await connection.operatorService.listSearchAttributes({ namespace: 'default' });
+    const attributes = await open.connection.operatorService.listSearchAttributes({ namespace: 'default' });
     expect(Object.keys(attributes.systemAttributes)).toContain('WorkflowType');
-    const health = await connection.healthService.check({
+    const health = await open.connection.healthService.check({
       service: 'temporal.api.workflowservice.v1.WorkflowService',
     });
     expect(health.status).toBe(1);
@@ -59,37 +54,39 @@ describe('as the connection of a client', () => {
 
   test('supports eager start', async () => {
     const { InternalConnectionLikeSymbol } = await import('@temporalio/client');
-    expect(Reflect.get(connection, InternalConnectionLikeSymbol)).toEqual({ supportsEagerStart: true });
+    expect(Reflect.get(open.connection, InternalConnectionLikeSymbol)).toEqual({ supportsEagerStart: true });
   });
 });
 
 describe('calls', () => {
   /** Waits for the end of a workflow that nobody runs. */
   const longPoll = async () =>
-    client.workflow.execute('never', { taskQueue: 'nobody', workflowId: crypto.randomUUID() });
+    open.client.workflow.execute('never', { taskQueue: 'nobody', workflowId: crypto.randomUUID() });
 
   test('end with their deadline', async () => {
-    const error = await rejection(connection.withDeadline(Date.now() + 500, longPoll));
+    const error = await rejection(open.connection.withDeadline(Date.now() + 500, longPoll));
     expect(isGrpcDeadlineError(error) || isGrpcCancelledError(error)).toBe(true);
   });
 
   test('end with their abort signal', async () => {
     const abort = new AbortController();
-    const call = connection.withAbortSignal(abort.signal, longPoll);
+    const call = open.connection.withAbortSignal(abort.signal, longPoll);
     abort.abort();
     expect(isGrpcCancelledError(await rejection(call))).toBe(true);
-    expect(isGrpcCancelledError(await rejection(connection.withAbortSignal(abort.signal, longPoll)))).toBe(true);
+    expect(isGrpcCancelledError(await rejection(open.connection.withAbortSignal(abort.signal, longPoll)))).toBe(true);
   });
 
   test('carry metadata', async () => {
     // The server takes the deadline of the call from this entry of the metadata.
-    const call = connection.withMetadata({ 'grpc-timeout': '1n' }, () => connection.workflowService.getSystemInfo({}));
+    const call = open.connection.withMetadata({ 'grpc-timeout': '1n' }, () =>
+      open.connection.workflowService.getSystemInfo({}),
+    );
     expect([1, 4]).toContain(grpcCode(await rejection(call)) as number);
   });
 
   test('reject metadata that is not valid', async () => {
     const error = await rejection(
-      connection.withMetadata({ 'not a key': 'x' }, () => connection.workflowService.getSystemInfo({})),
+      open.connection.withMetadata({ 'not a key': 'x' }, () => open.connection.workflowService.getSystemInfo({})),
     );
     expect(error).toMatchObject({ code: 'invalid_config', details: { field: 'metadata.not a key' } });
   });

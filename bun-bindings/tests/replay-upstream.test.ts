@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { Client, type WorkflowHandle } from '@temporalio/client';
+import { beforeAll, describe, expect, test } from 'bun:test';
+import type { Client, WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { temporal } from '@temporalio/proto';
-import { NativeConnection } from '../src/connection/index.ts';
 import { WorkerRuntime } from '../src/worker/worker-runtime.ts';
+import { useClient } from './support/client.ts';
 import { useDevServer } from './support/dev-server.ts';
 import { WorkerProcess } from './support/worker-process.ts';
 import * as activities from './upstream/activities.mjs';
@@ -121,20 +121,19 @@ const expectedEvents = [
   'WORKFLOW_EXECUTION_CONTINUED_AS_NEW',
 ];
 
-let connection: NativeConnection;
-let client: Client;
+const open = useClient(server);
 
-beforeAll(async () => {
-  connection = await NativeConnection.connect({ address: server.address });
-  client = new Client({ connection });
-}, 60_000);
-afterAll(() => connection.close());
+/** Names, and how many workflows are cached. */
+const caches: [string, number][] = [
+  ['with a cache', 1000],
+  ['without a cache', 0],
+];
 
 /** Runs all scenarios, and gives the histories of each. */
 async function record(taskQueue: string): Promise<Map<string, Recording[]>> {
   const recorded = await Promise.all(
     Object.entries(scenarios).map(async ([name, scenario]) => {
-      const handles = await scenario(client, taskQueue);
+      const handles = await scenario(open.client, taskQueue);
       const recordings = handles.map(async (handle) => ({
         workflowId: handle.workflowId,
         history: await handle.fetchHistory(),
@@ -182,10 +181,7 @@ function expectAllReplayed(recordings: Recording[] | undefined, replayed: Replay
   }
 }
 
-describe.each([
-  ['with a cache', 1000],
-  ['without a cache', 0],
-])('histories of @temporalio/worker on Node, %s, replay here', (_cache, maxCachedWorkflows) => {
+describe.each(caches)('histories of @temporalio/worker on Node, %s, replay here', (_cache, maxCachedWorkflows) => {
   let recordings: Map<string, Recording[]>;
   let replayed: Replayed[];
 
@@ -212,36 +208,36 @@ describe.each([
   });
 });
 
-describe.each([
-  ['with a cache', 1000],
-  ['without a cache', 0],
-])('our histories, %s, replay with @temporalio/worker on Node, and here', (_cache, maxCachedWorkflows) => {
-  let recordings: Map<string, Recording[]>;
-  let replayed: Replayed[];
+describe.each(caches)(
+  'our histories, %s, replay with @temporalio/worker on Node, and here',
+  (_cache, maxCachedWorkflows) => {
+    let recordings: Map<string, Recording[]>;
+    let replayed: Replayed[];
 
-  beforeAll(async () => {
-    const taskQueue = `bun-${crypto.randomUUID()}`;
-    const worker = await WorkerRuntime.create({
-      connection,
-      taskQueue,
-      workflowsPath,
-      activities,
-      maxCachedWorkflows,
-      maxHeartbeatThrottleInterval: 100,
-    });
-    recordings = await worker.runUntil(() => record(taskQueue));
-    const all = [...recordings.values()].flat();
-    replayed = [...(await replayOnNode(all)), ...(await replayHere(all))];
-  }, 120_000);
+    beforeAll(async () => {
+      const taskQueue = `bun-${crypto.randomUUID()}`;
+      const worker = await WorkerRuntime.create({
+        connection: open.connection,
+        taskQueue,
+        workflowsPath,
+        activities,
+        maxCachedWorkflows,
+        maxHeartbeatThrottleInterval: 100,
+      });
+      recordings = await worker.runUntil(() => record(taskQueue));
+      const all = [...recordings.values()].flat();
+      replayed = [...(await replayOnNode(all)), ...(await replayHere(all))];
+    }, 120_000);
 
-  test.each(names)('%s', (name) => expectAllReplayed(recordings.get(name), replayed));
-});
+    test.each(names)('%s', (name) => expectAllReplayed(recordings.get(name), replayed));
+  },
+);
 
 test('both find the same change of a workflow', async () => {
   const taskQueue = `changing-${crypto.randomUUID()}`;
-  const worker = await WorkerRuntime.create({ connection, taskQueue, workflowsPath, activities });
+  const worker = await WorkerRuntime.create({ connection: open.connection, taskQueue, workflowsPath, activities });
   const recording = await worker.runUntil(async () => {
-    const handle = await start(client, taskQueue, 'changing');
+    const handle = await start(open.client, taskQueue, 'changing');
     await handle.result();
     return { workflowId: handle.workflowId, history: await handle.fetchHistory() };
   });

@@ -1,31 +1,24 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { tmpdir } from 'node:os';
-import { Client } from '@temporalio/client';
 import { NativeConnection } from '../src/connection/index.ts';
 import { NativeServer } from '../src/native/server.ts';
 import { Runtime } from '../src/runtime/runtime.ts';
 import { TransportError } from '../src/worker/errors.ts';
 import { WorkerRuntime } from '../src/worker/worker-runtime.ts';
 import * as workflows from './fixtures/workflows.ts';
+import { useClient } from './support/client.ts';
 import { temporalCli, useDevServer } from './support/dev-server.ts';
 import { fixtureOptions, withWorker } from './support/test-worker.ts';
 import { WorkerProcess } from './support/worker-process.ts';
 
 const server = useDevServer();
-let connection: NativeConnection;
-let client: Client;
-
-beforeAll(async () => {
-  connection = await NativeConnection.connect({ address: server.address });
-  client = new Client({ connection });
-}, 60_000);
-afterAll(async () => connection.close());
+const open = useClient(server);
 
 /** Resolves when an activity of the workflow has started. */
 async function activityStarted(workflowId: string): Promise<void> {
-  const handle = client.workflow.getHandle(workflowId);
+  const handle = open.client.workflow.getHandle(workflowId);
   for (let token: Uint8Array | undefined; ; ) {
-    const page = await connection.workflowService.getWorkflowExecutionHistory({
+    const page = await open.connection.workflowService.getWorkflowExecutionHistory({
       namespace: 'default',
       execution: { workflowId },
       waitNewEvent: true,
@@ -41,7 +34,7 @@ describe('a worker process', () => {
   test('that is killed while it works is replaced by another, and nothing is lost', async () => {
     const taskQueue = `kill-${crypto.randomUUID()}`;
     const first = await WorkerProcess.start(server.address, taskQueue);
-    const waiting = await client.workflow.start(workflows.greeter, { taskQueue, workflowId: crypto.randomUUID() });
+    const waiting = await open.client.workflow.start(workflows.greeter, { taskQueue, workflowId: crypto.randomUUID() });
     await waiting.signal(workflows.addName, 'before');
     expect(await waiting.query(workflows.namesSoFar)).toEqual(['before']);
     expect(await first.end('SIGKILL')).toBe('SIGKILL');
@@ -57,7 +50,7 @@ describe('a worker process', () => {
     const taskQueue = `term-${crypto.randomUUID()}`;
     const worker = await WorkerProcess.start(server.address, taskQueue);
     const workflowId = crypto.randomUUID();
-    const handle = await client.workflow.start(workflows.slowThenHello, { taskQueue, workflowId, args: [1500] });
+    const handle = await open.client.workflow.start(workflows.slowThenHello, { taskQueue, workflowId, args: [1500] });
     await activityStarted(workflowId);
     expect(await worker.end('SIGTERM')).toBe(0);
     const events = (await handle.fetchHistory()).events ?? [];
@@ -70,7 +63,7 @@ describe('a worker process', () => {
     const taskQueue = `twice-${crypto.randomUUID()}`;
     const worker = await WorkerProcess.start(server.address, taskQueue);
     const workflowId = crypto.randomUUID();
-    const handle = await client.workflow.start(workflows.slowThenHello, { taskQueue, workflowId, args: [60_000] });
+    const handle = await open.client.workflow.start(workflows.slowThenHello, { taskQueue, workflowId, args: [60_000] });
     await activityStarted(workflowId);
     worker.process.kill('SIGINT');
     worker.process.kill('SIGTERM');
@@ -87,7 +80,7 @@ describe('a server', () => {
   });
 
   test('without the namespace is one clear error, which names it', async () => {
-    const options = { ...fixtureOptions(), connection, namespace: 'no-such-namespace' };
+    const options = { ...fixtureOptions(), connection: open.connection, namespace: 'no-such-namespace' };
     const error = await WorkerRuntime.create(options).catch((error) => error);
     expect(error.message).toContain('no-such-namespace');
   });

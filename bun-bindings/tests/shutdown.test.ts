@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { describe, expect, test } from 'bun:test';
 import { activityInfo, Context } from '@temporalio/activity';
-import { Client, type WorkflowHandle } from '@temporalio/client';
+import type { WorkflowHandle } from '@temporalio/client';
 import { CancelledFailure } from '@temporalio/common';
 import { temporal } from '@temporalio/proto';
 import { NativeConnection } from '../src/connection/index.ts';
@@ -8,21 +8,15 @@ import { CombinedWorkerRunError, GracefulShutdownPeriodExpiredError, IllegalStat
 import type { WorkerOptions } from '../src/worker/worker-options.ts';
 import { WorkerRuntime } from '../src/worker/worker-runtime.ts';
 import * as workflows from './fixtures/activity-workflows.ts';
+import { useClient } from './support/client.ts';
 import { useDevServer } from './support/dev-server.ts';
 
 const server = useDevServer();
-let connection: NativeConnection;
-let client: Client;
-
-beforeAll(async () => {
-  connection = await NativeConnection.connect({ address: server.address });
-  client = new Client({ connection });
-}, 60_000);
-afterAll(async () => connection.close());
+const open = useClient(server);
 
 function createWorker(options: Partial<WorkerOptions> = {}): Promise<WorkerRuntime> {
   return WorkerRuntime.create({
-    connection,
+    connection: open.connection,
     taskQueue: `shutdown-${crypto.randomUUID()}`,
     workflowsPath: `${import.meta.dir}/fixtures/activity-workflows.ts`,
     // Runs that a stopped worker has kept are looked for on its sticky queue first.
@@ -32,14 +26,17 @@ function createWorker(options: Partial<WorkerOptions> = {}): Promise<WorkerRunti
 }
 
 const startActivity = ({ options }: WorkerRuntime) =>
-  client.workflow.start(workflows.runActivity, {
+  open.client.workflow.start(workflows.runActivity, {
     taskQueue: options.taskQueue,
     workflowId: crypto.randomUUID(),
     args: ['run', { startToCloseTimeout: '1 minute', retry: { initialInterval: 10 } }],
   });
 
 const startWaiting = ({ options }: WorkerRuntime) =>
-  client.workflow.start(workflows.waitForSignal, { taskQueue: options.taskQueue, workflowId: crypto.randomUUID() });
+  open.client.workflow.start(workflows.waitForSignal, {
+    taskQueue: options.taskQueue,
+    workflowId: crypto.randomUUID(),
+  });
 
 /** An activity `run` that tells when it runs. */
 function activity<R>(fn: (context: Context) => R) {

@@ -1,5 +1,6 @@
 import { expect } from 'bun:test';
 import type { Client, WorkflowHandleWithSignaledRunId } from '@temporalio/client';
+import { type ConcurrencyLimit, limit } from '@temporalio/common/lib/concurrency/limit';
 import type { SeededRandom } from '../determinism/seeded-random.ts';
 import { add, addAndTell, finish, type Keeper, tell } from './keeper-messages.ts';
 import { KeeperModel } from './keeper-model.ts';
@@ -28,10 +29,12 @@ export interface CrewOptions {
 export class Crew {
   private readonly members: Member[];
   private readonly options: CrewOptions;
+  private readonly withinLimit: ConcurrencyLimit;
 
-  private constructor(members: Member[], options: CrewOptions) {
+  private constructor(members: Member[], options: CrewOptions, withinLimit: ConcurrencyLimit) {
     this.members = members;
     this.options = options;
+    this.withinLimit = withinLimit;
   }
 
   /** Starts the members, each with a first amount. */
@@ -42,7 +45,7 @@ export class Crew {
       seed: random.integer(0, 2 ** 31),
       amount: random.integer(0, 1000),
     }));
-    const members = await inParallel(concurrency, seeds, async ({ seed, amount }, index) => {
+    const start = async ({ seed, amount }: (typeof seeds)[number], index: number): Promise<Member> => {
       const handle = await client.workflow.signalWithStart<Keeper, [number]>('keeper', {
         taskQueue,
         workflowId: `${workflowId}/${index}`,
@@ -51,8 +54,10 @@ export class Crew {
         signalArgs: [amount],
       });
       return new Member(handle, new KeeperModel(seed, amount));
-    });
-    return new Crew(members, options);
+    };
+    const withinLimit = limit(concurrency);
+    const members = await Promise.all(seeds.map((seed, index) => withinLimit(() => start(seed, index))));
+    return new Crew(members, options, withinLimit);
   }
 
   get runIds(): string[] {
@@ -61,11 +66,11 @@ export class Crew {
 
   /** Takes `steps` steps with each member; whose turn it is, and what is done, is random. */
   async work(steps: number): Promise<void> {
-    const { random, concurrency, evict } = this.options;
+    const { random, evict } = this.options;
     const plan = random
       .shuffle(this.members.flatMap((member) => Array.from({ length: steps }, () => member)))
       .map((member) => ({ member, action: random.pick(ACTIONS), amount: random.integer(0, 1000) }));
-    await inParallel(concurrency, plan, ({ member, ...step }) => member.take(step, evict));
+    await Promise.all(plan.map(({ member, ...step }) => this.withinLimit(() => member.take(step, evict))));
   }
 
   /** Sees that a member has the state that it should. */
@@ -75,7 +80,7 @@ export class Crew {
 
   /** Finishes members, those from `first` to before `end`, and sees that each ends with the state that it should. */
   async finish(first = 0, end = this.members.length): Promise<void> {
-    await inParallel(this.options.concurrency, this.members.slice(first, end), (member) => member.finish());
+    await Promise.all(this.members.slice(first, end).map((member) => this.withinLimit(() => member.finish())));
   }
 
   private member(index: number): Member {
@@ -127,20 +132,4 @@ class Member {
         break;
     }
   }
-}
-
-/** Calls `fn` with each item, in order, at most `concurrency` calls at a time. */
-async function inParallel<T, R>(
-  concurrency: number,
-  items: readonly T[],
-  fn: (item: T, index: number) => Promise<R>,
-): Promise<R[]> {
-  const results: R[] = [];
-  const entries = items.entries();
-  await Promise.all(
-    Array.from({ length: concurrency }, async () => {
-      for (const [index, item] of entries) results[index] = await fn(item, index);
-    }),
-  );
-  return results;
 }
