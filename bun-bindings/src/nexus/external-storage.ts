@@ -1,0 +1,42 @@
+import type { LoadedDataConverter } from '@temporalio/common';
+import {
+  extstoreInboundOptions,
+  extstoreStoreOptions,
+  isReferencePayload,
+  visit,
+  walkNexusTask,
+  walkNexusTaskCompletion,
+} from '@temporalio/common/lib/internal-non-workflow';
+import { errorMessage } from '@temporalio/common/lib/type-helpers';
+import type { coresdk } from '@temporalio/proto';
+import { HandlerError } from 'nexus-rpc';
+
+/**
+ * Replaces an input that is a reference to external storage by what it refers to. Throws a retryable HandlerError if that
+ * cannot be had.
+ */
+export async function fetchStored(task: coresdk.nexus.INexusTask, converter: LoadedDataConverter): Promise<void> {
+  const payload = task.task?.request?.startOperation?.payload;
+  if (payload == null || !isReferencePayload(payload)) return;
+  await orTryAgain(() => visit(task, walkNexusTask, extstoreInboundOptions(converter.externalStorage)));
+}
+
+/**
+ * Moves large payloads of a completion to external storage, if the converter has one. Throws a retryable HandlerError if
+ * they cannot be put there.
+ */
+export async function storeCompletion(
+  completion: coresdk.nexus.INexusTaskCompletion,
+  { externalStorage }: LoadedDataConverter,
+): Promise<void> {
+  if (externalStorage === undefined) return;
+  await orTryAgain(() => visit(completion, walkNexusTaskCompletion, extstoreStoreOptions(externalStorage)));
+}
+
+async function orTryAgain(useStorage: () => Promise<unknown>): Promise<void> {
+  try {
+    await useStorage();
+  } catch (cause) {
+    throw new HandlerError('INTERNAL', errorMessage(cause), { cause, retryableOverride: true });
+  }
+}

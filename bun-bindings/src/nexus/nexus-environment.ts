@@ -1,0 +1,21 @@
+import type { Client } from '@temporalio/client';
+import type { LoadedDataConverter, Logger, MetricMeter } from '@temporalio/common';
+import type { NexusInterceptorsFactory } from '../worker/interceptors.ts';
+import type { ServiceRegistry } from './service-registry.ts';
+
+/** What the Nexus handlers of one worker share. */
+export interface NexusEnvironment {
+  readonly namespace: string;
+  readonly taskQueue: string;
+  readonly services: ServiceRegistry;
+  readonly dataConverter: LoadedDataConverter;
+  readonly interceptors: readonly NexusInterceptorsFactory[];
+  /** The worker's logger. */
+  readonly logger: Logger;
+  /** The worker's meter. */
+  readonly metricMeter: MetricMeter;
+  /** What `getClient()` returns, made when it is first asked for: its library is large. */
+  client(): Client;
+  /** Runs `fn` so that calls of that client which it makes end when `signal` does. */
+  withAbortSignal<R>(signal: AbortSignal, fn: () => Promise<R>): Promise<R>;
+}

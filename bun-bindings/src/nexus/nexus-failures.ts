@@ -1,0 +1,64 @@
+import {
+  ApplicationFailure,
+  CancelledFailure,
+  FAILURE_SOURCE,
+  type LoadedDataConverter,
+  type ProtoFailure,
+} from '@temporalio/common';
+import { encodeErrorToFailure } from '@temporalio/common/lib/internal-non-workflow';
+import { temporal } from '@temporalio/proto';
+import type { OperationError } from 'nexus-rpc';
+import { toHandlerError } from './handler-error.ts';
+
+/** The failure to report when a request could not be handled. */
+export async function handlerFailure(error: unknown, converter: LoadedDataConverter): Promise<ProtoFailure> {
+  const handlerError = await toHandlerError(error);
+  const failure = withoutOwnFrames(await encodeErrorToFailure(converter, handlerError));
+  if (failure.nexusHandlerFailureInfo) return failure;
+  // One that came from another service, or went through a converter of the user's. Core takes no failure without the info.
+  const { type, message, retryable } = handlerError;
+  return { ...internalFailure(message), nexusHandlerFailureInfo: retryInfo(type, retryable), cause: failure };
+}
+
+/** The failure of an operation that did start, and came to no good end. */
+export async function operationFailure(error: OperationError, converter: LoadedDataConverter): Promise<ProtoFailure> {
+  const { message, cause } = error;
+  const failure =
+    error.state === 'canceled'
+      ? new CancelledFailure(message, undefined, cause)
+      : ApplicationFailure.create({ message, type: 'OperationError', nonRetryable: true, cause });
+  failure.stack = error.stack;
+  return withoutOwnFrames(await encodeErrorToFailure(converter, failure));
+}
+
+/** A failure that needs no converter. The request is tried again. */
+export function internalFailure(message: string): ProtoFailure {
+  return { message, source: FAILURE_SOURCE, nexusHandlerFailureInfo: retryInfo('INTERNAL', true) };
+}
+
+function retryInfo(type: string, retryable: boolean) {
+  const behaviors = temporal.api.enums.v1.NexusHandlerErrorRetryBehavior;
+  return {
+    type,
+    retryBehavior: retryable
+      ? behaviors.NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_RETRYABLE
+      : behaviors.NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_NON_RETRYABLE,
+  };
+}
+
+/** Ends each stack trace where it leaves the user's code. */
+function withoutOwnFrames(failure: ProtoFailure): ProtoFailure {
+  return {
+    ...failure,
+    ...(failure.stackTrace && { stackTrace: cutOwnFrames(failure.stackTrace) }),
+    ...(failure.cause && { cause: withoutOwnFrames(failure.cause) }),
+  };
+}
+
+function cutOwnFrames(stackTrace: string): string {
+  const lines = stackTrace.split('\n');
+  const firstOwn = lines.findIndex((line) => OWN_FRAME.test(line));
+  return firstOwn === -1 ? stackTrace : lines.slice(0, firstOwn).join('\n');
+}
+
+const OWN_FRAME = /[\\/]src[\\/]nexus[\\/]nexus-(?:invocation|execution)\.ts:\d+/;

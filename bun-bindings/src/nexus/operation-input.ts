@@ -1,0 +1,36 @@
+import {
+  ApplicationFailure,
+  fromPayloadWithTypeInfo,
+  type LoadedDataConverter,
+  type Payload,
+} from '@temporalio/common';
+import { decodeOptionalSingle } from '@temporalio/common/lib/internal-non-workflow';
+import { HandlerError, type HandlerErrorType, type TypeInfo } from 'nexus-rpc';
+
+/**
+ * Decodes an operation's input, undefined if there is none. Throws a HandlerError: of type `BAD_REQUEST` for an input that
+ * the payload converter cannot read, or that a converter or codec says is not valid by a non-retryable ApplicationFailure
+ * of type `PayloadValidationError`. Other ApplicationFailures, and HandlerErrors, are thrown as they are.
+ */
+export async function decodeInput(
+  { payloadCodecs, payloadConverter }: LoadedDataConverter,
+  payload: Payload | null | undefined,
+  type: TypeInfo | undefined,
+): Promise<unknown> {
+  const decoded = await decodeOptionalSingle(payloadCodecs, payload).catch((error) => {
+    throw inputError(error, 'INTERNAL', 'Payload codec failed to decode Nexus operation input');
+  });
+  if (decoded == null) return undefined;
+  try {
+    return fromPayloadWithTypeInfo(payloadConverter, decoded, undefined, type);
+  } catch (error) {
+    throw inputError(error, 'BAD_REQUEST', 'Payload converter failed to decode Nexus operation input');
+  }
+}
+
+function inputError(cause: unknown, type: HandlerErrorType, message: string): Error {
+  if (cause instanceof HandlerError) return cause;
+  if (!(cause instanceof ApplicationFailure)) return new HandlerError(type, message, { cause });
+  const invalid = cause.nonRetryable === true && cause.type === 'PayloadValidationError';
+  return invalid ? new HandlerError('BAD_REQUEST', 'Invalid operation input', { cause }) : cause;
+}
