@@ -1,0 +1,91 @@
+import { limit } from '@temporalio/common/lib/concurrency/limit';
+import { coresdk } from '@temporalio/proto';
+import type { WorkflowCodec, WorkflowCodecOptions } from '../codec.ts';
+import { PayloadCodecs } from './payload-codecs.ts';
+import { refuseReferences } from './reference-refusal.ts';
+import { mayHoldReferences } from './reference-search.ts';
+import { RunStorage } from './run-storage.ts';
+
+const { WorkflowActivation } = coresdk.workflow_activation;
+const { WorkflowActivationCompletion } = coresdk.workflow_completion;
+
+/** Calls of codecs, and of storage drivers, that one isolate has under way at most. */
+const MAX_CONCURRENT_CALLS = 20;
+
+/** What a run's payloads go through. */
+interface RunData {
+  codecs: PayloadCodecs;
+  /** Undefined if there is no external storage. */
+  storage: RunStorage | undefined;
+}
+
+/**
+ * Runs the payload codecs and the external storage of a data converter, for the runs of one isolate: what goes out is
+ * encoded, then stored; what comes in is fetched, then decoded.
+ */
+export class DataCodec implements WorkflowCodec {
+  private readonly options: WorkflowCodecOptions;
+  private readonly runs = new Map<string, RunData>();
+  private readonly codecLimit = limit(MAX_CONCURRENT_CALLS);
+  private readonly storageLimit = limit(MAX_CONCURRENT_CALLS);
+
+  constructor(options: WorkflowCodecOptions) {
+    this.options = options;
+  }
+
+  async decodeActivation(bytes: Uint8Array): Promise<Uint8Array> {
+    const activation = WorkflowActivation.decode(bytes);
+    const { runId, jobs } = activation;
+    if (jobs.some((job) => job.removeFromCache != null)) {
+      this.runs.delete(runId);
+      return bytes;
+    }
+    const { codecs, storage } = this.runOf(activation);
+    if (storage !== undefined) await storage.fetch(activation, bytes);
+    else if (mayHoldReferences(bytes)) await refuseReferences(activation);
+    await codecs.decode(activation);
+    return WorkflowActivation.encode(activation).finish();
+  }
+
+  async encodeCompletion(bytes: Uint8Array): Promise<Uint8Array> {
+    const completion = WorkflowActivationCompletion.decode(bytes);
+    const run = this.runs.get(completion.runId);
+    // The answer to an eviction comes when the run is forgotten, and holds no payloads.
+    if (run === undefined) return bytes;
+    await run.codecs.encode(completion);
+    await run.storage?.store(completion);
+    return WorkflowActivationCompletion.encode(completion).finish();
+  }
+
+  private runOf(activation: coresdk.workflow_activation.WorkflowActivation): RunData {
+    const { runId, jobs } = activation;
+    let run = this.runs.get(runId);
+    if (run === undefined) {
+      const start = jobs.find((job) => job.initializeWorkflow != null)?.initializeWorkflow;
+      if (start?.workflowId == null) {
+        throw new Error('Received workflow activation for an untracked workflow with no init workflow job');
+      }
+      run = this.newRun(runId, start.workflowId, start);
+      this.runs.set(runId, run);
+    }
+    return run;
+  }
+
+  private newRun(runId: string, workflowId: string, start: coresdk.workflow_activation.IInitializeWorkflow): RunData {
+    const { dataConverter, namespace, isReplayWorker = false } = this.options;
+    const { payloadCodecs, externalStorage } = dataConverter;
+    return {
+      codecs: new PayloadCodecs(payloadCodecs, { type: 'workflow', namespace, workflowId }, this.codecLimit),
+      storage:
+        externalStorage &&
+        new RunStorage({
+          externalStorage,
+          namespace,
+          runId,
+          start,
+          readOnly: isReplayWorker,
+          limit: this.storageLimit,
+        }),
+    };
+  }
+}

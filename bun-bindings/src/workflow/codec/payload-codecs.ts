@@ -1,0 +1,62 @@
+import type { PayloadCodec, SerializationContext, WorkflowSerializationContext } from '@temporalio/common';
+import type { ConcurrencyLimit } from '@temporalio/common/lib/concurrency/limit';
+import {
+  decode,
+  encode,
+  visit,
+  walkWorkflowActivation,
+  walkWorkflowActivationCompletion,
+} from '@temporalio/common/lib/internal-non-workflow';
+import type { coresdk } from '@temporalio/proto';
+import { SerializationContexts } from './serialization-contexts.ts';
+
+type Activation = coresdk.workflow_activation.IWorkflowActivation;
+type Completion = coresdk.workflow_completion.IWorkflowActivationCompletion;
+
+/** Runs payload codecs over the payloads of one workflow run. Headers and search attributes stay as they are. */
+export class PayloadCodecs {
+  private readonly codecs: PayloadCodec[];
+  private readonly workflow: WorkflowSerializationContext;
+  private readonly contexts: SerializationContexts;
+  private readonly limit: ConcurrencyLimit;
+
+  constructor(codecs: PayloadCodec[], workflow: WorkflowSerializationContext, concurrency: ConcurrencyLimit) {
+    this.codecs = codecs;
+    this.workflow = workflow;
+    this.contexts = new SerializationContexts(workflow);
+    this.limit = concurrency;
+  }
+
+  async decode(activation: Activation): Promise<void> {
+    const { codecs, contexts, workflow, limit } = this;
+    if (codecs.length === 0) return;
+    await visit<Activation, SerializationContext | undefined>(activation, walkWorkflowActivation, {
+      transformPayload: async (payload, context) => first(await decode(codecs, [payload], context)),
+      transformPayloads: (payloads, context) => decode(codecs, payloads, context),
+      initialContext: workflow,
+      skipHeaders: true,
+      skipSearchAttributes: true,
+      limit,
+      deriveContext: (message, typeName, context) => contexts.ofJob(message, typeName, context),
+    });
+  }
+
+  async encode(completion: Completion): Promise<void> {
+    const { codecs, contexts, workflow, limit } = this;
+    if (codecs.length === 0) return;
+    await visit<Completion, SerializationContext>(completion, walkWorkflowActivationCompletion, {
+      transformPayload: async (payload, context) => first(await encode(codecs, [payload], context)),
+      transformPayloads: (payloads, context) => encode(codecs, payloads, context),
+      initialContext: workflow,
+      skipHeaders: true,
+      skipSearchAttributes: true,
+      limit,
+      deriveContext: (message, typeName, context) => contexts.ofCommand(message, typeName, context),
+    });
+  }
+}
+
+function first<T>([payload]: T[]): T {
+  if (payload === undefined) throw new TypeError('A payload codec must return as many payloads as it was given');
+  return payload;
+}

@@ -1,0 +1,72 @@
+import type { StorageDriverTargetInfo } from '@temporalio/common';
+import type { coresdk } from '@temporalio/proto';
+
+type Target = StorageDriverTargetInfo | undefined;
+
+export interface StoringRun {
+  namespace: string;
+  runId: string;
+  start: coresdk.workflow_activation.IInitializeWorkflow;
+}
+
+/** Tells storage drivers who will read what a workflow run stores: itself, or the workflow that it is sent to. */
+export class StorageTargets {
+  /** The run itself. */
+  readonly own: StorageDriverTargetInfo;
+  private readonly namespace: string;
+  /** Who reads the result, if not the run itself. */
+  private readonly parent: Target;
+
+  constructor({ namespace, runId, start }: StoringRun) {
+    this.namespace = namespace;
+    this.own = {
+      kind: 'workflow',
+      namespace,
+      id: start.workflowId ?? undefined,
+      runId,
+      type: start.workflowType ?? undefined,
+    };
+    const parent = start.parentWorkflowInfo;
+    if (parent != null && !start.continuedFromExecutionRunId) {
+      this.parent = {
+        kind: 'workflow',
+        namespace: parent.namespace || namespace,
+        id: parent.workflowId ?? undefined,
+        runId: parent.runId ?? undefined,
+      };
+    }
+  }
+
+  /** The target of what is in a message of a completion, given that of the message around it. */
+  of(message: object, typeName: string, outer: Target): Target {
+    switch (typeName) {
+      case 'coresdk.workflow_commands.StartChildWorkflowExecution': {
+        const { namespace, workflowId, workflowType } =
+          message as coresdk.workflow_commands.IStartChildWorkflowExecution;
+        return {
+          kind: 'workflow',
+          namespace: namespace || this.namespace,
+          id: workflowId ?? undefined,
+          type: workflowType ?? undefined,
+        };
+      }
+      case 'coresdk.workflow_commands.SignalExternalWorkflowExecution': {
+        const { workflowExecution, childWorkflowId } =
+          message as coresdk.workflow_commands.ISignalExternalWorkflowExecution;
+        return {
+          kind: 'workflow',
+          namespace: workflowExecution?.namespace || this.namespace,
+          id: workflowExecution?.workflowId ?? childWorkflowId ?? undefined,
+        };
+      }
+      case 'coresdk.workflow_commands.ContinueAsNewWorkflowExecution': {
+        const { workflowType } = message as coresdk.workflow_commands.IContinueAsNewWorkflowExecution;
+        return { ...this.own, runId: undefined, type: workflowType || this.own.type };
+      }
+      case 'coresdk.workflow_commands.CompleteWorkflowExecution':
+        return this.parent ?? outer;
+      default:
+        return outer;
+    }
+  }
+}
