@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, isAbsolute } from 'node:path';
 import type { BuildConfig } from 'bun';
 import { importChain, type ModuleImport, type ModuleImports } from './import-chain.ts';
 
@@ -32,7 +32,7 @@ function describe(log: BuildLog, imports: ModuleImports): string {
   const lines = [`error: ${message}${advice}`];
   if (position !== null) {
     const { file, line, column, lineText } = position;
-    // What a plugin complains of has no line.
+    // What a plugin throws has no line.
     if (line > 0) {
       lines.push(`    at ${file}:${line}:${column}`, `    ${lineText}`, `    ${' '.repeat(Math.max(0, column - 1))}^`);
     } else {
@@ -53,8 +53,8 @@ async function importsOf(config: BuildConfig): Promise<ModuleImports> {
       {
         name: 'temporal-import-recorder',
         setup(build) {
-          build.onResolve({ filter: /.*/ }, ({ path: specifier, importer, namespace }) => {
-            const from = namespace === 'file' ? importer : `${namespace}:${importer}`;
+          build.onResolve({ filter: /.*/ }, ({ path: specifier, importer }) => {
+            const from = isAbsolute(importer) ? importer : `temporal:${importer}`;
             const list = imports.get(from) ?? [];
             imports.set(from, list);
             list.push({ path: fileOf(specifier, importer), specifier });

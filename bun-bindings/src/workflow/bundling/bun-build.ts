@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { BuildConfig } from 'bun';
 import { buildError } from './build-errors.ts';
 import type { BundlePart } from './bundle.ts';
-import type { ModuleImports } from './import-chain.ts';
+import { isEntry, type ModuleImports } from './import-chain.ts';
 
 export interface BuiltPart extends BundlePart {
   /** Absolute paths of the files that went in. */
@@ -46,7 +46,7 @@ export async function buildPart(
   return {
     code: withAbsoluteComments(code, Object.keys(result.metafile.inputs)),
     map: withAbsoluteSources(map),
-    inputs: modules.map(({ path }) => path).filter((path) => !isVirtual(path)),
+    inputs: modules.map(({ path }) => path).filter((path) => !isVirtual(path) && !isEntry(path)),
     imports: new Map(
       modules.map(({ path, imports }) => [
         path,

@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import type { Logger } from '@temporalio/common';
 import { isCodeBundle, isPathBundle, type WorkflowBundleOption } from '../../worker/workflow-bundle-option.ts';
+import { adoptUpstreamBundle, isUpstreamBundle, versionWarning } from './upstream-bundle.ts';
 
 /** Code and its source map (JSON text), as `Bun.build` made them. */
 export interface BundlePart {
@@ -23,16 +25,25 @@ export function serializeBundle(bundle: WorkflowBundle): string {
 }
 
 /**
- * Reads what {@link serializeBundle} wrote.
+ * Reads what {@link serializeBundle} wrote, or what `bundleWorkflowCode()` of `@temporalio/worker` made.
  *
- * @throws TypeError if the text is something else, a bundle of `@temporalio/worker` for example.
+ * @throws TypeError if the text is something else.
  */
-export function parseBundle(text: string, origin = 'workflowBundle.code'): WorkflowBundle {
+export async function parseBundle(
+  text: string,
+  { origin = 'workflowBundle.code', logger }: { origin?: string; logger?: Logger } = {},
+): Promise<WorkflowBundle> {
   if (text.startsWith(HEADER)) return JSON.parse(text.slice(HEADER.length)) as WorkflowBundle;
+  if (isUpstreamBundle(text)) {
+    const bundle = await adoptUpstreamBundle(text);
+    const warning = versionWarning(text);
+    if (bundle !== undefined && warning !== undefined) logger?.warn(warning, { origin });
+    if (bundle !== undefined) return bundle;
+  }
   const reason = text.startsWith(HEADER.slice(0, HEADER.indexOf(',')))
     ? 'it was made by another version of temporal-bun-sdk'
-    : text.includes('__webpack_module_cache__') || text.includes('__TEMPORAL__')
-      ? 'it was made by bundleWorkflowCode() of @temporalio/worker'
+    : isUpstreamBundle(text)
+      ? 'it was made by bundleWorkflowCode() of @temporalio/worker, but by an old version or with a webpackConfigHook that changes its form'
       : 'it was not made by bundleWorkflowCode()';
   throw new TypeError(
     `Cannot load the workflow bundle in ${origin}: ${reason}. ` +
@@ -43,10 +54,13 @@ export function parseBundle(text: string, origin = 'workflowBundle.code'): Workf
 /**
  * Loads a prebuilt bundle from `WorkerOptions.workflowBundle`: `{ code }` or `{ codePath }`.
  *
- * @throws TypeError if neither is set, or the text is not a bundle of this package.
+ * @param logger is told what is doubtful about it.
+ * @throws TypeError if neither is set, or the text is not a bundle.
  */
-export async function loadBundle(option: WorkflowBundleOption): Promise<WorkflowBundle> {
-  if (isCodeBundle(option)) return parseBundle(option.code);
-  if (isPathBundle(option)) return parseBundle(await readFile(option.codePath, 'utf8'), option.codePath);
+export async function loadBundle(option: WorkflowBundleOption, logger?: Logger): Promise<WorkflowBundle> {
+  if (isCodeBundle(option)) return parseBundle(option.code, { logger });
+  if (isPathBundle(option)) {
+    return parseBundle(await readFile(option.codePath, 'utf8'), { origin: option.codePath, logger });
+  }
   throw new TypeError('workflowBundle must have a `code` or a `codePath`');
 }

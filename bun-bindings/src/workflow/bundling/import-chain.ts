@@ -11,9 +11,9 @@ export interface ModuleImport {
 /** What each module imports, by the module's path. */
 export type ModuleImports = ReadonlyMap<string, ModuleImport[]>;
 
-/** The made-up modules that bundles start from. */
-function isEntry(path: string): boolean {
-  return path.startsWith('temporal:');
+/** The made-up modules that builds start from. */
+export function isEntry(path: string): boolean {
+  return /^temporal:|[\\/]~temporal-\w+\.js$/.test(path);
 }
 
 /** Lines that tell how the workflows come to import `path`: the shortest way. None if they do so themselves. */

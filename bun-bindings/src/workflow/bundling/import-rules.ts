@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
 import type { OnResolveResult, PluginBuilder } from 'bun';
-import type { DisallowedImport } from './disallowed-imports.ts';
+import type { BadImport } from './bad-imports.ts';
 import { isDisallowed, isLibraryModule, moduleMatches, withoutNodePrefix } from './module-rules.ts';
 
 /** What the modules that workflow code may import from Node consist of. */
@@ -13,9 +13,9 @@ const STAND_INS: Record<string, string> = {
 export interface ImportRules {
   ignoreModules: readonly string[];
   /** Collects imports of modules that have no place in a workflow. */
-  disallowed: DisallowedImport[];
-  /** Where a module of the library is found. */
-  library(specifier: string, importer: string): OnResolveResult;
+  disallowed: BadImport[];
+  /** Where a module of the library is found; undefined if it has no such module. */
+  library(specifier: string, importer: string): OnResolveResult | undefined;
 }
 
 /** Has a build treat imports of packages and of built-in modules as it must be in a workflow. */

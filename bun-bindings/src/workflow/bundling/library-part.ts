@@ -45,13 +45,7 @@ export async function buildLibrary(
 
 /** The file of a module of `@temporalio`: always the copy that this package depends on, as two would not know each other's classes. */
 export function resolveShared(specifier: string): string {
-  try {
-    return require.resolve(specifier);
-  } catch {
-    throw new Error(
-      `Cannot find '${specifier}' in the version of the package that temporal-bun-sdk comes with, which is the one that workflows get`,
-    );
-  }
+  return require.resolve(specifier);
 }
 
 function entryModule(modules: [path: string, name: string][]): string {

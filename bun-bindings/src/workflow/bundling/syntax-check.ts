@@ -1,6 +1,9 @@
-import { SourceMap } from 'node:module';
+import { SourceMap, type SourceMapPayload } from 'node:module';
 import { Script } from 'node:vm';
-import type { BundlePart } from './bundle.ts';
+import type { BuiltPart } from './bun-build.ts';
+import { importChain } from './import-chain.ts';
+
+const LINES_BEFORE = 1;
 
 /**
  * Looks for what `Bun.build` lets through, but the engine refuses in a bundle: what is left of `import.meta`, and code for
@@ -8,26 +11,28 @@ import type { BundlePart } from './bundle.ts';
  *
  * @throws Error that names the line.
  */
-export function checkSyntax({ code, map }: BundlePart): void {
+export function checkSyntax(part: BuiltPart): void {
   try {
-    new Script(`(function () { 'use strict';\n${code}\n})`, { filename: 'bundle.js' });
+    new Script(`(function () { 'use strict';\n${part.code}\n})`, { filename: 'bundle.js' });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const line = Number(/bundle\.js:(\d+)/.exec(error.stack ?? '')?.[1]) - 2;
-    throw new Error(`Cannot bundle workflow code:\nerror: ${error.message}${placeOf(line, map)}`, { cause: error });
+    const advice = error.message.includes('import.meta')
+      ? ' Of import.meta, workflow code has url, path, dir and file.'
+      : '';
+    const place = placeOf(error, part).map((text) => `\n    ${text}`);
+    throw new Error(`Cannot bundle workflow code:\nerror: ${error.message}${advice}${place.join('')}`, {
+      cause: error,
+    });
   }
 }
 
-function placeOf(line: number, mapText: string): string {
-  const { sources, sourcesContent } = JSON.parse(mapText) as { sources: string[]; sourcesContent?: string[] };
-  const map = new SourceMap(JSON.parse(mapText));
-  // The engine only tells the line: the first place in it that is mapped is taken.
-  for (let column = 0; column < 1000; column++) {
-    const entry = map.findEntry(line, column);
-    if (!('originalSource' in entry) || entry.generatedLine !== line) continue;
-    const { originalSource, originalLine } = entry;
-    const text = sourcesContent?.[sources.indexOf(originalSource)]?.split('\n')[originalLine] ?? '';
-    return `\n    at ${originalSource}:${originalLine + 1}\n    ${text}`;
-  }
-  return '';
+/** The stack of a syntax error starts with the line in question, and a marker below it. */
+function placeOf({ stack }: SyntaxError, { map: mapText, imports }: BuiltPart): string[] {
+  const [, line, marker = ''] = /bundle\.js:(\d+)\n.*\n( *)\^/.exec(stack ?? '') ?? [];
+  const map = JSON.parse(mapText) as SourceMapPayload;
+  const entry = new SourceMap(map).findEntry(Number(line) - 1 - LINES_BEFORE, marker.length);
+  if (!('originalSource' in entry)) return [];
+  const { originalSource, originalLine } = entry;
+  const text = map.sourcesContent[map.sources.indexOf(originalSource)]?.split('\n')[originalLine] ?? '';
+  return [`at ${originalSource}:${originalLine + 1}`, text, ...importChain(originalSource, imports)];
 }

@@ -1,9 +1,9 @@
-import { dirname, isAbsolute, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { BunPlugin } from 'bun';
+import { type BadImport, disallowedModulesError, missingModulesError } from './bad-imports.ts';
 import { type BuiltPart, buildPart } from './bun-build.ts';
 import type { BundlePart } from './bundle.ts';
-import { type DisallowedImport, disallowedModulesError } from './disallowed-imports.ts';
-import { addImportRules, addModules, anyOf } from './import-rules.ts';
+import { addImportRules, anyOf } from './import-rules.ts';
 import { LibraryCopies } from './library-copies.ts';
 import { commonModules, resolveShared } from './library-part.ts';
 import { toOriginalSources } from './original-sources.ts';
@@ -42,32 +42,48 @@ export async function userPart(options: UserPartOptions, cache: PartCache): Prom
   return { ...made, cached: false };
 }
 
-/** {@link UserPartOptions} with the file of each module. */
+/** A module that a build starts from. It is made up, and stands beside the workflows: names of packages are looked up there. */
+interface Entry {
+  path: string;
+  contents: string;
+}
+
 interface Sources {
-  entry: string;
-  preloadEntry: string | undefined;
+  entry: Entry;
+  preload: Entry | undefined;
   ignoreModules: string[];
 }
 
 function resolveModules(options: UserPartOptions): Sources {
   const { workflowsPath, workflowInterceptorModules, payloadConverterPath, failureConverterPath } = options;
   const workflows = moduleFile(workflowsPath);
-  const from = dirname(workflows);
-  const load = (path: string): string => `require(${JSON.stringify(resolveModule(path, from))})`;
+  const entry = (name: string, lines: string[]): Entry => ({
+    path: join(dirname(workflows), `~temporal-${name}.js`),
+    contents: lines.join('\n'),
+  });
   const optional = (path: string | undefined): string => (path === undefined ? '{}' : load(path));
   return {
-    entry: [
+    entry: entry('entry', [
       `exports.payloadConverter = () => (${optional(payloadConverterPath)});`,
       `exports.failureConverter = () => (${optional(failureConverterPath)});`,
       `exports.importInterceptors = () => [${[...new Set(workflowInterceptorModules)].map(load).join(', ')}];`,
-      `exports.importWorkflows = () => require(${JSON.stringify(workflows)});`,
-    ].join('\n'),
-    preloadEntry:
+      `exports.importWorkflows = () => ${load(workflows)};`,
+    ]),
+    preload:
       options.preloadModules.length === 0
         ? undefined
-        : options.preloadModules.map((path) => `${load(path)};`).join('\n'),
+        : entry(
+            'preload',
+            options.preloadModules.map((path) => `${load(path)};`),
+          ),
     ignoreModules: options.ignoreModules,
   };
+}
+
+/** Code that loads a module, which is given by its path, or by its name as the workflows' module would import it. */
+function load(specifier: string): string {
+  const isPath = specifier.startsWith('.') || isAbsolute(specifier);
+  return `require(${JSON.stringify(isPath ? moduleFile(specifier) : specifier)})`;
 }
 
 /** The file of a module that is given by the path of a file or a directory, with or without extension. */
@@ -80,23 +96,15 @@ function moduleFile(path: string): string {
   }
 }
 
-/** The file of a module that is given by its path, or by its name as the workflows' module would import it. */
-function resolveModule(specifier: string, from: string): string {
-  return specifier.startsWith('.') || isAbsolute(specifier) ? moduleFile(specifier) : Bun.resolveSync(specifier, from);
-}
-
-async function buildUserPart({ entry, preloadEntry, ignoreModules }: Sources) {
+async function buildUserPart({ entry, preload, ignoreModules }: Sources) {
   const copies = new LibraryCopies();
   const shared = commonModules();
-  const preloaded =
-    preloadEntry === undefined
-      ? undefined
-      : await build(preloadEntry, undefined, commonModules(), ignoreModules, copies);
+  const preloaded = preload && (await build(preload, undefined, commonModules(), ignoreModules, copies));
   for (const path of preloaded?.inputs ?? []) shared.set(path, preloadedName(path));
   const workflows = await build(entry, preloaded, shared, ignoreModules, copies);
+  checkSyntax(workflows);
   const { map, files } = toOriginalSources(workflows.map);
   const part = { code: withSharedNamespaces(workflows.code), map };
-  checkSyntax(part);
   const made: UserPart = { part, shared: [...shared], warnings: copies.list() };
   const inputs = [...workflows.inputs, ...(preloaded?.inputs ?? []), ...files, ...ownSources()];
   return { made, dependencies: dependenciesOf(inputs, new Map([...(preloaded?.imports ?? []), ...workflows.imports])) };
@@ -109,18 +117,19 @@ async function buildUserPart({ entry, preloadEntry, ignoreModules }: Sources) {
  * @param shared names of all modules that are looked for there; takes up what is found on the way.
  */
 async function build(
-  entry: string,
+  entry: Entry,
   preloaded: BuiltPart | undefined,
   shared: Map<string, string>,
   ignoreModules: string[],
   copies: LibraryCopies,
 ): Promise<BuiltPart> {
-  const disallowed: DisallowedImport[] = [];
+  const disallowed: BadImport[] = [];
+  const missing: BadImport[] = [];
   const plugin: BunPlugin = {
     name: 'temporal-workflows',
     setup(build) {
-      build.onResolve({ filter: /^temporal:entry$/ }, () => ({ path: 'entry', namespace: 'temporal' }));
-      addModules(build, 'temporal', () => entry);
+      build.onResolve({ filter: anyOf([entry.path]) }, ({ path }) => ({ path }));
+      build.onLoad({ filter: anyOf([entry.path]) }, () => ({ contents: entry.contents, loader: 'js' }));
       if (preloaded !== undefined) {
         build.onResolve({ filter: PRELOADED }, ({ path }) => ({ path, external: true }));
         build.onLoad({ filter: anyOf(preloaded.inputs) }, ({ path }) => ({
@@ -132,7 +141,13 @@ async function build(
         ignoreModules,
         disallowed,
         library(specifier, importer) {
-          const file = resolveShared(specifier);
+          let file: string;
+          try {
+            file = resolveShared(specifier);
+          } catch {
+            missing.push({ specifier, importer });
+            return { path: specifier, namespace: 'temporal-ignored' };
+          }
           const name = shared.get(file) ?? specifier.replace(/\.js$/, '');
           shared.set(file, name);
           copies.found(specifier, file, importer);
@@ -141,8 +156,9 @@ async function build(
       });
     },
   };
-  const part = await buildPart('Cannot bundle workflow code', { entrypoints: ['temporal:entry'], plugins: [plugin] });
+  const part = await buildPart('Cannot bundle workflow code', { entrypoints: [entry.path], plugins: [plugin] });
   if (disallowed.length > 0) throw disallowedModulesError(disallowed, part.imports);
+  if (missing.length > 0) throw missingModulesError(missing, part.imports);
   return part;
 }
 

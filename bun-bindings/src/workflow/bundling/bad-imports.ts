@@ -1,0 +1,41 @@
+import { importChain, type ModuleImports, placeOfImport } from './import-chain.ts';
+
+/** An import that a workflow cannot have. */
+export interface BadImport {
+  specifier: string;
+  /** Path of the file that imports it. */
+  importer: string;
+}
+
+/** Tells what is wrong with the imports of a bundle: which, on which line, and how the workflows come to them. */
+export function disallowedModulesError(found: BadImport[], imports: ModuleImports): Error {
+  return new Error(
+    [
+      'Your Workflow code (or a library used by your Workflow code) is importing the following disallowed modules:',
+      ...listed(found, imports),
+      'Workflow code has to do the same each time that it is replayed, and these modules reach out of it. What to do:',
+      ' • Import activities only for their types: `import type * as activities from ...`, with proxyActivities().',
+      ' • Do what needs the module in an activity.',
+      ' • If it is certain that the module is not used at run time, name it in `bundlerOptions.ignoreModules`.',
+    ].join('\n'),
+  );
+}
+
+/** Tells of imports of modules that the library does not have, though another version of it may. */
+export function missingModulesError(found: BadImport[], imports: ModuleImports): Error {
+  return new Error(
+    [
+      'Cannot bundle workflow code: it imports modules that are not in the packages that temporal-bun-sdk comes with:',
+      ...listed(found, imports),
+      'Workflows always get these packages, whichever version of them is installed beside.',
+    ].join('\n'),
+  );
+}
+
+function listed(found: BadImport[], imports: ModuleImports): string[] {
+  const first = new Map(found.map((entry) => [entry.specifier, entry] as const).reverse());
+  return [...first.values()].flatMap(({ specifier, importer }) => [
+    `  - '${specifier}', imported by ${placeOfImport(importer, specifier)}`,
+    ...importChain(importer, imports).map((line) => `      ${line}`),
+  ]);
+}
