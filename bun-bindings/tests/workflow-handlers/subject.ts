@@ -1,0 +1,40 @@
+import type { Client, WorkflowHandle } from '@temporalio/client';
+import type { WorkerOptions } from '../../src/worker/worker-options.ts';
+import type { DevServer } from '../support/dev-server.ts';
+import { type RunningWorker, withWorker } from '../support/test-worker.ts';
+
+/** What a group of tests works with. */
+export interface Subject {
+  server: DevServer;
+  /** The options of {@link worker}. */
+  options: Partial<WorkerOptions>;
+  /** A worker that runs during all tests of the group. */
+  worker: RunningWorker;
+}
+
+/** Runs a worker only when `before` has been done: what that sends is in the first task of the workflow that it starts. */
+export async function beforeTheWorker<H extends WorkflowHandle, R>(
+  { server, options, worker }: Subject,
+  before: (client: Client, start: { taskQueue: string; workflowId: string }) => Promise<H>,
+  then: (handle: H) => Promise<R>,
+): Promise<R> {
+  const start = { taskQueue: `late-${crypto.randomUUID()}`, workflowId: crypto.randomUUID() };
+  const handle = await before(worker.client, start);
+  return withWorker(server, { ...options, taskQueue: start.taskQueue }, () => then(handle));
+}
+
+/** What the first workflow task of a run that failed, failed with. */
+export async function taskFailure({ client }: RunningWorker, { workflowId }: WorkflowHandle) {
+  for (let nextPageToken: Uint8Array | undefined; ; ) {
+    const page = await client.workflowService.getWorkflowExecutionHistory({
+      namespace: 'default',
+      execution: { workflowId },
+      waitNewEvent: true,
+      nextPageToken,
+    });
+    for (const { workflowTaskFailedEventAttributes: failed } of page.history?.events ?? []) {
+      if (failed?.failure != null) return failed.failure;
+    }
+    nextPageToken = page.nextPageToken;
+  }
+}
