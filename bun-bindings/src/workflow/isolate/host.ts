@@ -63,6 +63,11 @@ export class IsolateHost {
     return result;
   }
 
+  /** Calls what may come upon a run's code, in getters for example, and gives it no more time than an activation has. */
+  limitTime<T>(runId: string, call: () => T): T {
+    return this.realms.of(runId).enter(call);
+  }
+
   /**
    * The completion for an activation that could not be applied, because of something outside of the workflow.
    *
@@ -150,12 +155,24 @@ export class IsolateHost {
   ): Uint8Array {
     const { inside } = realm;
     const run = this.runs.get(runId);
-    const cause = realm.isForeign(error) ? inside.makeError(error.name, error.message) : error;
     try {
-      return realm.enter(() => (run ? run.fail(wrap(cause)) : inside.failWithoutRun(runId, wrap(cause))));
+      // To look at what a workflow has thrown may take for ever: it may be a proxy, or have getters.
+      return realm.enter(() => {
+        const cause = realm.isForeign(error) ? inside.makeError(error.name, error.message) : error;
+        return run ? run.fail(wrap(cause)) : inside.failWithoutRun(runId, wrap(cause));
+      });
+    } catch (unconverted) {
+      // The error or the workflow's own failure converter is at fault, or took too long.
+      const message = `${this.messageOf(realm, error)} (which could not be converted: ${this.messageOf(realm, unconverted)})`;
+      return inside.failWithoutRun(runId, inside.makeError('Error', message));
+    }
+  }
+
+  private messageOf(realm: Realm, error: unknown): string {
+    try {
+      return realm.enter(() => toClonableError(error).message);
     } catch {
-      // The workflow's own failure converter is at fault, or it was not given the time.
-      return inside.failWithoutRun(runId, inside.makeError('Error', toClonableError(error).message));
+      return 'an error that takes too long to show';
     }
   }
 

@@ -5,6 +5,7 @@ import { CompletionQueue } from '../../native/completion-queue.ts';
 import { NativeWorker } from '../../native/worker.ts';
 import { toClonableError } from '../clonable-error.ts';
 import { toClonableInfo } from '../clonable-info.ts';
+import { ReferenceGuard } from '../codec/reference-guard.ts';
 import { IsolateHost } from '../isolate/host.ts';
 import { newDecision, waitForDecision } from '../patch-decision.ts';
 import { CodecProxy } from './codec-proxy.ts';
@@ -38,7 +39,7 @@ function start(worker: number): void {
     worker: NativeWorker.borrow(worker),
     queue,
     host,
-    codec,
+    codec: codec ?? new ReferenceGuard(),
     sinks,
     metrics,
     events: {

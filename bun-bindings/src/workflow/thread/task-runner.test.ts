@@ -109,6 +109,19 @@ test('sink calls that nobody hears stay in the thread', async () => {
   runner.stop();
 });
 
+test.each([
+  ['notClonable', 'The object can not be cloned'],
+  ['neverEnding', 'timed out'],
+])('what cannot be handed over to a sink fails its task, and says which sink: %s', async (which, why) => {
+  const { native, runner } = await run();
+  const { failed } = await native.send('r', [startJob('oddLogs', [which], 'r')]);
+  expect(failed?.failure?.message).toStartWith('Cannot hand the arguments of odd.tell over to the sink: ');
+  expect(failed?.failure?.message).toContain(why);
+  await native.send('other', [startJob('logs', [], 'other')]);
+  expect(sinkCalls.flat()).not.toEqual([]);
+  runner.stop();
+});
+
 test('activations and completions go through the codec', async () => {
   const steps: string[] = [];
   const codec: WorkflowCodec = {

@@ -1,5 +1,6 @@
 import type { CompletionQueue, TaskStream } from '../../native/completion-queue.ts';
 import type { NativeWorker } from '../../native/worker.ts';
+import { toClonableError } from '../clonable-error.ts';
 import type { WorkflowCodec } from '../codec.ts';
 import type { IsolateHost } from '../isolate/host.ts';
 import { type ClonableSinkCall, isWanted, type SinkFilter, toClonable } from '../sink-calls.ts';
@@ -99,6 +100,29 @@ export class TaskRunner implements TaskStream {
     this.metrics?.ended(outcome, performance.now() - startedAt);
   }
 
+  /** The calls are cloned on their way, and a clone runs the getters of what a workflow has given to a sink. */
+  private sendSinkCalls(calls: ClonableSinkCall[]): void {
+    const { host, events } = this.options;
+    const runId = calls[0]?.workflowInfo.runId ?? '';
+    try {
+      host.limitTime(runId, () => events.onSinkCalls(calls));
+    } catch (error) {
+      const culprit = calls.find((call) => {
+        try {
+          host.limitTime(runId, () => structuredClone(call));
+          return false;
+        } catch {
+          return true;
+        }
+      });
+      if (culprit === undefined) throw error;
+      const { message } = toClonableError(error);
+      throw new TypeError(
+        `Cannot hand the arguments of ${culprit.ifaceName}.${culprit.fnName} over to the sink: ${message}`,
+      );
+    }
+  }
+
   private tellLoad(): void {
     this.options.events.onLoad(this.options.host.cachedRuns, this.underWay.size);
   }
@@ -107,7 +131,7 @@ export class TaskRunner implements TaskStream {
     const { host, sinks, events } = this.options;
     const { completion, failed, sinkCalls, eviction, disposeError } = await host.activate(activation);
     const wanted = sinkCalls.filter((call) => isWanted(call, sinks));
-    if (wanted.length > 0) events.onSinkCalls(wanted.map(toClonable));
+    if (wanted.length > 0) this.sendSinkCalls(wanted.map(toClonable));
     if (eviction !== undefined) events.onEviction(eviction);
     if (disposeError !== undefined) events.onWarning('Failed to dispose Workflow during eviction', disposeError);
     return { completion, outcome: eviction ? 'evicted' : failed ? 'failed' : 'completed' };

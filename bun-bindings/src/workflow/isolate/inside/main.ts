@@ -72,6 +72,24 @@ function makeNamespaces(modules: LibraryModules): Map<unknown, { esm: object; no
   return namespaces;
 }
 
+/** Functions of the library's own, by their modules, that change for all runs what freezing does not reach. */
+const REGISTRATIONS: Record<string, string> = {
+  '@temporalio/workflow/lib/cancellation-scope': 'registerSleepImplementation',
+};
+
+/** The library has made its registrations; a workflow that imports the module may make none. */
+function closeRegistrations(modules: LibraryModules): void {
+  for (const [name, register] of Object.entries(REGISTRATIONS)) {
+    const module = modules[name];
+    if (module === undefined) continue;
+    Object.defineProperty(module, register, {
+      value() {
+        throw new TypeError(`Cannot call ${register}, which changes what all workflow runs share`);
+      },
+    });
+  }
+}
+
 /** Makes the realm ready for workflow runs, and closes it. `options` are JSON: an object of the host must not stay here. */
 export function install(modules: LibraryModules, optionsJson: string, loadUserPart: UserCodeFunction) {
   const options = JSON.parse(optionsJson) as InstallOptions;
@@ -84,6 +102,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
     throw new Error(`Cannot find module '${specifier}': a workflow can only load what was bundled with it`);
   };
 
+  if (options.sharedByRuns) closeRegistrations(modules);
   const namespaces = makeNamespaces(modules);
   const namespaceOf = (module: object, isNodeMode: number | undefined): object | undefined =>
     namespaces.get(module)?.[isNodeMode ? 'node' : 'esm'];

@@ -136,13 +136,18 @@ export class WorkflowRun implements RunState {
     if (payloadConverter != null) activator.payloadConverter = payloadConverter;
     if (failureConverter != null) activator.failureConverter = failureConverter;
     this.waits.watch(activator);
-    // Upstream's own needs hooks into every promise, which the engine does not have.
-    Object.assign(activator, { getStackTraces: () => this.waits.stacks() });
     const errorToFailure = activator.errorToFailure.bind(activator);
-    activator.errorToFailure = (error) => {
-      mapErrorStacks(error);
-      return errorToFailure(error);
-    };
+    // Defined, as they could not be assigned: the class has methods of these names, and may be frozen.
+    Object.defineProperties(activator, {
+      // Upstream's own needs hooks into every promise, which the engine does not have.
+      getStackTraces: { value: () => this.waits.stacks() },
+      errorToFailure: {
+        value(error: unknown): ProtoFailure {
+          mapErrorStacks(error);
+          return errorToFailure(error);
+        },
+      },
+    });
   }
 
   private requireActivator(): Activator {

@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { LOOP_NAMES } from '../../../tests/fixtures/isolate-intruders.ts';
+import { IsolateDriver, query, signal, timerFired, update } from '../../../tests/support/isolate-driver.ts';
+
+const fixtures = join(import.meta.dir, '../../../tests/fixtures');
+let driver: IsolateDriver;
+beforeAll(async () => {
+  driver = await IsolateDriver.open({ workflowsPath: join(fixtures, 'isolate-intruders.ts') });
+});
+afterAll(() => driver.host.close());
+
+test('library modules that lie deep cannot be changed either', async () => {
+  const attempts = (await driver.start('librarian')).result as Record<string, string>;
+  expect(Object.entries(attempts).filter(([, outcome]) => outcome !== 'TypeError')).toEqual([]);
+  const { commands } = await driver.start('timeLimited');
+  expect(commands.map(({ startTimer }) => startTimer?.startToFireTimeout?.seconds?.toNumber())).toEqual([3600, 60]);
+});
+
+test('memory that a run takes away is missed by nobody', async () => {
+  const thief = await driver.start('bufferThief', [new Uint8Array([1, 2, 3])]);
+  expect(thief.failure).toBeUndefined();
+  const other = await driver.start('bystander');
+  expect((await driver.activate(thief.runId, [timerFired(1)])).result).toBeGreaterThan(1);
+  expect((await driver.activate(other.runId, [timerFired(1)])).result).toBe('well');
+});
+
+test('what a run has left in queues is done before another goes on, and for that run', async () => {
+  const clean = [null, 'undefinedundefined'];
+  const tracker = await driver.start('tracker');
+  await driver.start('litterer');
+  const late = await driver.start('tracker');
+  for (const { runId } of [tracker, late]) {
+    expect((await driver.activate(runId, [timerFired(1)])).result).toEqual([clean, clean]);
+  }
+});
+
+describe('a loop that never ends fails its task, and the thread goes on:', () => {
+  /** A task has failed for lack of time, and another run works. */
+  async function expectTimeout(failure: { message?: string | null } | undefined): Promise<void> {
+    expect(failure?.message).toContain('timed out');
+    const other = await driver.start('bystander');
+    expect((await driver.activate(other.runId, [timerFired(1)])).result).toBe('well');
+  }
+
+  test.each(LOOP_NAMES)('in %s', async (where) => {
+    await expectTimeout((await driver.start('looper', [where])).failure);
+  });
+
+  test.each([
+    ['a query handler', query('askForever')],
+    ['a signal handler', signal('tellForever')],
+    ['the validator of an update', update('changeForever', 'update')],
+  ])('in %s', async (_where, job) => {
+    const { runId } = await driver.start('loopingHandlers');
+    await expectTimeout((await driver.activate(runId, [job])).failure);
+  });
+});
