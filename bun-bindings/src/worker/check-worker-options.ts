@@ -11,6 +11,7 @@ const FIELDS = {
   useVersioning: checks.boolean,
   workerDeploymentOptions: checks.object,
   activities: checks.object,
+  nexusServices: checks.array,
   workflowsPath: checks.text,
   workflowBundle: checks.object,
   dataConverter: checks.object,
@@ -63,7 +64,7 @@ const POLLER_FIELDS = {
   initial: checks.positiveInteger,
 };
 
-/** Throws a TypeError that names the first option that is missing, wrong, in conflict with another, or not supported yet. */
+/** Throws a TypeError that names the first option that is missing, wrong, or in conflict with another. */
 export function checkWorkerOptions(options: WorkerOptions): void {
   if (!options.taskQueue) throw new TypeError('Task queue name is required');
   checkOptions('WorkerOptions', options, FIELDS);
@@ -78,7 +79,6 @@ export function checkWorkerOptions(options: WorkerOptions): void {
   checkBundle(options);
   checkVersioning(options);
   checkTunerConflicts(options);
-  refuseWhatIsNotSupported(options);
 }
 
 function checkPoller(field: string, behavior: PollerBehavior | undefined): void {
@@ -131,12 +131,5 @@ function checkTunerConflicts(options: WorkerOptions): void {
   ] as const;
   for (const field of fields) {
     if (options[field] !== undefined) throw new TypeError(`Cannot set both tuner and ${field}`);
-  }
-}
-
-/** What would change the meaning of a worker if it were ignored. */
-function refuseWhatIsNotSupported(options: WorkerOptions): void {
-  if (options.nexusServices?.length) {
-    throw new TypeError('WorkerOptions.nexusServices is not supported yet: this worker does not run Nexus operations');
   }
 }

@@ -186,7 +186,8 @@ describe('errors name the option', () => {
       'defaultVersioningBehavior must be',
     ],
     [{ workerDeploymentOptions: { version: deployment, useWorkerVersioning: false }, buildId: '1' }, 'Cannot set both'],
-    [{ nexusServices: [{}] }, 'WorkerOptions.nexusServices is not supported yet'],
+    [{ nexusServices: {} }, 'WorkerOptions.nexusServices must be an array'],
+    [{ nexusServices: [{}] }, 'Nexus services must have a non-empty name.'],
   ])('%p', (options, message) => {
     expect(broken(options)).toThrow(TypeError);
     expect(broken(options)).toThrow(message);

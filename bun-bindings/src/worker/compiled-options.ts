@@ -4,6 +4,7 @@ import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow'
 import { throwIfReservedName } from '@temporalio/common/lib/reserved';
 import { msOptionalToNumber, msToNumber } from '@temporalio/common/lib/time';
 import { type ActivityRegistry, collectActivities } from '../activity/activity-registry.ts';
+import { collectServices, type ServiceRegistry } from '../nexus/service-registry.ts';
 import { defaultMaxCachedWorkflows } from './cache-size.ts';
 import { checkWorkerOptions } from './check-worker-options.ts';
 import { defaultSinksOf } from './default-sinks.ts';
@@ -12,11 +13,12 @@ import type { PollerBehavior } from './poller-behavior.ts';
 import type { WorkerOptions } from './worker-options.ts';
 import type { FixedSizeSlotSupplier, WorkerTuner } from './worker-tuner.ts';
 
-/** {@link WorkerOptions} with the defaults filled in, times as numbers of milliseconds, and activities by type. */
+/** {@link WorkerOptions} with the defaults filled in, times as numbers of milliseconds, activities by type, and services by name. */
 export interface CompiledWorkerOptions
   extends Omit<
     WorkerOptions,
     | 'activities'
+    | 'nexusServices'
     | 'interceptors'
     | 'maxConcurrentActivityTaskExecutions'
     | 'maxConcurrentLocalActivityExecutions'
@@ -39,6 +41,8 @@ export interface CompiledWorkerOptions
   nexusTaskPollerBehavior: Required<PollerBehavior>;
   interceptors: CompiledWorkerInterceptors;
   activities: ActivityRegistry;
+  /** Undefined if there are none. */
+  nexusServiceHandlers?: ServiceRegistry;
   loadedDataConverter: LoadedDataConverter;
   shutdownGraceTimeMs: number;
   shutdownForceTimeMs?: number;
@@ -71,6 +75,7 @@ export function compileWorkerOptions(
   const { tuner, slots } = tunerOf(options, maxCachedWorkflows > 0, logger);
   const leastWorkflowPolls = maxCachedWorkflows > 0 ? 2 : 1; // one for each queue
   const activities = collectActivities(options.activities);
+  const services = collectServices(options.nexusServices);
   return {
     ...options,
     identity: options.identity ?? `${process.pid}@${hostname()}`,
@@ -99,6 +104,7 @@ export function compileWorkerOptions(
     interceptors: compileInterceptors(options.interceptors ?? {}),
     sinks: { ...defaultSinksOf(logger, metricMeter, options.sinks), ...options.sinks },
     activities,
+    nexusServiceHandlers: services.size > 0 ? services : undefined,
     loadedDataConverter: loadDataConverter(options.dataConverter),
     shutdownGraceTimeMs: msToNumber(options.shutdownGraceTime ?? 0),
     shutdownForceTimeMs: msOptionalToNumber(options.shutdownForceTime),
@@ -157,7 +163,7 @@ function pollerBehavior(behavior: PollerBehavior | undefined, defaultMaximum: nu
 function compileInterceptors(interceptors: WorkerInterceptors): CompiledWorkerInterceptors {
   const { client, activity = [], activityInbound = [], nexus = [], workflowModules = [] } = interceptors;
   return {
-    client: { workflow: client?.workflow ?? [], schedule: client?.schedule ?? [] },
+    client: { ...client, workflow: client?.workflow ?? [], schedule: client?.schedule ?? [] },
     activity: [
       ...activityInbound.map((factory) => (ctx: Parameters<typeof factory>[0]) => ({ inbound: factory(ctx) })),
       ...activity,

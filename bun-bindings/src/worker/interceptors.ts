@@ -44,10 +44,10 @@ export interface ActivityOutboundCallsInterceptor {
   ) => MetricTags;
 }
 
-/** Input of {@link ActivityOutboundCallsInterceptor.getLogAttributes}. */
+/** Input of {@link ActivityOutboundCallsInterceptor.getLogAttributes} and of Nexus' own. */
 export type GetLogAttributesInput = Record<string, unknown>;
 
-/** Input of {@link ActivityOutboundCallsInterceptor.getMetricTags}. */
+/** Input of {@link ActivityOutboundCallsInterceptor.getMetricTags} and of Nexus' own. */
 export type GetMetricTagsInput = MetricTags;
 
 /** @deprecated Use {@link ActivityInterceptorsFactory}. */
@@ -64,11 +64,13 @@ export type NexusInterceptors = {
 
 /** Calls that go into a Nexus operation handler. */
 export type NexusInboundCallsInterceptor = {
+  /** Around the handler of a request to start an operation. Resolves with what the handler answers. */
   startOperation?: (
     input: NexusStartOperationInput,
     next: Next<NexusInboundCallsInterceptor, 'startOperation'>,
   ) => Promise<NexusStartOperationOutput>;
 
+  /** Around the handler of a request to cancel an operation. */
   cancelOperation?: (
     input: NexusCancelOperationInput,
     next: Next<NexusInboundCallsInterceptor, 'cancelOperation'>,
@@ -94,17 +96,19 @@ export interface NexusCancelOperationInput {
 
 /** Calls that come out of a Nexus operation handler. */
 export type NexusOutboundCallsInterceptor = {
+  /** For each line that the handler logs: returns the attributes to attach to it. */
   getLogAttributes?: (
     input: GetLogAttributesInput,
     next: Next<NexusOutboundCallsInterceptor, 'getLogAttributes'>,
   ) => Record<string, unknown>;
 
+  /** For each value that the handler records with `metricMeter`: returns the tags that come before the metric's own. */
   getMetricTags?: (input: GetMetricTagsInput, next: Next<NexusOutboundCallsInterceptor, 'getMetricTags'>) => MetricTags;
 };
 
 /** The interceptors of a worker. Each list is called from its first entry to its last. */
 export interface WorkerInterceptors {
-  /** For the client that activities get from `Context.client`. */
+  /** For the client that activities get from `Context.client`, and Nexus operation handlers from `getClient()`. */
   client?: ClientInterceptors;
 
   /** For activities. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { noopMetricMeter } from '@temporalio/common';
+import { operation, service, serviceHandler } from 'nexus-rpc';
 import { RecordingLogger } from '../../tests/support/recording-logger.ts';
 import { compileWorkerOptions } from './compiled-options.ts';
 import { toNativeWorkerConfig } from './native-config.ts';
@@ -74,6 +75,8 @@ test('the grace period is always there', () => {
   expect(nativeConfig({}).gracefulShutdownPeriodMs).toBe(0);
 });
 
+const jobs = serviceHandler(service('jobs', { run: operation<void, void>() }), { run: async () => {} });
+
 describe('task types', () => {
   test.each<[Partial<WorkerOptions>, object]>([
     [{}, { workflows: false, localActivities: false, activities: false }],
@@ -83,6 +86,7 @@ describe('task types', () => {
       { workflowBundle: { code: '' }, activities, enableNonLocalActivities: false },
       { workflows: true, localActivities: true, activities: false },
     ],
+    [{ nexusServices: [jobs] }, { workflows: false, localActivities: false, activities: false, nexus: true }],
   ])('%p', (options, taskTypes) => {
     expect(nativeConfig(options).taskTypes).toEqual({ nexus: false, ...taskTypes } as never);
   });

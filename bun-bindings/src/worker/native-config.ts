@@ -48,7 +48,7 @@ export function taskTypesOf(options: CompiledWorkerOptions): NativeWorkerConfig[
     workflows,
     localActivities: workflows && options.activities.size > 0,
     activities: options.enableNonLocalActivities,
-    nexus: false,
+    nexus: options.nexusServiceHandlers !== undefined,
   };
 }
 

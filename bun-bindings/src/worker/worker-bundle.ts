@@ -19,7 +19,7 @@ export async function workerBundle(
           'To use workflow interceptors with a workflowBundle, pass them in the call to bundleWorkflowCode.',
       );
     }
-    return loadBundle(workflowBundle);
+    return loadBundle(workflowBundle, logger);
   }
   if (workflowsPath === undefined) return undefined;
   return createWorkflowBundle({

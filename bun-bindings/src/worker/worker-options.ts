@@ -73,7 +73,7 @@ export interface WorkerOptions {
    */
   patchActivationCallback?: PatchActivationCallback;
 
-  /** Nexus services. Not supported yet: refused when the worker is created. */
+  /** The Nexus services whose operations this worker handles: what `serviceHandler()` of `nexus-rpc` returns. */
   // biome-ignore lint/suspicious/noExplicitAny: a service handler may be of any operations.
   nexusServices?: ServiceHandler<any>[];
 
@@ -182,7 +182,7 @@ export interface WorkerOptions {
   /** Time between two heartbeats that are sent for activities without a heartbeat timeout; with one it is 80 % of it. @default '30s' */
   defaultHeartbeatThrottleInterval?: Duration;
 
-  /** Interceptors of activities, of workflows and of the client that activities use. */
+  /** Interceptors of activities, of Nexus operations, of workflows and of the client that activities and operations use. */
   interceptors?: WorkerInterceptors;
 
   /** Plugins; those of {@link connection} are added. */

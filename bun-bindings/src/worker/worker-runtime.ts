@@ -3,6 +3,7 @@ import type { Logger, MetricMeter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils';
 import type { NativeConnection } from '../connection/native-connection.ts';
 import { NativeWorker } from '../native/worker.ts';
+import type { ServiceRegistry } from '../nexus/service-registry.ts';
 import { Runtime } from '../runtime/index.ts';
 import type { WorkflowBundle } from '../workflow/bundling/bundle.ts';
 import type { Eviction } from '../workflow/thread/task-runner.ts';
@@ -13,6 +14,7 @@ import { type CompiledWorkerOptions, compileWorkerOptions } from './compiled-opt
 import { CustomSlots } from './custom-slots.ts';
 import { IllegalStateError } from './errors.ts';
 import { taskTypesOf, toNativeWorkerConfig } from './native-config.ts';
+import { NexusTaskLoop } from './nexus-task-loop.ts';
 import { ReplayEvictions } from './replay-evictions.ts';
 import type { ReplayHistoriesIterable, ReplayResult } from './replay-result.ts';
 import { type RunUntilOptions, runUntil } from './run-until.ts';
@@ -40,7 +42,7 @@ interface WorkerParts {
 }
 
 /**
- * A worker: takes workflow and activity tasks from a task queue, runs them, and answers them.
+ * A worker: takes workflow, activity and Nexus tasks from a task queue, runs them, and answers them.
  *
  * @example
  * ```ts
@@ -56,6 +58,8 @@ export class WorkerRuntime {
   readonly #shutdown: ShutdownController;
   /** Undefined without activities. */
   readonly #activityTasks: ActivityTaskLoop | undefined;
+  /** Undefined without Nexus services. */
+  readonly #nexusTasks: NexusTaskLoop | undefined;
   /** Undefined without workflows. */
   #workflowTasks: WorkflowTaskLoop | undefined;
   /** Shuts down a worker that may have stopped, or be about to. */
@@ -92,7 +96,7 @@ export class WorkerRuntime {
     const options = compileWorkerOptions(rawOptions, logger, metricMeter);
     if (!Object.values(taskTypesOf(options)).includes(true)) {
       throw new TypeError(
-        'A worker needs workflows (WorkerOptions.workflowsPath or workflowBundle) or activities to run',
+        'A worker needs workflows (WorkerOptions.workflowsPath or workflowBundle), activities or nexusServices to run',
       );
     }
     const connecting = WorkerConnection.open(rawOptions.connection);
@@ -221,7 +225,9 @@ export class WorkerRuntime {
       parts.options.shutdownForceTimeMs,
     );
     const { activities, localActivities } = taskTypesOf(parts.options);
+    const { nexusServiceHandlers } = parts.options;
     if (activities || localActivities) this.#activityTasks = this.#activityTaskLoop();
+    if (nexusServiceHandlers) this.#nexusTasks = this.#nexusTaskLoop(nexusServiceHandlers);
   }
 
   /** The worker's options, with the defaults filled in. */
@@ -236,10 +242,14 @@ export class WorkerRuntime {
 
   /** The worker at this moment, for a look from outside. */
   getStatus(): WorkerStatus {
-    return statusOf(this.#state, this.#shutdown.phase, this.#workflowTasks, this.#activityTasks);
+    return statusOf(this.#state, this.#shutdown.phase, {
+      workflowTasks: this.#workflowTasks,
+      activityTasks: this.#activityTasks,
+      nexusTasks: this.#nexusTasks,
+    });
   }
 
-  /** The client that activities get, for the worker's namespace. Undefined for a replay worker. */
+  /** The client that activities and Nexus operation handlers get, for the worker's namespace. Undefined for a replay worker. */
   get client(): Client | undefined {
     const { connection, options } = this.#parts;
     const { namespace, identity, dataConverter } = options;
@@ -328,29 +338,57 @@ export class WorkerRuntime {
     if (this.#activityTasks === undefined && !isReplayWorker) {
       logger.warn('No activities registered, not polling for activity tasks');
     }
-    await Promise.all([this.#workflowTasks?.run(), this.#activityTasks?.run()]);
+    if (this.#nexusTasks === undefined && !isReplayWorker) {
+      logger.info('No Nexus services registered, not polling for Nexus tasks');
+    }
+    await Promise.all([this.#workflowTasks?.run(), this.#activityTasks?.run(), this.#nexusTasks?.run()]);
   }
 
   #activityTaskLoop(): ActivityTaskLoop {
-    const { runtime, options, logger, metricMeter, nativeWorker, connection } = this.#parts;
+    const { runtime, options, logger, metricMeter, nativeWorker } = this.#parts;
     return new ActivityTaskLoop({
       worker: nativeWorker,
       queue: runtime.queue,
       environment: {
-        namespace: options.namespace,
-        taskQueue: options.taskQueue,
+        ...this.#handlerEnvironment(),
         activities: options.activities,
-        dataConverter: options.loadedDataConverter,
         interceptors: options.interceptors.activity,
-        logger,
-        metricMeter,
         client: () => this.client,
-        withAbortSignal: (signal, fn) => connection?.native.withAbortSignal(signal, fn) ?? fn(),
       },
       metrics: new ActivityMetrics(metricMeter),
       logger,
       onFatal: (error) => this.#shutdown.fail(error),
     });
+  }
+
+  #nexusTaskLoop(services: ServiceRegistry): NexusTaskLoop {
+    const { runtime, options, logger, nativeWorker } = this.#parts;
+    return new NexusTaskLoop({
+      worker: nativeWorker,
+      queue: runtime.queue,
+      environment: {
+        ...this.#handlerEnvironment(),
+        services,
+        interceptors: options.interceptors.nexus,
+        client: () => this.client as Client, // only a replay worker has none
+      },
+      logger,
+      onFatal: (error) => this.#shutdown.fail(error),
+    });
+  }
+
+  /** What activities and Nexus operation handlers share. */
+  #handlerEnvironment() {
+    const { options, logger, metricMeter, connection } = this.#parts;
+    return {
+      namespace: options.namespace,
+      taskQueue: options.taskQueue,
+      dataConverter: options.loadedDataConverter,
+      logger,
+      metricMeter,
+      withAbortSignal: <R>(signal: AbortSignal, fn: () => Promise<R>) =>
+        connection?.native.withAbortSignal(signal, fn) ?? fn(),
+    };
   }
 
   async #loadWorkflows(bundle: WorkflowBundle, onEviction?: (eviction: Eviction) => void): Promise<void> {

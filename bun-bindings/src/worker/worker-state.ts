@@ -22,8 +22,10 @@ export type WorkerPhase =
   | 'Initializing'
   | 'PollingWorkflow'
   | 'PollingActivity'
+  | 'PollingNexus'
   | 'ExecutingWorkflow'
   | 'ExecutingActivity'
+  | 'ExecutingNexus'
   | 'ShuttingDown'
   | 'Finalizing';
 
@@ -34,16 +36,21 @@ export interface WorkerStatus {
   phases: WorkerPhase[];
   workflowPollerState: PollerState;
   activityPollerState: PollerState;
+  nexusPollerState: PollerState;
   /** Whether polls for workflow tasks may be open. */
   hasOutstandingWorkflowPoll: boolean;
   /** Whether polls for activity tasks may be open. */
   hasOutstandingActivityPoll: boolean;
+  /** Whether polls for Nexus tasks may be open. */
+  hasOutstandingNexusPoll: boolean;
   /** Workflow activations that are being handled now. */
   numInFlightWorkflowActivations: number;
   /** Activities that run now, local ones included. */
   numInFlightActivities: number;
   numInFlightNonLocalActivities: number;
   numInFlightLocalActivities: number;
+  /** Requests to start or cancel a Nexus operation that are being handled now. */
+  numInFlightNexusOperations: number;
   /** Workflow runs in memory. */
   numCachedWorkflows: number;
   /** Running activities that have sent a heartbeat. */

@@ -57,6 +57,7 @@ export class WorkflowTaskLoop {
       registeredActivityNames: [...options.activities.keys()],
       workflowFailureErrorTypes: options.workflowFailureErrorTypes,
       dataConverter: options.loadedDataConverter,
+      isReplayWorker: parts.isReplayWorker,
       sinks: { duringReplay: sinks.duringReplay(), logLevel: parts.logLevel },
       metrics: parts.metrics?.handles,
       patchActivationCallback: options.patchActivationCallback,

@@ -3,7 +3,7 @@ import type { SinkCall, WorkflowInfo } from '@temporalio/workflow';
 import type { NativeWorker } from '../native/worker.ts';
 import type { PatchActivationCallback } from '../worker/worker-options.ts';
 import type { WorkflowBundle } from './bundling/bundle.ts';
-import { PayloadCodecs } from './codec.ts';
+import { workflowCodecs } from './codec.ts';
 import type { Isolate, IsolateEvents } from './isolate.ts';
 import { IsolateKeeper } from './isolate-keeper.ts';
 import { MainThreadIsolate } from './main-thread-isolate.ts';
@@ -33,8 +33,10 @@ export interface WorkflowIsolateManagerOptions {
   registeredActivityNames: string[];
   /** `WorkerOptions.workflowFailureErrorTypes`. */
   workflowFailureErrorTypes?: Record<string, string[]>;
-  /** Its payload codecs run on the calling thread. Without any, tasks never pass through it. */
+  /** Its payload codecs and external storage run on the calling thread. Without them, tasks never pass through it. */
   dataConverter: LoadedDataConverter;
+  /** What workflows send goes nowhere. @default false */
+  isReplayWorker?: boolean;
   /** Sink calls that nobody listens to. They are dropped where they are made, which is much cheaper. */
   sinks?: SinkFilter;
   /** What to count tasks with. @default they are not counted */
@@ -65,16 +67,16 @@ export class WorkflowIsolateManager {
 
   /** Starts the threads and loads the workflows. Rejects if the bundle cannot be loaded. */
   static async create(options: WorkflowIsolateManagerOptions): Promise<WorkflowIsolateManager> {
-    const { bundle, worker, dataConverter, namespace, debugMode = false, logger, onFatal } = options;
-    const { payloadCodecs } = dataConverter;
+    const { bundle, worker, debugMode = false, logger, onFatal } = options;
+    const newCodec = workflowCodecs(options);
     const events = eventsFor(options);
     const newIsolate = (): Isolate => {
       // It knows the runs of its isolate, so each has its own.
-      const codec = payloadCodecs.length > 0 ? new PayloadCodecs(payloadCodecs, namespace) : undefined;
+      const codec = newCodec?.();
       return debugMode ? new MainThreadIsolate(codec, events) : new WorkflowThread(codec, events);
     };
     const isolates = Array.from({ length: debugMode ? 1 : (options.threads ?? 1) }, () => {
-      const threadOptions = { ...threadOptionsOf(options, payloadCodecs.length > 0), load: newLoad() };
+      const threadOptions = { ...threadOptionsOf(options, newCodec !== undefined), load: newLoad() };
       return new IsolateKeeper({ newIsolate, bundle, threadOptions, logger, onFatal });
     });
     const manager = new WorkflowIsolateManager(isolates, worker);

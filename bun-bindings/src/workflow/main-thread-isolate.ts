@@ -3,6 +3,7 @@ import { CompletionQueue } from '../native/completion-queue.ts';
 import { NativeWorker } from '../native/worker.ts';
 import type { WorkflowBundle } from './bundling/bundle.ts';
 import { toClonableInfo } from './clonable-info.ts';
+import { ReferenceGuard } from './codec/reference-guard.ts';
 import type { WorkflowCodec } from './codec.ts';
 import { IsolateHost } from './isolate/host.ts';
 import type { Isolate, IsolateEvents } from './isolate.ts';
@@ -40,7 +41,7 @@ export class MainThreadIsolate implements Isolate {
       worker: NativeWorker.borrow(worker),
       queue: CompletionQueue.create(),
       host,
-      codec: this.codec,
+      codec: this.codec ?? new ReferenceGuard(),
       sinks: options.sinks,
       metrics: options.metrics,
       events: {

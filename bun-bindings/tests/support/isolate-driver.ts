@@ -43,10 +43,11 @@ export class IsolateDriver {
     this.host = host;
   }
 
+  /** @param bundle what to bundle, unless `options` have a bundle. */
   static async open(bundle: BundleOptions, options: Partial<IsolateOptions> = {}): Promise<IsolateDriver> {
     return new IsolateDriver(
       new IsolateHost({
-        bundle: await createWorkflowBundle(bundle),
+        bundle: options.bundle ?? (await createWorkflowBundle(bundle)),
         namespace: 'test-namespace',
         taskQueue: 'test-queue',
         isolateExecutionTimeoutMs: 500,
