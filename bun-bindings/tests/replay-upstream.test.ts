@@ -2,7 +2,9 @@ import { beforeAll, describe, expect, test } from 'bun:test';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
 import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils';
+import { startWorkflow, WorkflowRunOperationHandler } from '@temporalio/nexus';
 import { temporal } from '@temporalio/proto';
+import { OperationError, serviceHandler } from 'nexus-rpc';
 import { WorkerRuntime } from '../src/worker/worker-runtime.ts';
 import { useClient } from './support/client.ts';
 import { useDevServer } from './support/dev-server.ts';
@@ -15,6 +17,18 @@ const folder = `${import.meta.dir}/upstream`;
 const workflowsPath = `${folder}/workflows.ts`;
 const server = useDevServer({
   searchAttributes: [defineSearchAttributeKey('CustomText', SearchAttributeType.TEXT)],
+});
+
+/** Leads to the operations that workflows call. */
+const endpoint = `errands-${crypto.randomUUID()}`;
+const operations = serviceHandler(workflows.errands, {
+  greet: async (_context, greeting) => greeting,
+  refuse: async (_context, wish) => {
+    throw new OperationError('failed', `not that: ${wish}`);
+  },
+  run: new WorkflowRunOperationHandler((context, errand) =>
+    startWorkflow(context, workflows.errand, { workflowId: errand.workflowId, args: [errand] }),
+  ),
 });
 
 interface Recording {
@@ -50,6 +64,7 @@ const scenarios: Record<string, Scenario> = {
   patches: alone('patches'),
   'search attributes, memo and details': alone('attributes'),
   'random numbers, ids and time': alone('chance'),
+  'nexus operations: results, failures, timeouts, cancellations': alone('nexusOperations', endpoint),
   'a failure': alone('failing'),
   'signals, queries and updates': async (client, taskQueue) => {
     const handle = await client.workflow.signalWithStart(workflows.collector, {
@@ -107,6 +122,13 @@ const expectedEvents = [
   'SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED',
   'REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_FAILED',
   'MARKER_RECORDED',
+  'NEXUS_OPERATION_SCHEDULED',
+  'NEXUS_OPERATION_STARTED',
+  'NEXUS_OPERATION_COMPLETED',
+  'NEXUS_OPERATION_FAILED',
+  'NEXUS_OPERATION_TIMED_OUT',
+  'NEXUS_OPERATION_CANCEL_REQUESTED',
+  'NEXUS_OPERATION_CANCELED',
   'TIMER_FIRED',
   'TIMER_CANCELED',
   'UPSERT_WORKFLOW_SEARCH_ATTRIBUTES',
@@ -129,8 +151,25 @@ const caches: [string, number][] = [
   ['without a cache', 0],
 ];
 
+/** Serves the operations while `fn` runs. */
+async function withOperations<R>(fn: () => Promise<R>): Promise<R> {
+  const { connection } = open;
+  const taskQueue = `errands-${crypto.randomUUID()}`;
+  const worker = await WorkerRuntime.create({ connection, taskQueue, workflowsPath, nexusServices: [operations] });
+  const { endpoint: created } = await connection.operatorService.createNexusEndpoint({
+    spec: { name: endpoint, target: { worker: { namespace: 'default', taskQueue } } },
+  });
+  try {
+    return await worker.runUntil(fn);
+  } finally {
+    await connection.operatorService.deleteNexusEndpoint({ id: created?.id, version: created?.version });
+  }
+}
+
 /** Runs all scenarios, and gives the histories of each. */
-async function record(taskQueue: string): Promise<Map<string, Recording[]>> {
+const record = (taskQueue: string) => withOperations(() => recordOn(taskQueue));
+
+async function recordOn(taskQueue: string): Promise<Map<string, Recording[]>> {
   const recorded = await Promise.all(
     Object.entries(scenarios).map(async ([name, scenario]) => {
       const handles = await scenario(open.client, taskQueue);

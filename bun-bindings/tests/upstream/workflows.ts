@@ -7,6 +7,7 @@ import {
   ChildWorkflowCancellationType,
   condition,
   continueAsNew,
+  createNexusServiceClient,
   defineQuery,
   defineSignal,
   defineUpdate,
@@ -29,6 +30,7 @@ import {
   uuid4,
   workflowInfo,
 } from '@temporalio/workflow';
+import { operation, service } from 'nexus-rpc';
 import type * as activities from './activities.mjs';
 
 const { echo, fail, failTwice } = proxyActivities<typeof activities>({
@@ -230,6 +232,46 @@ export async function failing(): Promise<void> {
     details: [1, { two: 2 }],
     nonRetryable: true,
   });
+}
+
+/** An operation that a workflow does. */
+export interface Errand {
+  workflowId: string;
+  forever?: boolean;
+}
+
+/** Operations that the worker of another task queue has. */
+export const errands = service('errands', {
+  /** Gives back its input, at once. */
+  greet: operation<string, string>(),
+  /** Fails, at once. */
+  refuse: operation<string, string>(),
+  /** Done by the workflow `errand`. */
+  run: operation<Errand, string>(),
+});
+
+export async function errand({ forever }: Errand): Promise<string> {
+  await condition(() => !forever);
+  return 'done';
+}
+
+export async function nexusOperations(endpoint: string): Promise<unknown[]> {
+  const client = createNexusServiceClient({ endpoint, service: errands });
+  const run = (options = {}) =>
+    client.startOperation('run', { workflowId: `errand-${uuid4()}`, forever: true }, options);
+  const results: unknown[] = await Promise.all([
+    client.executeOperation('greet', 'hello'),
+    client.executeOperation('run', { workflowId: `errand-${uuid4()}` }),
+  ]);
+  results.push(await client.executeOperation('refuse', 'please').catch(messageOf));
+  const late = await run({ scheduleToCloseTimeout: '1s' });
+  results.push(await late.result().catch(messageOf));
+  const cancelled = await CancellationScope.cancellable(async () => {
+    const { result } = await run();
+    CancellationScope.current().cancel();
+    return await result();
+  }).catch(messageOf);
+  return [...results, cancelled];
 }
 
 /** Does something else than what its history says. */
