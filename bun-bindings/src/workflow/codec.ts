@@ -1,7 +1,11 @@
 import type { LoadedDataConverter } from '@temporalio/common';
+import type { CodecError } from './codec/codec-error.ts';
 import { DataCodec } from './codec/data-codec.ts';
 
-/** Transforms the payloads of what goes into workflows, and of what comes out. */
+/**
+ * Transforms the payloads of what goes into workflows, and of what comes out. What fails in that rejects, with a
+ * {@link CodecError} if it is known how to tell the server of it.
+ */
 export interface WorkflowCodec {
   /** Takes and gives an encoded `WorkflowActivation`. */
   decodeActivation(activation: Uint8Array): Promise<Uint8Array>;
@@ -10,7 +14,7 @@ export interface WorkflowCodec {
 }
 
 export interface WorkflowCodecOptions {
-  dataConverter: Pick<LoadedDataConverter, 'payloadCodecs' | 'externalStorage'>;
+  dataConverter: LoadedDataConverter;
   namespace: string;
   /** What replayed workflows send goes nowhere, so nothing of it is stored. @default false */
   isReplayWorker?: boolean;

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { CompletionQueue } from '../native/completion-queue.ts';
 import type { WorkflowBundle } from './bundling/bundle.ts';
 import { toClonableError } from './clonable-error.ts';
+import { CodecError } from './codec/codec-error.ts';
 import type { WorkflowCodec } from './codec.ts';
 import type { Isolate, IsolateEvents } from './isolate.ts';
 import { decide } from './patch-decision.ts';
@@ -110,7 +111,8 @@ export class WorkflowThread implements Isolate {
         direction === 'decode' ? await codec.decodeActivation(bytes) : await codec.encodeCompletion(bytes);
       this.tell({ type: 'transformed', id, bytes: transformed.slice() });
     } catch (error) {
-      this.tell({ type: 'transformFailed', id, error: toClonableError(error) });
+      const completion = error instanceof CodecError ? error.completion.slice() : undefined;
+      this.tell({ type: 'transformFailed', id, error: toClonableError(error), completion });
     }
   }
 }

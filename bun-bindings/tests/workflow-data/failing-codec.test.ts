@@ -31,6 +31,7 @@ describe.each([
     await failed;
     const failure = await taskFailure(worker, handle);
     expect(failure).toMatchObject({ message: `The key is not there to ${way}`, source: 'TypeScriptSDK' });
+    expect(failure.stackTrace).toContain('unsteady-codec.ts');
     await handle.signal(workflows.end, 'well');
     expect(await handle.result()).toEqual(['first']);
   });
@@ -56,6 +57,27 @@ describe.each([
     expect(await handle.query(workflows.ask, 'twice')).toEqual(['first', 'twice']);
     await handle.signal(workflows.end, 'well');
     expect(await handle.result()).toEqual(['first']);
+  });
+});
+
+describe.each([
+  ['in a thread', {}],
+  ['on the main thread', { debugMode: true }],
+])('what a codec has failed with, workflows %s', (_name, options) => {
+  test('goes through the failure converter and the codecs', async () => {
+    const codec = new UnsteadyCodec();
+    const failureConverterPath = `${import.meta.dir}/../fixtures/nexus/encoding-failure-converter.ts`;
+    const converter = { payloadCodecs: [codec], failureConverterPath };
+    await withDataWorker(server, converter, { ...options, workflowsPath, activities }, async (worker) => {
+      const failed = codec.failWith('decode', 'first');
+      const handle = await start({ ...worker, client: worker.plain }, workflows.vault, ['first']);
+      await failed;
+      const failure = await taskFailure(worker, handle);
+      expect(failure).toMatchObject({ message: 'Encoded failure', stackTrace: '' });
+      expect(failure.encodedAttributes?.data?.length).toBeGreaterThan(0);
+      await handle.signal(workflows.end, 'well');
+      await handle.result();
+    });
   });
 });
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'bun:test';
-import type { Payload, PayloadCodec, SerializationContext } from '@temporalio/common';
+import { defaultDataConverter, type Payload, type PayloadCodec, type SerializationContext } from '@temporalio/common';
 import { coresdk } from '@temporalio/proto';
 import { payload } from '../../../tests/support/isolate-driver.ts';
 import { DataCodec } from './data-codec.ts';
@@ -40,7 +40,7 @@ const init = {
 };
 
 function newCodec(codec: PayloadCodec): DataCodec {
-  return new DataCodec({ dataConverter: { payloadCodecs: [codec] }, namespace: 'n' });
+  return new DataCodec({ dataConverter: { ...defaultDataConverter, payloadCodecs: [codec] }, namespace: 'n' });
 }
 
 async function decodeWith(codecs: DataCodec, jobs: coresdk.workflow_activation.IWorkflowActivationJob[]) {

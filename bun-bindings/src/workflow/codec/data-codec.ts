@@ -1,6 +1,10 @@
+import type { WorkflowSerializationContext } from '@temporalio/common';
 import { limit } from '@temporalio/common/lib/concurrency/limit';
+import { encodeErrorToFailure } from '@temporalio/common/lib/internal-non-workflow';
 import { coresdk } from '@temporalio/proto';
+import { toClonableError } from '../clonable-error.ts';
 import type { WorkflowCodec, WorkflowCodecOptions } from '../codec.ts';
+import { CodecError } from './codec-error.ts';
 import { PayloadCodecs } from './payload-codecs.ts';
 import { refuseReferences } from './reference-refusal.ts';
 import { mayHoldReferences } from './reference-search.ts';
@@ -14,6 +18,7 @@ const MAX_CONCURRENT_CALLS = 20;
 
 /** What a run's payloads go through. */
 interface RunData {
+  context: WorkflowSerializationContext;
   codecs: PayloadCodecs;
   /** Undefined if there is no external storage. */
   storage: RunStorage | undefined;
@@ -40,11 +45,13 @@ export class DataCodec implements WorkflowCodec {
       this.runs.delete(runId);
       return bytes;
     }
-    const { codecs, storage } = this.runOf(activation);
-    if (storage !== undefined) await storage.fetch(activation, bytes);
-    else if (mayHoldReferences(bytes)) await refuseReferences(activation);
-    await codecs.decode(activation);
-    return WorkflowActivation.encode(activation).finish();
+    return this.telling(runId, async () => {
+      const { codecs, storage } = this.runOf(activation);
+      if (storage !== undefined) await storage.fetch(activation, bytes);
+      else if (mayHoldReferences(bytes)) await refuseReferences(activation);
+      await codecs.decode(activation);
+      return WorkflowActivation.encode(activation).finish();
+    });
   }
 
   async encodeCompletion(bytes: Uint8Array): Promise<Uint8Array> {
@@ -52,9 +59,31 @@ export class DataCodec implements WorkflowCodec {
     const run = this.runs.get(completion.runId);
     // The answer to an eviction comes when the run is forgotten, and holds no payloads.
     if (run === undefined) return bytes;
-    await run.codecs.encode(completion);
-    await run.storage?.store(completion);
-    return WorkflowActivationCompletion.encode(completion).finish();
+    return this.telling(completion.runId, async () => {
+      await run.codecs.encode(completion);
+      await run.storage?.store(completion);
+      return WorkflowActivationCompletion.encode(completion).finish();
+    });
+  }
+
+  /** Has an error say how to tell the server of it. */
+  private async telling<T>(runId: string, transform: () => Promise<T>): Promise<T> {
+    try {
+      return await transform();
+    } catch (error) {
+      throw await this.toCodecError(runId, error);
+    }
+  }
+
+  private async toCodecError(runId: string, error: unknown): Promise<unknown> {
+    try {
+      const failure = await encodeErrorToFailure(this.options.dataConverter, error, this.runs.get(runId)?.context);
+      const completion = WorkflowActivationCompletion.encode({ runId, failed: { failure } }).finish();
+      return new CodecError(error instanceof Error ? error : toClonableError(error), completion);
+    } catch {
+      // What has failed is what the failure would have to go through.
+      return error;
+    }
   }
 
   private runOf(activation: coresdk.workflow_activation.WorkflowActivation): RunData {
@@ -74,8 +103,10 @@ export class DataCodec implements WorkflowCodec {
   private newRun(runId: string, workflowId: string, start: coresdk.workflow_activation.IInitializeWorkflow): RunData {
     const { dataConverter, namespace, isReplayWorker = false } = this.options;
     const { payloadCodecs, externalStorage } = dataConverter;
+    const context: WorkflowSerializationContext = { type: 'workflow', namespace, workflowId };
     return {
-      codecs: new PayloadCodecs(payloadCodecs, { type: 'workflow', namespace, workflowId }, this.codecLimit),
+      context,
+      codecs: new PayloadCodecs(payloadCodecs, context, this.codecLimit),
       storage:
         externalStorage &&
         new RunStorage({

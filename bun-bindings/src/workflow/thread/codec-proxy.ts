@@ -1,3 +1,4 @@
+import { CodecError } from '../codec/codec-error.ts';
 import type { WorkflowCodec } from '../codec.ts';
 import type { FromThread } from './messages.ts';
 
@@ -25,8 +26,8 @@ export class CodecProxy implements WorkflowCodec {
     this.waiting.delete(id);
   }
 
-  fail(id: number, error: Error): void {
-    this.waiting.get(id)?.reject(error);
+  fail(id: number, error: Error, completion: Uint8Array | undefined): void {
+    this.waiting.get(id)?.reject(completion === undefined ? error : new CodecError(error, completion));
     this.waiting.delete(id);
   }
 

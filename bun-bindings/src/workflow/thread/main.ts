@@ -76,7 +76,7 @@ port.on('message', (message: ToThread) => {
       codec?.settle(message.id, message.bytes);
       break;
     case 'transformFailed':
-      codec?.fail(message.id, message.error);
+      codec?.fail(message.id, message.error, message.completion);
       break;
     case 'stop':
       if (runner === undefined) tell({ type: 'ended' });

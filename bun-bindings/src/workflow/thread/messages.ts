@@ -13,7 +13,8 @@ export type ToThread =
   | { type: 'start'; worker: number }
   /** The payloads of a message are transformed. */
   | { type: 'transformed'; id: number; bytes: Uint8Array }
-  | { type: 'transformFailed'; id: number; error: Error }
+  /** With the completion that tells of it, if there is one. */
+  | { type: 'transformFailed'; id: number; error: Error; completion: Uint8Array | undefined }
   /** Take no more tasks, whatever is under way. */
   | { type: 'stop' };
 

@@ -1,6 +1,7 @@
 import type { CompletionQueue, TaskStream } from '../../native/completion-queue.ts';
 import type { NativeWorker } from '../../native/worker.ts';
 import { toClonableError } from '../clonable-error.ts';
+import { CodecError } from '../codec/codec-error.ts';
 import type { WorkflowCodec } from '../codec.ts';
 import type { IsolateHost } from '../isolate/host.ts';
 import { type ClonableSinkCall, isWanted, type SinkFilter, toClonable } from '../sink-calls.ts';
@@ -93,7 +94,7 @@ export class TaskRunner implements TaskStream {
       if (codec !== undefined) completion = await codec.encodeCompletion(completion);
     } catch (error) {
       events.onWarning('Failed to process Workflow Activation', error);
-      completion = host.failure(task, error);
+      completion = error instanceof CodecError ? error.completion : host.failure(task, error);
       outcome = 'failed';
     }
     if (!this.ended) worker.completeWorkflowTaskQuietly(queue, completion);
