@@ -18,7 +18,7 @@ export interface ActivationResult {
   /** Set when the activation evicted the run. */
   eviction?: { runId: string; reason: number; message: string };
   /** Why the run could not be disposed of; the eviction is complete all the same. */
-  disposeError?: unknown;
+  disposeError?: Error;
 }
 
 /**
@@ -163,16 +163,8 @@ export class IsolateHost {
       });
     } catch (unconverted) {
       // The error or the workflow's own failure converter is at fault, or took too long.
-      const message = `${this.messageOf(realm, error)} (which could not be converted: ${this.messageOf(realm, unconverted)})`;
+      const message = `${shown(realm, error).message} (which could not be converted: ${shown(realm, unconverted).message})`;
       return inside.failWithoutRun(runId, inside.makeError('Error', message));
-    }
-  }
-
-  private messageOf(realm: Realm, error: unknown): string {
-    try {
-      return realm.enter(() => toClonableError(error).message);
-    } catch {
-      return 'an error that takes too long to show';
     }
   }
 
@@ -180,7 +172,7 @@ export class IsolateHost {
     return this.runs.get(runId)?.takeSinkCalls() ?? [];
   }
 
-  private async evict(runId: string): Promise<unknown> {
+  private async evict(runId: string): Promise<Error | undefined> {
     const run = this.runs.get(runId);
     if (run === undefined) {
       // It did not get as far as a run, but it may have a realm.
@@ -197,13 +189,22 @@ export class IsolateHost {
       });
       return undefined;
     } catch (error) {
-      return error;
+      return shown(realm, error);
     } finally {
       inside.checkSharedState();
       await rejectionsReported();
       inside.setCurrentRun(undefined);
       this.realms.release(runId);
     }
+  }
+}
+
+/** An error of the thread's with what can be seen in time of one that workflow code has thrown. */
+function shown(realm: Realm, error: unknown): Error {
+  try {
+    return realm.enter(() => toClonableError(error));
+  } catch {
+    return new Error('An error that takes too long to show');
   }
 }
 

@@ -47,6 +47,13 @@ describe('a loop that never ends fails its task, and the thread goes on:', () =>
     await expectTimeout((await driver.start('looper', [where])).failure);
   });
 
+  test.each(['loop', 'throw'])('in the disposal of a run: %s', async (how) => {
+    const { runId, failure } = await driver.start('staying', [how]);
+    expect(failure).toBeUndefined();
+    expect((await driver.evict(runId)).failure).toBeUndefined();
+    expect((await driver.start('bystander', [], { runId })).failure).toBeUndefined();
+  });
+
   test.each([
     ['a query handler', query('askForever')],
     ['a signal handler', signal('tellForever')],
