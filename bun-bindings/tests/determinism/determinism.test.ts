@@ -70,6 +70,8 @@ test.each(seeds)(
         if (isComplete(recording)) expect(replayed?.trace).toEqual(observers.traces.get(recording.runId));
       });
     }
+    // At its end the replay worker lets go of the runtime.
+    expect((await replays.next()).done).toBe(true);
   },
   120_000,
 );
