@@ -41,7 +41,8 @@ class Generator {
     const steps = this.several(2, 4, ROOT);
     if (this.random.chance(0.5)) this.addUpdate();
     const program: Program = { steps, inputs: this.orderedInputs(), hasLocalActivities };
-    if (this.random.chance(0.3)) program.next = this.isolated(this.several(1, 2, { ...ROOT, inChild: true }));
+    if (!hasLocalActivities && this.random.chance(0.3))
+      program.next = this.isolated(this.several(1, 2, { ...ROOT, inChild: true }));
     return program;
   }
 

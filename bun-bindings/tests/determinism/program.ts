@@ -8,10 +8,12 @@ export interface Program {
   /** What a client sends while the program runs, in this order. */
   inputs: Input[];
   /**
-   * Whether there are local activities. Then core does not promise two things that are checked otherwise:
+   * Whether there are local activities. Then core does not promise three things that are checked otherwise:
    * - When a workflow task ends without commands while a local activity is under way, core skips that task in replay. What was
    *   done in it gets the time of the next one, so there are no times in the trace.
    * - Without a cache, a run may be evicted while a local activity is under way. Core cancels that, and the workflow sees it.
+   * - When a workflow continues as new while a local activity is under way, core may put the activity's marker after the
+   *   command to continue. The server refuses that, so such programs do not continue.
    */
   hasLocalActivities: boolean;
   /** Continues as new with this program. */
