@@ -11,6 +11,7 @@ import {
 import { encodeErrorToFailure } from '@temporalio/common/lib/internal-non-workflow';
 import { isAbortError } from '@temporalio/common/lib/type-helpers';
 import type { coresdk } from '@temporalio/proto';
+import { withoutOwnFrames } from '../worker/own-frames.ts';
 import type { ActivityCancellation } from './activity-cancellation.ts';
 
 type Result = coresdk.activity_result.IActivityExecutionResult;
@@ -60,22 +61,7 @@ async function encodeFailure(
   converter: LoadedDataConverter,
   context: ActivitySerializationContext,
 ): Promise<ProtoFailure> {
-  return withoutOwnFrames(await encodeErrorToFailure(converter, error, context));
-}
-
-/** Ends each stack trace where it leaves the user's code. */
-function withoutOwnFrames(failure: ProtoFailure): ProtoFailure {
-  return {
-    ...failure,
-    ...(failure.stackTrace && { stackTrace: cutOwnFrames(failure.stackTrace) }),
-    ...(failure.cause && { cause: withoutOwnFrames(failure.cause) }),
-  };
-}
-
-function cutOwnFrames(stackTrace: string): string {
-  const lines = stackTrace.split('\n');
-  const firstOwn = lines.findIndex((line) => OWN_FRAME.test(line));
-  return firstOwn === -1 ? stackTrace : lines.slice(0, firstOwn).join('\n');
+  return withoutOwnFrames(await encodeErrorToFailure(converter, error, context), OWN_FRAME);
 }
 
 const OWN_FRAME = /[\\/]src[\\/]activity[\\/]activity-(?:invocation|execution|result)\.ts:\d+/;

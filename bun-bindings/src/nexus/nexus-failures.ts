@@ -8,12 +8,13 @@ import {
 import { encodeErrorToFailure } from '@temporalio/common/lib/internal-non-workflow';
 import { temporal } from '@temporalio/proto';
 import type { OperationError } from 'nexus-rpc';
+import { withoutOwnFrames } from '../worker/own-frames.ts';
 import { toHandlerError } from './handler-error.ts';
 
 /** The failure to report when a request could not be handled. */
 export async function handlerFailure(error: unknown, converter: LoadedDataConverter): Promise<ProtoFailure> {
   const handlerError = await toHandlerError(error);
-  const failure = withoutOwnFrames(await encodeErrorToFailure(converter, handlerError));
+  const failure = withoutOwnFrames(await encodeErrorToFailure(converter, handlerError), OWN_FRAME);
   if (failure.nexusHandlerFailureInfo) return failure;
   // One that came from another service, or went through a converter of the user's. Core takes no failure without the info.
   const { type, message, retryable } = handlerError;
@@ -28,7 +29,7 @@ export async function operationFailure(error: OperationError, converter: LoadedD
       ? new CancelledFailure(message, undefined, cause)
       : ApplicationFailure.create({ message, type: 'OperationError', nonRetryable: true, cause });
   failure.stack = error.stack;
-  return withoutOwnFrames(await encodeErrorToFailure(converter, failure));
+  return withoutOwnFrames(await encodeErrorToFailure(converter, failure), OWN_FRAME);
 }
 
 /** A failure that needs no converter. The request is tried again. */
@@ -44,21 +45,6 @@ function retryInfo(type: string, retryable: boolean) {
       ? behaviors.NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_RETRYABLE
       : behaviors.NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_NON_RETRYABLE,
   };
-}
-
-/** Ends each stack trace where it leaves the user's code. */
-function withoutOwnFrames(failure: ProtoFailure): ProtoFailure {
-  return {
-    ...failure,
-    ...(failure.stackTrace && { stackTrace: cutOwnFrames(failure.stackTrace) }),
-    ...(failure.cause && { cause: withoutOwnFrames(failure.cause) }),
-  };
-}
-
-function cutOwnFrames(stackTrace: string): string {
-  const lines = stackTrace.split('\n');
-  const firstOwn = lines.findIndex((line) => OWN_FRAME.test(line));
-  return firstOwn === -1 ? stackTrace : lines.slice(0, firstOwn).join('\n');
 }
 
 const OWN_FRAME = /[\\/]src[\\/]nexus[\\/]nexus-(?:invocation|execution)\.ts:\d+/;
