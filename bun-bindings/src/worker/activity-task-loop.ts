@@ -6,6 +6,7 @@ import { ActivityExecution } from '../activity/activity-execution.ts';
 import type { CompletionQueue } from '../native/completion-queue.ts';
 import type { NativeWorker } from '../native/worker.ts';
 import type { ActivityMetrics, ActivityOutcome } from './activity-metrics.ts';
+import { TaskIntake } from './task-intake.ts';
 import type { PollerState } from './worker-state.ts';
 
 export interface ActivityTaskLoopOptions {
@@ -23,17 +24,14 @@ export class ActivityTaskLoop {
   readonly #options: ActivityTaskLoopOptions;
   /** By task token, which is also what a cancellation names. */
   readonly #executions = new Map<string, ActivityExecution>();
-  readonly #ended = Promise.withResolvers<void>();
-  #underWay = 0;
-  #streamEnded = false;
-  #state: PollerState = 'SHUTDOWN';
+  readonly #intake = new TaskIntake();
 
   constructor(options: ActivityTaskLoopOptions) {
     this.#options = options;
   }
 
   get pollerState(): PollerState {
-    return this.#state;
+    return this.#intake.state;
   }
 
   get executions(): Iterable<ActivityExecution> {
@@ -47,20 +45,11 @@ export class ActivityTaskLoop {
   /** Takes tasks until the worker is shut down. Resolves when its last completion is handed over. */
   run(): Promise<void> {
     const { worker, queue, onFatal } = this.#options;
-    this.#state = 'POLLING';
-    worker.attachActivityQueue(queue, {
-      onTask: (bytes) => this.#onTask(bytes),
-      onError: (error) => {
-        this.#state = 'FAILED';
-        onFatal(error);
-      },
-      onEnd: () => {
-        if (this.#state === 'POLLING') this.#state = 'SHUTDOWN';
-        this.#streamEnded = true;
-        this.#endIfDone();
-      },
-    });
-    return this.#ended.promise;
+    return this.#intake.run(
+      (stream) => worker.attachActivityQueue(queue, stream),
+      (bytes) => this.#onTask(bytes),
+      onFatal,
+    );
   }
 
   #onTask(bytes: Uint8Array): void {
@@ -69,11 +58,7 @@ export class ActivityTaskLoop {
     if (task.cancel) {
       this.#cancel(token, task.cancel);
     } else if (task.start) {
-      this.#underWay++;
-      void this.#execute(token, task).finally(() => {
-        this.#underWay--;
-        this.#endIfDone();
-      });
+      this.#intake.follow(this.#execute(token, task));
     } else {
       this.#options.logger.error('Got an activity task that neither starts nor cancels an activity', {
         taskToken: token,
@@ -126,10 +111,6 @@ export class ActivityTaskLoop {
     return {
       failed: { failure: { message, source: FAILURE_SOURCE, applicationFailureInfo: { type: 'EncodingError' } } },
     };
-  }
-
-  #endIfDone(): void {
-    if (this.#streamEnded && this.#underWay === 0) this.#ended.resolve();
   }
 }
 

@@ -6,6 +6,7 @@ import type { NativeWorker } from '../native/worker.ts';
 import type { NexusEnvironment } from '../nexus/nexus-environment.ts';
 import { NexusExecution } from '../nexus/nexus-execution.ts';
 import { internalFailure } from '../nexus/nexus-failures.ts';
+import { TaskIntake } from './task-intake.ts';
 import type { PollerState } from './worker-state.ts';
 
 export interface NexusTaskLoopOptions {
@@ -22,17 +23,14 @@ export class NexusTaskLoop {
   readonly #options: NexusTaskLoopOptions;
   /** By task token, which is also what a cancellation names. */
   readonly #executions = new Map<string, NexusExecution>();
-  readonly #ended = Promise.withResolvers<void>();
-  #underWay = 0;
-  #streamEnded = false;
-  #state: PollerState = 'SHUTDOWN';
+  readonly #intake = new TaskIntake();
 
   constructor(options: NexusTaskLoopOptions) {
     this.#options = options;
   }
 
   get pollerState(): PollerState {
-    return this.#state;
+    return this.#intake.state;
   }
 
   get numInFlight(): number {
@@ -42,31 +40,18 @@ export class NexusTaskLoop {
   /** Takes tasks until the worker is shut down. Resolves when its last completion is handed over. */
   run(): Promise<void> {
     const { worker, queue, onFatal } = this.#options;
-    this.#state = 'POLLING';
-    worker.attachNexusQueue(queue, {
-      onTask: (bytes) => this.#onTask(coresdk.nexus.NexusTask.decode(bytes)),
-      onError: (error) => {
-        this.#state = 'FAILED';
-        onFatal(error);
-      },
-      onEnd: () => {
-        if (this.#state === 'POLLING') this.#state = 'SHUTDOWN';
-        this.#streamEnded = true;
-        this.#endIfDone();
-      },
-    });
-    return this.#ended.promise;
+    return this.#intake.run(
+      (stream) => worker.attachNexusQueue(queue, stream),
+      (bytes) => this.#onTask(coresdk.nexus.NexusTask.decode(bytes)),
+      onFatal,
+    );
   }
 
   #onTask(task: coresdk.nexus.NexusTask): void {
     if (task.cancelTask) {
       this.#cancel(task.cancelTask);
     } else if (task.task?.taskToken) {
-      this.#underWay++;
-      void this.#execute(task, task.task.taskToken).finally(() => {
-        this.#underWay--;
-        this.#endIfDone();
-      });
+      this.#intake.follow(this.#execute(task, task.task.taskToken));
     } else {
       this.#options.logger.error('Got a Nexus task that is neither a request nor a cancellation of one');
     }
@@ -112,10 +97,6 @@ export class NexusTaskLoop {
     const message = `Failed to encode the failure of a Nexus handler: ${errorMessage(error)}`;
     this.#options.logger.error(message, { error, ...execution.logAttributes() });
     return internalFailure(message);
-  }
-
-  #endIfDone(): void {
-    if (this.#streamEnded && this.#underWay === 0) this.#ended.resolve();
   }
 }
 
