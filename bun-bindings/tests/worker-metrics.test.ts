@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
-import type { Client } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { Runtime } from '../src/runtime/runtime.ts';
 import * as workflows from './fixtures/activity-workflows.ts';
 import { useDevServer } from './support/dev-server.ts';
+import { taskFailure } from './support/observe.ts';
 import { withWorker } from './support/test-worker.ts';
 
 const bindAddress = `127.0.0.1:${freePort()}`;
@@ -35,16 +35,6 @@ function valuesOf(metric: string, taskQueue: string, scraped: string[]): Record<
   );
 }
 
-/** Resolves when a task of the workflow has failed. */
-async function taskFailed({ workflowService }: Client, workflowId: string): Promise<void> {
-  for (let nextPageToken: Uint8Array | undefined; ; ) {
-    const request = { namespace: 'default', execution: { workflowId }, waitNewEvent: true, nextPageToken };
-    const page = await workflowService.getWorkflowExecutionHistory(request);
-    if (page.history?.events?.some((event) => event.workflowTaskFailedEventAttributes != null)) return;
-    nextPageToken = page.nextPageToken;
-  }
-}
-
 test('a worker counts its tasks and how long they take', async () => {
   const activities = {
     async good() {},
@@ -65,7 +55,7 @@ test('a worker counts its tasks and how long they take', async () => {
     await Promise.all([execute('good'), execute('good')]);
     await execute('bad').catch(() => undefined);
     const unknown = await client.workflow.start('noSuchWorkflow', { taskQueue, workflowId: crypto.randomUUID() });
-    await taskFailed(client, unknown.workflowId);
+    await taskFailure({ client }, unknown);
     await unknown.terminate();
   });
 

@@ -3,8 +3,8 @@ import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure }
 import { workflowMetadataQuery } from '@temporalio/workflow';
 import { reportBy } from '../fixtures/commands/activities.ts';
 import * as workflows from '../fixtures/commands/activity-calls.ts';
+import { attributesOf, failureOf, start } from '../support/observe.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
-import { attributesOf, failureOf, start } from './observe.ts';
 
 const once = { startToCloseTimeout: '1 minute', retry: { maximumAttempts: 1 } } as const;
 const kinds = [

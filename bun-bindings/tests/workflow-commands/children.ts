@@ -8,8 +8,8 @@ import {
 } from '@temporalio/common';
 import type { ChildWorkflowCancellationType } from '@temporalio/workflow';
 import * as workflows from '../fixtures/commands/children.ts';
+import { attributesOf, failureOf, start } from '../support/observe.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
-import { attributesOf, failureOf, start } from './observe.ts';
 
 export function childTests(worker: RunningWorker): void {
   describe('when its parent has closed, a child', () => {

@@ -4,12 +4,12 @@ import * as activities from '../fixtures/commands/activities.ts';
 import type { ObserverSinks } from '../fixtures/commands/continuing.ts';
 import { colour } from '../fixtures/commands/search-attributes.ts';
 import { useDevServer } from '../support/dev-server.ts';
+import { useWorker } from '../support/use-worker.ts';
 import { activityTests } from './activities.ts';
 import { childTests } from './children.ts';
 import { continueAsNewTests } from './continue-as-new.ts';
 import { externalWorkflowTests } from './external-workflows.ts';
 import { scopeTests } from './scopes.ts';
-import { useWorker } from './use-worker.ts';
 import { waitTests } from './waits.ts';
 
 setDefaultTimeout(30_000);

@@ -4,8 +4,8 @@ import type { ContinueAsNewOptions } from '@temporalio/workflow';
 import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
 import * as workflows from '../fixtures/commands/continuing.ts';
 import { colour } from '../fixtures/commands/search-attributes.ts';
+import { attributesOf, rejectionOf, start } from '../support/observe.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
-import { attributesOf, rejectionOf, start } from './observe.ts';
 
 const workflowsPath = `${import.meta.dir}/../fixtures/commands/index.ts`;
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { CancelledFailure } from '@temporalio/common';
 import * as workflows from '../fixtures/commands/children.ts';
+import { attributesOf, failureOf, start } from '../support/observe.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
-import { attributesOf, failureOf, start } from './observe.ts';
 
 export function externalWorkflowTests(worker: RunningWorker): void {
   test('a child is signalled by its handle, and as any other workflow', async () => {

@@ -4,8 +4,8 @@ import { optionalTsToDate } from '@temporalio/common/lib/time';
 import Long from 'long';
 import { reportBy } from '../fixtures/commands/activities.ts';
 import * as workflows from '../fixtures/commands/information.ts';
+import { attributesOf, start } from '../support/observe.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
-import { attributesOf, start } from './observe.ts';
 
 export function informationTests(worker: RunningWorker): void {
   test('of a workflow without options', async () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import * as workflows from '../fixtures/commands/memos.ts';
+import { start } from '../support/observe.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
-import { start } from './observe.ts';
 
 export function memoTests(worker: RunningWorker): void {
   test('is seen as it was given', async () => {

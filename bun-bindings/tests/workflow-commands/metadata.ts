@@ -3,8 +3,8 @@ import type { WorkflowHandle } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { workflowMetadataQuery } from '@temporalio/workflow';
 import * as workflows from '../fixtures/commands/metadata.ts';
+import { eventsOf, start } from '../support/observe.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
-import { eventsOf, start } from './observe.ts';
 
 /** Summaries of the events of a history, with the kind of event. */
 async function summariesOf(handle: WorkflowHandle): Promise<string[]> {

@@ -4,8 +4,8 @@ import { ApplicationFailure, TerminatedFailure, TimeoutFailure } from '@temporal
 import type { WorkerOptions } from '../../src/worker/worker-options.ts';
 import * as workflows from '../fixtures/commands/outcomes.ts';
 import { useDevServer } from '../support/dev-server.ts';
-import { failureOf, rejectionOf, start, untilEvent } from './observe.ts';
-import { useWorker } from './use-worker.ts';
+import { failureOf, rejectionOf, start, untilEvent } from '../support/observe.ts';
+import { useWorker } from '../support/use-worker.ts';
 
 setDefaultTimeout(30_000);
 const server = useDevServer();

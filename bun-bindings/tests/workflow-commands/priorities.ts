@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import * as workflows from '../fixtures/commands/priorities.ts';
+import { start } from '../support/observe.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
-import { start } from './observe.ts';
 
 export function priorityTests(worker: RunningWorker): void {
   const priority = { priorityKey: 2, fairnessKey: 'fair', fairnessWeight: 3 };

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { CancelledFailure } from '@temporalio/common';
 import * as workflows from '../fixtures/commands/scopes.ts';
+import { attributesOf, failureOf, start } from '../support/observe.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
-import { attributesOf, failureOf, start } from './observe.ts';
 
 export function scopeTests(worker: RunningWorker): void {
   test('a scope is cancelled with what is inside, save what is shielded', async () => {

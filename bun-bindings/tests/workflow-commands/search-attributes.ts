@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { TypedSearchAttributes } from '@temporalio/common';
 import * as workflows from '../fixtures/commands/search-attributes.ts';
+import { attributesOf, start } from '../support/observe.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
-import { attributesOf, start } from './observe.ts';
 
 const { text, colour, amount, weight, sold, soldAt, tags } = workflows;
 

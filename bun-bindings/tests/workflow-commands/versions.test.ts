@@ -7,8 +7,8 @@ import * as activities from '../fixtures/commands/activities.ts';
 import * as deployed from '../fixtures/commands/versions/deployed.ts';
 import { goOn, halfWay } from '../fixtures/commands/versions/steps.ts';
 import { useDevServer } from '../support/dev-server.ts';
+import { attributesOf, failureOf, start, untilEvent } from '../support/observe.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
-import { attributesOf, failureOf, start, untilEvent } from './observe.ts';
 
 setDefaultTimeout(60_000);
 const server = useDevServer();

@@ -2,12 +2,12 @@ import { describe, setDefaultTimeout } from 'bun:test';
 import * as activities from '../fixtures/commands/activities.ts';
 import { amount, colour, sold, soldAt, tags, text, weight } from '../fixtures/commands/search-attributes.ts';
 import { useDevServer } from '../support/dev-server.ts';
+import { useWorker } from '../support/use-worker.ts';
 import { informationTests } from './information.ts';
 import { memoTests } from './memos.ts';
 import { metadataTests } from './metadata.ts';
 import { priorityTests } from './priorities.ts';
 import { searchAttributeTests } from './search-attributes.ts';
-import { useWorker } from './use-worker.ts';
 
 setDefaultTimeout(30_000);
 const server = useDevServer({ searchAttributes: [text, colour, amount, weight, sold, soldAt, tags] });

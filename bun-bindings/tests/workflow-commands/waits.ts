@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import * as workflows from '../fixtures/commands/waits.ts';
+import { attributesOf, start } from '../support/observe.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
-import { attributesOf, start } from './observe.ts';
 
 export function waitTests(worker: RunningWorker): void {
   describe('a timer', () => {

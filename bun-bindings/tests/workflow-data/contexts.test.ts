@@ -6,7 +6,7 @@ import * as activities from '../fixtures/data/context-activities.ts';
 import { describeContext } from '../fixtures/data/context-converter.ts';
 import * as workflows from '../fixtures/data/context-workflows.ts';
 import { useDevServer } from '../support/dev-server.ts';
-import { attributesOf, failureOf, rejectionOf, start } from '../workflow-commands/observe.ts';
+import { attributesOf, failureOf, rejectionOf, start } from '../support/observe.ts';
 import { fixture, useDataWorker } from './data-worker.ts';
 
 setDefaultTimeout(30_000);

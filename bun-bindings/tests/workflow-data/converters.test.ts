@@ -7,9 +7,8 @@ import * as workflows from '../fixtures/data/bank-workflows.ts';
 import { InsufficientFunds } from '../fixtures/data/insufficient-funds.ts';
 import { Money } from '../fixtures/data/money.ts';
 import { useDevServer } from '../support/dev-server.ts';
+import { attributesOf, failureOf, rejectionOf, start, taskFailure } from '../support/observe.ts';
 import { withWorker } from '../support/test-worker.ts';
-import { attributesOf, failureOf, rejectionOf, start } from '../workflow-commands/observe.ts';
-import { taskFailure } from '../workflow-handlers/subject.ts';
 import { fixture, useDataWorker } from './data-worker.ts';
 
 setDefaultTimeout(30_000);

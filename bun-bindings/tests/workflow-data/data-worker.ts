@@ -3,7 +3,7 @@ import type { DataConverter } from '@temporalio/common';
 import type { WorkerOptions } from '../../src/worker/worker-options.ts';
 import type { DevServer } from '../support/dev-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
-import { useWorker } from '../workflow-commands/use-worker.ts';
+import { useWorker } from '../support/use-worker.ts';
 
 /** A worker with a data converter, and a client that has the same one. */
 export interface DataWorker extends RunningWorker {

@@ -6,7 +6,7 @@ import { AesGcmCodec } from '../fixtures/data/aes-gcm-codec.ts';
 import * as activities from '../fixtures/data/vault-activities.ts';
 import * as workflows from '../fixtures/data/vault-workflows.ts';
 import { useDevServer } from '../support/dev-server.ts';
-import { attributesOf, failureOf, rejectionOf, start } from '../workflow-commands/observe.ts';
+import { attributesOf, failureOf, rejectionOf, start } from '../support/observe.ts';
 import { fixture, useDataWorker } from './data-worker.ts';
 
 setDefaultTimeout(30_000);

@@ -13,8 +13,7 @@ import * as workflows from '../fixtures/data/bulk-workflows.ts';
 import { FileDriver } from '../fixtures/data/file-driver.ts';
 import { MemoryDriver } from '../fixtures/data/memory-driver.ts';
 import { useDevServer } from '../support/dev-server.ts';
-import { attributesOf, eventsOf, failureOf, rejectionOf, start } from '../workflow-commands/observe.ts';
-import { taskFailure } from '../workflow-handlers/subject.ts';
+import { attributesOf, eventsOf, failureOf, rejectionOf, start, taskFailure } from '../support/observe.ts';
 import { fixture, useDataWorker, withDataWorker } from './data-worker.ts';
 
 setDefaultTimeout(30_000);

@@ -7,8 +7,7 @@ import { UnsteadyCodec } from '../fixtures/data/unsteady-codec.ts';
 import * as activities from '../fixtures/data/vault-activities.ts';
 import * as workflows from '../fixtures/data/vault-workflows.ts';
 import { useDevServer } from '../support/dev-server.ts';
-import { attributesOf, start } from '../workflow-commands/observe.ts';
-import { taskFailure } from '../workflow-handlers/subject.ts';
+import { attributesOf, start, taskFailure } from '../support/observe.ts';
 import { type DataWorker, fixture, useDataWorker, withDataWorker } from './data-worker.ts';
 
 setDefaultTimeout(60_000);

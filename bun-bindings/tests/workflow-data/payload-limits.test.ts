@@ -10,9 +10,9 @@ import * as activities from '../fixtures/data/bulk-activities.ts';
 import * as workflows from '../fixtures/data/bulk-workflows.ts';
 import { MemoryDriver } from '../fixtures/data/memory-driver.ts';
 import { useDevServer } from '../support/dev-server.ts';
+import { failureOf, start } from '../support/observe.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
-import { failureOf, start } from '../workflow-commands/observe.ts';
 import { fixture } from './data-worker.ts';
 import { LimitsProxy } from './limits-proxy.ts';
 

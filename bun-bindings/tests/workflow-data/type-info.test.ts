@@ -4,7 +4,7 @@ import { Money } from '../fixtures/data/money.ts';
 import * as activities from '../fixtures/data/typed-activities.ts';
 import * as workflows from '../fixtures/data/typed-workflows.ts';
 import { useDevServer } from '../support/dev-server.ts';
-import { attributesOf, start } from '../workflow-commands/observe.ts';
+import { attributesOf, start } from '../support/observe.ts';
 import { fixture, useDataWorker } from './data-worker.ts';
 
 setDefaultTimeout(30_000);

@@ -1,11 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import * as workflows from '../fixtures/handlers/intercepted.ts';
 import type { DevServer } from '../support/dev-server.ts';
+import { failureOf, start, taskFailure } from '../support/observe.ts';
 import type { RecordingLogger } from '../support/recording-logger.ts';
 import { withWorker } from '../support/test-worker.ts';
-import { failureOf, start } from '../workflow-commands/observe.ts';
-import { useWorker } from '../workflow-commands/use-worker.ts';
-import { taskFailure } from './subject.ts';
+import { useWorker } from '../support/use-worker.ts';
 
 const fixtures = `${import.meta.dir}/../fixtures/handlers`;
 const workflowsPath = `${fixtures}/intercepted.ts`;

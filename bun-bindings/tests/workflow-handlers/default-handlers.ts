@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import type { WorkflowUpdateFailedError } from '@temporalio/client';
 import * as workflows from '../fixtures/handlers/default-handlers.ts';
-import { rejectionOf, start } from '../workflow-commands/observe.ts';
-import { type Subject, taskFailure } from './subject.ts';
+import { rejectionOf, start, taskFailure } from '../support/observe.ts';
+import type { Subject } from './subject.ts';
 
 export function defaultHandlerTests({ worker }: Subject): void {
   const update = (name: string, ...args: unknown[]) => [name, { args: args as [unknown] }] as const;

@@ -6,8 +6,8 @@ import { deriveAleaSeed } from '@temporalio/workflow/lib/random-stream-seed';
 import * as workflows from '../fixtures/handlers/globals.ts';
 import * as webGlobals from '../fixtures/handlers/web-globals.ts';
 import { useDevServer } from '../support/dev-server.ts';
-import { attributesOf, eventsOf, start } from '../workflow-commands/observe.ts';
-import { useWorker } from '../workflow-commands/use-worker.ts';
+import { attributesOf, eventsOf, start } from '../support/observe.ts';
+import { useWorker } from '../support/use-worker.ts';
 
 setDefaultTimeout(30_000);
 const server = useDevServer();

@@ -2,7 +2,7 @@ import { describe, setDefaultTimeout } from 'bun:test';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
-import { useWorker } from '../workflow-commands/use-worker.ts';
+import { useWorker } from '../support/use-worker.ts';
 import { defaultHandlerTests } from './default-handlers.ts';
 import { queryTests } from './queries.ts';
 import { signalTests } from './signals.ts';

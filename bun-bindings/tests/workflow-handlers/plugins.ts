@@ -7,8 +7,8 @@ import { type BundlerPlugin, bundleWorkflowCode } from '../../src/workflow/bundl
 import * as workflows from '../fixtures/handlers/intercepted.ts';
 import * as activities from '../fixtures/handlers/interceptor-activities.ts';
 import type { DevServer } from '../support/dev-server.ts';
+import { start } from '../support/observe.ts';
 import { withWorker } from '../support/test-worker.ts';
-import { start } from '../workflow-commands/observe.ts';
 
 const fixtures = `${import.meta.dir}/../fixtures/handlers`;
 const outer = `${fixtures}/outer-interceptors.ts`;

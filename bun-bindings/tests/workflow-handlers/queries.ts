@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { QueryNotRegisteredError, type WorkflowHandle } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import * as workflows from '../fixtures/handlers/queries.ts';
-import { eventsOf, failureOf, rejectionOf, start } from '../workflow-commands/observe.ts';
+import { eventsOf, failureOf, rejectionOf, start } from '../support/observe.ts';
 import type { Subject } from './subject.ts';
 
 export function queryTests({ worker }: Subject): void {

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { ApplicationFailure } from '@temporalio/common';
 import * as workflows from '../fixtures/handlers/signals.ts';
-import { failureOf, start } from '../workflow-commands/observe.ts';
-import { beforeTheWorker, type Subject, taskFailure } from './subject.ts';
+import { failureOf, start, taskFailure } from '../support/observe.ts';
+import { beforeTheWorker, type Subject } from './subject.ts';
 
 export function signalTests(subject: Subject): void {
   const { worker } = subject;

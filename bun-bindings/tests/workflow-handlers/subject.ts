@@ -22,19 +22,3 @@ export async function beforeTheWorker<H extends WorkflowHandle, R>(
   const handle = await before(worker.client, start);
   return withWorker(server, { ...options, taskQueue: start.taskQueue }, () => then(handle));
 }
-
-/** What the first workflow task of a run that failed, failed with. */
-export async function taskFailure({ client }: RunningWorker, { workflowId }: WorkflowHandle) {
-  for (let nextPageToken: Uint8Array | undefined; ; ) {
-    const page = await client.workflowService.getWorkflowExecutionHistory({
-      namespace: 'default',
-      execution: { workflowId },
-      waitNewEvent: true,
-      nextPageToken,
-    });
-    for (const { workflowTaskFailedEventAttributes: failed } of page.history?.events ?? []) {
-      if (failed?.failure != null) return failed.failure;
-    }
-    nextPageToken = page.nextPageToken;
-  }
-}

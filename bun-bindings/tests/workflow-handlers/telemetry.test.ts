@@ -6,11 +6,10 @@ import { Runtime } from '../../src/runtime/runtime.ts';
 import type { InjectedSinks } from '../../src/worker/sinks.ts';
 import * as workflows from '../fixtures/handlers/telemetry.ts';
 import { useDevServer } from '../support/dev-server.ts';
+import { rejectionOf, start, taskFailure } from '../support/observe.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { withWorker } from '../support/test-worker.ts';
-import { rejectionOf, start } from '../workflow-commands/observe.ts';
-import { useWorker } from '../workflow-commands/use-worker.ts';
-import { taskFailure } from './subject.ts';
+import { useWorker } from '../support/use-worker.ts';
 
 setDefaultTimeout(30_000);
 const logger = new RecordingLogger();

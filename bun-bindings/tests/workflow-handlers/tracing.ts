@@ -15,9 +15,9 @@ import type { WorkerPlugin } from '../../src/worker/worker-plugin.ts';
 import * as activities from '../fixtures/handlers/interceptor-activities.ts';
 import * as workflows from '../fixtures/handlers/traced.ts';
 import type { DevServer } from '../support/dev-server.ts';
+import { start } from '../support/observe.ts';
 import type { RecordingLogger } from '../support/recording-logger.ts';
 import { withWorker } from '../support/test-worker.ts';
-import { start } from '../workflow-commands/observe.ts';
 
 /** Lets spans on the main thread find their parents. */
 class AsyncContextManager implements otel.ContextManager {

@@ -7,9 +7,9 @@ import {
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import * as workflows from '../fixtures/handlers/updates.ts';
+import { attributesOf, rejectionOf, start, taskFailure } from '../support/observe.ts';
 import type { RecordingLogger } from '../support/recording-logger.ts';
-import { attributesOf, rejectionOf, start } from '../workflow-commands/observe.ts';
-import { type Subject, taskFailure } from './subject.ts';
+import type { Subject } from './subject.ts';
 
 export function updateTests({ worker }: Subject, logger: RecordingLogger): void {
   const adder = async (then: (handle: WorkflowHandle) => Promise<void>): Promise<number> => {

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/client';
 import type { Workflow } from '@temporalio/common';
 import type { temporal } from '@temporalio/proto';
-import type { RunningWorker } from '../support/test-worker.ts';
+import type { RunningWorker } from './test-worker.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 
@@ -72,5 +72,21 @@ export async function untilEvent<A extends Attributes>(
     if (found !== undefined) return found[type] as NonNullable<Event[A]>;
     if (page.nextPageToken.length === 0) throw new Error(`the run ended without ${type}`);
     nextPageToken = page.nextPageToken as Uint8Array<ArrayBuffer>;
+  }
+}
+
+/** What the first workflow task of a run that failed, failed with. */
+export async function taskFailure({ client }: Pick<RunningWorker, 'client'>, { workflowId }: WorkflowHandle) {
+  for (let nextPageToken: Uint8Array | undefined; ; ) {
+    const page = await client.workflowService.getWorkflowExecutionHistory({
+      namespace: 'default',
+      execution: { workflowId },
+      waitNewEvent: true,
+      nextPageToken,
+    });
+    for (const { workflowTaskFailedEventAttributes: failed } of page.history?.events ?? []) {
+      if (failed?.failure != null) return failed.failure;
+    }
+    nextPageToken = page.nextPageToken;
   }
 }

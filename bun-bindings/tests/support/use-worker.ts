@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'bun:test';
 import type { WorkerOptions } from '../../src/worker/worker-options.ts';
-import type { DevServer } from '../support/dev-server.ts';
-import { type RunningWorker, withWorker } from '../support/test-worker.ts';
+import type { DevServer } from './dev-server.ts';
+import { type RunningWorker, withWorker } from './test-worker.ts';
 
 /** A worker that runs while the tests of the calling `describe` do. */
 export function useWorker(server: DevServer, options: Partial<WorkerOptions>): RunningWorker {
