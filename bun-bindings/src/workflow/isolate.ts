@@ -1,10 +1,13 @@
 import type { WorkflowBundle } from './bundling/bundle.ts';
 import type { ClonableInfo } from './clonable-info.ts';
+import type { ClonableSinkCall } from './sink-calls.ts';
 import type { ThreadOptions } from './thread/messages.ts';
 import type { RunnerEvents } from './thread/task-runner.ts';
 
 /** What an isolate tells of, besides its load, which is in shared memory. */
-export interface IsolateEvents extends Omit<RunnerEvents, 'onLoad' | 'onEnd'> {
+export interface IsolateEvents extends Omit<RunnerEvents, 'onSinkCalls' | 'onLoad' | 'onEnd'> {
+  /** Calls the sinks. */
+  onSinkCalls(calls: ClonableSinkCall[]): void;
   /** Asked for each patch that a workflow meets for the first time. @default all become active */
   onPatch?(workflowInfo: ClonableInfo, patchId: string): boolean;
 }

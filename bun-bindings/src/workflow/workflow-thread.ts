@@ -75,6 +75,7 @@ export class WorkflowThread implements Isolate {
         break;
       case 'sinkCalls':
         this.events.onSinkCalls(message.calls);
+        this.tell({ type: 'sinksCalled', id: message.id });
         break;
       case 'evicted':
         this.events.onEviction(message.eviction);

@@ -10,6 +10,7 @@ import { IsolateHost } from '../isolate/host.ts';
 import { newDecision, waitForDecision } from '../patch-decision.ts';
 import { CodecProxy } from './codec-proxy.ts';
 import { type FromThread, storeLoad, type ThreadOptions, type ToThread } from './messages.ts';
+import { SinkProxy } from './sink-proxy.ts';
 import { TaskRunner } from './task-runner.ts';
 
 if (parentPort === null) throw new Error('This module is the entry of a thread');
@@ -18,6 +19,7 @@ const port = parentPort;
 let host: IsolateHost | undefined;
 let options: ThreadOptions | undefined;
 let codec: CodecProxy | undefined;
+const sinkProxy = new SinkProxy(tell);
 let runner: TaskRunner | undefined;
 
 function tell(message: FromThread): void {
@@ -43,7 +45,7 @@ function start(worker: number): void {
     sinks,
     metrics,
     events: {
-      onSinkCalls: (calls) => tell({ type: 'sinkCalls', calls }),
+      onSinkCalls: (calls) => sinkProxy.call(calls),
       onEviction: (eviction) => reportEvictions && tell({ type: 'evicted', eviction }),
       onWarning: (message, error) => tell({ type: 'warning', message, error: toClonableError(error) }),
       onFatal: (error) => tell({ type: 'fatal', error: toClonableError(error) }),
@@ -77,6 +79,9 @@ port.on('message', (message: ToThread) => {
       break;
     case 'transformFailed':
       codec?.fail(message.id, message.error, message.completion);
+      break;
+    case 'sinksCalled':
+      sinkProxy.settle(message.id);
       break;
     case 'stop':
       if (runner === undefined) tell({ type: 'ended' });

@@ -15,6 +15,8 @@ export type ToThread =
   | { type: 'transformed'; id: number; bytes: Uint8Array }
   /** With the completion that tells of it, if there is one. */
   | { type: 'transformFailed'; id: number; error: Error; completion: Uint8Array | undefined }
+  /** The sinks were called as a message asked for. */
+  | { type: 'sinksCalled'; id: number }
   /** Take no more tasks, whatever is under way. */
   | { type: 'stop' };
 
@@ -39,7 +41,7 @@ export type FromThread =
   /** Tasks come through this queue, which must not outlive the thread. */
   | { type: 'started'; queue: number }
   | { type: 'transform'; id: number; direction: 'decode' | 'encode'; bytes: Uint8Array }
-  | { type: 'sinkCalls'; calls: ClonableSinkCall[] }
+  | { type: 'sinkCalls'; id: number; calls: ClonableSinkCall[] }
   | { type: 'evicted'; eviction: Eviction }
   /** The thread waits for the decision. */
   | { type: 'patch'; workflowInfo: ClonableInfo; patchId: string; decision: Decision }

@@ -19,7 +19,8 @@ class FakeNative {
   readonly queue = { close: () => this.log.push('queue closed') } as unknown as CompletionQueue;
   stream: TaskStream | undefined;
   readonly log: string[];
-  private waiting: PromiseWithResolvers<void> | undefined;
+  /** Those who wait for the completion of a run. */
+  private readonly waiting = new Map<string, (completion: Completion) => void>();
 
   constructor(log: string[]) {
     this.log = log;
@@ -30,33 +31,34 @@ class FakeNative {
       this.stream = stream;
     },
     completeWorkflowTaskQuietly: (_queue: CompletionQueue, bytes: Uint8Array) => {
-      this.completions.push(WorkflowActivationCompletion.decode(bytes));
-      this.waiting?.resolve();
+      this.log.push('answered');
+      const completion = WorkflowActivationCompletion.decode(bytes);
+      this.completions.push(completion);
+      this.waiting.get(completion.runId)?.(completion);
     },
   } as unknown as NativeWorker;
 
   /** Sends an activation, and waits for its completion. */
-  async send(
-    runId: string,
-    jobs: coresdk.workflow_activation.IWorkflowActivationJob[],
-    options = {},
-  ): Promise<Completion> {
-    this.waiting = Promise.withResolvers();
+  send(runId: string, jobs: coresdk.workflow_activation.IWorkflowActivationJob[], options = {}): Promise<Completion> {
+    const { promise, resolve } = Promise.withResolvers<Completion>();
+    this.waiting.set(runId, resolve);
     const activation = { runId, timestamp: { seconds: 1000 as never }, jobs, ...options };
     this.stream?.onTask(WorkflowActivation.encode(activation).finish());
-    await this.waiting.promise;
-    return this.completions.at(-1) as Completion;
+    return promise;
   }
 }
 
 let log: string[];
 let sinkCalls: ClonableSinkCall[][];
+/** Resolves when the sinks are to be done with what they were told. */
+let sinksDone: Promise<void>;
 let evictions: Eviction[];
 let fatal: unknown[];
 let ended: PromiseWithResolvers<void>;
 beforeEach(() => {
   log = [];
   sinkCalls = [];
+  sinksDone = Promise.resolve();
   evictions = [];
   fatal = [];
   ended = Promise.withResolvers();
@@ -68,7 +70,10 @@ async function run(options: { codec?: WorkflowCodec; logLevel?: 'DEBUG' | 'INFO'
   const { host } = await IsolateDriver.open({ workflowsPath });
   const native = new FakeNative(log);
   const events: RunnerEvents = {
-    onSinkCalls: (calls) => sinkCalls.push(structuredClone(calls)),
+    onSinkCalls: (calls) => {
+      sinkCalls.push(structuredClone(calls));
+      return sinksDone.then(() => void log.push('sinks called'));
+    },
     onEviction: (eviction) => evictions.push(eviction),
     onFatal: (error) => fatal.push(error),
     onWarning: (message, error) => log.push(`${message}: ${(error as Error).message}`),
@@ -106,6 +111,23 @@ test('sink calls that nobody hears stay in the thread', async () => {
   await native.send('replayed', [startJob('logs', [], 'replayed')], { isReplaying: true });
   expect(sinkCalls.flat().map(({ fnName, args }) => [fnName, args[0]])).toEqual([['info', 'hello from inside']]);
   expect(sinkCalls[0]?.[0]?.workflowInfo.unsafe).toEqual({ isReplaying: false, isReplayingHistoryEvents: false });
+  runner.stop();
+});
+
+test('a task is answered only when its sinks were called', async () => {
+  const { native, runner } = await run({ logLevel: 'INFO' });
+  const done = Promise.withResolvers<void>();
+  sinksDone = done.promise;
+  const logging = native.send('logging', [startJob('logs', [], 'logging')]);
+  await native.send('silent', [startJob('hello', ['Ada'], 'silent')]);
+  expect(native.completions.map(({ runId }) => runId)).toEqual(['silent']);
+  done.resolve();
+  await logging;
+  expect(log.filter((line) => ['answered', 'sinks called'].includes(line))).toEqual([
+    'answered',
+    'sinks called',
+    'answered',
+  ]);
   runner.stop();
 });
 

@@ -9,7 +9,8 @@ import { type TaskMetricHandles, TaskMetrics, type TaskOutcome } from './task-me
 
 /** What a runner tells the one who started it. */
 export interface RunnerEvents {
-  onSinkCalls(calls: ClonableSinkCall[]): void;
+  /** Resolves when the sinks were called: the task is answered only then, so that what sinks are told is never lost. */
+  onSinkCalls(calls: ClonableSinkCall[]): Promise<void> | void;
   onEviction(eviction: Eviction): void;
   /** Something failed that is no workflow's fault. The stream of tasks still comes to its end. */
   onFatal(error: unknown): void;
@@ -102,11 +103,11 @@ export class TaskRunner implements TaskStream {
   }
 
   /** The calls are cloned on their way, and a clone runs the getters of what a workflow has given to a sink. */
-  private sendSinkCalls(calls: ClonableSinkCall[]): void {
+  private sendSinkCalls(calls: ClonableSinkCall[]): Promise<void> | void {
     const { host, events } = this.options;
     const runId = calls[0]?.workflowInfo.runId ?? '';
     try {
-      host.limitTime(runId, () => events.onSinkCalls(calls));
+      return host.limitTime(runId, () => events.onSinkCalls(calls));
     } catch (error) {
       const culprit = calls.find((call) => {
         try {
@@ -132,7 +133,7 @@ export class TaskRunner implements TaskStream {
     const { host, sinks, events } = this.options;
     const { completion, failed, sinkCalls, eviction, disposeError } = await host.activate(activation);
     const wanted = sinkCalls.filter((call) => isWanted(call, sinks));
-    if (wanted.length > 0) this.sendSinkCalls(wanted.map(toClonable));
+    if (wanted.length > 0) await this.sendSinkCalls(wanted.map(toClonable));
     if (eviction !== undefined) events.onEviction(eviction);
     if (disposeError !== undefined) events.onWarning('Failed to dispose Workflow during eviction', disposeError);
     return { completion, outcome: eviction ? 'evicted' : failed ? 'failed' : 'completed' };
