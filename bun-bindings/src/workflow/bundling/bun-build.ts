@@ -1,10 +1,20 @@
 import { resolve } from 'node:path';
 import type { BuildConfig } from 'bun';
 import { buildError } from './build-errors.ts';
-import type { BundlePart } from './bundle.ts';
 import { isEntry, type ModuleImports } from './import-chain.ts';
 
-export interface BuiltPart extends BundlePart {
+/** The fields of a source map that `Bun.build` writes. */
+export interface BuiltMap {
+  version: number;
+  sources: string[];
+  sourcesContent: (string | null)[];
+  names: string[];
+  mappings: string;
+}
+
+export interface BuiltPart {
+  code: string;
+  map: BuiltMap;
   /** Absolute paths of the files that went in. */
   inputs: string[];
   imports: ModuleImports;
@@ -65,9 +75,9 @@ function withAbsoluteComments(code: string, inputs: string[]): string {
     .replace(/^\/\/ (.+)$/gm, (comment, path) => (names.has(path) ? `// ${absolute(path)}` : comment));
 }
 
-function withAbsoluteSources(mapText: string): string {
-  const { debugId: _, ...map } = JSON.parse(mapText) as { debugId?: string; sources: string[] };
-  return JSON.stringify({ ...map, sources: map.sources.map(absolute) });
+function withAbsoluteSources(mapText: string): BuiltMap {
+  const { debugId: _, ...map } = JSON.parse(mapText) as BuiltMap & { debugId?: string };
+  return { ...map, sources: map.sources.map(absolute) };
 }
 
 function absolute(path: string): string {

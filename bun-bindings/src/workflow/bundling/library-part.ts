@@ -38,7 +38,9 @@ export async function buildLibrary(
     minify: { whitespace: true },
     plugins: [libraryPlugin(entry, ignoreModules)],
   });
-  const part = { code, map: withoutContents(map) };
+  // The sources of the library are on every disk that it is installed on: no need to carry them in each bundle.
+  const { sourcesContent: _, ...mapWithoutContents } = map;
+  const part = { code, map: JSON.stringify(mapWithoutContents) };
   await cache.write(key, part, dependenciesOf([...inputs, ...ownSources()], imports), started);
   return part;
 }
@@ -74,10 +76,4 @@ function libraryPlugin(entry: string, ignoreModules: readonly string[]): BunPlug
       addImportRules(build, { ignoreModules, disallowed: [], library: (name) => ({ path: resolveShared(name) }) });
     },
   };
-}
-
-/** The sources of the library are on every disk that it is installed on: no need to carry them in each bundle. */
-function withoutContents(mapText: string): string {
-  const { sourcesContent: _, ...map } = JSON.parse(mapText) as Record<string, unknown>;
-  return JSON.stringify(map);
 }

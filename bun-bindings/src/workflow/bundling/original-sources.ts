@@ -2,11 +2,12 @@ import { readFileSync } from 'node:fs';
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { decodeMappings, encodeMappings, type Segment } from './vlq.ts';
+import { decode, encode, type SourceMapSegment } from '@jridgewell/sourcemap-codec';
+import type { BuiltMap } from './bun-build.ts';
 
 export interface OriginalSources {
   /** The source map, with places in the sources that compiled modules were made of. */
-  map: string;
+  map: BuiltMap;
   /** Source maps that were read for that, or would have been if they were there. */
   files: string[];
 }
@@ -15,11 +16,10 @@ export interface OriginalSources {
  * `Bun.build` maps to the modules that it was given. Where these are the output of a compiler and come with a source map of
  * their own, this goes on to what they were compiled from.
  */
-export function toOriginalSources(mapText: string): OriginalSources {
-  const map = JSON.parse(mapText) as { sources: string[]; sourcesContent: string[]; mappings: string };
+export function toOriginalSources(map: BuiltMap): OriginalSources {
   const files: string[] = [];
   const inner = map.sources.map((source, index) => readMapOf(source, map.sourcesContent[index] ?? '', files));
-  if (inner.every((each) => each === undefined)) return { map: mapText, files };
+  if (inner.every((each) => each === undefined)) return { map, files };
 
   const sources: string[] = [];
   const sourcesContent: (string | null)[] = [];
@@ -34,7 +34,7 @@ export function toOriginalSources(mapText: string): OriginalSources {
     return index;
   };
 
-  const translate = (segment: Segment): Segment[] => {
+  const translate = (segment: SourceMapSegment): SourceMapSegment[] => {
     const [generated = 0, source, line = 0, column = 0] = segment;
     if (source === undefined) return [segment];
     const through = inner[source];
@@ -48,8 +48,8 @@ export function toOriginalSources(mapText: string): OriginalSources {
     const place = indexOf(original, () => through.payload.sourcesContent?.[through.payload.sources.indexOf(original)]);
     return [[generated, place, entry.originalLine, entry.originalColumn]];
   };
-  const mappings = encodeMappings(decodeMappings(map.mappings).map((line) => line.flatMap(translate)));
-  return { map: JSON.stringify({ ...map, sources, sourcesContent, names: [], mappings }), files };
+  const mappings = encode(decode(map.mappings).map((line) => line.flatMap(translate)));
+  return { map: { ...map, sources, sourcesContent, names: [], mappings }, files };
 }
 
 /** The source map of a compiled module, with absolute sources. Undefined if there is none that can be read. */

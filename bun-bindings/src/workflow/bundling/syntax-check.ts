@@ -27,10 +27,9 @@ export function checkSyntax(part: BuiltPart): void {
 }
 
 /** The stack of a syntax error starts with the line in question, and a marker below it. */
-function placeOf({ stack }: SyntaxError, { map: mapText, imports }: BuiltPart): string[] {
+function placeOf({ stack }: SyntaxError, { map, imports }: BuiltPart): string[] {
   const [, line, marker = ''] = /bundle\.js:(\d+)\n.*\n( *)\^/.exec(stack ?? '') ?? [];
-  const map = JSON.parse(mapText) as SourceMapPayload;
-  const entry = new SourceMap(map).findEntry(Number(line) - 1 - LINES_BEFORE, marker.length);
+  const entry = new SourceMap(map as SourceMapPayload).findEntry(Number(line) - 1 - LINES_BEFORE, marker.length);
   if (!('originalSource' in entry)) return [];
   const { originalSource, originalLine } = entry;
   const text = map.sourcesContent[map.sources.indexOf(originalSource)]?.split('\n')[originalLine] ?? '';

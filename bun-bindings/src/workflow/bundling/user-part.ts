@@ -104,7 +104,7 @@ async function buildUserPart({ entry, preload, ignoreModules }: Sources) {
   const workflows = await build(entry, preloaded, shared, ignoreModules, copies);
   checkSyntax(workflows);
   const { map, files } = toOriginalSources(workflows.map);
-  const part = { code: withSharedNamespaces(workflows.code), map };
+  const part = { code: withSharedNamespaces(workflows.code), map: JSON.stringify(map) };
   const made: UserPart = { part, shared: [...shared], warnings: copies.list() };
   const inputs = [...workflows.inputs, ...(preloaded?.inputs ?? []), ...files, ...ownSources()];
   return { made, dependencies: dependenciesOf(inputs, new Map([...(preloaded?.imports ?? []), ...workflows.imports])) };
