@@ -22,12 +22,18 @@ class CountingSlots<SI extends SlotInfo> implements CustomSlotSupplier<SI> {
   readonly released: (SI | undefined)[] = [];
   readonly out = new Set<SlotPermit>();
   mostOut = 0;
-  aborted = 0;
   tried = 0;
   failuresToCome = 0;
+  /** Resolves when one who waits is told to stop. */
+  readonly aborted: Promise<void>;
+  private readonly noteAbort: () => void;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(private readonly limit: number) {}
+  constructor(private readonly limit: number) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.aborted = promise;
+    this.noteAbort = resolve;
+  }
 
   async reserveSlot(context: SlotReserveContext, abortSignal: AbortSignal): Promise<SlotPermit> {
     this.contexts.push(context);
@@ -36,7 +42,7 @@ class CountingSlots<SI extends SlotInfo> implements CustomSlotSupplier<SI> {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
       this.waiting.push(resolve);
       abortSignal.addEventListener('abort', () => {
-        this.aborted++;
+        this.noteAbort();
         this.waiting.splice(this.waiting.indexOf(resolve), 1);
         reject(abortSignal.reason);
       });
@@ -138,16 +144,21 @@ describe('a custom slot supplier', () => {
   }, 60_000);
 
   test('that is waited for at the shutdown learns that nobody waits any more', async () => {
-    // One slot that a first poll holds: the second waits until the end.
+    // An activity has the only slot until the one who waits for it is told to stop.
     const slots = new CountingSlots(1);
-    await withWorker(
-      server,
-      { tuner: tunerWith({ activityTaskSlotSupplier: slots }) },
-      async ({ client, taskQueue }) => {
-        await client.workflow.execute(workflows.hello, { taskQueue, workflowId: crypto.randomUUID(), args: ['you'] });
+    const started = Promise.withResolvers<void>();
+    const activities = {
+      async greet(): Promise<string> {
+        started.resolve();
+        await slots.aborted;
+        return 'Goodbye';
       },
-    );
-    expect(slots.aborted).toBeGreaterThan(0);
+    };
+    const tuner = tunerWith({ activityTaskSlotSupplier: slots });
+    await withWorker(server, { tuner, activities }, async ({ client, taskQueue }) => {
+      await client.workflow.start(workflows.hello, { taskQueue, workflowId: crypto.randomUUID(), args: ['you'] });
+      await started.promise;
+    });
     expect(slots.out.size).toBe(0);
   }, 60_000);
 
