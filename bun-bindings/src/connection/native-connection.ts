@@ -76,7 +76,7 @@ export class NativeConnection implements ConnectionLike {
 
   private constructor(
     runtime: Runtime,
-    /** The native side of the connection. */
+    /** @internal The native side of the connection. */
     readonly nativeClient: NativeClient,
     readonly plugins: NativeConnectionPlugin[],
   ) {
@@ -137,12 +137,12 @@ export class NativeConnection implements ConnectionLike {
     this.nativeClient.updateApiKey(apiKey);
   }
 
-  /** A worker that uses this connection: it cannot be closed until the worker is {@link release}d. */
+  /** @internal A worker that uses this connection: it cannot be closed until the worker is {@link release}d. */
   retain(worker: object): void {
     this.#workers.add(worker);
   }
 
-  /** Ends what {@link retain} began. */
+  /** @internal Ends what {@link retain} began. */
   release(worker: object): void {
     this.#workers.delete(worker);
   }

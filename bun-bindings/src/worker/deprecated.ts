@@ -11,7 +11,7 @@ import { Runtime } from '../runtime/index.ts';
 import type { WorkerInterceptors } from './interceptors.ts';
 
 /** @deprecated The default interceptors are always there. */
-export const defaultWorkflowInterceptorModules: string[] = [];
+export const defaultWorkflowInterceptorModules: never[] = [];
 
 /**
  * Adds an interceptor that sends what activities log to `logger`.

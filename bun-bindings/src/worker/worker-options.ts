@@ -225,7 +225,8 @@ export interface WorkerOptions {
   /** How {@link workflowsPath} is bundled. */
   bundlerOptions?: {
     /** Workflows are not bundled with webpack here: refused when the worker is created. */
-    webpackConfigHook?: (config: never) => never;
+    // biome-ignore lint/suspicious/noExplicitAny: a webpack configuration, whose types are not here.
+    webpackConfigHook?: (config: any) => any;
     /** Modules to leave out. Workflow code may import but not use them. */
     ignoreModules?: string[];
     /** Modules that are evaluated once a thread and shared by its workflows. They must not keep state of a workflow. */

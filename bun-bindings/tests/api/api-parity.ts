@@ -5,7 +5,8 @@ const packageFolder = `${import.meta.dir}/../..`;
 /** Where the page is. */
 export const PAGE = `${packageFolder}/../docs/api-parity.md`;
 
-const modules = [
+/** What stands for what. */
+export const modules = [
   { upstream: '@temporalio/worker', own: 'temporal-bun-sdk', file: 'src/index.ts' },
   { upstream: '@temporalio/testing', own: 'temporal-bun-sdk/testing', file: 'src/testing/index.ts' },
 ];
@@ -35,6 +36,9 @@ const REASONS: Record<string, string> = {
   'CompiledWorkerOptions.maxConcurrentNexusTaskExecutions': 'Compiled into `tuner`.',
   'CompiledWorkerOptions.isolateExecutionTimeout': 'Compiled into `isolateExecutionTimeoutMs`.',
 };
+
+/** Members that upstream's types have and ours have not, as `Class.member`. */
+export const missingMembers: string[] = Object.keys(REASONS).filter((name) => name.includes('.'));
 
 /** The text of the page, from the installed upstream packages and our sources. */
 export function apiParityPage(): string {

@@ -37,7 +37,8 @@ export interface BundleOptions {
    */
   preloadModules?: string[];
   /** Workflows are not bundled with webpack here: any hook is refused. */
-  webpackConfigHook?: (config: never) => never;
+  // biome-ignore lint/suspicious/noExplicitAny: a webpack configuration, whose types are not here.
+  webpackConfigHook?: (config: any) => any;
   /** May change these options; each sees what the one before it made of them. */
   plugins?: BundlerPlugin[];
 }
