@@ -12,8 +12,8 @@ export interface Program {
    * - When a workflow task ends without commands while a local activity is under way, core skips that task in replay. What was
    *   done in it gets the time of the next one, so there are no times in the trace.
    * - Without a cache, a run may be evicted while a local activity is under way. Core cancels that, and the workflow sees it.
-   * - When a workflow continues as new while a local activity is under way, core may put the activity's marker after the
-   *   command to continue. The server refuses that, so such programs do not continue.
+   * - When a workflow ends while a local activity is under way, core may put the activity's marker after the command that ends
+   *   it. The server refuses that, so such programs wait for the activity, and do not continue as new.
    */
   hasLocalActivities: boolean;
   /** Continues as new with this program. */
