@@ -52,6 +52,13 @@ test('timers fire in the order of the history', async () => {
   expect((await driver.activate(runId, [timerFired(1)])).result).toEqual(['fast', 'slow']);
 });
 
+test('what a workflow has left behind gives no commands after its end', async () => {
+  const { runId } = await driver.start('leavesWorkBehind');
+  const { commands } = await driver.activate(runId, [timerFired(2)]);
+  expect(commands.map(({ completeWorkflowExecution }) => completeWorkflowExecution != null)).toEqual([true]);
+  expect((await driver.activate(runId, [timerFired(1)])).commands).toEqual([]);
+});
+
 test('setTimeout and clearTimeout are durable timers, and Date follows the tasks', async () => {
   const { commands, runId } = await driver.start('plainTimeout', [], { timeMs: 5000 });
   expect(commands.map((command) => command.startTimer?.seq ?? -(command.cancelTimer?.seq ?? 0))).toEqual([1, 2, -1]);

@@ -168,6 +168,7 @@ export class WorkflowRun implements RunState {
       throw new TypeError('Expected activation.timestamp to be set for non-query activation');
     }
     activator.now = tsToMs(activation.timestamp);
+    const hasEnded = activator.completed;
     const isReplaying = activation.isReplaying ?? false;
     activator.mutateWorkflowInfo((info) => ({
       ...info,
@@ -201,7 +202,11 @@ export class WorkflowRun implements RunState {
       const batches = partition(unpatched, (job) => job.signalWorkflow != null).filter((batch) => batch.length > 0);
       for (const [index, batch] of batches.entries()) yield* this.applyBatch(activation, batch, index);
     }
-    return encodeCompletion(library.concludeActivation());
+    const completion = library.concludeActivation();
+    // What the workflow left behind may go on. Its commands would come after the one that ended the workflow, for which the
+    // server refuses the whole task.
+    if (hasEnded && completion.successful != null) completion.successful.commands = [];
+    return encodeCompletion(completion);
   }
 
   private *applyBatch(activation: Activation, jobs: Job[], index: number): Generator<void, void> {
