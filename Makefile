@@ -19,15 +19,17 @@ check: ## formatting, lints, types, and the header
 build: ## the native library
 	scripts/build-bridge
 
-tools: ## Bun, the Temporal CLI, and the time-skipping test server
+tools: ## Bun, the Temporal CLI, the time-skipping test server, and the collector for the telemetry tests
 	scripts/install-bun
 	scripts/install-temporal
 	scripts/install-test-server
+	scripts/build-telemetry-peer
 
 format: ## puts all sources into the usual format
 	scripts/install-bun
 	scripts/install-packages bun-bindings
 	cargo fmt
+	gofmt -w tests/telemetry-peer
 	cd bun-bindings && bun run format
 
 clean: ## removes what was built and installed here

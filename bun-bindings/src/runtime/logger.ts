@@ -68,6 +68,7 @@ function writeToStderr({ level, timestampNanos, message, meta }: LogEntry): void
   process.stderr.write(`${time} [${level}] ${message}${details}\n`);
 }
 
+/** By the clock that the native part and workflows use too: others drift from it, or stop while the machine sleeps. */
 function nowNanos(): bigint {
-  return BigInt(Math.round((performance.timeOrigin + performance.now()) * 1000)) * 1000n;
+  return BigInt(Date.now()) * 1_000_000n;
 }

@@ -26,7 +26,7 @@ export class RuntimeMetricMeter implements MetricMeter {
       name,
       unit,
       description,
-      add: (value, tags) => metric.record(value, tags),
+      add: (value, tags) => metric.record(notNegative('MetricCounter', value), tags),
       withTags: tagsAreComposedOutside,
     };
   }
@@ -57,7 +57,7 @@ export class RuntimeMetricMeter implements MetricMeter {
       name,
       unit,
       description,
-      record: (value, tags) => metric.record(notNegative(value), tags),
+      record: (value, tags) => metric.record(notNegative('MetricHistogram', value), tags),
       withTags: tagsAreComposedOutside,
     };
   }
@@ -70,7 +70,7 @@ export class RuntimeMetricMeter implements MetricMeter {
       name,
       unit,
       description,
-      set: (value, tags) => metric.record(notNegative(value), tags),
+      set: (value, tags) => metric.record(notNegative('MetricGauge', value), tags),
       withTags: tagsAreComposedOutside,
     };
   }
@@ -101,8 +101,8 @@ class TaggedMetric {
   }
 }
 
-function notNegative(value: number): number {
-  if (value < 0) throw new Error(`a metric of this kind takes no negative value (got ${value})`);
+function notNegative(metric: string, value: number): number {
+  if (value < 0) throw new Error(`${metric} value must be non-negative (got ${value})`);
   return value;
 }
 

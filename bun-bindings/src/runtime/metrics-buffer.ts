@@ -15,6 +15,7 @@ export interface BufferedMetricUpdate {
   metric: Metric;
   /** What is added to a counter; the value of a gauge or a histogram. */
   value: number;
+  /** The same object for all updates with these attributes. */
   attributes: MetricTags;
 }
 
@@ -28,6 +29,7 @@ export class MetricsBuffer {
   readonly maxBufferSize: number;
   readonly useSecondsForDurations: boolean;
   readonly #metrics = new Map<number, Metric>();
+  readonly #attributes = new Map<string, MetricTags>();
   #runtime: { handle: number } | undefined;
   #waiting: BufferedMetricUpdate[] = [];
 
@@ -41,6 +43,7 @@ export class MetricsBuffer {
     if (this.#runtime !== undefined) throw new IllegalStateError('MetricsBuffer already bound to a runtime');
     this.#runtime = runtime;
     this.#metrics.clear();
+    this.#attributes.clear();
   }
 
   /** @internal The runtime is about to end; what it has recorded can still be retrieved. */
@@ -64,9 +67,18 @@ export class MetricsBuffer {
         this.#metrics.set(event.id, metricOf(event));
       } else {
         const metric = this.#metrics.get(event.metric);
-        if (metric !== undefined) this.#waiting.push({ ...event, metric });
+        const attributes = this.#sharedAttributes(event.attributes);
+        if (metric !== undefined) this.#waiting.push({ metric, value: event.value, attributes });
       }
     }
+  }
+
+  #sharedAttributes(attributes: MetricTags): MetricTags {
+    const key = JSON.stringify(attributes);
+    const shared = this.#attributes.get(key);
+    if (shared !== undefined) return shared;
+    this.#attributes.set(key, attributes);
+    return attributes;
   }
 }
 

@@ -48,7 +48,10 @@ export interface ConsoleLogger {
   console: { format?: 'compact' | 'pretty' | 'json' };
 }
 
-/** Lines go to the logger of the {@link RuntimeOptions}. */
+/**
+ * Lines go to the logger of the {@link RuntimeOptions}. All lines that it gets then come 100 ms late, so that those of the
+ * native part and all others are in the order of their time.
+ */
 export interface ForwardLogger {
   forward: {
     /** @deprecated Use `filter`. */
@@ -116,6 +119,7 @@ export interface PrometheusMetricsExporter {
 
 /** Options with all defaults filled in. */
 export interface CompiledRuntimeOptions {
+  /** The user's logger, or the default one. */
   logger: Logger;
   shutdownSignals: NodeJS.Signals[];
   /** Whether the native part's log goes to the logger. */
@@ -167,9 +171,8 @@ function logFilter(
   forwardLevel: LogLevel | undefined,
   tracingFilter: string | undefined,
 ): string {
-  if (typeof filter === 'string') return filter;
-  if (filter !== undefined) return makeTelemetryFilterString(filter);
-  if (forwardLevel !== undefined) return makeTelemetryFilterString({ core: forwardLevel, other: forwardLevel });
+  if (filter) return typeof filter === 'string' ? filter : makeTelemetryFilterString(filter);
+  if (forwardLevel) return makeTelemetryFilterString({ core: forwardLevel, other: forwardLevel });
   return tracingFilter ?? makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
 }
 

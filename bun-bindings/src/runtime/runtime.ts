@@ -3,8 +3,10 @@ import { IllegalStateError, type Logger, type MetricMeter, noopMetricMeter, SdkC
 import { MetricMeterWithComposedTags } from '@temporalio/common/lib/metrics';
 import { CompletionQueue } from '../native/completion-queue.ts';
 import { type CoreLogRecord, NativeRuntime } from '../native/runtime.ts';
-import { LogTimestamp } from './logger.ts';
+import { LogCollector } from './log-collector.ts';
+import type { LogEntry } from './logger.ts';
 import { RuntimeMetricMeter } from './metric-meter.ts';
+import type { MetricsBuffer } from './metrics-buffer.ts';
 import { type CompiledRuntimeOptions, compileRuntimeOptions, type RuntimeOptions } from './runtime-options.ts';
 
 /** What a signal shuts down. */
@@ -25,13 +27,13 @@ export class Runtime {
 
   /** Gets the lines of the SDK, of workflows and of activities. */
   readonly logger: Logger;
-  /** Makes metrics that are exported with the native part's own; does nothing if no exporter is set. */
-  readonly metricMeter: MetricMeter;
   readonly options: CompiledRuntimeOptions;
   /** The native side of this runtime. */
   readonly native: NativeRuntime;
   /** Brings native completions to the main thread. */
   readonly queue: CompletionQueue;
+  readonly #logs: LogCollector | undefined;
+  readonly #metricMeter: MetricMeter;
   readonly #users = new Set<object>();
   readonly #workers = new Set<ShutsDown>();
   #signalled = false;
@@ -46,9 +48,11 @@ export class Runtime {
           : 'Runtime singleton has already been instantiated. Did you start a Worker before calling `install`?',
       );
     }
+    const runtime = new Runtime(compileRuntimeOptions(options));
+    Runtime.#instance = runtime;
     Runtime.#options = options;
     Runtime.#installed = true;
-    return Runtime.instance();
+    return runtime;
   }
 
   /** The process's runtime, started if it is not running. */
@@ -59,15 +63,30 @@ export class Runtime {
 
   private constructor(options: CompiledRuntimeOptions) {
     this.options = options;
-    this.logger = options.logger;
     this.native = NativeRuntime.create(options.native);
     options.metricsBuffer?.bind(this.native);
     this.queue = CompletionQueue.create();
-    if (options.forwardsLogs) this.native.attachLogs(this.queue, (line) => this.#forward(line));
-    this.metricMeter = options.exportsMetrics
+    this.#logs = options.forwardsLogs ? this.#collectLogs(options.logger) : undefined;
+    this.logger = this.#logs?.logger ?? options.logger;
+    this.#metricMeter = options.exportsMetrics
       ? MetricMeterWithComposedTags.compose(new RuntimeMetricMeter(this.native), {}, true)
       : noopMetricMeter;
     for (const signal of options.shutdownSignals) process.on(signal, this.#onSignal);
+  }
+
+  /** Makes metrics that are exported with the native part's own; does nothing if no exporter is set, or after the end. */
+  get metricMeter(): MetricMeter {
+    return this.#ended ? noopMetricMeter : this.#metricMeter;
+  }
+
+  /** Collects the metrics, if the options have one. */
+  get metricsBuffer(): MetricsBuffer | undefined {
+    return this.#ended ? undefined : this.options.metricsBuffer;
+  }
+
+  /** Hands the lines that wait for others to be put in order to the logger at once. */
+  flushLogs(): void {
+    this.#logs?.flush();
   }
 
   /** Keeps the runtime running until `user` is {@link release}d. */
@@ -90,6 +109,7 @@ export class Runtime {
   /** A worker that has stopped. */
   deregisterWorker(worker: ShutsDown): void {
     this.#workers.delete(worker);
+    this.flushLogs();
     this.release(worker);
   }
 
@@ -109,6 +129,7 @@ export class Runtime {
     this.queue.close();
     this.options.metricsBuffer?.unbind();
     this.native.free();
+    this.#logs?.close();
   }
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
@@ -122,13 +143,18 @@ export class Runtime {
     for (const worker of this.#workers) worker.shutdown();
   };
 
-  #forward({ level, message, target, timestampMs, fields, spans }: CoreLogRecord): void {
-    this.logger.log(level, message, {
-      [LogTimestamp]: BigInt(timestampMs) * 1_000_000n,
-      sdkComponent: SdkComponent.core,
-      target,
-      spanContexts: spans,
-      ...fields,
-    });
+  #collectLogs(logger: Logger): LogCollector {
+    const collector = new LogCollector(logger);
+    this.native.attachLogs(this.queue, (line) => collector.add(logEntryOf(line)));
+    return collector;
   }
+}
+
+function logEntryOf({ level, message, target, timestampMs, fields, spans }: CoreLogRecord): LogEntry {
+  return {
+    level,
+    message,
+    timestampNanos: BigInt(timestampMs) * 1_000_000n,
+    meta: { sdkComponent: SdkComponent.core, target, spanContexts: spans, ...fields },
+  };
 }

@@ -15,7 +15,10 @@ export function telemetryOf(runtime: Runtime, { namespace = 'default', taskQueue
  * The level below which what workflows log need not leave their thread. Undefined if all of it must: only the default
  * logger, behind the default sink, is known to drop lines.
  */
-export function leastLogLevel({ logger }: Runtime, { sinks }: Pick<WorkerOptions, 'sinks'>): LogLevel | undefined {
+export function leastLogLevel(
+  { options: { logger } }: Runtime,
+  { sinks }: Pick<WorkerOptions, 'sinks'>,
+): LogLevel | undefined {
   const isDefault = logger.constructor === DefaultLogger && sinks?.defaultWorkerLogger === undefined;
   return isDefault ? (logger as DefaultLogger).level : undefined;
 }

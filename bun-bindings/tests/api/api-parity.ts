@@ -15,8 +15,6 @@ export const modules = [
 const REASONS: Record<string, string> = {
   startDebugReplayer:
     'It serves an extension of VS Code that drives the debugger of Node. Here it is `Worker.runReplayHistory` with `debugMode: true` and `bun --inspect`.',
-  'Runtime.metricsBuffer': 'The buffer that is given in the options is the one to read from.',
-  'Runtime.flushLogs': 'For its own worker: logs are forwarded as they come, and the rest when the runtime shuts down.',
   'Runtime.createNativeClient': 'For its own connection.',
   'Runtime.closeNativeClient': 'For its own connection.',
   'Runtime.createReplayWorker': 'For its own worker.',

@@ -1,10 +1,10 @@
 import { expect, test } from 'bun:test';
 import { ApplicationFailure } from '@temporalio/common';
-import { Runtime } from '../src/runtime/runtime.ts';
-import * as workflows from './fixtures/activity-workflows.ts';
-import { useDevServer } from './support/dev-server.ts';
-import { taskFailure } from './support/observe.ts';
-import { withWorker } from './support/test-worker.ts';
+import { Runtime } from '../../src/runtime/runtime.ts';
+import * as workflows from '../fixtures/activity-workflows.ts';
+import { useDevServer } from '../support/dev-server.ts';
+import { taskFailure } from '../support/observe.ts';
+import { withWorker } from '../support/test-worker.ts';
 
 const bindAddress = `127.0.0.1:${freePort()}`;
 Runtime.install({ telemetryOptions: { metrics: { prometheus: { bindAddress } } } });
@@ -42,7 +42,7 @@ test('a worker counts its tasks and how long they take', async () => {
       throw ApplicationFailure.nonRetryable('bad');
     },
   };
-  const workflowsPath = `${import.meta.dir}/fixtures/activity-workflows.ts`;
+  const workflowsPath = `${import.meta.dir}/../fixtures/activity-workflows.ts`;
   let queue = '';
   await withWorker(server, { activities, workflowsPath }, async ({ client, taskQueue }) => {
     queue = taskQueue;

@@ -1,12 +1,12 @@
 import { expect, test } from 'bun:test';
-import type { BufferedMetricUpdate } from '../src/index.ts';
-import { useDevServer } from './support/dev-server.ts';
+import type { BufferedMetricUpdate } from '../../src/index.ts';
+import { useDevServer } from '../support/dev-server.ts';
 
 const server = useDevServer();
 
 test('a metrics buffer collects the metrics of core, of the worker and of the program', async () => {
   // In a process of its own: a process has one runtime.
-  const script = `${import.meta.dir}/fixtures/buffered-metrics.ts`;
+  const script = `${import.meta.dir}/../fixtures/telemetry/buffered-metrics.ts`;
   const process_ = Bun.spawn([process.execPath, script, server.address], { stdout: 'pipe', stderr: 'pipe' });
   const printed = await new Response(process_.stdout).text();
   expect(await process_.exited, await new Response(process_.stderr).text()).toBe(0);
