@@ -35,7 +35,7 @@ export class LogCollector {
     this.#lines.splice(before + 1, 0, entry);
     if (this.#lines.length > MOST_LINES) this.#emit(this.#lines.splice(0, 1));
     // What waits is not lost when the process ends, so it need not keep the process alive.
-    this.#timer ??= setTimeout(() => this.#flushDue(), WAIT_MS).unref();
+    this.#timer ??= this.#wait();
   }
 
   /** Hands all lines on, whether or not older ones may come. */
@@ -51,12 +51,16 @@ export class LogCollector {
     process.off('exit', this.flush);
   }
 
+  /** A thread that was busy finds its timers due before what came from elsewhere meanwhile: that comes first. */
+  #wait(): Timer {
+    return setTimeout(() => setImmediate(() => this.#flushDue()), WAIT_MS).unref();
+  }
+
   #flushDue(): void {
-    this.#timer = undefined;
     const due = BigInt(Date.now() - WAIT_MS) * 1_000_000n;
     const lastDue = this.#lines.findLastIndex(({ timestampNanos }) => timestampNanos <= due);
     this.#emit(this.#lines.splice(0, lastDue + 1));
-    if (this.#lines.length > 0) this.#timer ??= setTimeout(() => this.#flushDue(), WAIT_MS).unref();
+    this.#timer = this.#lines.length > 0 ? this.#wait() : undefined;
   }
 
   #emit(lines: LogEntry[]): void {

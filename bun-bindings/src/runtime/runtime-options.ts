@@ -171,7 +171,11 @@ function logFilter(
   forwardLevel: LogLevel | undefined,
   tracingFilter: string | undefined,
 ): string {
-  if (filter) return typeof filter === 'string' ? filter : makeTelemetryFilterString(filter);
+  if (typeof filter === 'object') return makeTelemetryFilterString(filter);
+  if (filter) {
+    if (typeof filter !== 'string') throw new TypeError('Invalid logging filter');
+    return filter;
+  }
   if (forwardLevel) return makeTelemetryFilterString({ core: forwardLevel, other: forwardLevel });
   return tracingFilter ?? makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
 }
