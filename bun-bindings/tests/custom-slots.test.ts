@@ -8,8 +8,10 @@ import type {
   SlotReleaseContext,
   SlotReserveContext,
 } from '../src/worker/worker-tuner.ts';
+import { manyLocalActivities } from './fixtures/tuning-workflows.ts';
 import * as workflows from './fixtures/workflows.ts';
 import { useDevServer } from './support/dev-server.ts';
+import { start } from './support/observe.ts';
 import { withWorker } from './support/test-worker.ts';
 
 const server = useDevServer();
@@ -173,4 +175,59 @@ describe('a custom slot supplier', () => {
     );
     expect(result).toBe('Hello, you!');
   }, 60_000);
+
+  test('for local activities limits how many run at once', async () => {
+    const slots = new CountingSlots(2);
+    const two = Promise.withResolvers<void>();
+    let running = 0;
+    const work = async () => {
+      if (++running === 2) two.resolve();
+      await two.promise;
+    };
+    const tuner = tunerWith({ localActivityTaskSlotSupplier: slots });
+    const workflowsPath = `${import.meta.dir}/fixtures/tuning-workflows.ts`;
+    await withWorker(server, { tuner, workflowsPath, activities: { work } }, async (worker) => {
+      await (await start(worker, manyLocalActivities, [7])).result();
+      expect(slots.contexts[0]).toMatchObject({ slotType: 'local-activity', taskQueue: worker.taskQueue });
+    });
+    expect(slots.mostOut).toBe(2);
+    expect(slots.used).toEqual(Array(7).fill({ type: 'local-activity', activityType: 'work' }));
+    expect(slots.out.size).toBe(0);
+  }, 60_000);
+
+  test('knows the version of the worker', async () => {
+    const slots = new CountingSlots(3);
+    const version = { deploymentName: 'shop', buildId: '7' };
+    await withWorker(
+      server,
+      {
+        tuner: tunerWith({ activityTaskSlotSupplier: slots }),
+        workerDeploymentOptions: { version, useWorkerVersioning: false },
+      },
+      ({ client, taskQueue }) =>
+        client.workflow.execute(workflows.hello, { taskQueue, workflowId: crypto.randomUUID(), args: ['you'] }),
+    );
+    expect(slots.contexts[0]).toMatchObject({ workerBuildId: '7', workerDeploymentVersion: version });
+  }, 60_000);
+
+  test.each(['tryReserveSlot', 'markSlotUsed', 'releaseSlot'] as const)(
+    'whose %s throws does not stop the worker',
+    async (method) => {
+      const slots = new CountingSlots(5);
+      let thrown = 0;
+      slots[method] = () => {
+        thrown++;
+        throw new RangeError('the supplier is broken');
+      };
+      const result = await withWorker(
+        server,
+        { tuner: tunerWith({ activityTaskSlotSupplier: slots }) },
+        ({ client, taskQueue }) =>
+          client.workflow.execute(workflows.hello, { taskQueue, workflowId: crypto.randomUUID(), args: ['you'] }),
+      );
+      expect(result).toBe('Hello, you!');
+      expect(thrown).toBeGreaterThan(0);
+    },
+    60_000,
+  );
 });

@@ -1,3 +1,4 @@
+import { NativeConnection } from '../connection/native-connection.ts';
 import { checkOptions, checks } from './option-checks.ts';
 import type { PollerBehavior } from './poller-behavior.ts';
 import type { WorkerOptions } from './worker-options.ts';
@@ -17,7 +18,7 @@ const FIELDS = {
   dataConverter: checks.object,
   tuner: checks.object,
   interceptors: checks.object,
-  plugins: checks.array,
+  plugins: checks.plugins,
   sinks: checks.object,
   bundlerOptions: checks.object,
   workflowFailureErrorTypes: checks.object,
@@ -64,6 +65,15 @@ const POLLER_FIELDS = {
   initial: checks.positiveInteger,
 };
 
+/** Throws a TypeError unless the options are what can be given to plugins, which may change all others. */
+export function checkBeforePlugins(options: WorkerOptions): void {
+  const { connection } = options;
+  if (connection !== undefined && !(connection instanceof NativeConnection)) {
+    throw new TypeError('WorkerOptions.connection must be a NativeConnection');
+  }
+  checkOptions('WorkerOptions', options, { plugins: checks.plugins });
+}
+
 /** Throws a TypeError that names the first option that is missing, wrong, or in conflict with another. */
 export function checkWorkerOptions(options: WorkerOptions): void {
   if (!options.taskQueue) throw new TypeError('Task queue name is required');
@@ -73,12 +83,31 @@ export function checkWorkerOptions(options: WorkerOptions): void {
     ignoreModules: checks.strings,
     preloadModules: checks.strings,
   });
+  checkOptions('WorkerOptions.dataConverter', options.dataConverter ?? {}, { payloadCodecs: checks.array });
+  checkFailureErrorTypes(options);
+  checkSinks(options);
   checkPoller('workflowTaskPollerBehavior', options.workflowTaskPollerBehavior);
   checkPoller('activityTaskPollerBehavior', options.activityTaskPollerBehavior);
   checkPoller('nexusTaskPollerBehavior', options.nexusTaskPollerBehavior);
   checkBundle(options);
   checkVersioning(options);
   checkTunerConflicts(options);
+}
+
+function checkFailureErrorTypes({ workflowFailureErrorTypes }: WorkerOptions): void {
+  if (workflowFailureErrorTypes === undefined) return;
+  const fields = Object.fromEntries(Object.keys(workflowFailureErrorTypes).map((type) => [type, checks.strings]));
+  checkOptions('WorkerOptions.workflowFailureErrorTypes', workflowFailureErrorTypes, fields);
+}
+
+function checkSinks({ sinks = {} }: WorkerOptions): void {
+  for (const [name, functions] of Object.entries(sinks)) {
+    checkOptions('WorkerOptions.sinks', sinks, { [name]: checks.object });
+    for (const [key, sinkFunction] of Object.entries(functions)) {
+      if (typeof sinkFunction?.fn === 'function') continue;
+      throw new TypeError(`WorkerOptions.sinks.${name}.${key} must have fn, a function`);
+    }
+  }
 }
 
 function checkPoller(field: string, behavior: PollerBehavior | undefined): void {
@@ -109,7 +138,7 @@ function checkVersioning({ useVersioning, buildId, workerDeploymentOptions }: Wo
   }
   const owner = 'WorkerOptions.workerDeploymentOptions';
   const { version, useWorkerVersioning, defaultVersioningBehavior } = workerDeploymentOptions;
-  if (typeof version?.deploymentName !== 'string' || typeof version.buildId !== 'string') {
+  if (!isText(version?.deploymentName) || !isText(version.buildId)) {
     throw new TypeError(`${owner}.version must have a deploymentName and a buildId`);
   }
   checkOptions(owner, { useWorkerVersioning: useWorkerVersioning ?? null }, { useWorkerVersioning: checks.boolean });
@@ -120,6 +149,8 @@ function checkVersioning({ useVersioning, buildId, workerDeploymentOptions }: Wo
     );
   }
 }
+
+const isText = (value: unknown) => typeof value === 'string' && value !== '';
 
 function checkTunerConflicts(options: WorkerOptions): void {
   if (options.tuner === undefined) return;

@@ -160,6 +160,22 @@ describe('errors name the option', () => {
       { bundlerOptions: { ignoreModules: 'fs' } },
       'WorkerOptions.bundlerOptions.ignoreModules must be an array of strings',
     ],
+    [
+      { workflowFailureErrorTypes: { mine: 'Error' } },
+      'WorkerOptions.workflowFailureErrorTypes.mine must be an array of strings, got "Error"',
+    ],
+    [
+      { workflowFailureErrorTypes: { '*': [Error] } },
+      'WorkerOptions.workflowFailureErrorTypes.* must be an array of strings, got an array',
+    ],
+    [{ sinks: { mine: 5 } }, 'WorkerOptions.sinks.mine must be an object, got 5'],
+    [{ sinks: { mine: { tell() {} } } }, 'WorkerOptions.sinks.mine.tell must have fn, a function'],
+    [{ plugins: [{}] }, 'WorkerOptions.plugins must be an array of plugins, which have a name, got an array'],
+    [
+      { dataConverter: { payloadCodecs: {} } },
+      'WorkerOptions.dataConverter.payloadCodecs must be an array, got an object',
+    ],
+    [{ patchActivationCallback: true }, 'WorkerOptions.patchActivationCallback must be a function, got true'],
     [{ workflowBundle: {} }, 'WorkerOptions.workflowBundle must have either code'],
     [{ useVersioning: true }, 'Must provide a buildId if useVersioning is true'],
     [
@@ -176,6 +192,10 @@ describe('errors name the option', () => {
     ],
     [{ nexusTaskPollerBehavior: { type: 'autoscaling', maximum: 3, initial: 4 } }, 'initial (4) must be between'],
     [{ tuner: {}, maxConcurrentNexusTaskExecutions: 1 }, 'Cannot set both tuner and maxConcurrentNexusTaskExecutions'],
+    [
+      { workerDeploymentOptions: { version: { deploymentName: 'shop', buildId: '' } } },
+      'workerDeploymentOptions.version must have a deploymentName and a buildId',
+    ],
     [{ workerDeploymentOptions: { version: {} } }, 'workerDeploymentOptions.version must have a deploymentName'],
     [
       { workerDeploymentOptions: { version: deployment } },
@@ -191,5 +211,54 @@ describe('errors name the option', () => {
   ])('%p', (options, message) => {
     expect(broken(options)).toThrow(TypeError);
     expect(broken(options)).toThrow(message);
+  });
+
+  test.each([
+    'namespace',
+    'identity',
+    'buildId',
+    'useVersioning',
+    'workerDeploymentOptions',
+    'activities',
+    'nexusServices',
+    'workflowsPath',
+    'workflowBundle',
+    'dataConverter',
+    'tuner',
+    'interceptors',
+    'plugins',
+    'sinks',
+    'bundlerOptions',
+    'workflowFailureErrorTypes',
+    'shutdownGraceTime',
+    'shutdownForceTime',
+    'stickyQueueScheduleToStartTimeout',
+    'maxHeartbeatThrottleInterval',
+    'defaultHeartbeatThrottleInterval',
+    'maxConcurrentActivityTaskExecutions',
+    'maxConcurrentLocalActivityExecutions',
+    'maxConcurrentWorkflowTaskExecutions',
+    'maxConcurrentNexusTaskExecutions',
+    'maxConcurrentActivityTaskPolls',
+    'maxConcurrentWorkflowTaskPolls',
+    'maxConcurrentNexusTaskPolls',
+    'workflowTaskPollerBehavior',
+    'activityTaskPollerBehavior',
+    'nexusTaskPollerBehavior',
+    'workflowThreadPoolSize',
+    'maxCachedWorkflows',
+    'maxEagerActivityReservationsPerWorkflowTask',
+    'maxActivitiesPerSecond',
+    'maxTaskQueueActivitiesPerSecond',
+    'nonStickyToStickyPollRatio',
+    'enableNonLocalActivities',
+    'disablePayloadErrorLimit',
+    'showStackTraceSources',
+    'debugMode',
+    'reuseV8Context',
+    'patchActivationCallback',
+  ] satisfies (keyof WorkerOptions)[])('%s is not null', (field) => {
+    expect(broken({ [field]: null })).toThrow(TypeError);
+    expect(broken({ [field]: null })).toThrow(`WorkerOptions.${field} must be `);
   });
 });

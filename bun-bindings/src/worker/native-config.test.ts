@@ -215,6 +215,27 @@ describe('tuner', () => {
       { tunerOptions: { ...targets, targetCpuUsage: 90 } },
       'targetCpuUsage must be a number from 0 to 1',
     ],
+    [
+      'with a target that is no number',
+      { tunerOptions: { targetCpuUsage: 1, targetMemoryUsage: '0.5' } },
+      'WorkerOptions.tuner.workflowTaskSlotSupplier.targetMemoryUsage must be a number from 0 to 1, got "0.5"',
+    ],
+    [
+      'with a negative minimum',
+      { tunerOptions: targets, activityTaskSlotOptions: { minimumSlots: -1 } },
+      'WorkerOptions.tuner.activityTaskSlotSupplier.minimumSlots must be a non-negative integer, got -1',
+    ],
+    [
+      'with a maximum that is no number',
+      { tunerOptions: targets, nexusTaskSlotOptions: { maximumSlots: 'many' } },
+      'WorkerOptions.tuner.nexusTaskSlotSupplier.maximumSlots must be a positive integer, got "many"',
+    ],
+    [
+      'with a throttle that is no time',
+      { tunerOptions: targets, localActivityTaskSlotOptions: { rampThrottle: 'soon' } },
+      'WorkerOptions.tuner.localActivityTaskSlotSupplier.rampThrottle must be a number of milliseconds',
+    ],
+    ['with null for targets', { tunerOptions: null }, 'exactly one of controller or tunerOptions'],
     ['without targets', {}, 'exactly one of controller or tunerOptions'],
     ['with a controller that is none', { controller: {} }, 'must be a ResourceBasedController'],
     [

@@ -1,5 +1,6 @@
 import { msToNumber } from '@temporalio/common/lib/time';
 import type { NativeWorkerConfig } from '../native/worker.ts';
+import { checkOptions, checks } from './option-checks.ts';
 import {
   type CustomSlotSupplier,
   ResourceBasedController,
@@ -18,6 +19,12 @@ type NativeTargets = NonNullable<NativeTuner['resourceTargets']>;
 const SLOT_LIMITS = {
   workflow: { minimumSlots: 2, maximumSlots: 1000, rampThrottle: 10 },
   other: { minimumSlots: 1, maximumSlots: 2000, rampThrottle: 50 },
+};
+
+const SLOT_FIELDS = {
+  minimumSlots: checks.nonNegativeInteger,
+  maximumSlots: checks.positiveInteger,
+  rampThrottle: checks.duration,
 };
 
 /** Has the native worker ask a custom supplier; gives what the configuration names it by. */
@@ -65,6 +72,7 @@ function toNativeSupplier<SI extends SlotInfo>(
       return { type: 'fixed', slots: supplier.numSlots };
     case 'resource-based': {
       const limits = name === 'workflowTaskSlotSupplier' ? SLOT_LIMITS.workflow : SLOT_LIMITS.other;
+      checkOptions(`WorkerOptions.tuner.${name}`, supplier, SLOT_FIELDS);
       const { minimumSlots, maximumSlots, rampThrottle } = { ...limits, ...definedOf(supplier) };
       if (minimumSlots > maximumSlots) {
         throw new TypeError(
@@ -104,17 +112,15 @@ function sharedTargets(holder: TunerHolder): NativeTargets | undefined {
 }
 
 function targetsOf(name: string, config: ResourceBasedTunerConfig): NativeTargets {
-  if ((config.controller === undefined) === (config.tunerOptions === undefined)) {
+  if ((config.controller == null) === (config.tunerOptions == null)) {
     throw new TypeError('Resource-based tuner must specify exactly one of controller or tunerOptions');
   }
-  if (config.controller !== undefined && !(config.controller instanceof ResourceBasedController)) {
+  if (config.controller != null && !(config.controller instanceof ResourceBasedController)) {
     throw new TypeError('Resource-based tuner controller must be a ResourceBasedController');
   }
   const { targetMemoryUsage, targetCpuUsage } = config.controller ? config.controller.targets : config.tunerOptions;
   for (const [field, value] of Object.entries({ targetMemoryUsage, targetCpuUsage })) {
-    if (!(value >= 0 && value <= 1)) {
-      throw new TypeError(`WorkerOptions.tuner.${name}: ${field} must be a number from 0 to 1, got ${value}`);
-    }
+    checkOptions(`WorkerOptions.tuner.${name}`, { [field]: value ?? null }, { [field]: checks.share });
   }
   return { memoryUsage: targetMemoryUsage, cpuUsage: targetCpuUsage };
 }

@@ -26,6 +26,10 @@ export const checks = {
   function: expect('a function', isFunction),
   functions: expect('an array of functions', (value) => Array.isArray(value) && value.every(isFunction)),
   array: expect('an array', Array.isArray),
+  plugins: expect(
+    'an array of plugins, which have a name',
+    (value) => Array.isArray(value) && value.every((item) => typeof item?.name === 'string'),
+  ),
   duration: expect("a number of milliseconds or a string such as '10s', and not negative", isDuration),
 } satisfies Record<string, Check>;
 

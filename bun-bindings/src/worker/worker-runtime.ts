@@ -10,6 +10,7 @@ import type { Eviction } from '../workflow/thread/task-runner.ts';
 import { ActivityMetrics } from './activity-metrics.ts';
 import { ActivityTaskLoop } from './activity-task-loop.ts';
 import { buildIdOf } from './build-id.ts';
+import { checkBeforePlugins } from './check-worker-options.ts';
 import { type CompiledWorkerOptions, compileWorkerOptions } from './compiled-options.ts';
 import { CustomSlots } from './custom-slots.ts';
 import { IllegalStateError } from './errors.ts';
@@ -77,6 +78,7 @@ export class WorkerRuntime {
    * the workflows cannot be bundled or loaded.
    */
   static async create(options: WorkerOptions): Promise<WorkerRuntime> {
+    checkBeforePlugins(options);
     // A connection's plugin may be one for workers as well.
     const plugins: WorkerPlugin[] = [...(options.plugins ?? []), ...(options.connection?.plugins ?? [])];
     let configured: WorkerOptions = { ...options, plugins };

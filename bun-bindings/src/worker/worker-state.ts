@@ -51,7 +51,7 @@ export interface WorkerStatus {
   numInFlightLocalActivities: number;
   /** Requests to start or cancel a Nexus operation that are being handled now. */
   numInFlightNexusOperations: number;
-  /** Workflow runs in memory. */
+  /** Workflow runs in memory, from the end of their first activation on. */
   numCachedWorkflows: number;
   /** Running activities that have sent a heartbeat. */
   numHeartbeatingActivities: number;

@@ -17,7 +17,7 @@ type Attributes = Extract<keyof Event, `${string}EventAttributes`>;
 
 /** Starts a workflow on the worker, under an id of its own. */
 export function start<T extends Workflow>(
-  { client, taskQueue }: Pick<RunningWorker, 'client' | 'taskQueue'>,
+  { client, taskQueue }: Partial<RunningWorker> & Pick<RunningWorker, 'client' | 'taskQueue'>,
   workflow: T | string,
   args: Parameters<T>,
   options: Partial<WorkflowStartOptions> = {},
