@@ -46,7 +46,8 @@ describe('maxCachedWorkflows', () => {
   test.concurrent.each<[number | undefined, object]>([
     [3, { cached: 3, most: 3, evicted: true, hits: true }],
     [undefined, { cached: 6, most: 6, evicted: false, hits: true }],
-    [0, { cached: 0, most: expect.any(Number), evicted: true, hits: false }],
+    // Each run leaves the memory when its task is answered, a moment after the client has its own answer.
+    [0, { cached: expect.any(Number), most: 1, evicted: true, hits: false }],
   ])('%p', async (size, expected) => {
     expect(await cacheOfSix(size)).toEqual(expected as never);
   });
