@@ -142,15 +142,18 @@ describe('heartbeats', () => {
     ['maxHeartbeatThrottleInterval', { maxHeartbeatThrottleInterval: '1 hour' }, { heartbeatTimeout: '2 hours' }],
   ])('within %s are not sent', async (_, options, change) => {
     const before = sent();
+    const begun = Promise.withResolvers<void>();
     const roundTrip = Promise.withResolvers<void>();
     const work = async () => {
       heartbeat(1);
       heartbeat(2);
+      begun.resolve();
       await roundTrip.promise;
       heartbeat(3);
     };
     await onWorker({ activities: { work }, ...options }, async (worker) => {
       const handle = await start(worker, workflows.manyActivities, [1, change]);
+      await begun.promise;
       await (await start(worker, workflows.nothing, [])).result();
       roundTrip.resolve();
       await handle.result();
