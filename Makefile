@@ -3,7 +3,7 @@
 # Tools that the scripts install come first, so that all of them are found.
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: run test check build tools format clean
+.PHONY: run test bench bench-quick check build tools format clean
 
 run: ## a real workflow with a real activity, on a real server
 	scripts/build-all
@@ -12,6 +12,12 @@ run: ## a real workflow with a real activity, on a real server
 
 test: ## every check and every test
 	scripts/test
+
+bench: ## our worker and upstream's side by side, about an hour; writes bench/RESULTS.md
+	scripts/bench
+
+bench-quick: ## the same in a few minutes; says what got worse since
+	scripts/bench --quick
 
 check: ## formatting, lints, types, and the header
 	scripts/check
@@ -33,4 +39,4 @@ format: ## puts all sources into the usual format
 	cd bun-bindings && bun run format
 
 clean: ## removes what was built and installed here
-	rm -rf target .tools bun-bindings/node_modules examples/*/node_modules
+	rm -rf target .tools bun-bindings/node_modules examples/*/node_modules bench/node_modules bench/upstream/node_modules

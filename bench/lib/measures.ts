@@ -1,0 +1,33 @@
+/** What is measured, in the order of the table. */
+export interface Measure {
+  /** The name of its figure. */
+  name: string;
+  unit: string;
+  /** What ours may be at most as a share of upstream's; at least, where more is better. */
+  target?: { node: number; bun: number };
+  moreIsBetter?: true;
+}
+
+export const MEASURES: readonly Measure[] = [
+  { name: 'hello CPU', unit: 'ms', target: { node: 0.45, bun: 0.55 } },
+  { name: 'five activities CPU', unit: 'ms', target: { node: 0.45, bun: 0.55 } },
+  { name: 'replay', unit: 'events/s', target: { node: 5, bun: 2.5 }, moreIsBetter: true },
+  { name: 'start to polling', unit: 'ms', target: { node: 0.15, bun: 0.15 } },
+  { name: 'start to first workflow', unit: 'ms', target: { node: 0.25, bun: 0.25 } },
+  { name: 'memory after hello', unit: 'MB', target: { node: 0.4, bun: 0.4 } },
+  { name: 'memory with cached workflows', unit: 'MB', target: { node: 0.4, bun: 0.4 } },
+  { name: 'memory of a cached workflow', unit: 'KB' },
+  { name: '1 MB payload rate', unit: 'MB/s', target: { node: 2, bun: 2 }, moreIsBetter: true },
+  { name: '1 MB payload CPU', unit: 'ms/MB', target: { node: 0.5, bun: 0.5 } },
+  { name: 'signal CPU', unit: 'ms', target: { node: 0.5, bun: 0.5 } },
+  { name: 'signal latency', unit: 'ms', target: { node: 1, bun: 1 } },
+  { name: 'query CPU', unit: 'ms', target: { node: 0.5, bun: 0.5 } },
+  { name: 'query latency', unit: 'ms', target: { node: 1, bun: 1 } },
+  { name: 'update CPU', unit: 'ms', target: { node: 0.5, bun: 0.5 } },
+  { name: 'update latency', unit: 'ms', target: { node: 1, bun: 1 } },
+  { name: 'bundling hello', unit: 'ms', target: { node: 0.1, bun: 0.1 } },
+  { name: 'bundling hello again', unit: 'ms' },
+  { name: 'bundling 1 MB library', unit: 'ms', target: { node: 0.1, bun: 0.1 } },
+  { name: 'bundling 1 MB library again', unit: 'ms' },
+  { name: 'idle CPU', unit: '% of a core' },
+];

@@ -1,0 +1,64 @@
+// A worker of any contestant: `Worker` and the rest come from the package that the contestant measures.
+//
+// It is told what to do by its arguments, tells what happens by lines of JSON on stdout, and stops when stdin ends.
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import * as activities from './activities.mjs';
+
+const here = (name) => fileURLToPath(new URL(name, import.meta.url));
+const tell = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
+const quiet = { logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.error, error: console.error } };
+
+/** Takes tasks of a task queue until stdin ends. */
+async function work({ NativeConnection, Runtime, Worker }, { address, taskQueue, ...options }) {
+  Runtime.install(quiet);
+  const connection = await NativeConnection.connect({ address });
+  const worker = await Worker.create({
+    connection,
+    taskQueue,
+    workflowsPath: here('./workflows.ts'),
+    activities,
+    ...options,
+  });
+  const running = worker.run();
+  tell({ event: 'polling' });
+  process.stdin.resume().once('end', () => worker.shutdown());
+  await running;
+  await connection.close();
+}
+
+/** Replays a history several times, and tells how long each took, in ms. */
+async function replay({ Runtime, Worker }, { file, times }) {
+  Runtime.install(quiet);
+  const history = JSON.parse(await readFile(file, 'utf8'));
+  const histories = (function* () {
+    for (let time = 0; time < times; time++) yield { workflowId: `replayed-${time}`, history };
+  })();
+  let before = performance.now();
+  const took = [];
+  for await (const { error } of Worker.runReplayHistories({ workflowsPath: here('./workflows.ts') }, histories)) {
+    if (error) throw error;
+    const now = performance.now();
+    took.push(now - before);
+    before = now;
+  }
+  tell({ event: 'replayed', took });
+}
+
+/** Bundles workflows several times, and tells how long each took, in ms. */
+async function bundle({ bundleWorkflowCode, Runtime }, { workflows, times }) {
+  Runtime.install(quiet);
+  const took = [];
+  for (let time = 0; time < times; time++) {
+    const before = performance.now();
+    await bundleWorkflowCode({ workflowsPath: here(workflows), logger: quiet.logger });
+    took.push(performance.now() - before);
+  }
+  tell({ event: 'bundled', took });
+}
+
+/** @param sdk the package's exports. */
+export async function main(sdk) {
+  const [task, options] = process.argv.slice(2);
+  await { work, replay, bundle }[task](sdk, JSON.parse(options));
+}
