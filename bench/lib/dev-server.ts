@@ -10,12 +10,15 @@ export async function startDevServer(): Promise<DevServer> {
   if (cli === null) throw new Error('the Temporal CLI is missing: run `make tools`, or put `temporal` on PATH');
   const port = freePort();
   const options = ['--headless', '--ip', '127.0.0.1', '--port', `${port}`, '--log-level', 'never'];
-  // Signals, queries and updates of a benchmark come by thousands.
-  const limits = ['history.maxTotalUpdates=100000', 'history.maxInFlightUpdates=1000'].flatMap((limit) => [
-    '--dynamic-config-value',
-    limit,
-  ]);
-  const server = Bun.spawn([cli, 'server', 'start-dev', ...options, ...limits], { stdout: 'pipe', stderr: 'inherit' });
+  const settings = [
+    // Updates of a benchmark come by thousands.
+    'history.maxTotalUpdates=100000',
+    'history.maxInFlightUpdates=1000',
+    // A task in another partition than the first polls would wait for seconds.
+    'matching.numTaskqueueReadPartitions=1',
+    'matching.numTaskqueueWritePartitions=1',
+  ].flatMap((setting) => ['--dynamic-config-value', setting]);
+  const server = Bun.spawn([cli, 'server', 'start-dev', ...options, ...settings], { stdout: 'pipe', stderr: 'inherit' });
   const decoder = new TextDecoder();
   let output = '';
   for await (const chunk of server.stdout) {
