@@ -112,28 +112,29 @@ describe('payloads that the server would refuse', () => {
 
   test('are none with external storage: it is the reference that counts', async () => {
     const externalStorage = new ExternalStorage({ drivers: [new MemoryDriver('memory')], payloadSizeThreshold: 1000 });
+    const warnings = logger.messages('WARN').length;
     await withLimitedWorker({ dataConverter: { externalStorage } }, async (worker) => {
-      const warnings = logger.messages('WARN').length;
       for (const place of [...PLACES.map(([name]) => name), 'activity result'] as const) {
         const handle = await start(worker, workflows.producer, [place, BLOB.error + 1]);
         expect(await handle.result()).toHaveLength(place === 'result' ? BLOB.error + 1 : 4);
       }
-      expect(logger.messages('WARN').slice(warnings)).toEqual([]);
     });
+    expect(logger.messages('WARN').slice(warnings)).toEqual([]);
   });
 });
 
 test.each(PLACES)('payloads that come near to the limit are warned of: %s', async (place, limits, what) => {
+  const before = logger.lines.length;
+  // At its end a worker's lines have all been handed to the logger.
   await withLimitedWorker({}, async (worker) => {
-    const before = logger.lines.length;
     const handle = await start(worker, workflows.producer, [place, limits.warn + 1]);
     expect(await handle.result()).toHaveLength(place === 'result' ? limits.warn + 1 : 4);
-    const warnings = logger.lines.slice(before).filter(({ level }) => level === 'WARN');
-    expect(warnings.map(({ message }) => message)).toEqual([
-      `[TMPRL1103] Attempted to upload ${what} with size that exceeded the warning limit.`,
-    ]);
-    const [size] = warnings.map(({ meta }) => Number(meta?.size));
-    expect(size).toBeGreaterThan(limits.warn);
-    expect(warnings[0]?.meta).toMatchObject({ limit: limits.warn });
   });
+  const warnings = logger.lines.slice(before).filter(({ level }) => level === 'WARN');
+  expect(warnings.map(({ message }) => message)).toEqual([
+    `[TMPRL1103] Attempted to upload ${what} with size that exceeded the warning limit.`,
+  ]);
+  const [size] = warnings.map(({ meta }) => Number(meta?.size));
+  expect(size).toBeGreaterThan(limits.warn);
+  expect(warnings[0]?.meta).toMatchObject({ limit: limits.warn });
 });

@@ -5,10 +5,10 @@ import {
   isGrpcServiceError,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import { NativeConnection } from '../src/connection/index.ts';
-import { TransportError } from '../src/worker/errors.ts';
-import { useClient } from './support/client.ts';
-import { useDevServer } from './support/dev-server.ts';
+import { NativeConnection } from '../../src/connection/index.ts';
+import { TransportError } from '../../src/worker/errors.ts';
+import { useClient } from '../support/client.ts';
+import { useDevServer } from '../support/dev-server.ts';
 
 const server = useDevServer();
 const open = useClient(server);

@@ -1,0 +1,46 @@
+import { createServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+
+/** A gRPC server that notes what it is sent, for what no Temporal server tells of. */
+export interface GrpcPeer extends AsyncDisposable {
+  /** `host:port`. */
+  address: string;
+  calls: PeerCall[];
+  /** The status of all answers from now on. At first 0, with an empty message. */
+  status: number;
+}
+
+export interface PeerCall {
+  /** `/package.Service/Method`. */
+  path: string;
+  headers: IncomingHttpHeaders;
+  /** Whether the request's message was compressed. */
+  isCompressed: boolean;
+}
+
+/** Starts a peer on `host`, where all connections to it end. */
+export async function startGrpcPeer(host = '127.0.0.1'): Promise<GrpcPeer> {
+  const sessions = new Set<ServerHttp2Session>();
+  const server = createServer();
+  const peer = { calls: [] as PeerCall[], status: 0 };
+  server.on('session', (session) => sessions.add(session));
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+    stream.on('error', () => undefined);
+    stream.once('data', (chunk: Buffer) => {
+      peer.calls.push({ path: headers[':path'] ?? '', headers, isCompressed: chunk[0] === 1 });
+    });
+    stream.on('end', () => {
+      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': `${peer.status}` }));
+      stream.end(peer.status === 0 ? Buffer.alloc(5) : undefined);
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  const { port } = server.address() as { port: number };
+  return Object.assign(peer, {
+    address: `${host}:${port}`,
+    async [Symbol.asyncDispose]() {
+      for (const session of sessions) session.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  });
+}
