@@ -2,6 +2,10 @@
 
 use crate::{config, error::BridgeError};
 use base64::{Engine, prelude::BASE64_STANDARD};
+use rustls_pki_types::{
+    CertificateDer, PrivateKeyDer,
+    pem::{self, PemObject},
+};
 use serde::Deserialize;
 use std::{collections::HashMap, time::Duration};
 use temporalio_client::{
@@ -297,6 +301,16 @@ pub fn parse(bytes: &[u8], meter: Option<TemporalMeter>) -> Result<ConnectionOpt
 }
 
 fn tls(tls: Tls) -> Result<TlsOptions, BridgeError> {
+    if let Some(ca) = &tls.server_root_ca_cert {
+        check_certificates("tls.serverRootCaCert", ca)?;
+    }
+    if let Some(cert) = &tls.client_cert {
+        check_certificates("tls.clientCert", cert)?;
+    }
+    if let Some(key) = &tls.client_private_key {
+        PrivateKeyDer::from_pem_slice(key.as_bytes())
+            .map_err(|error| config::invalid("tls.clientPrivateKey", no_pem(&error)))?;
+    }
     let client = match (tls.client_cert, tls.client_private_key) {
         (Some(cert), Some(key)) => Some(
             ClientTlsOptions::builder()
@@ -323,6 +337,20 @@ fn tls(tls: Tls) -> Result<TlsOptions, BridgeError> {
         .maybe_domain(tls.domain)
         .maybe_client_tls_options(client)
         .build())
+}
+
+/// The TLS library takes a text without certificates for an empty list of them.
+fn check_certificates(field: &str, text: &str) -> Result<(), BridgeError> {
+    let mut certificates = CertificateDer::pem_slice_iter(text.as_bytes());
+    match certificates.next().unwrap_or(Err(pem::Error::NoItemsFound)) {
+        Ok(_) => certificates.try_for_each(|certificate| certificate.map(drop)),
+        Err(error) => Err(error),
+    }
+    .map_err(|error| config::invalid(field, no_pem(&error)))
+}
+
+fn no_pem(error: &pem::Error) -> String {
+    format!("is not in PEM format: {error}")
 }
 
 fn retry(retry: Retry) -> Result<RetryOptions, BridgeError> {
@@ -397,12 +425,18 @@ mod tests {
         parse(config.to_string().as_bytes(), None)
     }
 
+    fn pem_text(kind: &str, content: &str) -> String {
+        let content = BASE64_STANDARD.encode(content);
+        format!("-----BEGIN {kind}-----\n{content}\n-----END {kind}-----\n")
+    }
+
     #[test]
     fn every_field_reaches_core() {
         let options = options(json!({
             "identity": "me", "apiKey": "key",
             "metadata": {"a": "b"}, "binaryMetadata": {"c-bin": "AQI="},
-            "tls": {"serverRootCaCert": "ca", "domain": "sni", "clientCert": "cert", "clientPrivateKey": "key"},
+            "tls": {"serverRootCaCert": pem_text("CERTIFICATE", "ca"), "domain": "sni",
+                    "clientCert": pem_text("CERTIFICATE", "cert"), "clientPrivateKey": pem_text("PRIVATE KEY", "key")},
             "httpConnectProxy": {"target": "proxy:1", "basicAuth": {"username": "u", "password": "p"}},
             "keepAlive": {"intervalMs": 1, "timeoutMs": 2},
             "retry": {"initialIntervalMs": 3, "randomizationFactor": 0.5, "multiplier": 2.0,
@@ -420,11 +454,14 @@ mod tests {
         assert_eq!(options.headers.as_ref().unwrap()["a"], "b");
         assert_eq!(options.binary_headers.as_ref().unwrap()["c-bin"], [1, 2]);
         let tls = options.tls_options.as_ref().unwrap();
-        assert_eq!(tls.server_root_ca_cert.as_deref(), Some(&b"ca"[..]));
+        let ca = pem_text("CERTIFICATE", "ca");
+        assert_eq!(tls.server_root_ca_cert.as_deref(), Some(ca.as_bytes()));
         assert_eq!(tls.domain.as_deref(), Some("sni"));
         let client = tls.client_tls_options.as_ref().unwrap();
-        assert_eq!(client.client_cert, b"cert");
-        assert_eq!(client.client_private_key, b"key");
+        let cert = pem_text("CERTIFICATE", "cert");
+        assert_eq!(client.client_cert, cert.into_bytes());
+        let key = pem_text("PRIVATE KEY", "key");
+        assert_eq!(client.client_private_key, key.into_bytes());
         let proxy = options.http_connect_proxy.as_ref().unwrap();
         assert_eq!(proxy.target_addr, "proxy:1");
         assert_eq!(proxy.basic_auth, Some(("u".into(), "p".into())));
@@ -495,8 +532,27 @@ mod tests {
             (json!({"target": "ftp://localhost"}), "target"),
             (json!({"clientName": 1}), "clientName"),
             (json!({"surprise": 1}), "surprise"),
-            (json!({"tls": {"clientCert": "c"}}), "tls.clientPrivateKey"),
-            (json!({"tls": {"clientPrivateKey": "k"}}), "tls.clientCert"),
+            (
+                json!({"tls": {"clientCert": pem_text("CERTIFICATE", "c")}}),
+                "tls.clientPrivateKey",
+            ),
+            (
+                json!({"tls": {"clientPrivateKey": pem_text("PRIVATE KEY", "k")}}),
+                "tls.clientCert",
+            ),
+            (json!({"tls": {"clientCert": "c"}}), "tls.clientCert"),
+            (
+                json!({"tls": {"clientPrivateKey": "k"}}),
+                "tls.clientPrivateKey",
+            ),
+            (
+                json!({"tls": {"serverRootCaCert": "ca"}}),
+                "tls.serverRootCaCert",
+            ),
+            (
+                json!({"tls": {"serverRootCaCert": "-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----"}}),
+                "tls.serverRootCaCert",
+            ),
             (json!({"tls": {"domain": 1}}), "tls.domain"),
             (json!({"metadata": {"a b": "c"}}), "metadata.a b"),
             (json!({"metadata": {"a": "\n"}}), "metadata.a"),

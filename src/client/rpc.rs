@@ -100,7 +100,8 @@ where
         .map_err(|error| BridgeError::invalid_protobuf(&Req::full_name(), &error))?;
     let mut request = Request::new(message);
     *request.metadata_mut() = call.options.metadata;
-    if let Some(timeout) = call.options.timeout {
+    let timeout = call.options.timeout;
+    if let Some(timeout) = timeout {
         request.set_timeout(timeout);
     }
     if !call.options.retry {
@@ -108,7 +109,15 @@ where
             .extensions_mut()
             .insert(RetryConfigForCall(RetryOptions::no_retries()));
     }
-    match method(&mut call.connection, request).await {
+    let answer = method(&mut call.connection, request);
+    // The timeout that the request carries holds for each try; this one for all of them.
+    let answer = match timeout {
+        Some(timeout) => tokio::time::timeout(timeout, answer)
+            .await
+            .unwrap_or_else(|_| Err(Status::deadline_exceeded("the timeout of the call is over"))),
+        None => answer.await,
+    };
+    match answer {
         Ok(response) => Ok(response.get_ref().encode_to_vec()),
         Err(status) => Err(status_error(Code::RpcFailed, &status)),
     }
