@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import { activityInfo, CompleteAsyncError, Context, heartbeat } from '@temporalio/activity';
-import { Client, WorkflowFailedError } from '@temporalio/client';
+import { Client } from '@temporalio/client';
 import {
-  ActivityFailure,
   type ActivityOptions,
   ApplicationFailure,
   CancelledFailure,
@@ -11,63 +10,29 @@ import {
   type PayloadCodec,
   TimeoutFailure,
 } from '@temporalio/common';
-import { NativeConnection } from '../src/connection/index.ts';
-import type { WorkerOptions } from '../src/worker/worker-options.ts';
-import * as workflows from './fixtures/activity-workflows.ts';
-import { useDevServer } from './support/dev-server.ts';
-import { type RunningWorker, withWorker } from './support/test-worker.ts';
+import { NativeConnection } from '../../src/connection/index.ts';
+import type { WorkerOptions } from '../../src/worker/worker-options.ts';
+import * as workflows from '../fixtures/activity-workflows.ts';
+import { useDevServer } from '../support/dev-server.ts';
+import { type RunningWorker, withWorker } from '../support/test-worker.ts';
+import {
+  call,
+  callLocal,
+  causeOf,
+  failureOf,
+  once,
+  quickly,
+  withActivities as withActivitiesOn,
+} from './activity-worker.ts';
 
 const server = useDevServer();
-const workflowsPath = `${import.meta.dir}/fixtures/activity-workflows.ts`;
 
 /** Runs a worker with these activities while `fn` does. */
-function withActivities<R>(
+const withActivities = <R>(
   activities: object,
   fn: (running: RunningWorker) => Promise<R>,
-  options: Partial<WorkerOptions> = {},
-): Promise<R> {
-  return withWorker(server, { activities, workflowsPath, ...options }, fn);
-}
-
-const once: ActivityOptions = { startToCloseTimeout: '1 minute', retry: { maximumAttempts: 1 } };
-const quickly: ActivityOptions = { startToCloseTimeout: '1 minute', retry: { initialInterval: 10 } };
-
-/** The result of the activity `run`, called by a workflow. */
-function call(
-  { client, taskQueue }: RunningWorker,
-  options = once,
-  args: unknown[] = [],
-  name = 'run',
-): Promise<unknown> {
-  const workflowId = crypto.randomUUID();
-  return client.workflow.execute(workflows.runActivity, { taskQueue, workflowId, args: [name, options, args] });
-}
-
-function callLocal(
-  { client, taskQueue }: RunningWorker,
-  options: LocalActivityOptions,
-  args: unknown[] = [],
-): Promise<unknown> {
-  const workflowId = crypto.randomUUID();
-  return client.workflow.execute(workflows.runLocalActivity, { taskQueue, workflowId, args: ['run', options, args] });
-}
-
-/** What a workflow failed with. */
-async function failureOf(result: Promise<unknown>): Promise<Error | undefined> {
-  const failed = await result.then(
-    (value) => expect.unreachable(`the workflow completed with ${value}`),
-    (error) => error,
-  );
-  expect(failed).toBeInstanceOf(WorkflowFailedError);
-  return failed.cause;
-}
-
-/** What made an activity fail, as its workflow sees it. */
-async function causeOf(result: Promise<unknown>): Promise<Error | undefined> {
-  const failure = await failureOf(result);
-  expect(failure).toBeInstanceOf(ActivityFailure);
-  return (failure as ActivityFailure).cause;
-}
+  options?: Partial<WorkerOptions>,
+) => withActivitiesOn(server, activities, fn, options);
 
 describe('an activity', () => {
   test('gets its arguments and gives its result', async () => {
