@@ -29,9 +29,15 @@ export async function startGrpcPeer(host = '127.0.0.1'): Promise<GrpcPeer> {
       peer.calls.push({ path: headers[':path'] ?? '', headers, isCompressed: chunk[0] === 1 });
     });
     stream.on('end', () => {
-      stream.respond({ ':status': 200, 'content-type': 'application/grpc' }, { waitForTrailers: true });
-      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': `${peer.status}` }));
-      stream.end(peer.status === 0 ? Buffer.alloc(5) : undefined);
+      const head = { ':status': 200, 'content-type': 'application/grpc' };
+      if (peer.status !== 0) {
+        // As servers do it: an error needs no more than the headers.
+        stream.respond({ ...head, 'grpc-status': `${peer.status}` }, { endStream: true });
+        return;
+      }
+      stream.respond(head, { waitForTrailers: true });
+      stream.on('wantTrailers', () => stream.sendTrailers({ 'grpc-status': '0' }));
+      stream.end(Buffer.alloc(5));
     });
   });
   await new Promise<void>((resolve) => server.listen(0, host, resolve));
