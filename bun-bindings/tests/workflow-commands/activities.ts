@@ -1,9 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import { ActivityFailure, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
-import { workflowMetadataQuery } from '@temporalio/workflow';
 import { reportBy } from '../fixtures/commands/activities.ts';
 import * as workflows from '../fixtures/commands/activity-calls.ts';
-import { attributesOf, failureOf, start } from '../support/observe.ts';
+import { attributesOf, failureOf, start, untilEvent } from '../support/observe.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
 
 const once = { startToCloseTimeout: '1 minute', retry: { maximumAttempts: 1 } } as const;
@@ -195,8 +194,7 @@ export function activityTests(worker: RunningWorker): void {
       const handle = await start(worker, workflows.calls, [
         { ...call, args: [1], retry: { initialInterval: '1 hour', maximumInterval: '1 hour' } },
       ]);
-      // Is answered after the first task, which ends with the timer.
-      await handle.query(workflowMetadataQuery);
+      await untilEvent(worker.client, handle, 'timerStartedEventAttributes');
       await handle.signal(workflows.cancelCall);
       expect(await failureOf(handle)).toBeInstanceOf(CancelledFailure);
       expect(await attributesOf(handle, 'timerCanceledEventAttributes')).toHaveLength(1);
