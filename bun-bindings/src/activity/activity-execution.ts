@@ -94,7 +94,11 @@ export class ActivityExecution {
       });
       return resultOfFailure(error, this.#environment.dataConverter, this.#serialization);
     }
-    const { invocation, fn, typeInfo, input } = prepared;
+    // Codecs and converters may look at the context too.
+    return prepared.invocation.enter(() => this.#call(prepared));
+  }
+
+  async #call({ invocation, fn, typeInfo, input }: Prepared): Promise<Result> {
     const { dataConverter } = this.#environment;
     try {
       const value = await invocation.run(fn, input);

@@ -54,11 +54,14 @@ export class ActivityInvocation {
     }
   }
 
-  /** Calls `fn`. Resolves and rejects as it does. */
+  /** Calls `fn` where `Context.current()` is the context. */
+  enter<R>(fn: () => R): R {
+    return asyncLocalStorage.run(this.context, fn);
+  }
+
+  /** Calls the activity `fn`, once entered. Resolves and rejects as it does. */
   run(fn: ActivityFunction, input: ActivityExecuteInput): Promise<unknown> {
-    return asyncLocalStorage.run(this.context, () =>
-      this.#environment.withAbortSignal(this.context.cancellationSignal, () => this.#execute(fn, input)),
-    );
+    return this.#environment.withAbortSignal(this.context.cancellationSignal, () => this.#execute(fn, input));
   }
 
   async #execute(fn: ActivityFunction, input: ActivityExecuteInput): Promise<unknown> {

@@ -65,7 +65,7 @@ export class MockActivityEnvironment extends EventEmitter<{ heartbeat: [details:
         logger: LoggerWithComposedMetadata.compose(logger, { sdkComponent: SdkComponent.worker }),
         metricMeter,
         client: () => client,
-        withAbortSignal: (_signal, fn) => fn(),
+        withAbortSignal: (signal, fn) => client?.withAbortSignal(signal, fn) ?? fn(),
       },
       activityInfo,
       cancellation,
@@ -78,7 +78,9 @@ export class MockActivityEnvironment extends EventEmitter<{ heartbeat: [details:
 
   /** Calls `fn` in the context. Resolves and rejects as it does. */
   async run<P extends unknown[], R, F extends ActivityFunction<P, R>>(fn: F, ...args: P): Promise<R> {
-    return (await this.#invocation.run(fn as ActivityFunction, { args, headers: {} })) as R;
+    const invocation = this.#invocation;
+    const result = invocation.enter(() => invocation.run(fn as ActivityFunction, { args, headers: {} }));
+    return (await result) as R;
   }
 }
 

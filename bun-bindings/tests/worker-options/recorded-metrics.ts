@@ -1,5 +1,6 @@
 import { MetricsBuffer } from '../../src/runtime/metrics-buffer.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
+import type { RuntimeOptions } from '../../src/runtime/runtime-options.ts';
 
 /** Which updates of a metric are meant: those that carry all of these attributes. */
 export type Attributes = Record<string, string>;
@@ -10,9 +11,9 @@ export class RecordedMetrics {
   readonly #updates: { name: string; value: number; attributes: Record<string, unknown> }[] = [];
 
   /** Installs a runtime that records. To be called before anything else of the file needs a runtime. */
-  static install(): RecordedMetrics {
+  static install(options: RuntimeOptions = {}): RecordedMetrics {
     const metrics = new RecordedMetrics();
-    Runtime.install({ telemetryOptions: { metrics: { buffer: metrics.#buffer } } });
+    Runtime.install({ ...options, telemetryOptions: { metrics: { buffer: metrics.#buffer } } });
     return metrics;
   }
 
