@@ -22,7 +22,7 @@ export function serializationContextOf(start: ActivityStart, namespace: string):
     type: 'activity',
     namespace,
     activityId: start.activityId || undefined,
-    workflowId: start.workflowExecution?.workflowId ?? undefined,
+    workflowId: start.workflowExecution?.workflowId || undefined,
     isLocal: start.isLocal,
   };
 }

@@ -12,9 +12,10 @@ import { MemoryDriver } from '../fixtures/data/memory-driver.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { failureOf, start } from '../support/observe.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
+import type { ServerProxy } from '../support/server-proxy.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
 import { fixture } from './data-worker.ts';
-import { LimitsProxy } from './limits-proxy.ts';
+import { startLimitsProxy } from './limits-proxy.ts';
 
 setDefaultTimeout(30_000);
 const logger = new RecordingLogger();
@@ -23,9 +24,9 @@ Runtime.install({ logger, telemetryOptions: { logging: { forward: {}, filter: 'W
 const BLOB = { warn: 50_000, error: 100_000 };
 const MEMO = { warn: 5_000, error: 10_000 };
 const server = useDevServer();
-let proxy: LimitsProxy;
+let proxy: ServerProxy;
 beforeAll(async () => {
-  proxy = await LimitsProxy.start(server.address, { blob: BLOB.error, memo: MEMO.error });
+  proxy = await startLimitsProxy(server.address, { blob: BLOB.error, memo: MEMO.error });
 });
 afterAll(() => proxy.stop());
 
