@@ -13,7 +13,7 @@ import { buildIdOf } from './build-id.ts';
 import { checkBeforePlugins } from './check-worker-options.ts';
 import { type CompiledWorkerOptions, compileWorkerOptions } from './compiled-options.ts';
 import { CustomSlots } from './custom-slots.ts';
-import { IllegalStateError } from './errors.ts';
+import { fatalErrorOf, IllegalStateError, TransportError } from './errors.ts';
 import { taskTypesOf, toNativeWorkerConfig } from './native-config.ts';
 import { NexusTaskLoop } from './nexus-task-loop.ts';
 import { ReplayEvictions } from './replay-evictions.ts';
@@ -110,7 +110,9 @@ export class WorkerRuntime {
         connection.native.nativeClient,
         toNativeWorkerConfig(options, buildIdOf(options, bundle), CustomSlots.connector(runtime.queue, logger)),
       );
-      await nativeWorker.validate(runtime.queue);
+      await nativeWorker.validate(runtime.queue).catch((error) => {
+        throw new TransportError(error.message, { cause: error });
+      });
       const worker = new WorkerRuntime({
         runtime,
         options,
@@ -359,7 +361,7 @@ export class WorkerRuntime {
       },
       metrics: new ActivityMetrics(metricMeter),
       logger,
-      onFatal: (error) => this.#shutdown.fail(error),
+      onFatal: (error) => this.#shutdown.fail(fatalErrorOf(error)),
     });
   }
 
@@ -375,7 +377,7 @@ export class WorkerRuntime {
         client: () => this.client as Client, // only a replay worker has none
       },
       logger,
-      onFatal: (error) => this.#shutdown.fail(error),
+      onFatal: (error) => this.#shutdown.fail(fatalErrorOf(error)),
     });
   }
 
@@ -404,7 +406,7 @@ export class WorkerRuntime {
       logLevel: leastLogLevel(runtime, options),
       metrics: runtime.options.exportsMetrics ? new WorkflowTaskMetrics(runtime.native, options) : undefined,
       onEviction,
-      onFatal: (error) => this.#shutdown.fail(error),
+      onFatal: (error) => this.#shutdown.fail(fatalErrorOf(error)),
     });
   }
 

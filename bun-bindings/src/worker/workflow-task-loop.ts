@@ -30,7 +30,8 @@ export interface WorkflowTaskLoopOptions {
  */
 export class WorkflowTaskLoop {
   readonly #isolates: WorkflowIsolateManager;
-  #state: PollerState = 'SHUTDOWN';
+  #running = false;
+  #failed = false;
 
   private constructor(
     isolates: WorkflowIsolateManager,
@@ -64,7 +65,7 @@ export class WorkflowTaskLoop {
       onSinkCalls: (calls) => sinks.call(calls),
       onEviction: parts.onEviction,
       onFatal: (error) => {
-        if (loop) loop.#state = 'FAILED';
+        if (loop) loop.#failed = true;
         parts.onFatal(error);
       },
       logger,
@@ -74,25 +75,26 @@ export class WorkflowTaskLoop {
   }
 
   get pollerState(): PollerState {
-    return this.#state;
+    if (this.#failed) return 'FAILED';
+    return this.#running ? 'POLLING' : 'SHUTDOWN';
   }
 
   /** Workflow runs in memory. */
   get numCachedRuns(): number {
-    return this.#state === 'SHUTDOWN' ? 0 : this.#isolates.cachedRuns();
+    return this.#running ? this.#isolates.cachedRuns() : 0;
   }
 
   /** Workflow activations that are not completed yet. */
   get numInFlight(): number {
-    return this.#state === 'SHUTDOWN' ? 0 : this.#isolates.activationsUnderWay();
+    return this.#running ? this.#isolates.activationsUnderWay() : 0;
   }
 
   /** Takes tasks until the worker is shut down. Resolves when the last one is answered and the threads are gone. */
   async run(): Promise<void> {
-    this.#state = 'POLLING';
+    this.#running = true;
     this.#isolates.start();
     await this.#isolates.done;
-    this.#state = 'SHUTDOWN';
+    this.#running = false;
   }
 
   /** Ends the threads, whatever is under way. Resolves when they are gone. */

@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { CompletionQueue } from '../native/completion-queue.ts';
+import { NativeBridgeError } from '../native/error.ts';
 import type { WorkflowBundle } from './bundling/bundle.ts';
 import { toClonableError } from './clonable-error.ts';
 import { CodecError } from './codec/codec-error.ts';
@@ -87,7 +88,7 @@ export class WorkflowThread implements Isolate {
         this.events.onWarning(message.message, message.error);
         break;
       case 'fatal':
-        this.events.onFatal(message.error);
+        this.events.onFatal(fatalError(message));
         break;
       case 'crashed':
         this.crashed(message.error);
@@ -116,4 +117,8 @@ export class WorkflowThread implements Isolate {
       this.tell({ type: 'transformFailed', id, error: toClonableError(error), completion });
     }
   }
+}
+
+function fatalError({ error, bridge }: Extract<FromThread, { type: 'fatal' }>): Error {
+  return bridge === undefined ? error : new NativeBridgeError(bridge.code, error.message, bridge.details);
 }

@@ -2,6 +2,7 @@
 import { parentPort } from 'node:worker_threads';
 import type { WorkflowInfo } from '@temporalio/workflow';
 import { CompletionQueue } from '../../native/completion-queue.ts';
+import { NativeBridgeError } from '../../native/error.ts';
 import { NativeWorker } from '../../native/worker.ts';
 import { toClonableError } from '../clonable-error.ts';
 import { toClonableInfo } from '../clonable-info.ts';
@@ -48,11 +49,15 @@ function start(worker: number): void {
       onSinkCalls: (calls) => sinkProxy.call(calls),
       onEviction: (eviction) => reportEvictions && tell({ type: 'evicted', eviction }),
       onWarning: (message, error) => tell({ type: 'warning', message, error: toClonableError(error) }),
-      onFatal: (error) => tell({ type: 'fatal', error: toClonableError(error) }),
+      onFatal: (error) => tell({ type: 'fatal', error: toClonableError(error), bridge: bridgePartOf(error) }),
       onLoad: (cachedRuns, underWay) => storeLoad(load, cachedRuns, underWay),
       onEnd: () => tell({ type: 'ended' }),
     },
   });
+}
+
+function bridgePartOf(error: unknown) {
+  return error instanceof NativeBridgeError ? { code: error.code, details: error.details } : undefined;
 }
 
 port.on('message', (message: ToThread) => {

@@ -46,7 +46,8 @@ export type FromThread =
   /** The thread waits for the decision. */
   | { type: 'patch'; workflowInfo: ClonableInfo; patchId: string; decision: Decision }
   | { type: 'warning'; message: string; error: Error }
-  | { type: 'fatal'; error: Error }
+  /** `bridge` is what copying an error of the native bridge would lose. */
+  | { type: 'fatal'; error: Error; bridge?: { code: string; details: Record<string, unknown> } }
   /** The thread is of no more use; its end follows. */
   | { type: 'crashed'; error: Error }
   /** The native side has let go of the thread, which may end now. */

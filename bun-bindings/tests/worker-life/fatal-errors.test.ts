@@ -1,0 +1,58 @@
+import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { status } from '@grpc/grpc-js';
+import { NativeConnection } from '../../src/connection/index.ts';
+import { TransportError } from '../../src/worker/errors.ts';
+import type { WorkerOptions } from '../../src/worker/worker-options.ts';
+import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
+import { useDevServer } from '../support/dev-server.ts';
+import { rejectionOf } from '../support/observe.ts';
+import { ServerProxy } from '../support/server-proxy.ts';
+import { fixtureOptions } from '../support/test-worker.ts';
+
+setDefaultTimeout(60_000);
+const server = useDevServer();
+
+/** A refusal after which core gives up at once; with others it goes on for a minute. */
+const MESSAGE = 'grpc: received message larger than max (9 vs. 4)';
+const refuse = () => Promise.reject({ code: status.RESOURCE_EXHAUSTED, details: MESSAGE });
+
+/** Makes a worker on a server that refuses such calls. */
+async function onRefusingServer<R>(
+  method: string,
+  options: Partial<WorkerOptions>,
+  fn: (creating: Promise<WorkerRuntime>) => Promise<R>,
+): Promise<R> {
+  const proxy = await ServerProxy.start(server.address, { [method]: refuse });
+  const connection = await NativeConnection.connect({ address: proxy.address });
+  try {
+    return await fn(WorkerRuntime.create({ ...fixtureOptions(), ...options, connection }));
+  } finally {
+    await connection.close();
+    proxy.stop();
+  }
+}
+
+describe('a worker whose polls the server refuses for good fails, and says why:', () => {
+  test.concurrent.each<[string, string, Partial<WorkerOptions>, string]>([
+    ['for workflow tasks', 'PollWorkflowTaskQueue', {}, 'workflowPollerState'],
+    ['for workflow tasks, on the main thread', 'PollWorkflowTaskQueue', { debugMode: true }, 'workflowPollerState'],
+    ['for activity tasks', 'PollActivityTaskQueue', {}, 'activityPollerState'],
+  ])('%s', async (_name, method, options, poller) => {
+    await onRefusingServer(method, options, async (creating) => {
+      const worker = await creating;
+      const error = await rejectionOf(worker.run());
+      expect(error).toBeInstanceOf(TransportError);
+      expect(error.message).toBe(MESSAGE);
+      expect(worker.getState()).toBe('FAILED');
+      expect(worker.getStatus()).toMatchObject({ runState: 'FAILED', numInFlightActivities: 0, [poller]: 'FAILED' });
+    });
+  });
+});
+
+test('a worker that the server does not accept is not made', async () => {
+  await onRefusingServer('DescribeNamespace', {}, async (creating) => {
+    const error = await rejectionOf(creating);
+    expect(error).toBeInstanceOf(TransportError);
+    expect(error.message).toContain('Namespace default was not found or otherwise could not be described');
+  });
+});
