@@ -187,8 +187,8 @@ export class TestWorkflowEnvironment {
     this.supportsTimeSkipping = supportsTimeSkipping;
     this.connectionOptions = parts.connectionOptions ?? {};
     this.nativeConnection = nativeConnection;
-    const plugins = options.plugins as ClientPlugin[] | undefined;
-    const clientOptions = { connection: nativeConnection, namespace, plugins, ...options.client };
+    // The client takes over the plugins of its connection.
+    const clientOptions = { connection: nativeConnection, namespace, ...options.client };
     this.client = supportsTimeSkipping ? new TimeSkippingClient(clientOptions) : new Client(clientOptions);
     this.#runtime.retain(this);
   }
