@@ -18,11 +18,12 @@ export type ActivityStart = {
 
 /** What a data converter is told of the activity whose data it converts. */
 export function serializationContextOf(start: ActivityStart, namespace: string): ActivitySerializationContext {
+  const workflowId = start.workflowExecution?.workflowId;
   return {
     type: 'activity',
     namespace,
     activityId: start.activityId || undefined,
-    workflowId: start.workflowExecution?.workflowId || undefined,
+    ...(workflowId ? { workflowId } : {}), // a client that starts an activity by itself does not name a workflow at all
     isLocal: start.isLocal,
   };
 }

@@ -163,7 +163,9 @@ test('its data is encoded for the activity alone', async () => {
   );
   expect(result).toBe('text');
   // Arguments out and in, result out and in.
-  expect(contexts).toEqual(Array(4).fill({ type: 'activity', namespace: 'default', activityId: id, isLocal: false }));
+  expect(contexts).toStrictEqual(
+    Array(4).fill({ type: 'activity', namespace: 'default', activityId: id, isLocal: false }),
+  );
 });
 
 test('a server that does not know such activities says so', async () => {
