@@ -10,7 +10,7 @@ import type {
 } from '@temporalio/client';
 import { IllegalStateError } from '@temporalio/common';
 import type { Method, RPCImpl, RPCImplCallback, rpc } from 'protobufjs';
-import { NativeClient } from '../native/client.ts';
+import { NativeClient, type NativeClientConfig } from '../native/client.ts';
 import { NativeBridgeError } from '../native/error.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { TransportError } from '../worker/errors.ts';
@@ -43,30 +43,34 @@ const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 export class NativeConnection implements ConnectionLike {
   readonly callContextStorage = new AsyncLocalStorage<CallContext>();
   readonly #runtime: Runtime;
+  readonly #config: NativeClientConfig;
+  #client: NativeClient | undefined;
+  #connecting: Promise<NativeClient> | undefined;
   readonly #workers = new Set<object>();
   readonly #services = new Map<string, rpc.Service>();
   #closed = false;
 
   /** Connects, and checks that the server answers. Rejects with a {@link TransportError} if it does not. */
   static async connect(options: NativeConnectionOptions = {}): Promise<NativeConnection> {
+    const connection = NativeConnection.lazy(options);
+    try {
+      await connection.ensureConnected();
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return connection;
+  }
+
+  /**
+   * Makes a connection that connects when it is first used: by a call, or by a worker that is created with it. What fails
+   * then is tried again the next time.
+   */
+  static lazy(options: NativeConnectionOptions = {}): NativeConnection {
     let configured = options;
     for (const plugin of options.plugins ?? [])
       configured = plugin.configureNativeConnection?.(configured) ?? configured;
-    const config = toNativeClientConfig(configured);
-    const runtime = Runtime.instance();
-    const attempt = {};
-    runtime.retain(attempt);
-    try {
-      const client = await NativeClient.connect(runtime.native, runtime.queue, config).result;
-      return new NativeConnection(runtime, client, configured.plugins ?? []);
-    } catch (error) {
-      if (error instanceof NativeBridgeError && error.code === 'connect_failed') {
-        throw new TransportError(`Failed to connect to ${config.target}: ${error.message}`, { cause: error });
-      }
-      throw error;
-    } finally {
-      runtime.release(attempt);
-    }
+    return new NativeConnection(Runtime.instance(), toNativeClientConfig(configured), configured.plugins ?? []);
   }
 
   /** @deprecated Use {@link connect}. */
@@ -76,13 +80,21 @@ export class NativeConnection implements ConnectionLike {
 
   private constructor(
     runtime: Runtime,
-    /** @internal The native side of the connection. */
-    readonly nativeClient: NativeClient,
+    config: NativeClientConfig,
     readonly plugins: NativeConnectionPlugin[],
   ) {
     this.#runtime = runtime;
+    this.#config = config;
     runtime.retain(this);
     supportEagerStart(this);
+  }
+
+  /** @internal The native side of the connection. Throws an IllegalStateError before it is connected. */
+  get nativeClient(): NativeClient {
+    if (this.#client === undefined) {
+      throw new IllegalStateError('The connection is not connected yet: await ensureConnected()');
+    }
+    return this.#client;
   }
 
   get workflowService(): WorkflowService {
@@ -108,8 +120,10 @@ export class NativeConnection implements ConnectionLike {
     });
   }
 
-  /** Does nothing: the connection was checked when it was made. */
-  async ensureConnected(): Promise<void> {}
+  /** Connects, if that has not happened yet. Rejects with a {@link TransportError} if the server does not answer. */
+  async ensureConnected(): Promise<void> {
+    await this.#connected();
+  }
 
   /** Calls in `fn` fail with DEADLINE_EXCEEDED after `deadline`: a date, or ms since 1970. */
   async withDeadline<R>(deadline: number | Date, fn: () => Promise<R>): Promise<R> {
@@ -129,12 +143,12 @@ export class NativeConnection implements ConnectionLike {
 
   /** Replaces the metadata of all later calls, those of workers included. */
   async setMetadata(metadata: Metadata): Promise<void> {
-    this.nativeClient.updateMetadata(toNativeMetadata(metadata));
+    (await this.#connected()).updateMetadata(toNativeMetadata(metadata));
   }
 
   /** Replaces the API key of all later calls, those of workers included. */
   async setApiKey(apiKey: string): Promise<void> {
-    this.nativeClient.updateApiKey(apiKey);
+    (await this.#connected()).updateApiKey(apiKey);
   }
 
   /** @internal A worker that uses this connection: it cannot be closed until the worker is {@link release}d. */
@@ -154,8 +168,32 @@ export class NativeConnection implements ConnectionLike {
     }
     if (this.#closed) return;
     this.#closed = true;
-    this.nativeClient.free();
+    this.#client?.free();
     this.#runtime.release(this);
+  }
+
+  async #connected(): Promise<NativeClient> {
+    if (this.#client !== undefined) return this.#client;
+    if (this.#closed) throw new NativeBridgeError('closed', 'the connection is closed');
+    this.#connecting ??= this.#connect().finally(() => {
+      this.#connecting = undefined;
+    });
+    return this.#connecting;
+  }
+
+  async #connect(): Promise<NativeClient> {
+    const { native, queue } = this.#runtime;
+    try {
+      const client = await NativeClient.connect(native, queue, this.#config).result;
+      if (this.#closed) client.free();
+      else this.#client = client;
+      return client;
+    } catch (error) {
+      if (error instanceof NativeBridgeError && error.code === 'connect_failed') {
+        throw new TransportError(`Failed to connect to ${this.#config.target}: ${error.message}`, { cause: error });
+      }
+      throw error;
+    }
   }
 
   #within<R>(context: CallContext, fn: () => Promise<R>): Promise<R> {
@@ -191,7 +229,8 @@ export class NativeConnection implements ConnectionLike {
     { deadline, metadata, abortSignal }: CallContext,
   ): Promise<Uint8Array> {
     if (abortSignal?.aborted) throw new NativeBridgeError('cancelled', 'the call was aborted before it was made');
-    const call = this.nativeClient.call(this.#runtime.queue, method, request, {
+    const client = this.#client ?? (await this.#connected());
+    const call = client.call(this.#runtime.queue, method, request, {
       ...toNativeMetadata((metadata ?? {}) as Metadata),
       timeoutMs: deadline === undefined ? undefined : timeoutUntil(deadline),
     });

@@ -25,6 +25,7 @@ export class WorkerConnection {
 
   /** Uses the connection that is given, or opens one to localhost:7233. */
   static async open(given: NativeConnection | undefined): Promise<WorkerConnection> {
+    await given?.ensureConnected();
     return new WorkerConnection(given ?? (await NativeConnection.connect()), given === undefined);
   }
 
