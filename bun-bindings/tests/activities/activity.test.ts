@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { activityInfo, CompleteAsyncError, Context, heartbeat } from '@temporalio/activity';
 import { Client } from '@temporalio/client';
 import {
+  ActivityFailure,
   type ActivityOptions,
   ApplicationFailure,
   CancelledFailure,
@@ -313,6 +314,25 @@ describe('a local activity', () => {
     const failure = await failureOf(withActivities({ run }, (worker) => callLocal(worker, options)));
     expect(failure).toBeInstanceOf(ApplicationFailure);
     expect(failure).toMatchObject({ type: 'TypeError', message: 'local' });
+  });
+
+  test.each([
+    ['START_TO_CLOSE', { startToCloseTimeout: 200, retry: { maximumAttempts: 1 } }],
+    ['SCHEDULE_TO_CLOSE', { scheduleToCloseTimeout: 200 }],
+  ] as const)('times out and is cancelled: %s', async (timeoutType, timeouts) => {
+    const learned = Promise.withResolvers<unknown>();
+    const run = () =>
+      Context.current().cancelled.catch((error) => {
+        learned.resolve([error.message, Context.current().cancellationDetails?.timedOut]);
+        throw error;
+      });
+    await withActivities({ run }, async (worker) => {
+      const failure = await failureOf(callLocal(worker, timeouts));
+      expect(failure).toBeInstanceOf(ActivityFailure);
+      expect(failure?.cause).toBeInstanceOf(TimeoutFailure);
+      expect(failure?.cause).toMatchObject({ timeoutType });
+      expect(await learned.promise).toEqual(['TIMED_OUT', true]);
+    });
   });
 
   test('runs on a worker that takes no remote ones', async () => {

@@ -60,6 +60,13 @@ describe('a dev server', () => {
     expect(typedSearchAttributes.get(customer)).toBe('Ada');
   });
 
+  describe('serves tests side by side', () => {
+    test.concurrent.each(['first', 'second', 'third'])('%s', async (name) => {
+      const greet = async () => `greeted by the ${name}`;
+      expect(await run<string>(env, 'greets', { greet })).toBe(`greeted by the ${name}`);
+    });
+  });
+
   test('has the time of the machine', async () => {
     expect(env.supportsTimeSkipping).toBe(false);
     const before = Date.now();
