@@ -1,6 +1,5 @@
 import { IllegalStateError } from '@temporalio/common';
 import { SymbolBasedInstanceOfError } from '@temporalio/common/lib/type-helpers';
-import { NativeBridgeError } from '../native/error.ts';
 
 export { IllegalStateError };
 
@@ -11,12 +10,6 @@ export class ShutdownError extends Error {}
 /** The connection to the server failed in a way that the worker cannot recover from. */
 @SymbolBasedInstanceOfError('TransportError')
 export class TransportError extends Error {}
-
-/** What a worker fails with when no more tasks can be taken: a {@link TransportError} if the server has refused them. */
-export function fatalErrorOf(error: unknown): unknown {
-  if (!(error instanceof NativeBridgeError) || error.code !== 'rpc_failed') return error;
-  return new TransportError(String(error.details.grpcMessage ?? error.message), { cause: error });
-}
 
 /** A broken promise inside of the worker. The worker that meets it shuts down and fails. */
 @SymbolBasedInstanceOfError('UnexpectedError')
