@@ -98,6 +98,7 @@ export class TaskRunner implements TaskStream {
       completion = error instanceof CodecError ? error.completion : host.failure(task, error);
       outcome = 'failed';
     }
+    this.tellLoad(); // what the completion brings about comes at once, and may look at the worker's status
     if (!this.ended) worker.completeWorkflowTaskQuietly(queue, completion);
     this.metrics?.ended(outcome, performance.now() - startedAt);
   }
