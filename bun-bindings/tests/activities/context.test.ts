@@ -16,7 +16,10 @@ import {
   sleep,
 } from '@temporalio/activity';
 import { ApplicationFailure, SdkComponent } from '@temporalio/common';
-import type { ActivityInterceptorsFactory } from '../../src/worker/interceptors.ts';
+import type {
+  ActivityInboundCallsInterceptorFactory,
+  ActivityInterceptorsFactory,
+} from '../../src/worker/interceptors.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { attributesOf, eventsOf, rejectionOf } from '../support/observe.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
@@ -237,6 +240,16 @@ describe('interceptors', () => {
       },
       { interceptors },
     );
+  });
+
+  test('of the old kind surround those of the new', async () => {
+    const old: ActivityInboundCallsInterceptorFactory = () => ({
+      execute: async (input, next) => `old(${await next(input)})`,
+    });
+    const interceptors = { activityInbound: [old], activity: [noting([], 'new')] };
+    const run = async (...args: string[]) => args.join();
+    const result = withActivities(server, { run }, (worker) => call(worker), { interceptors });
+    expect(await result).toBe('old(new(new))');
   });
 
   test('may answer in the place of the activity, and fail it', async () => {
