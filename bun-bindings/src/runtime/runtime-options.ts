@@ -70,7 +70,7 @@ export interface CoreLogFilterOptions {
 export type MetricsExporterConfig = {
   /** @deprecated Use `otel.temporality`. */
   temporality?: 'cumulative' | 'delta';
-  /** Default: `temporal_`. */
+  /** Of the names of core's metrics. Default: `temporal_`. */
   metricPrefix?: string;
   globalTags?: Record<string, string>;
   /** Whether each metric names the service. Default: true. */
