@@ -10,6 +10,7 @@ import { WorkerRuntime } from '../src/worker/worker-runtime.ts';
 import * as workflows from './fixtures/activity-workflows.ts';
 import { useClient } from './support/client.ts';
 import { useDevServer } from './support/dev-server.ts';
+import { rejectionOf } from './support/observe.ts';
 
 const server = useDevServer();
 const open = useClient(server);
@@ -48,17 +49,6 @@ function activity<R>(fn: (context: Context) => R) {
   return { run, started: started.promise };
 }
 
-/**
- * What a promise rejects with. (`expect(promise).rejects` turns the event loop from within the test, where what comes from
- * native threads and workers does not get through.)
- */
-function errorOf(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => expect.unreachable('the promise was not rejected'),
-    (error) => error,
-  );
-}
-
 /** Names of the events of a workflow's history, such as `ACTIVITY_TASK_COMPLETED`. */
 async function eventsOf(handle: WorkflowHandle): Promise<string[]> {
   const { events } = await handle.fetchHistory();
@@ -84,7 +74,7 @@ describe('a worker', () => {
       activityPollerState: 'POLLING',
       hasOutstandingActivityPoll: true,
     });
-    expect(await errorOf(worker.run())).toBeInstanceOf(IllegalStateError);
+    expect(await rejectionOf(worker.run())).toBeInstanceOf(IllegalStateError);
     worker.shutdown();
     expect(worker.getStatus()).toMatchObject({
       runState: 'DRAINING',
@@ -111,7 +101,7 @@ describe('a worker', () => {
   test('holds its connection until it has stopped', async () => {
     const own = await NativeConnection.connect({ address: server.address });
     const worker = await createWorker({ connection: own });
-    expect(await errorOf(own.close())).toBeInstanceOf(IllegalStateError);
+    expect(await rejectionOf(own.close())).toBeInstanceOf(IllegalStateError);
     await worker.runUntil(async () => {});
     await own.close();
   });
@@ -119,7 +109,7 @@ describe('a worker', () => {
   test('that cannot be created lets go of its connection', async () => {
     const own = await NativeConnection.connect({ address: server.address });
     const messageFor = async (options: Partial<WorkerOptions>) => {
-      return String(await errorOf(createWorker({ connection: own, ...options })));
+      return String(await rejectionOf(createWorker({ connection: own, ...options })));
     };
     expect(await messageFor({ namespace: 'no-such-namespace' })).toContain('no-such-namespace');
     expect(await messageFor({ workflowsPath: '/no/such/module.ts' })).toContain('/no/such/module.ts');
@@ -188,7 +178,7 @@ describe('an activity that runs when the worker is shut down', () => {
     await startActivity(worker);
     await started;
     worker.shutdown();
-    expect(await errorOf(stopped)).toBeInstanceOf(GracefulShutdownPeriodExpiredError);
+    expect(await rejectionOf(stopped)).toBeInstanceOf(GracefulShutdownPeriodExpiredError);
     expect(worker.getState()).toBe('FAILED');
   });
 
@@ -236,7 +226,7 @@ test('runUntil stops the worker when its function fails', async () => {
   const failing = worker.runUntil(async () => {
     throw new Error('inner');
   });
-  expect(await errorOf(failing)).toMatchObject({ message: 'inner' });
+  expect(await rejectionOf(failing)).toMatchObject({ message: 'inner' });
   expect(worker.getState()).toBe('STOPPED');
 });
 

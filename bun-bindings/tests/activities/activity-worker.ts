@@ -1,10 +1,10 @@
 import { expect } from 'bun:test';
-import { WorkflowFailedError, type WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
+import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { ActivityFailure, type ActivityOptions, type LocalActivityOptions } from '@temporalio/common';
 import type { WorkerOptions } from '../../src/worker/worker-options.ts';
 import * as workflows from '../fixtures/activity-workflows.ts';
 import type { DevServer } from '../support/dev-server.ts';
-import { start } from '../support/observe.ts';
+import { failureOf as failureOfHandle, start } from '../support/observe.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 
 /** The workflows that call activities. */
@@ -54,14 +54,9 @@ export async function callLocal(
   return (await start(worker, workflows.runLocalActivity, ['run', options, args])).result();
 }
 
-/** What a workflow failed with. */
-export async function failureOf(result: Promise<unknown>): Promise<Error | undefined> {
-  const failed = await result.then(
-    (value) => expect.unreachable(`the workflow completed with ${value}`),
-    (error) => error,
-  );
-  expect(failed).toBeInstanceOf(WorkflowFailedError);
-  return failed.cause;
+/** What a workflow failed with, by the promise of its result. */
+export function failureOf(result: Promise<unknown>): Promise<Error | undefined> {
+  return failureOfHandle({ result: () => result });
 }
 
 /** What made an activity fail, as its workflow sees it. */

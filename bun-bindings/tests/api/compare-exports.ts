@@ -28,8 +28,8 @@ export function compareExports(upstream: string, own: string): ApiComparison {
     skipLibCheck: true,
   });
   const checker = program.getTypeChecker();
-  const theirs = exportsOf(program, checker, upstream);
-  const ours = exportsOf(program, checker, own);
+  const theirs = exportsOf(program, upstream);
+  const ours = exportsOf(program, own);
   const exports = [...theirs].map(([name, symbol]) => {
     const counterpart = ours.get(name);
     const known = new Set(counterpart && membersOf(checker, counterpart));
@@ -39,7 +39,9 @@ export function compareExports(upstream: string, own: string): ApiComparison {
   return { exports, added: [...ours.keys()].filter((name) => !theirs.has(name)) };
 }
 
-function exportsOf(program: ts.Program, checker: ts.TypeChecker, file: string): Map<string, ts.Symbol> {
+/** What a module of a program exports, by name; what it only hands on, as it is where it comes from. */
+export function exportsOf(program: ts.Program, file: string): Map<string, ts.Symbol> {
+  const checker = program.getTypeChecker();
   const source = program.getSourceFile(file);
   const module = source && checker.getSymbolAtLocation(source);
   if (module === undefined) throw new Error(`${file} is no module`);

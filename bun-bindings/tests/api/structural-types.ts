@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import ts from 'typescript';
+import { exportsOf } from './compare-exports.ts';
 
 const packageFolder = dirname(dirname(import.meta.dir));
 const upstreamFolder = `${packageFolder}/tests/upstream/node_modules`;
@@ -167,18 +168,6 @@ function probesOfExport(name: string, symbol: ts.Symbol, theirs: string, ours: s
   if (symbol.flags & (Class | Interface | TypeAlias)) probes.push(probe('ours as theirs', type(theirs), type(ours)));
   if (symbol.flags & Value) probes.push(probe('ours as theirs', value(theirs), value(ours)));
   return probes;
-}
-
-function exportsOf(program: ts.Program, path: string): Map<string, ts.Symbol> {
-  const checker = program.getTypeChecker();
-  const file = program.getSourceFile(path);
-  const module = file && checker.getSymbolAtLocation(file);
-  if (module === undefined) throw new Error(`${path} is no module`);
-  return new Map(
-    checker
-      .getExportsOfModule(module)
-      .map((symbol) => [symbol.name, symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol]),
-  );
 }
 
 /** `<any, any>` for a type with two parameters. */

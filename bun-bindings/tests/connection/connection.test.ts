@@ -9,19 +9,13 @@ import { NativeConnection } from '../../src/connection/index.ts';
 import { TransportError } from '../../src/worker/errors.ts';
 import { useClient } from '../support/client.ts';
 import { useDevServer } from '../support/dev-server.ts';
+import { rejectionOf } from '../support/observe.ts';
 
 const server = useDevServer();
 const open = useClient(server);
 
 function grpcCode(error: unknown): number | undefined {
   return isGrpcServiceError(error) ? error.code : undefined;
-}
-
-async function rejection(promise: Promise<unknown>): Promise<unknown> {
-  return promise.then(
-    () => expect.unreachable('it should have failed'),
-    (error) => error,
-  );
 }
 
 describe('as the connection of a client', () => {
@@ -35,12 +29,12 @@ describe('as the connection of a client', () => {
 
   test('fails with the errors that the client knows', async () => {
     const missing = open.client.workflow.getHandle('no-such-workflow');
-    expect(await rejection(missing.describe())).toBeInstanceOf(WorkflowNotFoundError);
-    const error = await rejection(
+    expect(await rejectionOf(missing.describe())).toBeInstanceOf(WorkflowNotFoundError);
+    const error = await rejectionOf(
       open.connection.workflowService.describeNamespace({ namespace: 'no-such-namespace' }),
     );
     expect(grpcCode(error)).toBe(5);
-    expect((error as { details: string }).details).toContain('no-such-namespace');
+    expect((error as Error & { details: string }).details).toContain('no-such-namespace');
   });
 
   test('reaches the operator and the health service', async () => {
@@ -64,7 +58,7 @@ describe('calls', () => {
     open.client.workflow.execute('never', { taskQueue: 'nobody', workflowId: crypto.randomUUID() });
 
   test('end with their deadline', async () => {
-    const error = await rejection(open.connection.withDeadline(Date.now() + 500, longPoll));
+    const error = await rejectionOf(open.connection.withDeadline(Date.now() + 500, longPoll));
     expect(isGrpcDeadlineError(error) || isGrpcCancelledError(error)).toBe(true);
   });
 
@@ -72,8 +66,8 @@ describe('calls', () => {
     const abort = new AbortController();
     const call = open.connection.withAbortSignal(abort.signal, longPoll);
     abort.abort();
-    expect(isGrpcCancelledError(await rejection(call))).toBe(true);
-    expect(isGrpcCancelledError(await rejection(open.connection.withAbortSignal(abort.signal, longPoll)))).toBe(true);
+    expect(isGrpcCancelledError(await rejectionOf(call))).toBe(true);
+    expect(isGrpcCancelledError(await rejectionOf(open.connection.withAbortSignal(abort.signal, longPoll)))).toBe(true);
   });
 
   test('carry metadata', async () => {
@@ -81,11 +75,11 @@ describe('calls', () => {
     const call = open.connection.withMetadata({ 'grpc-timeout': '1n' }, () =>
       open.connection.workflowService.getSystemInfo({}),
     );
-    expect([1, 4]).toContain(grpcCode(await rejection(call)) as number);
+    expect([1, 4]).toContain(grpcCode(await rejectionOf(call)) as number);
   });
 
   test('reject metadata that is not valid', async () => {
-    const error = await rejection(
+    const error = await rejectionOf(
       open.connection.withMetadata({ 'not a key': 'x' }, () => open.connection.workflowService.getSystemInfo({})),
     );
     expect(error).toMatchObject({ code: 'invalid_config', details: { field: 'metadata.not a key' } });
@@ -94,7 +88,7 @@ describe('calls', () => {
 
 describe('connecting', () => {
   test('to nothing is a TransportError that names the address', async () => {
-    const error = await rejection(NativeConnection.connect({ address: '127.0.0.1:1' }));
+    const error = await rejectionOf(NativeConnection.connect({ address: '127.0.0.1:1' }));
     expect(error).toBeInstanceOf(TransportError);
     expect((error as Error).message).toContain('127.0.0.1:1');
   });
@@ -110,7 +104,7 @@ describe('connecting', () => {
   });
 
   test('refuses options that contradict each other', async () => {
-    const error = await rejection(NativeConnection.connect({ apiKey: 'k', metadata: { Authorization: 'x' } }));
+    const error = await rejectionOf(NativeConnection.connect({ apiKey: 'k', metadata: { Authorization: 'x' } }));
     expect(error).toBeInstanceOf(TypeError);
   });
 });
@@ -119,14 +113,14 @@ test('a closed connection fails its calls', async () => {
   const closed = await NativeConnection.connect({ address: server.address });
   await closed.close();
   await closed.close();
-  expect(grpcCode(await rejection(closed.workflowService.getSystemInfo({})))).toBe(14);
+  expect(grpcCode(await rejectionOf(closed.workflowService.getSystemInfo({})))).toBe(14);
 });
 
 test('a connection that a worker uses cannot be closed', async () => {
   const used = await NativeConnection.connect({ address: server.address });
   const worker = {};
   used.retain(worker);
-  expect(await rejection(used.close())).toMatchObject({ name: 'IllegalStateError' });
+  expect(await rejectionOf(used.close())).toMatchObject({ name: 'IllegalStateError' });
   used.release(worker);
   await used.close();
 });

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { close, listen } from './listen.ts';
 
 /** An HTTP proxy for the CONNECT method. */
 export interface ConnectProxy extends AsyncDisposable {
@@ -34,14 +35,13 @@ export async function startConnectProxy(authorization?: string): Promise<Connect
       one.on('error', () => one.destroy()).on('close', () => other.destroy());
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
+  const port = await listen(server);
   return {
     address: `127.0.0.1:${port}`,
     requests,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      await close(server);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
+import { close, listen } from './listen.ts';
 
 /** A gRPC server that notes what it is sent, for what no Temporal server tells of. */
 export interface GrpcPeer extends AsyncDisposable {
@@ -17,8 +18,8 @@ export interface PeerCall {
   isCompressed: boolean;
 }
 
-/** Starts a peer on `host`, where all connections to it end. */
-export async function startGrpcPeer(host = '127.0.0.1'): Promise<GrpcPeer> {
+/** Starts a peer. At its disposal all connections to it end. */
+export async function startGrpcPeer(): Promise<GrpcPeer> {
   const sessions = new Set<ServerHttp2Session>();
   const server = createServer();
   const peer = { calls: [] as PeerCall[], status: 0 };
@@ -40,13 +41,12 @@ export async function startGrpcPeer(host = '127.0.0.1'): Promise<GrpcPeer> {
       stream.end(Buffer.alloc(5));
     });
   });
-  await new Promise<void>((resolve) => server.listen(0, host, resolve));
-  const { port } = server.address() as { port: number };
+  const port = await listen(server);
   return Object.assign(peer, {
-    address: `${host}:${port}`,
+    address: `127.0.0.1:${port}`,
     async [Symbol.asyncDispose]() {
       for (const session of sessions) session.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      await close(server);
     },
   });
 }

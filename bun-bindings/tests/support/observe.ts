@@ -26,7 +26,10 @@ export function start<T extends Workflow>(
   return client.workflow.start(workflow as T, all as unknown as WorkflowStartOptions<T>);
 }
 
-/** What a promise is rejected with. */
+/**
+ * What a promise is rejected with. (`expect(promise).rejects` turns the event loop from within the test, where what comes from
+ * native threads and workers does not get through.)
+ */
 export async function rejectionOf(promise: Promise<unknown>): Promise<Error> {
   return promise.then(
     (value) => expect.unreachable(`expected a rejection, got ${JSON.stringify(value)}`),

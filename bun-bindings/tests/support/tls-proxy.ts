@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { createServer, type TLSSocket, type TlsOptions } from 'node:tls';
+import { close, listen } from './listen.ts';
 
 /** A TLS server in front of one that speaks no TLS. */
 export interface TlsProxy extends AsyncDisposable {
@@ -28,13 +29,12 @@ export async function startTlsProxy(address: string, options: TlsOptions): Promi
     socket.pipe(upstream).pipe(socket);
   });
   server.on('tlsClientError', () => undefined);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
-    port: (server.address() as { port: number }).port,
+    port: await listen(server),
     names,
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
+      await close(server);
     },
   };
 }

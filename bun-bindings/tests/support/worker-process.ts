@@ -1,11 +1,12 @@
 import type { FileSink, Subprocess } from 'bun';
+import { LineReader } from './line-reader.ts';
 
 /** A worker in a process of its own. */
 export class WorkerProcess {
-  readonly #output: AsyncIterator<string>;
+  readonly #output: LineReader;
 
   private constructor(readonly process: Subprocess<'ignore' | 'pipe', 'pipe', 'inherit'>) {
-    this.#output = lines(process.stdout);
+    this.#output = new LineReader(process.stdout);
   }
 
   /** Starts a worker of the fixtures, and resolves when it takes tasks. */
@@ -25,23 +26,25 @@ export class WorkerProcess {
   }
 
   /** Runs Bun with these arguments. */
-  static spawn(args: string[], options: { cwd?: string; env?: Record<string, string> } = {}): WorkerProcess {
+  static spawn(
+    args: string[],
+    { stdin = 'ignore', ...options }: { cwd?: string; env?: Record<string, string>; stdin?: 'ignore' | 'pipe' } = {},
+  ): WorkerProcess {
     const env = { ...process.env, ...options.env };
     return new WorkerProcess(
-      Bun.spawn([process.execPath, ...args], { ...options, env, stdin: 'ignore', stdout: 'pipe', stderr: 'inherit' }),
+      Bun.spawn([process.execPath, ...args], { ...options, env, stdin, stdout: 'pipe', stderr: 'inherit' }),
     );
   }
 
-  /** Resolves when the process prints such a line. */
-  async says(line: string | RegExp): Promise<void> {
-    for (;;) {
-      const { value, done } = await this.#output.next();
-      if (done) throw new Error(`the worker process ended without saying "${line}"`);
-      if (typeof line === 'string' ? value === line : line.test(value)) return;
-    }
+  /** Resolves when the process prints such a line, with the line. */
+  says(line: string | RegExp): Promise<string> {
+    return this.#output.until(
+      (printed) => (typeof line === 'string' ? printed === line : line.test(printed)),
+      `the worker process ended without saying "${line}"`,
+    );
   }
 
-  /** Closes the input of a process that {@link startNode} started, and resolves when it has ended. */
+  /** Closes the input of a process that was given one, and resolves when it has ended. */
   async endInput(): Promise<void> {
     await (this.process.stdin as FileSink | undefined)?.end();
     await this.process.exited;
@@ -52,16 +55,5 @@ export class WorkerProcess {
     this.process.kill(signal);
     await this.process.exited;
     return this.process.signalCode ?? (this.process.exitCode as number);
-  }
-}
-
-async function* lines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string> {
-  let rest = '';
-  const decoder = new TextDecoder();
-  for await (const bytes of stream) {
-    const chunk = decoder.decode(bytes, { stream: true });
-    const parts = (rest + chunk).split('\n');
-    rest = parts.pop() ?? '';
-    yield* parts;
   }
 }

@@ -1,5 +1,5 @@
 import type { FileSink, Subprocess } from 'bun';
-import { LineReader } from './line-reader.ts';
+import { LineReader } from '../support/line-reader.ts';
 import { telemetryPeer } from './telemetry-peer.ts';
 
 /** A metric as OTLP's JSON has it, with what tests look at. */

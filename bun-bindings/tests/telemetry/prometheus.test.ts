@@ -1,8 +1,9 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import type { PrometheusMetricsExporter, TelemetryOptions } from '../../src/index.ts';
 import { useDevServer } from '../support/dev-server.ts';
+import { freePort } from '../support/free-port.ts';
 import { MeasuredWorker } from './measured-worker.ts';
-import { type Family, freePort, scrape } from './scrape.ts';
+import { type Family, scrape } from './scrape.ts';
 
 setDefaultTimeout(60_000);
 const server = useDevServer();

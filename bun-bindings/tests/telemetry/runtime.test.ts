@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, test } from 'bun:test';
 import { NativeConnection } from '../../src/connection/index.ts';
 import { IllegalStateError, MetricsBuffer, Runtime, type RuntimeOptions } from '../../src/index.ts';
+import { freePort } from '../support/free-port.ts';
 import { startGrpcPeer } from '../support/grpc-peer.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
-import { freePort, scrape } from './scrape.ts';
+import { scrape } from './scrape.ts';
 
 // What later files start goes on with the options that were installed last.
 afterEach(async () => {

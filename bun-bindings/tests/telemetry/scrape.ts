@@ -29,10 +29,3 @@ export async function scrape(bindAddress: string): Promise<Map<string, Family>> 
     .map((line) => JSON.parse(line) as Family);
   return new Map(families.map((family) => [family.name, family]));
 }
-
-/** A port that nobody listens on. */
-export function freePort(): number {
-  const listener = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
-  listener.stop();
-  return listener.port;
-}

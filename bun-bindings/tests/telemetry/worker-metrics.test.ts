@@ -3,18 +3,13 @@ import { ApplicationFailure } from '@temporalio/common';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import * as workflows from '../fixtures/activity-workflows.ts';
 import { useDevServer } from '../support/dev-server.ts';
+import { freePort } from '../support/free-port.ts';
 import { taskFailure } from '../support/observe.ts';
 import { withWorker } from '../support/test-worker.ts';
 
 const bindAddress = `127.0.0.1:${freePort()}`;
 Runtime.install({ telemetryOptions: { metrics: { prometheus: { bindAddress } } } });
 const server = useDevServer();
-
-function freePort(): number {
-  const listener = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
-  listener.stop();
-  return listener.port;
-}
 
 /** All metrics, as Prometheus is given them. */
 async function scrape(): Promise<string[]> {

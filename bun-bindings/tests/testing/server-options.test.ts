@@ -5,9 +5,9 @@ import type { WorkflowClientInterceptor } from '@temporalio/client';
 import { type Payload, type PayloadCodec, str } from '@temporalio/common';
 import { TestWorkflowEnvironment } from '../../src/testing/index.ts';
 import { temporalCli } from '../support/dev-server.ts';
+import { freePort } from '../support/free-port.ts';
 import { rejectionOf } from '../support/observe.ts';
 import { ServerProxy } from '../support/server-proxy.ts';
-import { freePort } from '../telemetry/scrape.ts';
 
 setDefaultTimeout(120_000);
 const executable = { type: 'existing-path', path: temporalCli() } as const;

@@ -7,6 +7,7 @@ import { callerOf, withCaller } from '../fixtures/handlers/headers.ts';
 import * as workflows from '../fixtures/handlers/intercepted.ts';
 import * as activities from '../fixtures/handlers/interceptor-activities.ts';
 import { useDevServer } from '../support/dev-server.ts';
+import { freePort } from '../support/free-port.ts';
 import { attributesOf, rejectionOf, start } from '../support/observe.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
@@ -20,12 +21,6 @@ const logger = new RecordingLogger();
 const bindAddress = `127.0.0.1:${freePort()}`;
 Runtime.install({ logger, telemetryOptions: { metrics: { prometheus: { bindAddress } } } });
 const server = useDevServer();
-
-function freePort(): number {
-  const listener = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
-  listener.stop();
-  return listener.port;
-}
 
 /** Says in the headers of each call of a client that it is that client's. */
 function naming(client: string): WorkflowClientInterceptor {

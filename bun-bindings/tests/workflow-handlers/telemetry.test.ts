@@ -6,6 +6,7 @@ import { Runtime } from '../../src/runtime/runtime.ts';
 import type { InjectedSinks } from '../../src/worker/sinks.ts';
 import * as workflows from '../fixtures/handlers/telemetry.ts';
 import { useDevServer } from '../support/dev-server.ts';
+import { freePort } from '../support/free-port.ts';
 import { rejectionOf, start, taskFailure } from '../support/observe.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { withWorker } from '../support/test-worker.ts';
@@ -18,12 +19,6 @@ Runtime.install({ logger, telemetryOptions: { metrics: { prometheus: { bindAddre
 const colour = defineSearchAttributeKey('Colour', 'KEYWORD');
 const server = useDevServer({ searchAttributes: [colour] });
 const workflowsPath = `${import.meta.dir}/../fixtures/handlers/telemetry.ts`;
-
-function freePort(): number {
-  const listener = Bun.listen({ hostname: '127.0.0.1', port: 0, socket: { data() {} } });
-  listener.stop();
-  return listener.port;
-}
 
 /** What was logged of a workflow, by its own code or by the worker. */
 function linesOf(workflowId: string, component: 'workflow' | 'worker') {

@@ -11,7 +11,7 @@ import { IsolateHost } from '../isolate/host.ts';
 import { newDecision, waitForDecision } from '../patch-decision.ts';
 import { CodecProxy } from './codec-proxy.ts';
 import { type FromThread, storeLoad, type ThreadOptions, type ToThread } from './messages.ts';
-import { SinkProxy } from './sink-proxy.ts';
+import { Questions } from './questions.ts';
 import { TaskRunner } from './task-runner.ts';
 
 if (parentPort === null) throw new Error('This module is the entry of a thread');
@@ -20,7 +20,8 @@ const port = parentPort;
 let host: IsolateHost | undefined;
 let options: ThreadOptions | undefined;
 let codec: CodecProxy | undefined;
-const sinkProxy = new SinkProxy(tell);
+/** Sink calls that the main thread has yet to make. */
+const sinkCalls = new Questions<void>();
 let runner: TaskRunner | undefined;
 
 function tell(message: FromThread): void {
@@ -46,7 +47,7 @@ function start(worker: number): void {
     sinks,
     metrics,
     events: {
-      onSinkCalls: (calls) => sinkProxy.call(calls),
+      onSinkCalls: (calls) => sinkCalls.ask((id) => tell({ type: 'sinkCalls', id, calls })),
       onEviction: (eviction) => reportEvictions && tell({ type: 'evicted', eviction }),
       onWarning: (message, error) => tell({ type: 'warning', message, error: toClonableError(error) }),
       onFatal: (error) => tell({ type: 'fatal', error: toClonableError(error), bridge: bridgePartOf(error) }),
@@ -86,7 +87,7 @@ port.on('message', (message: ToThread) => {
       codec?.fail(message.id, message.error, message.completion);
       break;
     case 'sinksCalled':
-      sinkProxy.settle(message.id);
+      sinkCalls.settle(message.id);
       break;
     case 'stop':
       if (runner === undefined) tell({ type: 'ended' });

@@ -6,11 +6,11 @@ export class LineReader {
     this.#lines = linesOf(output);
   }
 
-  /** The next line that is wanted; those before it are gone. */
-  async until(isWanted: (line: string) => boolean): Promise<string> {
+  /** The next line that is wanted; those before it are gone. Rejects with `complaint` if there is none. */
+  async until(isWanted: (line: string) => boolean, complaint = 'the output ended without the line'): Promise<string> {
     for (;;) {
       const { value, done } = await this.#lines.next();
-      if (done) throw new Error('the output ended without the line');
+      if (done) throw new Error(complaint);
       if (isWanted(value)) return value;
     }
   }
