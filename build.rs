@@ -1,7 +1,8 @@
-//! Generates the table of remote procedure calls from the service descriptors that `temporalio-protos` publishes.
+//! Generates, from the descriptors that `temporalio-protos` publishes, the table of remote procedure calls, and the
+//! descriptors that histories in JSON are read with.
 
 use prost::Message;
-use prost_types::FileDescriptorSet;
+use prost_types::{FileDescriptorProto, FileDescriptorSet};
 use std::{env, error::Error, fmt::Write, fs, path::Path};
 
 /// Each gRPC service, and core's trait that has its methods.
@@ -30,8 +31,11 @@ fn main() -> Result<(), Box<dyn Error>> {
     // The tests compare the table with it.
     println!("cargo:rustc-env=TEMPORAL_BUN_DESCRIPTORS={descriptors}");
     let descriptors = FileDescriptorSet::decode(&*fs::read(descriptors)?)?;
-    let table = Path::new(&env::var("OUT_DIR")?).join("rpc_table.rs");
-    fs::write(table, rpc_table(&descriptors)?)?;
+    let out = env::var("OUT_DIR")?;
+    let out = Path::new(&out);
+    fs::write(out.join("rpc_table.rs"), rpc_table(&descriptors)?)?;
+    let history = with_imports(&descriptors, "temporal/api/history/v1/message.proto");
+    fs::write(out.join("history.bin"), history.encode_to_vec())?;
     println!(
         "cargo:rustc-env=TEMPORAL_BUN_CORE_VERSION={}",
         core_version()?
@@ -73,6 +77,28 @@ fn rpc_table(descriptors: &FileDescriptorSet) -> Result<String, Box<dyn Error>> 
          async fn dispatch(method: &str, call: Call) -> Result<Vec<u8>, BridgeError> {{\n    \
          match method {{\n{arms}        _ => Err(unknown_method(method)),\n    }}\n}}\n"
     ))
+}
+
+/// A file and all that it imports, imports first.
+fn with_imports(descriptors: &FileDescriptorSet, name: &str) -> FileDescriptorSet {
+    fn add(from: &FileDescriptorSet, name: &str, to: &mut FileDescriptorSet) {
+        if to.file.iter().any(|file| file.name() == name) {
+            return;
+        }
+        let Some(file) = from.file.iter().find(|file| file.name() == name) else {
+            return;
+        };
+        for import in &file.dependency {
+            add(from, import, to);
+        }
+        to.file.push(FileDescriptorProto {
+            source_code_info: None,
+            ..file.clone()
+        });
+    }
+    let mut found = FileDescriptorSet::default();
+    add(descriptors, name, &mut found);
+    found
 }
 
 /// `StartWorkflowExecution` to `start_workflow_execution`, as tonic does it.

@@ -1,25 +1,64 @@
 /**
- * Runs our worker and upstream's in turns on one server, and prints one table of medians and ratios.
+ * Runs our worker, upstream's and the Rust SDK's in turns, and prints tables of medians and ratios.
  *
- * `bun run.ts` takes about an hour and writes RESULTS.md, with `--rounds 2` less; `bun run.ts --quick` takes some minutes,
- * and says what got worse since.
+ * `bun run.ts` takes about half an hour and writes RESULTS.md; `bun run.ts --quick` takes less than five minutes, and says
+ * what got worse since.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { CONTESTANTS, copyWork } from './lib/contestants.ts';
-import { startDevServer } from './lib/dev-server.ts';
+import { CONTESTANTS, type Contestant, copyWork, FLOOR, OWN } from './lib/contestants.ts';
 import type { Figures } from './lib/figures.ts';
-import { type Rounds, ratios, regressions, table, threadTable } from './lib/report.ts';
+import { callTable, comparison, ownTable, type Rounds, ratios, regressions, threadTable } from './lib/report.ts';
 import { bundling } from './measurements/bundling.ts';
+import { busyThreads } from './measurements/busy-threads.ts';
+import { inProcess } from './measurements/in-process.ts';
+import { manyWorkflows } from './measurements/many-workflows.ts';
+import { nativeCalls } from './measurements/native-calls.ts';
 import { recordHistory, replay } from './measurements/replay.ts';
-import { FULL, QUICK, session } from './measurements/session.ts';
+import { type SessionSize, session } from './measurements/session.ts';
 
-const { quick, rounds: roundsOption } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string', default: '5' } },
+interface Size extends Omit<SessionSize, 'idleMs'> {
+  rounds: number;
+  /** Of our worker; the others are given a tenth, which shows as much. */
+  idleMs: number;
+  replays: number;
+  busy: number;
+  many: number;
+}
+
+const QUICK: Size = {
+  rounds: 1,
+  warmUp: 200,
+  hellos: 300,
+  sequences: 60,
+  roundTrips: 60,
+  payloads: 40,
+  cached: 300,
+  idleMs: 5_000,
+  replays: 4,
+  busy: 24,
+  many: 500,
+};
+
+const FULL: Size = {
+  rounds: 3,
+  warmUp: 300,
+  hellos: 800,
+  sequences: 200,
+  roundTrips: 300,
+  payloads: 80,
+  cached: 5_000,
+  idleMs: 30_000,
+  replays: 8,
+  busy: 60,
+  many: 10_000,
+};
+
+const { quick, rounds: wanted } = parseArgs({
+  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' } },
 }).values;
-const roundsToRun = quick ? 1 : Number(roundsOption);
 const size = quick ? QUICK : FULL;
-const results = `${import.meta.dir}/RESULTS.md`;
+const roundsToRun = Number(wanted ?? size.rounds);
 const lastRatios = Bun.file(`${import.meta.dir}/last-ratios.json`);
 
 const startedAt = performance.now();
@@ -27,26 +66,36 @@ function progress(text: string): void {
   console.error(`[${((performance.now() - startedAt) / 1000).toFixed(0)} s] ${text}`);
 }
 
-await copyWork();
-const rounds: Rounds = new Map(CONTESTANTS.map((contestant) => [contestant, []]));
-{
-  await using server = await startDevServer();
-  progress(`the server answers at ${server.address}; recording a history to replay`);
-  const history = await recordHistory(server.address, `${import.meta.dir}/history.json`);
-  for (let round = 1; round <= roundsToRun; round++) {
-    for (const contestant of CONTESTANTS) {
-      progress(`round ${round} of ${roundsToRun}: ${contestant.name}`);
-      const figures: Figures = new Map([
-        ...(await session(contestant, server.address, size)),
-        ...(await replay(contestant, history, quick ? 4 : 8)),
-        ...(await bundling(contestant)),
-      ]);
-      rounds.get(contestant)?.push(figures);
-    }
-  }
+/** What one contestant does in a round. The cached workflows take long and vary little: the first round has them. */
+async function measure(contestant: Contestant, round: number): Promise<Figures> {
+  const idleMs = contestant === OWN ? size.idleMs : size.idleMs / 10;
+  const cached = round === 1 ? size.cached : 0;
+  const parts = [
+    await session(contestant, { ...size, cached, idleMs }),
+    await replay(contestant, history, size.replays),
+  ];
+  if (contestant !== FLOOR) parts.push(await bundling(contestant), await busyThreads(contestant, size.busy));
+  return new Map(parts.flatMap((figures) => [...figures]));
 }
 
-const tables = `${table(rounds)}\n${threadTable(rounds)}`;
+await copyWork();
+progress('recording a history to replay');
+const history = await recordHistory(import.meta.dir);
+const rounds: Rounds = new Map(CONTESTANTS.map((contestant) => [contestant, []]));
+for (let round = 1; round <= roundsToRun; round++) {
+  for (const contestant of CONTESTANTS) {
+    progress(`round ${round} of ${roundsToRun}: ${contestant.name}`);
+    rounds.get(contestant)?.push(await measure(contestant, round));
+  }
+}
+progress('ours alone: in process');
+const own = inProcess();
+progress(`ours alone: ${size.many} workflows`);
+for (const [name, value] of await manyWorkflows(size.many)) own.set(name, value);
+progress('ours alone: native calls');
+const calls = await nativeCalls(200);
+
+const tables = [comparison(rounds), threadTable(rounds), ownTable(own), callTable(calls)].join('\n');
 console.log(tables);
 if (quick) {
   const worse = (await lastRatios.exists()) ? regressions(rounds, await lastRatios.json()) : [];
@@ -54,15 +103,16 @@ if (quick) {
   if (worse.length === 0) console.log('Nothing is clearly worse than in the last full run.');
 } else {
   const node = Bun.spawnSync(['node', '--version']).stdout.toString().trim();
+  const versions = `Bun ${Bun.version}, Node ${node}, \`@temporalio/worker\` 1.24.0, \`temporalio-sdk\` 1.1.1 for Rust`;
   await Bun.write(
-    results,
+    `${import.meta.dir}/RESULTS.md`,
     `# Results
 
-${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${cpus()[0]?.model}, Linux, Bun ${Bun.version}, Node ${node}, \`@temporalio/worker\` 1.24.0.
-Medians of ${roundsToRun} rounds. README.md says how they are made.
+${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${cpus()[0]?.model}, Linux, ${versions}. Medians of ${roundsToRun} rounds.
+README.md says how they are made.
 
 ${tables}`,
   );
   await Bun.write(lastRatios, `${JSON.stringify(ratios(rounds), null, 2)}\n`);
-  progress(`written to ${results}`);
 }
+progress('done');

@@ -741,6 +741,23 @@ temporal_bun_handle temporal_bun_replay_worker_push_history(temporal_bun_handle 
                                                             uint64_t tag);
 
 /*
+ Gives a replay worker a history as JSON, in the form of `temporal workflow show --output json`. Otherwise as
+ `temporal_bun_replay_worker_push_history`.
+
+ The JSON is read on a thread of the runtime: JSON that is no history fails the call, not its submission.
+
+ # Safety
+ Each pointer must be readable for its length; NULL only with 0. Both stay the caller's.
+ */
+temporal_bun_handle temporal_bun_replay_worker_push_history_json(temporal_bun_handle worker,
+                                                                 const uint8_t *workflow_id,
+                                                                 size_t workflow_id_len,
+                                                                 const uint8_t *json,
+                                                                 size_t json_len,
+                                                                 temporal_bun_handle queue,
+                                                                 uint64_t tag);
+
+/*
  Tells a replay worker that no more histories come: it shuts down after the last. Any thread.
  */
 temporal_bun_code temporal_bun_replay_worker_end_input(temporal_bun_handle worker);

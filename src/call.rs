@@ -5,10 +5,12 @@ use crate::{
     handle::{self, Handle},
     outcome::Outcome,
     pending::{OnCancel, Pending},
+    poll_here::poll_here,
     queue::Queue,
 };
 use futures_util::FutureExt;
 use std::{future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc};
+use tokio_util::sync::CancellationToken;
 
 /// Where a call's completion goes.
 pub enum Destination {
@@ -53,10 +55,7 @@ impl Delivery {
 impl Drop for Delivery {
     fn drop(&mut self) {
         if self.destination.is_some() {
-            self.finish(Err(BridgeError::new(
-                Code::Closed,
-                "the runtime was freed while the call was under way",
-            )));
+            self.finish(Err(runtime_freed()));
         }
     }
 }
@@ -68,6 +67,39 @@ pub fn submit(
     on_cancel: OnCancel,
     work: impl Future<Output = Result<Outcome, BridgeError>> + Send + 'static,
 ) -> Handle {
+    let (handle, call) = call(destination, on_cancel, work);
+    runtime.spawn(call);
+    handle
+}
+
+/// As [`submit`], but begins on the caller's thread: for work that is short until it waits.
+///
+/// `ended` is cancelled when the runtime ends.
+pub fn submit_here(
+    runtime: &tokio::runtime::Handle,
+    ended: CancellationToken,
+    destination: Destination,
+    on_cancel: OnCancel,
+    work: impl Future<Output = Result<Outcome, BridgeError>> + Send + 'static,
+) -> Handle {
+    let work = async move {
+        tokio::select! {
+            biased;
+            result = work => result,
+            () = ended.cancelled() => Err(runtime_freed()),
+        }
+    };
+    let (handle, call) = call(destination, on_cancel, work);
+    poll_here(runtime, call);
+    handle
+}
+
+/// The call's pending handle, and the future that delivers how `work` ends.
+fn call(
+    destination: Destination,
+    on_cancel: OnCancel,
+    work: impl Future<Output = Result<Outcome, BridgeError>> + Send + 'static,
+) -> (Handle, impl Future<Output = ()> + Send + 'static) {
     let pending = Arc::new(Pending::new(on_cancel));
     let handle = handle::insert(pending.clone());
     let mut delivery = Delivery {
@@ -75,7 +107,7 @@ pub fn submit(
         handle,
         destination: Some(destination),
     };
-    runtime.spawn(async move {
+    let call = async move {
         let mut work = pin!(AssertUnwindSafe(work).catch_unwind());
         let result = tokio::select! {
             biased;
@@ -90,8 +122,15 @@ pub fn submit(
             }
         };
         delivery.finish(result.unwrap_or_else(|panic| Err(BridgeError::from_panic(&*panic))));
-    });
-    handle
+    };
+    (handle, call)
+}
+
+fn runtime_freed() -> BridgeError {
+    BridgeError::new(
+        Code::Closed,
+        "the runtime was freed while the call was under way",
+    )
 }
 
 #[cfg(test)]
@@ -153,6 +192,24 @@ mod tests {
             OnCancel::Drop,
             std::future::pending(),
         );
+        drop(runtime);
+        assert_eq!(pending(call).wait(None).unwrap(), Progress::Failed);
+        assert_eq!(pending(call).take(&mut []).unwrap_err().code, Code::Closed);
+    }
+
+    #[test]
+    fn so_does_one_that_ends_under_a_call_begun_here() {
+        let runtime = runtime();
+        let ended = CancellationToken::new();
+        let call = submit_here(
+            runtime.handle(),
+            ended.clone(),
+            Destination::Pending,
+            OnCancel::Refuse,
+            std::future::pending(),
+        );
+        assert_eq!(pending(call).poll().unwrap(), Progress::Pending);
+        ended.cancel();
         drop(runtime);
         assert_eq!(pending(call).wait(None).unwrap(), Progress::Failed);
         assert_eq!(pending(call).take(&mut []).unwrap_err().code, Code::Closed);

@@ -19,6 +19,7 @@ mod handle;
 mod metric;
 mod outcome;
 mod pending;
+mod poll_here;
 mod queue;
 mod runtime;
 mod server;

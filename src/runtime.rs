@@ -11,10 +11,13 @@ use options::StartedRuntime;
 use std::sync::Arc;
 use temporalio_common::telemetry::metrics::TemporalMeter;
 use temporalio_sdk_core::CoreRuntime;
+use tokio_util::sync::CancellationToken;
 
 /// What a runtime handle names. Clients, workers and servers keep it alive.
 pub struct Runtime {
     started: Option<StartedRuntime>,
+    /// Cancelled when the runtime ends.
+    ended: CancellationToken,
     /// Core's log lines, on their way to the host.
     pub logs: Arc<LogForwarder>,
 }
@@ -26,6 +29,7 @@ impl Runtime {
         let started = options::parse(config)?.start(logs.clone())?;
         Ok(Self {
             started: Some(started),
+            ended: CancellationToken::new(),
             logs,
         })
     }
@@ -42,6 +46,11 @@ impl Runtime {
     /// Where asynchronous work runs.
     pub fn tokio(&self) -> tokio::runtime::Handle {
         self.core().tokio_handle()
+    }
+
+    /// Is cancelled when the runtime ends.
+    pub fn ended(&self) -> CancellationToken {
+        self.ended.clone()
     }
 
     /// The buffer of metric updates, if that is where metrics go.
@@ -73,6 +82,7 @@ impl Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
+        self.ended.cancel();
         let started = self.started.take();
         // Tokio panics when a runtime is dropped on one of its own threads, which may hold the last reference.
         if tokio::runtime::Handle::try_current().is_ok() {

@@ -1,6 +1,7 @@
 //! A worker: core's worker, the streams of tasks to host threads, and the way back for completions.
 
 mod core_slot;
+mod history_json;
 pub mod options;
 mod replay;
 pub mod slot_supplier;
@@ -10,7 +11,7 @@ mod workflow_router;
 mod workflow_stream;
 
 use crate::{
-    call::{Destination, submit},
+    call::{Destination, submit, submit_here},
     client::{Client, rpc},
     error::{BridgeError, Code},
     handle::Handle,
@@ -79,7 +80,10 @@ impl Worker {
         let core = Arc::new(CoreSlot::new(runtime.tokio(), core));
         Self {
             runtime,
-            workflows: WorkflowStream::new(core.clone()),
+            workflows: WorkflowStream::new(
+                core.clone(),
+                histories.as_ref().map(HistoryInput::under_way),
+            ),
             activities: TaskStream::new(TaskKind::Activity, core.clone()),
             nexus: TaskStream::new(TaskKind::Nexus, core.clone()),
             core,
@@ -244,6 +248,22 @@ impl Worker {
         ))
     }
 
+    /// Gives a replay worker a history's JSON; the call ends when there is room for it.
+    pub fn push_history_json(
+        &self,
+        workflow_id: &str,
+        json: &[u8],
+        destination: Destination,
+    ) -> Result<Handle, BridgeError> {
+        let push = self.histories()?.push_json(workflow_id, json.to_vec())?;
+        Ok(submit(
+            &self.runtime.tokio(),
+            destination,
+            OnCancel::Drop,
+            push,
+        ))
+    }
+
     /// Tells a replay worker that no more histories come.
     pub fn end_history_input(&self) -> Result<(), BridgeError> {
         self.histories()?.end()
@@ -295,7 +315,13 @@ impl Worker {
         F: Future<Output = Result<Outcome, BridgeError>> + Send + 'static,
     {
         let work = self.core.track_call(work)?;
-        Ok(submit(&self.runtime.tokio(), destination, on_cancel, work))
+        Ok(submit_here(
+            &self.runtime.tokio(),
+            self.runtime.ended(),
+            destination,
+            on_cancel,
+            work,
+        ))
     }
 }
 

@@ -1,44 +1,63 @@
-import { CONTESTANTS, type Contestant, ON_BUN, ON_NODE, OWN } from './contestants.ts';
+import { CONTESTANTS, type Contestant, FLOOR, ON_BUN, ON_NODE, OWN } from './contestants.ts';
 import { type Figures, medians } from './figures.ts';
-import { MEASURES, type Measure } from './measures.ts';
+import { COMPARED, type Measure, OWN_MEASURES } from './measures.ts';
 
 /** The figures of all rounds, by contestant. */
 export type Rounds = Map<Contestant, Figures[]>;
 
-/** The medians of our worker and of upstream's, and their ratios, as a table. */
-export function table(rounds: Rounds): string {
+/** The medians of all contestants, and what share of the others' ours are. */
+export function comparison(rounds: Rounds): string {
   const of = new Map(CONTESTANTS.map((contestant) => [contestant, medians(rounds.get(contestant) ?? [])]));
-  const rows = MEASURES.flatMap((measure) => {
-    const [own, node, bun] = [OWN, ON_NODE, ON_BUN].map((contestant) => of.get(contestant)?.get(measure.name));
+  const rows = COMPARED.flatMap((measure) => {
+    const value = (contestant: Contestant) => of.get(contestant)?.get(measure.name);
+    const own = value(OWN);
     if (own === undefined) return [];
-    const cells = [
-      `${measure.name}, ${measure.unit}`,
-      ...[own, node, bun].map(shown),
-      ratio(own, node, measure, measure.target?.node),
-      ratio(own, bun, measure, measure.target?.bun),
+    return [
+      [
+        `${measure.name}, ${measure.unit}`,
+        withLimit(own, measure),
+        ...[ON_NODE, ON_BUN, FLOOR].map((contestant) => shown(value(contestant))),
+        ratio(own, value(ON_NODE), measure, measure.target?.node),
+        ratio(own, value(ON_BUN), measure, measure.target?.bun),
+        ratio(own, value(FLOOR), measure, undefined),
+      ],
     ];
-    return [`| ${cells.join(' | ')} |`];
   });
-  return `| median | ours | upstream on Node | upstream on Bun | ours / Node | ours / Bun |
-| --- | --- | --- | --- | --- | --- |
-${rows.join('\n')}
-`;
+  const names = CONTESTANTS.map(({ name }) => name);
+  return markdown(['median', ...names, 'ours / Node', 'ours / Bun', 'ours / Rust SDK'], rows);
 }
 
 /** Where the CPU time of a hello workflow goes, by thread. */
 export function threadTable(rounds: Rounds): string {
-  const own = medians(rounds.get(OWN) ?? []);
-  const rows = [...own]
+  const rows = [...medians(rounds.get(OWN) ?? [])]
     .filter(([name, ms]) => name.startsWith('thread ') && ms >= 0.01)
     .toSorted(([, a], [, b]) => b - a)
-    .map(([name, ms]) => `| ${name.slice('thread '.length)} | ${ms.toFixed(2)} |`);
-  return `| threads of ours | CPU ms a hello workflow |\n| --- | --- |\n${rows.join('\n')}\n`;
+    .map(([name, ms]) => [name.slice('thread '.length), ms.toFixed(2)]);
+  return markdown(['threads of ours', 'CPU ms a hello workflow'], rows);
+}
+
+/** What only ours can be asked. */
+export function ownTable(figures: Figures): string {
+  const rows = OWN_MEASURES.flatMap((measure) => {
+    const value = figures.get(measure.name);
+    return value === undefined ? [] : [[`${measure.name}, ${measure.unit}`, withLimit(value, measure)]];
+  });
+  return markdown(['ours alone', ''], rows);
+}
+
+export function callTable(calls: ReadonlyMap<string, number>): string {
+  const rows = [...calls]
+    .filter(([, times]) => times >= 0.01)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, times]) => [`\`${name}\``, times.toFixed(2)]);
+  const sum = [...calls.values()].reduce((all, times) => all + times, 0);
+  return markdown(['native calls of ours', 'a hello workflow'], [...rows, ['all', sum.toFixed(2)]]);
 }
 
 /** Ratios that have become worse than they were by more than the noise of these measurements. */
 export function regressions(rounds: Rounds, before: Record<string, number>): string[] {
   const now = ratios(rounds);
-  return MEASURES.flatMap(({ name, moreIsBetter }) => {
+  return COMPARED.flatMap(({ name, moreIsBetter }) => {
     const [was, is] = [before[name], now[name]];
     if (was === undefined || is === undefined) return [];
     const worse = moreIsBetter ? was / is : is / was;
@@ -50,11 +69,16 @@ export function regressions(rounds: Rounds, before: Record<string, number>): str
 export function ratios(rounds: Rounds): Record<string, number> {
   const [own, node] = [OWN, ON_NODE].map((contestant) => medians(rounds.get(contestant) ?? []));
   return Object.fromEntries(
-    MEASURES.flatMap(({ name }) => {
+    COMPARED.flatMap(({ name }) => {
       const [ours, theirs] = [own?.get(name), node?.get(name)];
       return ours === undefined || theirs === undefined || theirs === 0 ? [] : [[name, ours / theirs]];
     }),
   );
+}
+
+function markdown(header: string[], rows: string[][]): string {
+  const line = (cells: string[]) => `| ${cells.join(' | ')} |\n`;
+  return [header, header.map(() => '---'), ...rows].map(line).join('');
 }
 
 function ratio(own: number, other: number | undefined, { moreIsBetter }: Measure, target: number | undefined): string {
@@ -63,6 +87,11 @@ function ratio(own: number, other: number | undefined, { moreIsBetter }: Measure
   if (target === undefined) return value.toFixed(2);
   const isMet = moreIsBetter ? value >= target : value <= target;
   return `${value.toFixed(2)} (target ${moreIsBetter ? '≥' : '≤'} ${target}${isMet ? '' : ', missed'})`;
+}
+
+function withLimit(value: number, { limit }: Measure): string {
+  if (limit === undefined) return shown(value);
+  return `${shown(value)} (target ≤ ${limit}${value <= limit ? '' : ', missed'})`;
 }
 
 function shown(value: number | undefined): string {

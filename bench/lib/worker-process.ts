@@ -5,6 +5,8 @@ import { cpuMs, residentBytes, type ThreadTimes, threadTimes } from './process-u
 interface Message {
   event: string;
   took: number[];
+  /** Calls to the native library since the last time, by their names. */
+  calls: Record<string, number>;
 }
 
 /** A process of a contestant. */
@@ -29,6 +31,19 @@ export class WorkerProcess implements AsyncDisposable {
     const { value } = await this.messages.next();
     if (value?.event !== event) throw new Error(`A worker told ${JSON.stringify(value)} instead of "${event}"`);
     return value;
+  }
+
+  /** Asks it for something. */
+  ask(what: 'calls'): void {
+    this.process.stdin.write(`${what}\n`);
+    this.process.stdin.flush();
+  }
+
+  /** CPU time that it uses while `load` runs, in ms. */
+  async cpuOf(load: () => Promise<unknown>): Promise<number> {
+    const before = this.cpu();
+    await load();
+    return this.cpu() - before;
   }
 
   /** CPU time that it has used, in ms. */

@@ -1,41 +1,42 @@
-import { Client } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { NativeConnection } from 'temporal-bun-sdk';
-import { type Contestant, OWN } from '../lib/contestants.ts';
+import { temporal } from '@temporalio/proto';
+import { type Contestant, FLOOR, OWN } from '../lib/contestants.ts';
 import { type Figures, median } from '../lib/figures.ts';
+import { startServer } from '../lib/server.ts';
+import { TaskQueue } from '../lib/task-queue.ts';
 import { WorkerProcess } from '../lib/worker-process.ts';
 
 /** Activities in the history that is replayed: about six events each. */
 const ACTIVITIES = 300;
 
-/** A history to replay, in a file. */
+/** A history to replay. */
 export interface RecordedHistory {
-  file: string;
+  /** Its JSON, which SDKs in JavaScript replay. */
+  json: string;
+  /** The encoded message: the Rust SDK reads no JSON. */
+  binary: string;
   events: number;
 }
 
-/** Records a workflow of about 1,800 events, and writes its history to a file. */
-export async function recordHistory(address: string, file: string): Promise<RecordedHistory> {
-  const connection = await NativeConnection.connect({ address });
-  try {
-    const { workflow } = new Client({ connection });
-    const taskQueue = crypto.randomUUID();
-    await using worker = new WorkerProcess(OWN, 'work', { address, taskQueue });
-    await worker.hear('polling');
-    const workflowId = crypto.randomUUID();
-    const handle = await workflow.start('sequence', { taskQueue, workflowId, args: [ACTIVITIES] });
-    await handle.result();
-    const history = await handle.fetchHistory();
-    await Bun.write(file, historyToJSON(history));
-    return { file, events: history.events?.length ?? 0 };
-  } finally {
-    await connection.close();
-  }
+/** Records a workflow of about 1,800 events, and writes its history to files in `folder`. */
+export async function recordHistory(folder: string): Promise<RecordedHistory> {
+  await using server = await startServer();
+  await using queue = await TaskQueue.open(server.address);
+  await using worker = new WorkerProcess(OWN, 'work', { address: server.address, taskQueue: queue.name });
+  await worker.hear('polling');
+  const handle = await queue.start('sequence', [ACTIVITIES]);
+  await handle.result();
+  const history = await handle.fetchHistory();
+  const [json, binary] = [`${folder}/history.json`, `${folder}/history.bin`];
+  await Bun.write(json, historyToJSON(history));
+  await Bun.write(binary, temporal.api.history.v1.History.encode(history).finish());
+  return { json, binary, events: history.events?.length ?? 0 };
 }
 
 /** Replays it `times` times in one process; the first time, which includes the start of the worker, does not count. */
 export async function replay(contestant: Contestant, history: RecordedHistory, times: number): Promise<Figures> {
-  await using worker = new WorkerProcess(contestant, 'replay', { file: history.file, times });
+  const file = contestant === FLOOR ? history.binary : history.json;
+  await using worker = new WorkerProcess(contestant, 'replay', { file, times });
   const { took } = await worker.hear('replayed');
   return new Map([['replay', (1000 * history.events) / median(took.slice(1))]]);
 }

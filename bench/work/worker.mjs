@@ -7,13 +7,19 @@ import * as activities from './activities.mjs';
 
 const here = (name) => fileURLToPath(new URL(name, import.meta.url));
 const tell = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
-const quiet = { logger: { log() {}, trace() {}, debug() {}, info() {}, warn: console.error, error: console.error } };
+
+/** Logs errors only: large payloads would be warned of again and again. */
+function logErrors({ DefaultLogger, Runtime }) {
+  const logger = new DefaultLogger('ERROR', ({ message, meta }) => console.error(message, meta));
+  Runtime.install({ logger, telemetryOptions: { logging: { filter: 'ERROR' } } });
+  return logger;
+}
 
 /** Takes tasks of a task queue until stdin ends. */
-async function work({ NativeConnection, Runtime, Worker }, { address, taskQueue, ...options }) {
-  Runtime.install(quiet);
-  const connection = await NativeConnection.connect({ address });
-  const worker = await Worker.create({
+async function work(sdk, { address, taskQueue, ...options }) {
+  logErrors(sdk);
+  const connection = await sdk.NativeConnection.connect({ address });
+  const worker = await sdk.Worker.create({
     connection,
     taskQueue,
     workflowsPath: here('./workflows.ts'),
@@ -28,15 +34,15 @@ async function work({ NativeConnection, Runtime, Worker }, { address, taskQueue,
 }
 
 /** Replays a history several times, and tells how long each took, in ms. */
-async function replay({ Runtime, Worker }, { file, times }) {
-  Runtime.install(quiet);
+async function replay(sdk, { file, times }) {
+  logErrors(sdk);
   const history = JSON.parse(await readFile(file, 'utf8'));
   const histories = (function* () {
     for (let time = 0; time < times; time++) yield { workflowId: `replayed-${time}`, history };
   })();
   let before = performance.now();
   const took = [];
-  for await (const { error } of Worker.runReplayHistories({ workflowsPath: here('./workflows.ts') }, histories)) {
+  for await (const { error } of sdk.Worker.runReplayHistories({ workflowsPath: here('./workflows.ts') }, histories)) {
     if (error) throw error;
     const now = performance.now();
     took.push(now - before);
@@ -46,12 +52,12 @@ async function replay({ Runtime, Worker }, { file, times }) {
 }
 
 /** Bundles workflows several times, and tells how long each took, in ms. */
-async function bundle({ bundleWorkflowCode, Runtime }, { workflows, times }) {
-  Runtime.install(quiet);
+async function bundle(sdk, { workflows, times }) {
+  const logger = logErrors(sdk);
   const took = [];
   for (let time = 0; time < times; time++) {
     const before = performance.now();
-    await bundleWorkflowCode({ workflowsPath: here(workflows), logger: quiet.logger });
+    await sdk.bundleWorkflowCode({ workflowsPath: here(workflows), logger });
     took.push(performance.now() - before);
   }
   tell({ event: 'bundled', took });

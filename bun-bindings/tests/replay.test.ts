@@ -37,6 +37,24 @@ test('a history replays, from the server and from JSON', async () => {
   );
 });
 
+test('a history with the names that old tools gave to types of events replays', async () => {
+  const history = JSON.parse(historyToJSON(await recordHistory()));
+  for (const event of history.events) {
+    const words: string[] = event.eventType.replace('EVENT_TYPE_', '').split('_');
+    event.eventType = words.map((word) => word.charAt(0) + word.slice(1).toLowerCase()).join('');
+  }
+  expect(history.events[0].eventType).toBe('WorkflowExecutionStarted');
+  await WorkerRuntime.runReplayHistory({ workflowsPath }, history);
+});
+
+test('JSON that is no history is refused, and says why', async () => {
+  const history = JSON.parse(historyToJSON(await recordHistory()));
+  history.events[0].workflowExecutionStartedEventAttributes.attempt = 'many';
+  const error = await errorOf(WorkerRuntime.runReplayHistory({ workflowsPath }, history));
+  expect(error).toMatchObject({ name: 'NativeBridgeError', code: 'invalid_protobuf' });
+  expect(String(error)).toContain('the JSON is no history');
+});
+
 test('code that does not fit a history is told from a history that cannot be replayed', async () => {
   const history = await recordHistory();
   const [first] = history.events ?? [];

@@ -334,6 +334,32 @@ pub unsafe extern "C" fn temporal_bun_replay_worker_push_history(
     })
 }
 
+/// Gives a replay worker a history as JSON, in the form of `temporal workflow show --output json`. Otherwise as
+/// `temporal_bun_replay_worker_push_history`.
+///
+/// The JSON is read on a thread of the runtime: JSON that is no history fails the call, not its submission.
+///
+/// # Safety
+/// Each pointer must be readable for its length; NULL only with 0. Both stay the caller's.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn temporal_bun_replay_worker_push_history_json(
+    worker: Handle,
+    workflow_id: *const u8,
+    workflow_id_len: usize,
+    json: *const u8,
+    json_len: usize,
+    queue: Handle,
+    tag: u64,
+) -> Handle {
+    handle(|| {
+        let worker = handles::get::<Worker>(worker)?;
+        // SAFETY: the caller's promise, for both.
+        let workflow_id = unsafe { text(workflow_id, workflow_id_len, "workflow_id")? };
+        let json = unsafe { input(json, json_len, "json")? };
+        worker.push_history_json(workflow_id, json, Destination::new(queue, tag)?)
+    })
+}
+
 /// Tells a replay worker that no more histories come: it shuts down after the last. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_replay_worker_end_input(worker: Handle) -> Code {

@@ -20,7 +20,8 @@ use tokio::task::AbortHandle;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-/// Core's work is short: more threads than this cost memory and bring little, unless the host asks for them.
+/// Core's work is short, and its threads wake each other: more threads than this cost memory and CPU and bring little, unless
+/// the host asks for them.
 const MOST_DEFAULT_THREADS: usize = 4;
 
 /// More threads than this are a mistake: tokio panics when the system refuses one.
@@ -224,8 +225,9 @@ impl RuntimeOptions {
     /// Starts the runtime. Log lines go to `logs` if they are to be forwarded.
     pub fn start(self, logs: Arc<dyn CoreLogConsumer>) -> Result<StartedRuntime, BridgeError> {
         let threads = self.worker_threads.unwrap_or_else(|| {
+            // The other half of the cores is for the host.
             std::thread::available_parallelism()
-                .map_or(1, usize::from)
+                .map_or(1, |cores| cores.get().div_ceil(2))
                 .min(MOST_DEFAULT_THREADS)
         });
         let mut tokio = tokio::runtime::Builder::new_multi_thread();

@@ -8,7 +8,7 @@ use super::options::{DevServerOptions, Executable, TestServerOptions};
 use crate::error::{BridgeError, Code};
 use std::{
     net::{IpAddr, TcpListener},
-    process::Stdio,
+    process::{ExitStatus, Stdio},
     time::Duration,
 };
 use temporalio_client::{Connection, ConnectionOptions};
@@ -22,6 +22,9 @@ use url::Url;
 const START_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long to wait between two attempts to reach it: it tells nobody when it is ready.
 const ATTEMPT_INTERVAL: Duration = Duration::from_millis(50);
+
+/// How many free ports to try: another process may take one before the server listens at it.
+const PORT_ATTEMPTS: usize = 3;
 
 /// A server that runs.
 pub struct ServerProcess {
@@ -41,15 +44,8 @@ impl ServerProcess {
         let output = Output::new(options.quiet);
         match options.executable {
             Executable::Path(ref path) => {
-                let port = port(options.port, &options.ip)?;
-                start(
-                    path,
-                    dev_arguments(&options, port),
-                    &options.ip,
-                    port,
-                    output,
-                )
-                .await
+                let arguments = |port| dev_arguments(&options, port);
+                start(path, arguments, &options.ip, options.port, output).await
             }
             Executable::Download(download) => {
                 let config = TemporalDevServerConfig::builder()
@@ -77,10 +73,12 @@ impl ServerProcess {
         let output = Output::new(options.quiet);
         match options.executable {
             Executable::Path(path) => {
-                let port = port(options.port, LOOPBACK)?;
-                let mut arguments = vec![port.to_string()];
-                arguments.extend(options.extra_args);
-                start(&path, arguments, LOOPBACK, port, output).await
+                let arguments = |port: u16| {
+                    let mut arguments = vec![port.to_string()];
+                    arguments.extend(options.extra_args.iter().cloned());
+                    arguments
+                };
+                start(&path, arguments, LOOPBACK, options.port, output).await
             }
             Executable::Download(download) => {
                 let config = TestServerConfig::builder()
@@ -164,22 +162,43 @@ fn dev_arguments(options: &DevServerOptions, port: u16) -> Vec<String> {
     arguments
 }
 
-/// The port asked for, or a free one.
-fn port(port: Option<u16>, ip: &str) -> Result<u16, BridgeError> {
-    if let Some(port) = port {
-        return Ok(port);
+/// Starts a program at the port asked for, or at a free one, and waits until it answers.
+async fn start(
+    path: &str,
+    arguments: impl Fn(u16) -> Vec<String>,
+    ip: &str,
+    port: Option<u16>,
+    output: Output,
+) -> Result<ServerProcess, BridgeError> {
+    let mut attempts = if port.is_some() { 1 } else { PORT_ATTEMPTS };
+    loop {
+        attempts -= 1;
+        let port = port.map_or_else(|| free_port(ip), Ok)?;
+        let end = match start_at(path, arguments(port), ip, port, output).await? {
+            Ok(server) => return Ok(server),
+            Err(status) => status,
+        };
+        if attempts == 0 {
+            return Err(server_failed(format_args!(
+                "{path} ended before it answered: {end}"
+            )));
+        }
     }
+}
+
+fn free_port(ip: &str) -> Result<u16, BridgeError> {
     let listener = TcpListener::bind((ip, 0)).map_err(server_failed)?;
     Ok(listener.local_addr().map_err(server_failed)?.port())
 }
 
-async fn start(
+/// The server when it answers, or how it ended before.
+async fn start_at(
     path: &str,
     arguments: Vec<String>,
     ip: &str,
     port: u16,
     output: Output,
-) -> Result<ServerProcess, BridgeError> {
+) -> Result<Result<ServerProcess, ExitStatus>, BridgeError> {
     let mut child = tokio::process::Command::new(path)
         .args(arguments)
         .stdin(Stdio::null())
@@ -197,15 +216,12 @@ async fn start(
     let target = format!("{host}:{port}");
     tokio::select! {
         reached = reach(&target) => reached?,
-        exit = child.wait() => {
-            let how = exit.map_err(server_failed)?;
-            return Err(server_failed(format_args!("{path} ended before it answered: {how}")));
-        }
+        exit = child.wait() => return Ok(Err(exit.map_err(server_failed)?)),
     }
-    Ok(ServerProcess {
+    Ok(Ok(ServerProcess {
         target,
         process: Process::Child(child),
-    })
+    }))
 }
 
 /// Waits until a server answers.
@@ -239,6 +255,7 @@ fn server_failed(error: impl std::fmt::Display) -> BridgeError {
 mod tests {
     use super::*;
     use crate::server::options::parse_dev;
+    use parking_lot::Mutex;
 
     fn arguments(config: &str, port: u16) -> String {
         dev_arguments(&parse_dev(config.as_bytes()).unwrap(), port).join(" ")
@@ -272,5 +289,22 @@ mod tests {
         let error = tokio.block_on(start).err().unwrap();
         assert_eq!(error.code, Code::ServerFailed);
         assert!(error.message.contains("/bin/false ended"), "{error}");
+    }
+
+    #[test]
+    fn another_free_port_is_tried_if_the_program_ends() {
+        let tried = Mutex::new(Vec::new());
+        let arguments = |port: u16| {
+            tried.lock().push(port);
+            Vec::new()
+        };
+        let tokio = tokio::runtime::Runtime::new().unwrap();
+        let quiet = Output::new(true);
+        let start_false =
+            |port| tokio.block_on(start("/bin/false", arguments, LOOPBACK, port, quiet));
+        assert!(start_false(Some(7)).is_err());
+        assert_eq!(*tried.lock(), [7]);
+        assert!(start_false(None).is_err());
+        assert_eq!(tried.lock().len(), 1 + PORT_ATTEMPTS);
     }
 }

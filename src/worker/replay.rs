@@ -1,66 +1,160 @@
 //! Replay workers: histories go in, activations come out, no server is asked.
 
-use super::worker_failed;
+use super::{history_json, worker_failed, workflow_stream::is_eviction};
 use crate::{
     error::{BridgeError, Code},
     outcome::Outcome,
 };
+use futures_util::{
+    FutureExt,
+    future::BoxFuture,
+    stream::{Stream, unfold},
+};
 use parking_lot::Mutex;
 use prost::Message;
 use std::{future::Future, sync::Arc};
-use temporalio_common::protos::temporal::api::history::v1::History;
+use temporalio_common::protos::{
+    coresdk::workflow_activation::WorkflowActivation, temporal::api::history::v1::History,
+};
 use temporalio_sdk_core::{
     Worker as CoreWorker, WorkerConfig, init_replay_worker,
-    replay::{HistoryFeeder, HistoryForReplay, HistoryInfo, ReplayWorkerInput},
+    replay::{HistoryForReplay, HistoryInfo, ReplayWorkerInput},
 };
+use tokio::{
+    sync::{mpsc, watch},
+    task::spawn_blocking,
+};
+
+/// The full name of the message.
+pub const HISTORY: &str = "temporal.api.history.v1.History";
 
 /// How many histories wait in core before a push waits too.
 const WAITING_HISTORIES: usize = 1;
 
 /// The end that histories are pushed into.
-pub struct HistoryInput(Mutex<Option<Arc<HistoryFeeder>>>);
+pub struct HistoryInput {
+    sender: Mutex<Option<mpsc::Sender<HistoryForReplay>>>,
+    under_way: Arc<ReplaysUnderWay>,
+}
+
+/// How many histories core has been given whose run it has not evicted.
+///
+/// Core shuts a replay worker down when the histories end, which may overtake the eviction of the last one: so it hears of the
+/// end only when there is none under way.
+pub struct ReplaysUnderWay(watch::Sender<usize>);
+
+impl ReplaysUnderWay {
+    /// Core has handed out an activation: if it is an eviction, a history is through.
+    pub fn saw(&self, activation: &WorkflowActivation) {
+        if is_eviction(activation) {
+            self.0.send_modify(|count| *count = count.saturating_sub(1));
+        }
+    }
+}
 
 /// Starts a replay worker.
 pub fn start(config: WorkerConfig) -> Result<(HistoryInput, CoreWorker), BridgeError> {
-    let (feeder, stream) = HistoryFeeder::new(WAITING_HISTORIES);
+    let (sender, histories) = mpsc::channel(WAITING_HISTORIES);
+    let under_way = Arc::new(ReplaysUnderWay(watch::Sender::new(0)));
+    let stream = histories_of(histories, under_way.0.subscribe());
     let core = init_replay_worker(ReplayWorkerInput::new(config, stream)).map_err(worker_failed)?;
-    Ok((HistoryInput(Mutex::new(Some(Arc::new(feeder)))), core))
+    let input = HistoryInput {
+        sender: Mutex::new(Some(sender)),
+        under_way,
+    };
+    Ok((input, core))
+}
+
+fn histories_of(
+    histories: mpsc::Receiver<HistoryForReplay>,
+    under_way: watch::Receiver<usize>,
+) -> impl Stream<Item = HistoryForReplay> {
+    unfold(
+        (histories, under_way),
+        |(mut histories, mut under_way)| async {
+            match histories.recv().await {
+                Some(history) => Some((history, (histories, under_way))),
+                None => {
+                    // An error means that the worker is gone.
+                    let _ = under_way.wait_for(|count| *count == 0).await;
+                    None
+                }
+            }
+        },
+    )
 }
 
 impl HistoryInput {
-    /// Checks a history, and gives the future that feeds it to core.
+    /// Checks an encoded history, and gives the future that feeds it to core.
     pub fn push(
         &self,
         workflow_id: &str,
         history: &[u8],
     ) -> Result<impl Future<Output = Result<Outcome, BridgeError>> + Send + use<>, BridgeError>
     {
-        let feeder = self.0.lock().clone().ok_or_else(ended)?;
-        let history = decode(history)?;
-        let history = HistoryForReplay::new(history, workflow_id);
+        let feed = self.feed()?;
+        let history = HistoryForReplay::new(decode(history)?, workflow_id);
+        Ok(feed(history))
+    }
+
+    /// Gives the future that reads a history's JSON and feeds it to core.
+    pub fn push_json(
+        &self,
+        workflow_id: &str,
+        json: Vec<u8>,
+    ) -> Result<impl Future<Output = Result<Outcome, BridgeError>> + Send + use<>, BridgeError>
+    {
+        let feed = self.feed()?;
+        let workflow_id = workflow_id.to_owned();
         Ok(async move {
-            feeder.feed(history).await.map_err(worker_failed)?;
-            Ok(Outcome::Bytes(Vec::new()))
+            // A long history keeps a thread busy for milliseconds: not one that other tasks wait for.
+            let history = spawn_blocking(move || checked(history_json::parse(&json)?))
+                .await
+                .map_err(|error| BridgeError::new(Code::Internal, error.to_string()))??;
+            feed(HistoryForReplay::new(history, workflow_id)).await
         })
     }
 
     /// No more histories come: the worker shuts down after the last.
     pub fn end(&self) -> Result<(), BridgeError> {
-        self.0.lock().take().map(drop).ok_or_else(ended)
+        self.sender.lock().take().map(drop).ok_or_else(ended)
+    }
+
+    /// Counts the evictions that tell that a history is through.
+    pub fn under_way(&self) -> Arc<ReplaysUnderWay> {
+        self.under_way.clone()
+    }
+
+    /// What hands a history to core, and ends when there is room for it.
+    fn feed(&self) -> Result<impl FnOnce(HistoryForReplay) -> Feeding + use<>, BridgeError> {
+        let sender = self.sender.lock().clone().ok_or_else(ended)?;
+        let under_way = self.under_way.clone();
+        Ok(move |history| {
+            async move {
+                let room = sender.reserve().await.map_err(worker_failed)?;
+                under_way.0.send_modify(|count| *count += 1);
+                room.send(history);
+                Ok(Outcome::Bytes(Vec::new()))
+            }
+            .boxed()
+        })
     }
 }
 
-/// Decodes a history and checks what core takes for granted.
+type Feeding = BoxFuture<'static, Result<Outcome, BridgeError>>;
+
 fn decode(bytes: &[u8]) -> Result<History, BridgeError> {
-    const MESSAGE: &str = "temporal.api.history.v1.History";
-    let history =
-        History::decode(bytes).map_err(|error| BridgeError::invalid_protobuf(MESSAGE, &error))?;
+    checked(History::decode(bytes).map_err(|error| BridgeError::invalid_protobuf(HISTORY, &error))?)
+}
+
+/// Checks what core takes for granted.
+fn checked(history: History) -> Result<History, BridgeError> {
     let invalid = |reason: String| {
         BridgeError::new(
             Code::InvalidProtobuf,
             format!("the history cannot be replayed: {reason}"),
         )
-        .with_detail("message", MESSAGE)
+        .with_detail("message", HISTORY)
     };
     history
         .extract_run_id_from_start()

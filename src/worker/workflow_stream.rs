@@ -3,6 +3,7 @@
 use super::{
     core_slot::CoreSlot,
     poll_error,
+    replay::ReplaysUnderWay,
     task_source::WaitingTasks,
     task_stream::{check_tag, polled, streamed},
     workflow_router::{Target, WorkflowRouter},
@@ -48,15 +49,18 @@ pub struct WorkflowStream {
     core: Arc<CoreSlot>,
     waiting: Arc<WaitingTasks>,
     state: Mutex<State>,
+    /// Of a replay worker.
+    replays: Option<Arc<ReplaysUnderWay>>,
 }
 
 impl WorkflowStream {
     /// The workflow activations of a worker.
-    pub fn new(core: Arc<CoreSlot>) -> Arc<Self> {
+    pub fn new(core: Arc<CoreSlot>, replays: Option<Arc<ReplaysUnderWay>>) -> Arc<Self> {
         Arc::new(Self {
             core,
             waiting: Arc::default(),
             state: Mutex::default(),
+            replays,
         })
     }
 
@@ -84,9 +88,13 @@ impl WorkflowStream {
 
     fn start_poll(&self) -> Result<(), BridgeError> {
         let waiting = self.waiting.clone();
+        let replays = self.replays.clone();
         self.core.spawn_poll(
             |core| async move {
                 let activation = core.poll_workflow_activation().await.map_err(poll_error)?;
+                if let Some(replays) = replays {
+                    replays.saw(&activation);
+                }
                 Ok(activation.encode_to_vec())
             },
             move |task| waiting.polled(task),
@@ -182,6 +190,9 @@ impl WorkflowStream {
     }
 
     fn route(&self, activation: WorkflowActivation) {
+        if let Some(replays) = &self.replays {
+            replays.saw(&activation);
+        }
         let unanswerable = deliver(&mut self.state.lock(), activation);
         if let Some(completion) = unanswerable {
             self.answer(completion);
@@ -224,10 +235,7 @@ fn deliver(
     state: &mut State,
     activation: WorkflowActivation,
 ) -> Option<WorkflowActivationCompletion> {
-    let evicting = activation
-        .jobs
-        .iter()
-        .any(|job| matches!(job.variant, Some(Variant::RemoveFromCache(_))));
+    let evicting = is_eviction(&activation);
     match state.router.route(&activation.run_id, evicting) {
         Target::Sink(sink) => {
             // If the queue closes at this moment its close hook answers for it: the run counts as handed over.
@@ -242,6 +250,14 @@ fn deliver(
             None
         }
     }
+}
+
+/// Whether an activation tells the host to forget the run.
+pub fn is_eviction(activation: &WorkflowActivation) -> bool {
+    activation
+        .jobs
+        .iter()
+        .any(|job| matches!(job.variant, Some(Variant::RemoveFromCache(_))))
 }
 
 fn failure(run_id: String) -> WorkflowActivationCompletion {

@@ -92,6 +92,8 @@ CODE(worker_free, temporal_bun_worker_free(h))
 MAKES(replay_worker_new, temporal_bun_replay_worker_new(h, TEXT("{}")))
 MAKES(push_history, temporal_bun_replay_worker_push_history(h, TEXT("id"), NULL, 0, 0, 0))
 MAKES(push_history_queue, temporal_bun_replay_worker_push_history(replay, TEXT("id"), NULL, 0, h, 1))
+MAKES(push_history_json, temporal_bun_replay_worker_push_history_json(h, TEXT("id"), NULL, 0, 0, 0))
+MAKES(push_history_json_queue, temporal_bun_replay_worker_push_history_json(replay, TEXT("id"), NULL, 0, h, 1))
 CODE(end_input, temporal_bun_replay_worker_end_input(h))
 MAKES(dev_server_start, temporal_bun_dev_server_start(h, TEXT("{}"), 0, 0))
 MAKES(test_server_start, temporal_bun_test_server_start(h, TEXT("{}"), 0, 0))
@@ -135,7 +137,7 @@ static const struct {
     ENTRY("worker", initiate_shutdown), ENTRY("worker", finalize_shutdown), DESTINATION(finalize_shutdown_queue),
     ENTRY("worker", worker_free),
     ENTRY("runtime", replay_worker_new), ENTRY("worker", push_history), DESTINATION(push_history_queue),
-    ENTRY("worker", end_input),
+    ENTRY("worker", push_history_json), DESTINATION(push_history_json_queue), ENTRY("worker", end_input),
     ENTRY("runtime", dev_server_start), ENTRY("runtime", test_server_start), ENTRY("server", server_target),
     ENTRY("server", server_stop), ENTRY("server", server_free),
 };
@@ -308,6 +310,8 @@ static void null_is_refused_where_bytes_are_needed(void)
     FAILS(invalid, temporal_bun_worker_request_workflow_eviction(replay, NULL, 1));
     FAILS_HANDLE(invalid, temporal_bun_replay_worker_push_history(replay, NULL, 1, NULL, 0, 0, 0));
     FAILS_HANDLE(invalid, temporal_bun_replay_worker_push_history(replay, NULL, 0, NULL, 1, 0, 0));
+    FAILS_HANDLE(invalid, temporal_bun_replay_worker_push_history_json(replay, NULL, 1, NULL, 0, 0, 0));
+    FAILS_HANDLE(invalid, temporal_bun_replay_worker_push_history_json(replay, NULL, 0, NULL, 1, 0, 0));
     /* Asked for the last error, NULL only loses the copy. */
     CHECK(temporal_bun_last_error(NULL, 1) > 0);
 }
@@ -365,6 +369,9 @@ static void garbage_is_not_a_message(void)
     ERROR_DETAIL("message", "temporal.api.history.v1.History");
     /* A history without events is well-formed, and no history. */
     FAILS_HANDLE(invalid, temporal_bun_replay_worker_push_history(replay, TEXT("id"), NULL, 0, 0, 0));
+    FAILS_LATER(invalid, temporal_bun_replay_worker_push_history_json(replay, TEXT("id"), GARBAGE, 0, 0));
+    ERROR_DETAIL("message", "temporal.api.history.v1.History");
+    FAILS_LATER(invalid, temporal_bun_replay_worker_push_history_json(replay, TEXT("id"), TEXT("{}"), 0, 0));
     FAILS_LATER(invalid, temporal_bun_client_call(client, TEXT(ANY_METHOD), GARBAGE, NULL, 0, 0, 0));
     ERROR_DETAIL("message", "temporal.api.workflowservice.v1.GetSystemInfoRequest");
 }

@@ -29,6 +29,9 @@ const RecordKind = { Bytes: 0, Error: 1, Handle: 2, End: 3 } as const;
 /** The longest delay that a timer takes: 24.8 days. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 const HEADER_BYTES = 16;
+const ROOM_BYTES = 32 * 1024;
+/** The code `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL`. */
+const BUFFER_TOO_SMALL = 6;
 const QUIET_TAG = 0;
 const decoder = new TextDecoder();
 
@@ -48,6 +51,8 @@ export class CompletionQueue {
     throw error;
   };
   readonly #wake: JSCallback;
+  /** Where a drain goes. */
+  readonly #room = new Uint8Array(ROOM_BYTES);
   readonly #receivers = new Map<number, Receiver>();
   /** The receivers that wait for nothing in particular. */
   readonly #messageTags = new Set<number>();
@@ -190,19 +195,27 @@ export class CompletionQueue {
   }
 
   #drain(): void {
-    // What is drained belongs to JavaScript: payloads point into it for as long as they live.
     while (!this.#closed) {
-      const size = checkSize(native().temporal_bun_queue_ready_bytes(this.handle));
-      if (size === 0) return;
-      const records = new Uint8Array(size);
-      const length = checkSize(native().temporal_bun_queue_drain(this.handle, records, size));
-      this.#dispatch(records, length);
+      const records = this.#take();
+      if (records.length === 0) return;
+      this.#dispatch(records);
     }
   }
 
-  #dispatch(records: Uint8Array, length: number): void {
+  /** What is in the queue, in memory of its own: payloads point into it for as long as they live. */
+  #take(): Uint8Array {
+    const length = native().temporal_bun_queue_drain(this.handle, this.#room, this.#room.length);
+    if (length >= 0) return this.#room.slice(0, Number(length));
+    // Almost everything fits; what does not asks for its size first.
+    if (Number(length) !== -BUFFER_TOO_SMALL) checkSize(length);
+    const size = checkSize(native().temporal_bun_queue_ready_bytes(this.handle));
+    const records = new Uint8Array(size);
+    return records.subarray(0, checkSize(native().temporal_bun_queue_drain(this.handle, records, size)));
+  }
+
+  #dispatch(records: Uint8Array): void {
     const view = new DataView(records.buffer);
-    for (let offset = 0; offset < length; ) {
+    for (let offset = 0; offset < records.length; ) {
       const tag = readNumber(records, offset);
       const kind = view.getUint32(offset + 8, true);
       const payloadLength = view.getUint32(offset + 12, true);

@@ -64,6 +64,10 @@ export const symbols = {
     args: [handle, bytes, size, bytes, size, handle, tag],
     returns: handle,
   },
+  temporal_bun_replay_worker_push_history_json: {
+    args: [handle, bytes, size, bytes, size, handle, tag],
+    returns: handle,
+  },
   temporal_bun_replay_worker_end_input: { args: [handle], returns: code },
 
   temporal_bun_dev_server_start: { args: [handle, bytes, size, handle, tag], returns: handle },

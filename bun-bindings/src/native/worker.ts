@@ -172,6 +172,19 @@ export class NativeWorker extends NativeObject {
     ).result;
   }
 
+  /** The same with a history's JSON, which is read on a thread of the runtime. */
+  async pushHistoryJson(queue: CompletionQueue, workflowId: string, json: Uint8Array): Promise<void> {
+    await queue.submit((to, tag) =>
+      native().temporal_bun_replay_worker_push_history_json(
+        this.handle,
+        ...textArgument(workflowId),
+        ...bytesArgument(json),
+        to,
+        tag,
+      ),
+    ).result;
+  }
+
   /** Tells a replay worker that no more histories come. */
   endHistoryInput(): void {
     checkCode(native().temporal_bun_replay_worker_end_input(this.handle));

@@ -1,16 +1,17 @@
 import type { Eviction } from '../workflow/thread/task-runner.ts';
 
-/** Runs leave a replay worker's cache when their history is through: one after the other. */
+/** Runs leave a replay worker's cache when their history is through: in the order in which the histories were handed over. */
 export class ReplayEvictions {
-  #next = Promise.withResolvers<Eviction>();
+  readonly #expected: PromiseWithResolvers<Eviction>[] = [];
 
   /** The eviction of the history that is handed over next. */
   expect(): Promise<Eviction> {
-    this.#next = Promise.withResolvers();
-    return this.#next.promise;
+    const eviction = Promise.withResolvers<Eviction>();
+    this.#expected.push(eviction);
+    return eviction.promise;
   }
 
   add(eviction: Eviction): void {
-    this.#next.resolve(eviction);
+    this.#expected.shift()?.resolve(eviction);
   }
 }

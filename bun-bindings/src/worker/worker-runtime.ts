@@ -167,6 +167,7 @@ export class WorkerRuntime {
         {
           run: () => worker.run(),
           push: (workflowId, history) => nativeWorker.pushHistory(runtime.queue, workflowId, history),
+          pushJson: (workflowId, json) => nativeWorker.pushHistoryJson(runtime.queue, workflowId, json),
           end: () => {
             nativeWorker.endHistoryInput();
             worker.#stop.shutdown();

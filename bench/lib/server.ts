@@ -1,0 +1,25 @@
+import { TestWorkflowEnvironment } from 'temporal-bun-sdk/testing';
+
+/** A real Temporal server in a process of its own, which keeps everything in memory. */
+export interface Server extends AsyncDisposable {
+  /** `host:port`. */
+  address: string;
+}
+
+const SETTINGS = [
+  // Updates of a benchmark come by thousands.
+  'history.maxTotalUpdates=100000',
+  'history.maxInFlightUpdates=1000',
+  // A task in another partition than the first polls would wait for seconds.
+  'matching.numTaskqueueReadPartitions=1',
+  'matching.numTaskqueueWritePartitions=1',
+];
+
+/** Starts `temporal server start-dev`. Resolves when it answers. */
+export async function startServer(): Promise<Server> {
+  const extraArgs = SETTINGS.flatMap((setting) => ['--dynamic-config-value', setting]);
+  const environment = await TestWorkflowEnvironment.createLocal({
+    server: { extraArgs },
+  });
+  return { address: environment.address, [Symbol.asyncDispose]: () => environment.teardown() };
+}

@@ -1,0 +1,125 @@
+//! Runs a future on the caller's thread for as long as it does not have to wait, and on the runtime from then on.
+//!
+//! A task that is spawned wakes one of the runtime's threads only to get started. A completion is mostly a message to
+//! core's own thread: sent from here, it saves that wake and the way through another thread.
+
+use parking_lot::Mutex;
+use std::{
+    future::Future,
+    mem,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+};
+use tokio::runtime::Handle;
+
+type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+enum State {
+    /// Being polled on the caller's thread.
+    Polled { woken: bool },
+    /// Waits to be woken.
+    Waiting(Work),
+    /// Done, or on the runtime.
+    Gone,
+}
+
+struct Here {
+    runtime: Handle,
+    state: Mutex<State>,
+}
+
+/// Polls `work` once, and leaves the rest to `runtime`.
+///
+/// While it waits nothing but its wakers hold `work`: unlike a task of the runtime it does not end with the runtime by itself.
+pub fn poll_here(runtime: &Handle, work: impl Future<Output = ()> + Send + 'static) {
+    let here = Arc::new(Here {
+        runtime: runtime.clone(),
+        state: Mutex::new(State::Polled { woken: false }),
+    });
+    let mut work: Work = Box::pin(work);
+    let polled = {
+        let _inside = runtime.enter();
+        let waker = Waker::from(here.clone());
+        work.as_mut().poll(&mut Context::from_waker(&waker))
+    };
+    let mut state = here.state.lock();
+    match (polled, &*state) {
+        (Poll::Pending, State::Polled { woken: false }) => *state = State::Waiting(work),
+        (Poll::Pending, _) => {
+            *state = State::Gone;
+            drop(state);
+            runtime.spawn(work);
+        }
+        (Poll::Ready(()), _) => *state = State::Gone,
+    }
+}
+
+impl Wake for Here {
+    fn wake(self: Arc<Self>) {
+        let mut state = self.state.lock();
+        match mem::replace(&mut *state, State::Gone) {
+            State::Waiting(work) => {
+                drop(state);
+                self.runtime.spawn(work);
+            }
+            State::Polled { .. } => *state = State::Polled { woken: true },
+            State::Gone => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{thread, time::Duration};
+    use tokio::sync::{Notify, oneshot};
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_time()
+            .build()
+            .unwrap()
+    }
+
+    #[test]
+    fn what_need_not_wait_ends_on_the_callers_thread() {
+        let runtime = runtime();
+        let (done, is_done) = std::sync::mpsc::channel();
+        poll_here(runtime.handle(), async move {
+            done.send(thread::current().id()).unwrap();
+        });
+        assert_eq!(is_done.try_recv().unwrap(), thread::current().id());
+    }
+
+    #[test]
+    fn what_has_to_wait_goes_on_in_the_runtime() {
+        let runtime = runtime();
+        let (go, gone) = oneshot::channel();
+        let (done, is_done) = std::sync::mpsc::channel();
+        poll_here(runtime.handle(), async move {
+            gone.await.unwrap();
+            // A timer needs the runtime, and wakes once more.
+            tokio::time::sleep(Duration::from_millis(1)).await;
+            done.send(thread::current().id()).unwrap();
+        });
+        assert!(is_done.try_recv().is_err());
+        go.send(()).unwrap();
+        assert_ne!(is_done.recv().unwrap(), thread::current().id());
+    }
+
+    #[test]
+    fn a_wake_during_the_first_poll_is_not_lost() {
+        let runtime = runtime();
+        let (done, is_done) = std::sync::mpsc::channel();
+        poll_here(runtime.handle(), async move {
+            tokio::task::yield_now().await;
+            let notify = Notify::new();
+            notify.notify_one();
+            notify.notified().await;
+            done.send(()).unwrap();
+        });
+        is_done.recv().unwrap();
+    }
+}

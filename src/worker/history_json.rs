@@ -1,0 +1,85 @@
+//! Histories as JSON: what `temporal workflow show --output json` prints, and the SDKs keep in files.
+
+use crate::error::{BridgeError, Code};
+use prost_reflect::{DescriptorPool, DeserializeOptions, DynamicMessage, MessageDescriptor};
+use std::sync::OnceLock;
+use temporalio_common::protos::temporal::api::history::v1::History;
+
+/// Reads a history. Fields that are not known, as a newer server may write them, are left out.
+pub fn parse(json: &[u8]) -> Result<History, BridgeError> {
+    let options = DeserializeOptions::new().deny_unknown_fields(false);
+    let mut deserializer = serde_json::Deserializer::from_slice(json);
+    let message =
+        DynamicMessage::deserialize_with_options(descriptor()?, &mut deserializer, &options)
+            .map_err(invalid)?;
+    deserializer.end().map_err(invalid)?;
+    message.transcode_to().map_err(invalid)
+}
+
+fn invalid(error: impl std::fmt::Display) -> BridgeError {
+    BridgeError::new(
+        Code::InvalidProtobuf,
+        format!("the JSON is no history: {error}"),
+    )
+    .with_detail("message", super::replay::HISTORY)
+}
+
+/// The generated messages carry no names of fields: the descriptors do. Kept once they were needed.
+fn descriptor() -> Result<MessageDescriptor, BridgeError> {
+    static DESCRIPTOR: OnceLock<Option<MessageDescriptor>> = OnceLock::new();
+    DESCRIPTOR
+        .get_or_init(|| {
+            let files = include_bytes!(concat!(env!("OUT_DIR"), "/history.bin"));
+            let pool = DescriptorPool::decode(files.as_slice()).ok()?;
+            pool.get_message_by_name(super::replay::HISTORY)
+        })
+        .clone()
+        .ok_or_else(|| BridgeError::new(Code::Internal, "the library lacks its descriptors"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use temporalio_common::protos::temporal::api::{
+        enums::v1::EventType, history::v1::history_event::Attributes,
+    };
+
+    #[test]
+    fn a_history_is_read() {
+        let json = br#"{"events": [{
+            "eventId": "1",
+            "eventTime": "2026-01-02T03:04:05.000000006Z",
+            "eventType": "EVENT_TYPE_WORKFLOW_EXECUTION_STARTED",
+            "ofTomorrow": {"unknown": true},
+            "workflowExecutionStartedEventAttributes": {
+                "workflowType": {"name": "hello"},
+                "input": {"payloads": [{"metadata": {"encoding": "anNvbi9wbGFpbg=="}, "data": "MzAw"}]},
+                "workflowTaskTimeout": "10s"
+            }
+        }]}"#;
+        let [event] = &parse(json).unwrap().events[..] else {
+            panic!("one event was written")
+        };
+        assert_eq!(event.event_id, 1);
+        assert_eq!(event.event_time.unwrap().nanos, 6);
+        assert_eq!(event.event_type(), EventType::WorkflowExecutionStarted);
+        let Some(Attributes::WorkflowExecutionStartedEventAttributes(started)) = &event.attributes
+        else {
+            panic!("{event:?}")
+        };
+        assert_eq!(started.workflow_type.as_ref().unwrap().name, "hello");
+        assert_eq!(started.workflow_task_timeout.unwrap().seconds, 10);
+        let payload = &started.input.as_ref().unwrap().payloads[0];
+        assert_eq!(payload.data, b"300");
+        assert_eq!(payload.metadata["encoding"], b"json/plain");
+    }
+
+    #[test]
+    fn what_is_no_history_is_refused() {
+        for json in ["", "[]", "{", r#"{"events": 1}"#, r#"{"events": []} more"#] {
+            let error = parse(json.as_bytes()).unwrap_err();
+            assert_eq!(error.code, Code::InvalidProtobuf, "{json}");
+            assert_eq!(error.details["message"], super::super::replay::HISTORY);
+        }
+    }
+}
