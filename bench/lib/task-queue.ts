@@ -7,7 +7,7 @@ export class TaskQueue implements AsyncDisposable {
   private readonly client: Client;
 
   static async open(address: string): Promise<TaskQueue> {
-    return new TaskQueue(await NativeConnection.connect({ address }));
+    return new TaskQueue(await NativeConnection.connect({ address, payloadLimits: { payloadsWarnSize: 0 } }));
   }
 
   private constructor(private readonly connection: NativeConnection) {

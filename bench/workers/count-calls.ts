@@ -52,7 +52,8 @@ if (isMainThread) {
   // The answer of the one workflow thread.
   channel.onmessage = ({ data }) => {
     const calls = { ...counts };
-    for (const [name, times] of Object.entries(data as Record<string, number>)) calls[name] = (calls[name] ?? 0) + times;
+    for (const [name, times] of Object.entries(data as Record<string, number>))
+      calls[name] = (calls[name] ?? 0) + times;
     counts = {};
     process.stdout.write(`${JSON.stringify({ event: 'calls', calls })}\n`);
   };
