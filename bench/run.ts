@@ -2,7 +2,7 @@
  * Runs our worker, upstream's and the Rust SDK's in turns, and prints tables of medians and ratios.
  *
  * `bun run.ts` takes about half an hour and writes RESULTS.md; `bun run.ts --quick` takes less than five minutes, and says
- * what got worse since.
+ * what got worse since. `--rounds N` takes another number of rounds, `--keep` writes down a quick run too.
  */
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -29,10 +29,10 @@ interface Size extends Omit<SessionSize, 'idleMs'> {
 const QUICK: Size = {
   rounds: 1,
   warmUp: 200,
-  hellos: 300,
-  sequences: 60,
-  roundTrips: 60,
-  payloads: 40,
+  hellos: 250,
+  sequences: 50,
+  roundTrips: 50,
+  payloads: 30,
   cached: 300,
   idleMs: 5_000,
   replays: 4,
@@ -43,23 +43,32 @@ const QUICK: Size = {
 const FULL: Size = {
   rounds: 3,
   warmUp: 300,
-  hellos: 800,
-  sequences: 200,
-  roundTrips: 300,
-  payloads: 80,
+  hellos: 600,
+  sequences: 150,
+  roundTrips: 150,
+  payloads: 60,
   cached: 5_000,
   idleMs: 30_000,
   replays: 8,
-  busy: 60,
+  busy: 48,
   many: 10_000,
 };
 
-const { quick, rounds: wanted } = parseArgs({
-  options: { quick: { type: 'boolean', default: false }, rounds: { type: 'string' } },
+const {
+  quick,
+  keep,
+  rounds: wanted,
+} = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    keep: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+  },
 }).values;
 const size = quick ? QUICK : FULL;
 const roundsToRun = Number(wanted ?? size.rounds);
 const lastRatios = Bun.file(`${import.meta.dir}/last-ratios.json`);
+const before: Record<string, number> = (await lastRatios.exists()) ? await lastRatios.json() : {};
 
 const startedAt = performance.now();
 function progress(text: string): void {
@@ -78,16 +87,31 @@ async function measure(contestant: Contestant, round: number): Promise<Figures> 
   return new Map(parts.flatMap((figures) => [...figures]));
 }
 
+/** All tables, of the rounds that there are. */
+function tables(): string {
+  return [comparison(rounds), threadTable(rounds), ownTable(own), callTable(calls)].join('\n');
+}
+
+/** Keeps what there is after each round, so that a run that is broken off is not lost. */
+async function keepResults(): Promise<void> {
+  const node = Bun.spawnSync(['node', '--version']).stdout.toString().trim();
+  const versions = `Bun ${Bun.version}, Node ${node}, \`@temporalio/worker\` 1.24.0, \`temporalio-sdk\` 1.1.1 for Rust`;
+  const machine = `${cpus().length} x ${cpus()[0]?.model}, Linux`;
+  const count = rounds.get(OWN)?.length;
+  await Bun.write(
+    `${import.meta.dir}/RESULTS.md`,
+    `# Results
+
+${new Date().toISOString().slice(0, 10)}, ${machine}, ${versions}. ${quick ? 'Quick rounds' : 'Rounds'}: ${count}. README.md says how they are made.
+
+${tables()}`,
+  );
+  await Bun.write(lastRatios, `${JSON.stringify(ratios(rounds), null, 2)}\n`);
+}
+
 await copyWork();
 progress('recording a history to replay');
 const history = await recordHistory(import.meta.dir);
-const rounds: Rounds = new Map(CONTESTANTS.map((contestant) => [contestant, []]));
-for (let round = 1; round <= roundsToRun; round++) {
-  for (const contestant of CONTESTANTS) {
-    progress(`round ${round} of ${roundsToRun}: ${contestant.name}`);
-    rounds.get(contestant)?.push(await measure(contestant, round));
-  }
-}
 progress('ours alone: in process');
 const own = inProcess();
 progress(`ours alone: ${size.many} workflows`);
@@ -95,24 +119,18 @@ for (const [name, value] of await manyWorkflows(size.many)) own.set(name, value)
 progress('ours alone: native calls');
 const calls = await nativeCalls(200);
 
-const tables = [comparison(rounds), threadTable(rounds), ownTable(own), callTable(calls)].join('\n');
-console.log(tables);
+const rounds: Rounds = new Map(CONTESTANTS.map((contestant) => [contestant, []]));
+for (let round = 1; round <= roundsToRun; round++) {
+  for (const contestant of CONTESTANTS) {
+    progress(`round ${round} of ${roundsToRun}: ${contestant.name}`);
+    rounds.get(contestant)?.push(await measure(contestant, round));
+  }
+  if (keep || !quick) await keepResults();
+}
+console.log(tables());
 if (quick) {
-  const worse = (await lastRatios.exists()) ? regressions(rounds, await lastRatios.json()) : [];
+  const worse = regressions(rounds, before);
   for (const line of worse) console.log(`worse: ${line}`);
   if (worse.length === 0) console.log('Nothing is clearly worse than in the last full run.');
-} else {
-  const node = Bun.spawnSync(['node', '--version']).stdout.toString().trim();
-  const versions = `Bun ${Bun.version}, Node ${node}, \`@temporalio/worker\` 1.24.0, \`temporalio-sdk\` 1.1.1 for Rust`;
-  await Bun.write(
-    `${import.meta.dir}/RESULTS.md`,
-    `# Results
-
-${new Date().toISOString().slice(0, 10)}, ${cpus().length} x ${cpus()[0]?.model}, Linux, ${versions}. Medians of ${roundsToRun} rounds.
-README.md says how they are made.
-
-${tables}`,
-  );
-  await Bun.write(lastRatios, `${JSON.stringify(ratios(rounds), null, 2)}\n`);
 }
 progress('done');

@@ -7,10 +7,10 @@ use crate::{
     pending::{OnCancel, Pending},
     poll_here::poll_here,
     queue::Queue,
+    runtime::Runtime,
 };
 use futures_util::FutureExt;
 use std::{future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc};
-use tokio_util::sync::CancellationToken;
 
 /// Where a call's completion goes.
 pub enum Destination {
@@ -73,15 +73,13 @@ pub fn submit(
 }
 
 /// As [`submit`], but begins on the caller's thread: for work that is short until it waits.
-///
-/// `ended` is cancelled when the runtime ends.
 pub fn submit_here(
-    runtime: &tokio::runtime::Handle,
-    ended: CancellationToken,
+    runtime: &Runtime,
     destination: Destination,
     on_cancel: OnCancel,
     work: impl Future<Output = Result<Outcome, BridgeError>> + Send + 'static,
 ) -> Handle {
+    let ended = runtime.ended();
     let work = async move {
         tokio::select! {
             biased;
@@ -90,7 +88,7 @@ pub fn submit_here(
         }
     };
     let (handle, call) = call(destination, on_cancel, work);
-    poll_here(runtime, call);
+    poll_here(&runtime.tokio(), runtime.tracing(), call);
     handle
 }
 
@@ -199,17 +197,14 @@ mod tests {
 
     #[test]
     fn so_does_one_that_ends_under_a_call_begun_here() {
-        let runtime = runtime();
-        let ended = CancellationToken::new();
+        let runtime = Runtime::new(b"{}").unwrap();
         let call = submit_here(
-            runtime.handle(),
-            ended.clone(),
+            &runtime,
             Destination::Pending,
             OnCancel::Refuse,
             std::future::pending(),
         );
         assert_eq!(pending(call).poll().unwrap(), Progress::Pending);
-        ended.cancel();
         drop(runtime);
         assert_eq!(pending(call).wait(None).unwrap(), Progress::Failed);
         assert_eq!(pending(call).take(&mut []).unwrap_err().code, Code::Closed);

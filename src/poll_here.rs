@@ -12,6 +12,7 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 use tokio::runtime::Handle;
+use tracing::dispatcher::{self, Dispatch};
 
 type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
@@ -29,10 +30,15 @@ struct Here {
     state: Mutex<State>,
 }
 
-/// Polls `work` once, and leaves the rest to `runtime`.
+/// Polls `work` once, and leaves the rest to `runtime`. What it logs meanwhile goes through `tracing`, which the runtime's own
+/// threads have as their default.
 ///
 /// While it waits nothing but its wakers hold `work`: unlike a task of the runtime it does not end with the runtime by itself.
-pub fn poll_here(runtime: &Handle, work: impl Future<Output = ()> + Send + 'static) {
+pub fn poll_here(
+    runtime: &Handle,
+    tracing: &Dispatch,
+    work: impl Future<Output = ()> + Send + 'static,
+) {
     let here = Arc::new(Here {
         runtime: runtime.clone(),
         state: Mutex::new(State::Polled { woken: false }),
@@ -40,6 +46,7 @@ pub fn poll_here(runtime: &Handle, work: impl Future<Output = ()> + Send + 'stat
     let mut work: Work = Box::pin(work);
     let polled = {
         let _inside = runtime.enter();
+        let _tracing = dispatcher::set_default(tracing);
         let waker = Waker::from(here.clone());
         work.as_mut().poll(&mut Context::from_waker(&waker))
     };
@@ -87,7 +94,7 @@ mod tests {
     fn what_need_not_wait_ends_on_the_callers_thread() {
         let runtime = runtime();
         let (done, is_done) = std::sync::mpsc::channel();
-        poll_here(runtime.handle(), async move {
+        poll_here(runtime.handle(), &Dispatch::none(), async move {
             done.send(thread::current().id()).unwrap();
         });
         assert_eq!(is_done.try_recv().unwrap(), thread::current().id());
@@ -98,7 +105,7 @@ mod tests {
         let runtime = runtime();
         let (go, gone) = oneshot::channel();
         let (done, is_done) = std::sync::mpsc::channel();
-        poll_here(runtime.handle(), async move {
+        poll_here(runtime.handle(), &Dispatch::none(), async move {
             gone.await.unwrap();
             // A timer needs the runtime, and wakes once more.
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -113,7 +120,7 @@ mod tests {
     fn a_wake_during_the_first_poll_is_not_lost() {
         let runtime = runtime();
         let (done, is_done) = std::sync::mpsc::channel();
-        poll_here(runtime.handle(), async move {
+        poll_here(runtime.handle(), &Dispatch::none(), async move {
             tokio::task::yield_now().await;
             let notify = Notify::new();
             notify.notify_one();

@@ -12,12 +12,15 @@ use std::sync::Arc;
 use temporalio_common::telemetry::metrics::TemporalMeter;
 use temporalio_sdk_core::CoreRuntime;
 use tokio_util::sync::CancellationToken;
+use tracing::Dispatch;
 
 /// What a runtime handle names. Clients, workers and servers keep it alive.
 pub struct Runtime {
     started: Option<StartedRuntime>,
     /// Cancelled when the runtime ends.
     ended: CancellationToken,
+    /// Where core's spans and log lines go.
+    tracing: Dispatch,
     /// Core's log lines, on their way to the host.
     pub logs: Arc<LogForwarder>,
 }
@@ -27,7 +30,9 @@ impl Runtime {
     pub fn new(config: &[u8]) -> Result<Self, BridgeError> {
         let logs = Arc::new(LogForwarder::default());
         let started = options::parse(config)?.start(logs.clone())?;
+        let subscriber = started.core.telemetry().trace_subscriber();
         Ok(Self {
+            tracing: subscriber.map_or_else(Dispatch::none, Dispatch::new),
             started: Some(started),
             ended: CancellationToken::new(),
             logs,
@@ -51,6 +56,11 @@ impl Runtime {
     /// Is cancelled when the runtime ends.
     pub fn ended(&self) -> CancellationToken {
         self.ended.clone()
+    }
+
+    /// Where core's spans and log lines go. The default of the runtime's own threads; others have to set it.
+    pub fn tracing(&self) -> &Dispatch {
+        &self.tracing
     }
 
     /// The buffer of metric updates, if that is where metrics go.

@@ -315,13 +315,7 @@ impl Worker {
         F: Future<Output = Result<Outcome, BridgeError>> + Send + 'static,
     {
         let work = self.core.track_call(work)?;
-        Ok(submit_here(
-            &self.runtime.tokio(),
-            self.runtime.ended(),
-            destination,
-            on_cancel,
-            work,
-        ))
+        Ok(submit_here(&self.runtime, destination, on_cancel, work))
     }
 }
 

@@ -53,5 +53,6 @@ export const OWN_MEASURES: readonly Measure[] = [
   { name: 'native completion, CPU', unit: 'µs' },
   { name: 'many: CPU of the first tenth', unit: 'ms' },
   { name: 'many: CPU of the last tenth', unit: 'ms' },
+  { name: 'many: CPU of the last tenth to the first', unit: 'ratio' },
   { name: 'many: memory growth a workflow', unit: 'KB' },
 ];

@@ -10,12 +10,12 @@ export function comparison(rounds: Rounds): string {
   const of = new Map(CONTESTANTS.map((contestant) => [contestant, medians(rounds.get(contestant) ?? [])]));
   const rows = COMPARED.flatMap((measure) => {
     const value = (contestant: Contestant) => of.get(contestant)?.get(measure.name);
+    if (!CONTESTANTS.some((contestant) => value(contestant) !== undefined)) return [];
     const own = value(OWN);
-    if (own === undefined) return [];
     return [
       [
         `${measure.name}, ${measure.unit}`,
-        withLimit(own, measure),
+        own === undefined ? '' : withLimit(own, measure),
         ...[ON_NODE, ON_BUN, FLOOR].map((contestant) => shown(value(contestant))),
         ratio(own, value(ON_NODE), measure, measure.target?.node),
         ratio(own, value(ON_BUN), measure, measure.target?.bun),
@@ -81,8 +81,14 @@ function markdown(header: string[], rows: string[][]): string {
   return [header, header.map(() => '---'), ...rows].map(line).join('');
 }
 
-function ratio(own: number, other: number | undefined, { moreIsBetter }: Measure, target: number | undefined): string {
-  if (other === undefined) return '';
+function ratio(
+  own: number | undefined,
+  other: number | undefined,
+  { moreIsBetter }: Measure,
+  target: number | undefined,
+): string {
+  // An idle worker may take nothing that can be measured.
+  if (own === undefined || other === undefined || other === 0) return '';
   const value = own / other;
   if (target === undefined) return value.toFixed(2);
   const isMet = moreIsBetter ? value >= target : value <= target;

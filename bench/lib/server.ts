@@ -17,9 +17,10 @@ const SETTINGS = [
 
 /** Starts `temporal server start-dev`. Resolves when it answers. */
 export async function startServer(): Promise<Server> {
-  const extraArgs = SETTINGS.flatMap((setting) => ['--dynamic-config-value', setting]);
+  const settings = SETTINGS.flatMap((setting) => ['--dynamic-config-value', setting]);
   const environment = await TestWorkflowEnvironment.createLocal({
-    server: { extraArgs },
+    // Without a log, and without telling its address on stdout.
+    server: { extraArgs: ['--output', 'none', ...settings], log: { format: 'pretty', level: 'never' } },
   });
   return { address: environment.address, [Symbol.asyncDispose]: () => environment.teardown() };
 }

@@ -24,6 +24,7 @@ export async function manyWorkflows(count: number): Promise<Figures> {
   return new Map([
     ['many: CPU of the first tenth', first],
     ['many: CPU of the last tenth', last],
+    ['many: CPU of the last tenth to the first', last / first],
     ['many: memory growth a workflow', (late - early) / 1024 / (8 * part)],
   ]);
 }
