@@ -8,6 +8,8 @@ export interface Measure {
   /** What ours may be at most, by itself. */
   limit?: number;
   moreIsBetter?: true;
+  /** It depends on how much is done, so a quick run cannot be compared with a full one. */
+  growsWithSize?: true;
 }
 
 /** Of all contestants. */
@@ -18,8 +20,8 @@ export const COMPARED: readonly Measure[] = [
   { name: 'start to polling', unit: 'ms', target: { node: 0.15, bun: 0.15 } },
   { name: 'start to first workflow', unit: 'ms', target: { node: 0.25, bun: 0.25 } },
   { name: 'memory after hello', unit: 'MB', target: { node: 0.4, bun: 0.4 } },
-  { name: 'memory with cached workflows', unit: 'MB', target: { node: 0.4, bun: 0.4 } },
-  { name: 'memory of a cached workflow', unit: 'KB', limit: 25 },
+  { name: 'memory with cached workflows', unit: 'MB', target: { node: 0.4, bun: 0.4 }, growsWithSize: true },
+  { name: 'memory of a cached workflow', unit: 'KB', limit: 25, growsWithSize: true },
   { name: '1 MB payload rate', unit: 'MB/s', target: { node: 2, bun: 2 }, moreIsBetter: true },
   { name: '1 MB payload CPU', unit: 'ms/MB', target: { node: 0.5, bun: 0.5 } },
   { name: 'signal CPU', unit: 'ms', target: { node: 0.5, bun: 0.5 } },

@@ -57,9 +57,9 @@ export function callTable(calls: ReadonlyMap<string, number>): string {
 /** Ratios that have become worse than they were by more than the noise of these measurements. */
 export function regressions(rounds: Rounds, before: Record<string, number>): string[] {
   const now = ratios(rounds);
-  return COMPARED.flatMap(({ name, moreIsBetter }) => {
+  return COMPARED.flatMap(({ name, moreIsBetter, growsWithSize }) => {
     const [was, is] = [before[name], now[name]];
-    if (was === undefined || is === undefined) return [];
+    if (growsWithSize || was === undefined || is === undefined) return [];
     const worse = moreIsBetter ? was / is : is / was;
     return worse > 1.25 ? [`${name}: ${was.toFixed(2)} of upstream on Node before, ${is.toFixed(2)} now`] : [];
   });

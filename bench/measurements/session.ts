@@ -21,7 +21,7 @@ export interface SessionSize {
 
 const MEGABYTE = 2 ** 20;
 /** So many workflows to cache are started before the worker has to have caught up: queries wait for 10 s only. */
-const AT_ONCE = 250;
+const AT_ONCE = 100;
 
 /** One life of a worker process: it starts, takes several loads one after the other, idles, and stops. */
 export async function session(contestant: Contestant, size: SessionSize): Promise<Figures> {
