@@ -28,16 +28,16 @@ interface Size extends Omit<SessionSize, 'idleMs'> {
 
 const QUICK: Size = {
   rounds: 1,
-  warmUp: 200,
+  warmUp: 100,
   hellos: 250,
   sequences: 50,
   roundTrips: 50,
-  payloads: 30,
+  payloads: 20,
   cached: 300,
   idleMs: 5_000,
   replays: 4,
-  busy: 24,
-  many: 500,
+  busy: 16,
+  many: 300,
 };
 
 const FULL: Size = {
