@@ -82,17 +82,9 @@ mod tests {
     use std::{thread, time::Duration};
     use tokio::sync::{Notify, oneshot};
 
-    fn runtime() -> tokio::runtime::Runtime {
-        tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_time()
-            .build()
-            .unwrap()
-    }
-
     #[test]
     fn what_need_not_wait_ends_on_the_callers_thread() {
-        let runtime = runtime();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
         let (done, is_done) = std::sync::mpsc::channel();
         poll_here(runtime.handle(), &Dispatch::none(), async move {
             done.send(thread::current().id()).unwrap();
@@ -102,7 +94,7 @@ mod tests {
 
     #[test]
     fn what_has_to_wait_goes_on_in_the_runtime() {
-        let runtime = runtime();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
         let (go, gone) = oneshot::channel();
         let (done, is_done) = std::sync::mpsc::channel();
         poll_here(runtime.handle(), &Dispatch::none(), async move {
@@ -118,7 +110,7 @@ mod tests {
 
     #[test]
     fn a_wake_during_the_first_poll_is_not_lost() {
-        let runtime = runtime();
+        let runtime = tokio::runtime::Runtime::new().unwrap();
         let (done, is_done) = std::sync::mpsc::channel();
         poll_here(runtime.handle(), &Dispatch::none(), async move {
             tokio::task::yield_now().await;

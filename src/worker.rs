@@ -240,12 +240,7 @@ impl Worker {
         destination: Destination,
     ) -> Result<Handle, BridgeError> {
         let push = self.histories()?.push(workflow_id, history)?;
-        Ok(submit(
-            &self.runtime.tokio(),
-            destination,
-            OnCancel::Drop,
-            push,
-        ))
+        Ok(self.submit_push(destination, push))
     }
 
     /// Gives a replay worker a history's JSON; the call ends when there is room for it.
@@ -256,12 +251,15 @@ impl Worker {
         destination: Destination,
     ) -> Result<Handle, BridgeError> {
         let push = self.histories()?.push_json(workflow_id, json.to_vec())?;
-        Ok(submit(
-            &self.runtime.tokio(),
-            destination,
-            OnCancel::Drop,
-            push,
-        ))
+        Ok(self.submit_push(destination, push))
+    }
+
+    fn submit_push(
+        &self,
+        destination: Destination,
+        push: impl Future<Output = Result<Outcome, BridgeError>> + Send + 'static,
+    ) -> Handle {
+        submit(&self.runtime.tokio(), destination, OnCancel::Drop, push)
     }
 
     /// Tells a replay worker that no more histories come.

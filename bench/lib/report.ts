@@ -29,10 +29,8 @@ export function comparison(rounds: Rounds): string {
 
 /** Where the CPU time of a hello workflow goes, by thread. */
 export function threadTable(rounds: Rounds): string {
-  const rows = [...medians(rounds.get(OWN) ?? [])]
-    .filter(([name, ms]) => name.startsWith('thread ') && ms >= 0.01)
-    .toSorted(([, a], [, b]) => b - a)
-    .map(([name, ms]) => [name.slice('thread '.length), ms.toFixed(2)]);
+  const threads = [...medians(rounds.get(OWN) ?? [])].filter(([name]) => name.startsWith('thread '));
+  const rows = largestFirst(threads.map(([name, ms]) => [name.slice('thread '.length), ms]));
   return markdown(['threads of ours', 'CPU ms a hello workflow'], rows);
 }
 
@@ -45,11 +43,9 @@ export function ownTable(figures: Figures): string {
   return markdown(['ours alone', ''], rows);
 }
 
+/** How often a hello workflow has each function of the native library called. */
 export function callTable(calls: ReadonlyMap<string, number>): string {
-  const rows = [...calls]
-    .filter(([, times]) => times >= 0.01)
-    .toSorted(([, a], [, b]) => b - a)
-    .map(([name, times]) => [`\`${name}\``, times.toFixed(2)]);
+  const rows = largestFirst([...calls].map(([name, times]) => [`\`${name}\``, times]));
   const sum = [...calls.values()].reduce((all, times) => all + times, 0);
   return markdown(['native calls of ours', 'a hello workflow'], [...rows, ['all', sum.toFixed(2)]]);
 }
@@ -74,6 +70,14 @@ export function ratios(rounds: Rounds): Record<string, number> {
       return ours === undefined || theirs === undefined || theirs === 0 ? [] : [[name, ours / theirs]];
     }),
   );
+}
+
+/** Rows of names and values, without those that hardly count. */
+function largestFirst(values: [name: string, value: number][]): string[][] {
+  return values
+    .filter(([, value]) => value >= 0.01)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([name, value]) => [name, value.toFixed(2)]);
 }
 
 function markdown(header: string[], rows: string[][]): string {

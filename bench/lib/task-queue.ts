@@ -7,10 +7,14 @@ export class TaskQueue implements AsyncDisposable {
   private readonly client: Client;
 
   static async open(address: string): Promise<TaskQueue> {
-    return new TaskQueue(await NativeConnection.connect({ address, payloadLimits: { payloadsWarnSize: 0 } }));
+    return new TaskQueue(address, await NativeConnection.connect({ address, payloadLimits: { payloadsWarnSize: 0 } }));
   }
 
-  private constructor(private readonly connection: NativeConnection) {
+  private constructor(
+    /** `host:port` of the server. */
+    readonly address: string,
+    private readonly connection: NativeConnection,
+  ) {
     this.client = new Client({ connection });
   }
 

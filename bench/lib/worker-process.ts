@@ -1,6 +1,7 @@
 import type { Subprocess } from 'bun';
 import type { Contestant } from './contestants.ts';
 import { cpuMs, residentBytes, type ThreadTimes, threadTimes } from './process-usage.ts';
+import type { TaskQueue } from './task-queue.ts';
 
 interface Message {
   event: string;
@@ -15,6 +16,17 @@ export class WorkerProcess implements AsyncDisposable {
   readonly startedAt = performance.now();
   private readonly process: Subprocess<'pipe', 'pipe', 'inherit'>;
   private readonly messages: AsyncGenerator<Message>;
+
+  /** One that takes the tasks of a queue. */
+  static async polling(contestant: Contestant, queue: TaskQueue, options: object = {}): Promise<WorkerProcess> {
+    const worker = new WorkerProcess(contestant, 'work', {
+      address: queue.address,
+      taskQueue: queue.name,
+      ...options,
+    });
+    await worker.hear('polling');
+    return worker;
+  }
 
   constructor({ command }: Contestant, task: 'work' | 'replay' | 'bundle', options: object) {
     this.process = Bun.spawn([...command, task, JSON.stringify(options)], {

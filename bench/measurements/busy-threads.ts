@@ -22,12 +22,7 @@ export async function busyThreads(contestant: Contestant, count: number): Promis
   await using server = await startServer();
   for (const threads of [1, 2]) {
     await using queue = await TaskQueue.open(server.address);
-    await using worker = new WorkerProcess(contestant, 'work', {
-      address: server.address,
-      taskQueue: queue.name,
-      workflowThreadPoolSize: threads,
-    });
-    await worker.hear('polling');
+    await using _worker = await WorkerProcess.polling(contestant, queue, { workflowThreadPoolSize: threads });
     const crunch = async (limit: number): Promise<WorkflowHandle> => {
       const handle = await queue.start('crunch', [limit, ACTIVITIES]);
       await handle.result();

@@ -9,8 +9,7 @@ import { WorkerProcess } from '../lib/worker-process.ts';
 export async function manyWorkflows(count: number): Promise<Figures> {
   await using server = await startServer();
   await using queue = await TaskQueue.open(server.address);
-  await using worker = new WorkerProcess(OWN, 'work', { address: server.address, taskQueue: queue.name });
-  await worker.hear('polling');
+  await using worker = await WorkerProcess.polling(OWN, queue);
   const part = count / 10;
   await inTurns(Math.min(part, 500), 50, () => queue.finish('hello', ['warm']));
   const cpu: number[] = [];

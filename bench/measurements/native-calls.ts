@@ -8,12 +8,7 @@ import { WorkerProcess } from '../lib/worker-process.ts';
 export async function nativeCalls(count: number): Promise<Map<string, number>> {
   await using server = await startServer();
   await using queue = await TaskQueue.open(server.address);
-  await using worker = new WorkerProcess(COUNTING, 'work', {
-    address: server.address,
-    taskQueue: queue.name,
-    workflowThreadPoolSize: 1,
-  });
-  await worker.hear('polling');
+  await using worker = await WorkerProcess.polling(COUNTING, queue, { workflowThreadPoolSize: 1 });
   const calls = async () => {
     worker.ask('calls');
     return (await worker.hear('calls')).calls;

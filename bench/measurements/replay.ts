@@ -22,8 +22,7 @@ export interface RecordedHistory {
 export async function recordHistory(folder: string): Promise<RecordedHistory> {
   await using server = await startServer();
   await using queue = await TaskQueue.open(server.address);
-  await using worker = new WorkerProcess(OWN, 'work', { address: server.address, taskQueue: queue.name });
-  await worker.hear('polling');
+  await using _worker = await WorkerProcess.polling(OWN, queue);
   const handle = await queue.start('sequence', [ACTIVITIES]);
   await handle.result();
   const history = await handle.fetchHistory();

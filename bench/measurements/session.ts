@@ -30,12 +30,8 @@ export async function session(contestant: Contestant, size: SessionSize): Promis
   await using queue = await TaskQueue.open(server.address);
   if (contestant === OWN) await forgetBundles();
   const waiting = await queue.start('hello', ['first']);
-  await using worker = new WorkerProcess(contestant, 'work', {
-    address: server.address,
-    taskQueue: queue.name,
-    maxCachedWorkflows: Math.max(1_000, size.cached + 100),
-  });
-  await worker.hear('polling');
+  const maxCachedWorkflows = Math.max(1_000, size.cached + 100);
+  await using worker = await WorkerProcess.polling(contestant, queue, { maxCachedWorkflows });
   figures.set('start to polling', performance.now() - worker.startedAt);
   await waiting.result();
   figures.set('start to first workflow', performance.now() - worker.startedAt);

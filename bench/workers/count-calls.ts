@@ -26,22 +26,18 @@ Object.assign(globalThis, { counted });
 plugin({
   name: 'count-calls',
   setup(build) {
-    build.onLoad({ filter: /\/src\/native\/library\.ts$/ }, async ({ path }) => {
-      const source = await Bun.file(path).text();
-      const contents = source.replace('dlopen(path, symbols).symbols', 'counted(dlopen(path, symbols).symbols)');
-      if (contents === source) throw new Error('the library is loaded in another way than this counter knows');
-      return { contents, loader: 'ts' };
-    });
+    const rewrite = (filter: RegExp, known: string, instead: string) =>
+      build.onLoad({ filter }, async ({ path }) => {
+        const source = await Bun.file(path).text();
+        if (!source.includes(known)) throw new Error(`${path} lacks "${known}", which this counter replaces`);
+        return { contents: source.replace(known, instead), loader: 'ts' };
+      });
+    const load = 'dlopen(path, symbols).symbols';
+    rewrite(/\/src\/native\/library\.ts$/, load, `counted(${load})`);
     // Threads do not inherit what is preloaded.
-    build.onLoad({ filter: /\/src\/workflow\/workflow-thread\.ts$/ }, async ({ path }) => {
-      const source = await Bun.file(path).text();
-      const contents = source.replace(
-        "new URL('./thread/main.ts', import.meta.url)",
-        `${JSON.stringify(import.meta.path)}, { env: { ...process.env, COUNTED_THREAD: new URL('./thread/main.ts', import.meta.url).pathname } }`,
-      );
-      if (contents === source) throw new Error('threads are started in another way than this counter knows');
-      return { contents, loader: 'ts' };
-    });
+    const main = "new URL('./thread/main.ts', import.meta.url)";
+    const env = `{ ...process.env, COUNTED_THREAD: ${main}.pathname }`;
+    rewrite(/\/src\/workflow\/workflow-thread\.ts$/, main, `${JSON.stringify(import.meta.path)}, { env: ${env} }`);
   },
 });
 

@@ -5,11 +5,7 @@ use crate::{
     error::{BridgeError, Code},
     outcome::Outcome,
 };
-use futures_util::{
-    FutureExt,
-    future::BoxFuture,
-    stream::{Stream, unfold},
-};
+use futures_util::stream::{Stream, unfold};
 use parking_lot::Mutex;
 use prost::Message;
 use std::{future::Future, sync::Arc};
@@ -33,7 +29,7 @@ const WAITING_HISTORIES: usize = 1;
 
 /// The end that histories are pushed into.
 pub struct HistoryInput {
-    sender: Mutex<Option<mpsc::Sender<HistoryForReplay>>>,
+    feeder: Mutex<Option<Feeder>>,
     under_way: Arc<ReplaysUnderWay>,
 }
 
@@ -58,8 +54,12 @@ pub fn start(config: WorkerConfig) -> Result<(HistoryInput, CoreWorker), BridgeE
     let under_way = Arc::new(ReplaysUnderWay(watch::Sender::new(0)));
     let stream = histories_of(histories, under_way.0.subscribe());
     let core = init_replay_worker(ReplayWorkerInput::new(config, stream)).map_err(worker_failed)?;
+    let feeder = Feeder {
+        sender,
+        under_way: under_way.clone(),
+    };
     let input = HistoryInput {
-        sender: Mutex::new(Some(sender)),
+        feeder: Mutex::new(Some(feeder)),
         under_way,
     };
     Ok((input, core))
@@ -92,9 +92,9 @@ impl HistoryInput {
         history: &[u8],
     ) -> Result<impl Future<Output = Result<Outcome, BridgeError>> + Send + use<>, BridgeError>
     {
-        let feed = self.feed()?;
+        let feeder = self.feeder()?;
         let history = HistoryForReplay::new(decode(history)?, workflow_id);
-        Ok(feed(history))
+        Ok(feeder.feed(history))
     }
 
     /// Gives the future that reads a history's JSON and feeds it to core.
@@ -104,20 +104,22 @@ impl HistoryInput {
         json: Vec<u8>,
     ) -> Result<impl Future<Output = Result<Outcome, BridgeError>> + Send + use<>, BridgeError>
     {
-        let feed = self.feed()?;
+        let feeder = self.feeder()?;
         let workflow_id = workflow_id.to_owned();
         Ok(async move {
             // A long history keeps a thread busy for milliseconds: not one that other tasks wait for.
             let history = spawn_blocking(move || checked(history_json::parse(&json)?))
                 .await
                 .map_err(|error| BridgeError::new(Code::Internal, error.to_string()))??;
-            feed(HistoryForReplay::new(history, workflow_id)).await
+            feeder
+                .feed(HistoryForReplay::new(history, workflow_id))
+                .await
         })
     }
 
     /// No more histories come: the worker shuts down after the last.
     pub fn end(&self) -> Result<(), BridgeError> {
-        self.sender.lock().take().map(drop).ok_or_else(ended)
+        self.feeder.lock().take().map(drop).ok_or_else(ended)
     }
 
     /// Counts the evictions that tell that a history is through.
@@ -125,23 +127,27 @@ impl HistoryInput {
         self.under_way.clone()
     }
 
-    /// What hands a history to core, and ends when there is room for it.
-    fn feed(&self) -> Result<impl FnOnce(HistoryForReplay) -> Feeding + use<>, BridgeError> {
-        let sender = self.sender.lock().clone().ok_or_else(ended)?;
-        let under_way = self.under_way.clone();
-        Ok(move |history| {
-            async move {
-                let room = sender.reserve().await.map_err(worker_failed)?;
-                under_way.0.send_modify(|count| *count += 1);
-                room.send(history);
-                Ok(Outcome::Bytes(Vec::new()))
-            }
-            .boxed()
-        })
+    fn feeder(&self) -> Result<Feeder, BridgeError> {
+        self.feeder.lock().clone().ok_or_else(ended)
     }
 }
 
-type Feeding = BoxFuture<'static, Result<Outcome, BridgeError>>;
+/// Hands histories to core.
+#[derive(Clone)]
+struct Feeder {
+    sender: mpsc::Sender<HistoryForReplay>,
+    under_way: Arc<ReplaysUnderWay>,
+}
+
+impl Feeder {
+    /// Ends when there is room for the history.
+    async fn feed(self, history: HistoryForReplay) -> Result<Outcome, BridgeError> {
+        let room = self.sender.reserve().await.map_err(worker_failed)?;
+        self.under_way.0.send_modify(|count| *count += 1);
+        room.send(history);
+        Ok(Outcome::Bytes(Vec::new()))
+    }
+}
 
 fn decode(bytes: &[u8]) -> Result<History, BridgeError> {
     checked(History::decode(bytes).map_err(|error| BridgeError::invalid_protobuf(HISTORY, &error))?)

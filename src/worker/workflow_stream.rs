@@ -91,10 +91,7 @@ impl WorkflowStream {
         let replays = self.replays.clone();
         self.core.spawn_poll(
             |core| async move {
-                let activation = core.poll_workflow_activation().await.map_err(poll_error)?;
-                if let Some(replays) = replays {
-                    replays.saw(&activation);
-                }
+                let activation = next(&core, replays.as_deref()).await.map_err(poll_error)?;
                 Ok(activation.encode_to_vec())
             },
             move |task| waiting.polled(task),
@@ -170,7 +167,7 @@ impl WorkflowStream {
 
     async fn run(&self, core: &CoreWorker) {
         loop {
-            match core.poll_workflow_activation().await {
+            match next(core, self.replays.as_deref()).await {
                 Ok(activation) => self.route(activation),
                 Err(PollError::ShutDown) => break,
                 // Core starts its own shutdown with such an error; the stream ends when that is done.
@@ -190,9 +187,6 @@ impl WorkflowStream {
     }
 
     fn route(&self, activation: WorkflowActivation) {
-        if let Some(replays) = &self.replays {
-            replays.saw(&activation);
-        }
         let unanswerable = deliver(&mut self.state.lock(), activation);
         if let Some(completion) = unanswerable {
             self.answer(completion);
@@ -228,6 +222,18 @@ impl WorkflowStream {
             self.core.tokio().spawn(answer);
         }
     }
+}
+
+/// Polls core. Tells the replays of a replay worker what comes.
+async fn next(
+    core: &CoreWorker,
+    replays: Option<&ReplaysUnderWay>,
+) -> Result<WorkflowActivation, PollError> {
+    let activation = core.poll_workflow_activation().await?;
+    if let Some(replays) = replays {
+        replays.saw(&activation);
+    }
+    Ok(activation)
 }
 
 /// Hands an activation to its queue. Returns the completion if it is to be answered here.

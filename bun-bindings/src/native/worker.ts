@@ -2,7 +2,7 @@ import { bytesArgument, checkCode, checkHandle, jsonArgument, textArgument } fro
 import type { NativeClient } from './client.ts';
 import type { CompletionQueue, TaskStream } from './completion-queue.ts';
 import { NativeObject } from './handle.ts';
-import { native } from './library.ts';
+import { type NativeFunctions, native } from './library.ts';
 import type { NativeRuntime } from './runtime.ts';
 
 /** How slots of one kind are given out. Times are in ms. */
@@ -161,28 +161,22 @@ export class NativeWorker extends NativeObject {
 
   /** Gives a replay worker a history, an encoded `temporal.api.history.v1.History`. Resolves when there is room for it. */
   async pushHistory(queue: CompletionQueue, workflowId: string, history: Uint8Array): Promise<void> {
-    await queue.submit((to, tag) =>
-      native().temporal_bun_replay_worker_push_history(
-        this.handle,
-        ...textArgument(workflowId),
-        ...bytesArgument(history),
-        to,
-        tag,
-      ),
-    ).result;
+    await this.#push(queue, native().temporal_bun_replay_worker_push_history, workflowId, history);
   }
 
   /** The same with a history's JSON, which is read on a thread of the runtime. */
   async pushHistoryJson(queue: CompletionQueue, workflowId: string, json: Uint8Array): Promise<void> {
-    await queue.submit((to, tag) =>
-      native().temporal_bun_replay_worker_push_history_json(
-        this.handle,
-        ...textArgument(workflowId),
-        ...bytesArgument(json),
-        to,
-        tag,
-      ),
-    ).result;
+    await this.#push(queue, native().temporal_bun_replay_worker_push_history_json, workflowId, json);
+  }
+
+  async #push(
+    queue: CompletionQueue,
+    push: NativeFunctions['temporal_bun_replay_worker_push_history'],
+    workflowId: string,
+    history: Uint8Array,
+  ): Promise<void> {
+    await queue.submit((to, tag) => push(this.handle, ...textArgument(workflowId), ...bytesArgument(history), to, tag))
+      .result;
   }
 
   /** Tells a replay worker that no more histories come. */

@@ -21,8 +21,8 @@ export interface ReplayWorker {
   end(): void;
 }
 
-/** A history that was handed over. */
-interface Pushed {
+/** A history that the worker has. */
+interface HandedOver {
   workflowId: string;
   evicted: Promise<Eviction>;
 }
@@ -42,20 +42,15 @@ export async function* replayHistories(
     throw new ShutdownError('Worker was shutdown');
   });
   runEnded.catch(() => undefined); // looked at below
-  const iterator = iterate(histories);
   let inner: { error: unknown } | undefined;
   try {
-    let next = pushNext(worker, evictions, iterator);
-    for (let pushed = await next; pushed !== undefined; pushed = await next) {
-      next = pushNext(worker, evictions, iterator);
-      next.catch(() => undefined); // its turn comes when this one's result is known
-      const { runId, ...eviction } = await Promise.race([pushed.evicted, runEnded]);
-      yield { workflowId: pushed.workflowId, runId, error: replayErrorOf(eviction) };
+    for await (const { workflowId, evicted } of oneAhead(handOver(worker, evictions, histories))) {
+      const eviction = await Promise.race([evicted, runEnded]);
+      yield { workflowId, runId: eviction.runId, error: replayErrorOf(eviction) };
     }
   } catch (error) {
     inner = { error };
   } finally {
-    await iterator.return?.();
     worker.end();
     const [ended] = await Promise.allSettled([run]);
     if (ended.status === 'rejected') {
@@ -70,22 +65,31 @@ export async function* replayHistories(
   if (inner !== undefined) throw inner.error;
 }
 
-function iterate(histories: ReplayHistoriesIterable) {
-  return Symbol.asyncIterator in histories ? histories[Symbol.asyncIterator]() : histories[Symbol.iterator]();
+/** The same values; each is asked for while the one before it is used. */
+async function* oneAhead<T>(source: AsyncGenerator<T, void>): AsyncGenerator<T, void> {
+  try {
+    let next = source.next();
+    for (let result = await next; !result.done; result = await next) {
+      next = source.next();
+      next.catch(() => undefined); // its turn comes when the value before it was used
+      yield result.value;
+    }
+  } finally {
+    await source.return();
+  }
 }
 
-/** Resolves when the worker has room for the history after this one. */
-async function pushNext(
+/** Hands over one history after the other, each when the worker has room for it. */
+async function* handOver(
   worker: ReplayWorker,
   evictions: ReplayEvictions,
-  iterator: ReturnType<typeof iterate>,
-): Promise<Pushed | undefined> {
-  const next = await iterator.next();
-  if (next.done) return undefined;
-  const { workflowId, history } = next.value;
-  const evicted = evictions.expect();
-  await push(worker, workflowId, history);
-  return { workflowId, evicted };
+  histories: ReplayHistoriesIterable,
+): AsyncGenerator<HandedOver, void> {
+  for await (const { workflowId, history } of histories) {
+    const evicted = evictions.expect();
+    await push(worker, workflowId, history);
+    yield { workflowId, evicted };
+  }
 }
 
 async function push(worker: ReplayWorker, workflowId: string, history: unknown): Promise<void> {
@@ -108,7 +112,7 @@ function encode(history: History): Uint8Array {
 }
 
 /** A replayed run is evicted when its history is through, or cannot go on: the reason says which. */
-function replayErrorOf(eviction: Omit<Eviction, 'runId'>): ReplayError | DeterminismViolationError | undefined {
+function replayErrorOf(eviction: Eviction): ReplayError | DeterminismViolationError | undefined {
   switch (eviction.reason) {
     case EvictionReason.LANG_REQUESTED: // core makes room for a history with the same run id
     case EvictionReason.CACHE_FULL: // the next history came
