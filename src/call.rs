@@ -5,7 +5,7 @@ use crate::{
     handle::{self, Handle},
     outcome::Outcome,
     pending::{OnCancel, Pending},
-    poll_here::poll_here,
+    poll_here::{GoOn, poll_here},
     queue::Queue,
     runtime::Runtime,
 };
@@ -75,6 +75,7 @@ pub fn submit(
 /// As [`submit`], but begins on the caller's thread: for work that is short until it waits.
 pub fn submit_here(
     runtime: &Runtime,
+    go_on: GoOn,
     destination: Destination,
     on_cancel: OnCancel,
     work: impl Future<Output = Result<Outcome, BridgeError>> + Send + 'static,
@@ -88,7 +89,7 @@ pub fn submit_here(
         }
     };
     let (handle, call) = call(destination, on_cancel, work);
-    poll_here(&runtime.tokio(), runtime.tracing(), call);
+    poll_here(&runtime.tokio(), runtime.tracing(), go_on, call);
     handle
 }
 
@@ -200,6 +201,7 @@ mod tests {
         let runtime = Runtime::new(b"{}").unwrap();
         let call = submit_here(
             &runtime,
+            GoOn::InRuntime,
             Destination::Pending,
             OnCancel::Refuse,
             std::future::pending(),

@@ -16,6 +16,7 @@ mod error;
 #[allow(unsafe_code)]
 pub mod ffi;
 mod handle;
+mod hosted;
 mod metric;
 mod outcome;
 mod pending;

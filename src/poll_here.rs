@@ -14,10 +14,21 @@ use std::{
 use tokio::runtime::Handle;
 use tracing::dispatcher::{self, Dispatch};
 
-type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// A future that is polled by hand.
+pub type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Where work goes on after it had to wait.
+#[derive(Clone, Copy)]
+pub enum GoOn {
+    /// As a task of the runtime, from then on.
+    InRuntime,
+    /// On whichever thread wakes it, inside of the wake. Only for work that is short, and that nobody wakes while holding a
+    /// lock: what it takes is the waker's time.
+    WhereWoken,
+}
 
 enum State {
-    /// Being polled on the caller's thread.
+    /// Being polled.
     Polled { woken: bool },
     /// Waits to be woken.
     Waiting(Work),
@@ -27,49 +38,70 @@ enum State {
 
 struct Here {
     runtime: Handle,
+    tracing: Dispatch,
+    go_on: GoOn,
     state: Mutex<State>,
 }
 
-/// Polls `work` once, and leaves the rest to `runtime`. What it logs meanwhile goes through `tracing`, which the runtime's own
-/// threads have as their default.
+/// Polls `work` once, and then as `go_on` says. What it logs meanwhile goes through `tracing`, which the runtime's own threads
+/// have as their default.
 ///
 /// While it waits nothing but its wakers hold `work`: unlike a task of the runtime it does not end with the runtime by itself.
 pub fn poll_here(
     runtime: &Handle,
     tracing: &Dispatch,
+    go_on: GoOn,
     work: impl Future<Output = ()> + Send + 'static,
 ) {
     let here = Arc::new(Here {
         runtime: runtime.clone(),
+        tracing: tracing.clone(),
+        go_on,
         state: Mutex::new(State::Polled { woken: false }),
     });
-    let mut work: Work = Box::pin(work);
-    let polled = {
-        let _inside = runtime.enter();
-        let _tracing = dispatcher::set_default(tracing);
-        let waker = Waker::from(here.clone());
-        work.as_mut().poll(&mut Context::from_waker(&waker))
-    };
-    let mut state = here.state.lock();
-    match (polled, &*state) {
-        (Poll::Pending, State::Polled { woken: false }) => *state = State::Waiting(work),
-        (Poll::Pending, _) => {
-            *state = State::Gone;
-            drop(state);
-            runtime.spawn(work);
+    here.poll(Box::pin(work));
+}
+
+impl Here {
+    /// Polls the work, which was marked as polled before.
+    fn poll(self: &Arc<Self>, mut work: Work) {
+        let waker = Waker::from(self.clone());
+        let polled = poll_in(&self.runtime, &self.tracing, &mut work, &waker);
+        let mut state = self.state.lock();
+        match (polled, &*state) {
+            (Poll::Pending, State::Polled { woken: false }) => *state = State::Waiting(work),
+            (Poll::Pending, _) => {
+                *state = State::Gone;
+                drop(state);
+                self.runtime.spawn(work);
+            }
+            (Poll::Ready(()), _) => *state = State::Gone,
         }
-        (Poll::Ready(()), _) => *state = State::Gone,
     }
+}
+
+/// Polls `work` on the caller's thread as one of the runtime's would.
+pub fn poll_in(runtime: &Handle, tracing: &Dispatch, work: &mut Work, waker: &Waker) -> Poll<()> {
+    let _inside = runtime.enter();
+    let _tracing = dispatcher::set_default(tracing);
+    work.as_mut().poll(&mut Context::from_waker(waker))
 }
 
 impl Wake for Here {
     fn wake(self: Arc<Self>) {
         let mut state = self.state.lock();
         match mem::replace(&mut *state, State::Gone) {
-            State::Waiting(work) => {
-                drop(state);
-                self.runtime.spawn(work);
-            }
+            State::Waiting(work) => match self.go_on {
+                GoOn::InRuntime => {
+                    drop(state);
+                    self.runtime.spawn(work);
+                }
+                GoOn::WhereWoken => {
+                    *state = State::Polled { woken: false };
+                    drop(state);
+                    self.poll(work);
+                }
+            },
             State::Polled { .. } => *state = State::Polled { woken: true },
             State::Gone => {}
         }
@@ -86,7 +118,7 @@ mod tests {
     fn what_need_not_wait_ends_on_the_callers_thread() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let (done, is_done) = std::sync::mpsc::channel();
-        poll_here(runtime.handle(), &Dispatch::none(), async move {
+        poll_here(runtime.handle(), &Dispatch::none(), GoOn::InRuntime, async move {
             done.send(thread::current().id()).unwrap();
         });
         assert_eq!(is_done.try_recv().unwrap(), thread::current().id());
@@ -97,7 +129,7 @@ mod tests {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let (go, gone) = oneshot::channel();
         let (done, is_done) = std::sync::mpsc::channel();
-        poll_here(runtime.handle(), &Dispatch::none(), async move {
+        poll_here(runtime.handle(), &Dispatch::none(), GoOn::InRuntime, async move {
             gone.await.unwrap();
             // A timer needs the runtime, and wakes once more.
             tokio::time::sleep(Duration::from_millis(1)).await;
@@ -112,7 +144,7 @@ mod tests {
     fn a_wake_during_the_first_poll_is_not_lost() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let (done, is_done) = std::sync::mpsc::channel();
-        poll_here(runtime.handle(), &Dispatch::none(), async move {
+        poll_here(runtime.handle(), &Dispatch::none(), GoOn::InRuntime, async move {
             tokio::task::yield_now().await;
             let notify = Notify::new();
             notify.notify_one();
@@ -120,5 +152,21 @@ mod tests {
             done.send(()).unwrap();
         });
         is_done.recv().unwrap();
+    }
+
+    #[test]
+    fn what_may_go_on_where_it_is_woken_does() {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let (go, gone) = oneshot::channel();
+        let (done, is_done) = std::sync::mpsc::channel();
+        poll_here(runtime.handle(), &Dispatch::none(), GoOn::WhereWoken, async move {
+            gone.await.unwrap();
+            assert!(Handle::try_current().is_ok(), "inside of the runtime");
+            done.send(thread::current().id()).unwrap();
+        });
+        let waker = thread::spawn(move || go.send(()).unwrap());
+        let woken_by = waker.thread().id();
+        waker.join().unwrap();
+        assert_eq!(is_done.recv().unwrap(), woken_by);
     }
 }

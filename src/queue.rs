@@ -3,18 +3,22 @@
 use crate::{
     error::{BridgeError, Code},
     ffi::wake::Wake,
+    hosted::Hosted,
     outcome::{Outcome, View},
 };
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::{
     collections::VecDeque,
     mem,
+    sync::Arc,
     thread::{self, ThreadId},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 const HEADER_BYTES: usize = 16;
 const ALIGNMENT: usize = 8;
+/// In the `kind` of the last record of a drain: there are more.
+const MORE: u32 = 1 << 31;
 
 /// One completion, on its way to the host.
 struct Record {
@@ -99,6 +103,17 @@ struct Records {
     waiting: VecDeque<Record>,
     bytes: usize,
     closed: bool,
+    /// Work that goes on when the queue is drained, and may bring records.
+    woken: Vec<Arc<Hosted>>,
+    /// A drain is about to take what there is: it needs no wake.
+    draining: bool,
+}
+
+impl Records {
+    /// Whether a drain would do anything.
+    fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && self.woken.is_empty()
+    }
 }
 
 type CloseHook = Box<dyn FnOnce() + Send>;
@@ -115,7 +130,7 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// A queue that calls `wake`, if there is one, whenever it goes from empty to not empty.
+    /// A queue that calls `wake`, if there is one, whenever there is something to drain again.
     pub fn new(wake: Option<Wake>) -> Self {
         Self {
             records: Mutex::default(),
@@ -152,23 +167,52 @@ impl Queue {
 
     fn push(&self, tag: u64, payload: Payload) -> bool {
         let record = Record { tag, payload };
-        let was_empty = {
-            let mut records = self.records.lock();
-            if records.closed {
-                // Outside of the lock the record's destructor gives back what must not be lost.
-                drop(records);
-                return false;
-            }
-            let was_empty = records.waiting.is_empty();
-            records.bytes += record.encoded_len();
-            records.waiting.push_back(record);
-            was_empty
-        };
-        if was_empty {
+        let mut records = self.records.lock();
+        if records.closed {
+            // Outside of the lock the record's destructor gives back what must not be lost.
+            drop(records);
+            return false;
+        }
+        let was_idle = records.is_idle();
+        records.bytes += record.encoded_len();
+        records.waiting.push_back(record);
+        self.tell(records, was_idle);
+        true
+    }
+
+    /// Has `work` go on with the next drain.
+    pub fn knock(&self, work: Arc<Hosted>) {
+        let mut records = self.records.lock();
+        if records.closed || records.woken.iter().any(|other| Arc::ptr_eq(other, &work)) {
+            return;
+        }
+        let was_idle = records.is_idle();
+        records.woken.push(work);
+        self.tell(records, was_idle);
+    }
+
+    /// Something has come to the queue.
+    fn tell(&self, records: MutexGuard<'_, Records>, was_idle: bool) {
+        let fires = was_idle && !records.draining;
+        drop(records);
+        if was_idle {
             self.arrived.notify_all();
+        }
+        if fires {
             self.fire();
         }
-        true
+    }
+
+    /// Has the work that was woken go on, on the caller's thread.
+    fn go_on(&self) {
+        loop {
+            // Out of the lock, which the work needs.
+            let woken = mem::take(&mut self.records.lock().woken);
+            if woken.is_empty() {
+                return;
+            }
+            woken.iter().for_each(Hosted::go_on);
+        }
     }
 
     fn fire(&self) {
@@ -182,29 +226,38 @@ impl Queue {
 
     /// How many bytes a drain of everything needs.
     pub fn ready_bytes(&self) -> Result<usize, BridgeError> {
+        self.go_on();
         Ok(self.open()?.bytes)
     }
 
     /// Copies as many whole records as fit to `out`, oldest first, and returns their length.
     pub fn drain(&self, out: &mut [u8]) -> Result<usize, BridgeError> {
+        self.open()?.draining = true;
+        self.go_on();
         let mut taken = Vec::new();
-        let mut written = 0;
+        let (mut written, mut last) = (0, 0);
         {
-            let mut records = self.open()?;
+            let mut records = self.records.lock();
+            records.draining = false;
+            if records.closed {
+                return Err(closed());
+            }
             while let Some(record) = records.waiting.front() {
                 let len = record.encoded_len();
                 let Some(room) = out.get_mut(written..written + len) else {
                     break;
                 };
                 record.encode(room);
+                last = written;
                 written += len;
                 records.bytes -= len;
                 taken.extend(records.waiting.pop_front());
             }
-            if taken.is_empty()
-                && let Some(record) = records.waiting.front()
-            {
-                return Err(too_small(record.encoded_len(), out.len()));
+            if let Some(record) = records.waiting.front() {
+                if taken.is_empty() {
+                    return Err(too_small(record.encoded_len(), out.len()));
+                }
+                mark_more(&mut out[last..]);
             }
         }
         taken.into_iter().for_each(Record::taken);
@@ -213,19 +266,26 @@ impl Queue {
 
     /// Waits until there is something to drain. `None` waits for ever. False: the time ran out.
     pub fn wait(&self, timeout: Option<Duration>) -> Result<bool, BridgeError> {
-        let mut records = self.records.lock();
-        let something = |records: &mut Records| records.waiting.is_empty() && !records.closed;
-        match timeout {
-            Some(timeout) => {
-                self.arrived
-                    .wait_while_for(&mut records, something, timeout);
+        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+        let nothing = |records: &mut Records| records.is_idle() && !records.closed;
+        loop {
+            self.go_on();
+            let mut records = self.records.lock();
+            match deadline {
+                Some(deadline) => {
+                    self.arrived
+                        .wait_while_until(&mut records, nothing, deadline);
+                }
+                None => self.arrived.wait_while(&mut records, nothing),
             }
-            None => self.arrived.wait_while(&mut records, something),
+            if records.closed {
+                return Err(closed());
+            }
+            // What was woken may bring nothing: then there is still time to wait.
+            if records.woken.is_empty() {
+                return Ok(!records.waiting.is_empty());
+            }
         }
-        if records.closed {
-            return Err(closed());
-        }
-        Ok(!records.waiting.is_empty())
     }
 
     /// Closes the queue: no wake after this, and what was not drained is given back.
@@ -238,15 +298,20 @@ impl Queue {
         }
         // Whoever is inside of the callback holds this lock: after it, nobody is and nobody will be.
         *self.wake.lock() = None;
-        let waiting = {
+        let (waiting, woken) = {
             let mut records = self.records.lock();
             records.closed = true;
             records.bytes = 0;
-            mem::take(&mut records.waiting)
+            (
+                mem::take(&mut records.waiting),
+                mem::take(&mut records.woken),
+            )
         };
         self.arrived.notify_all();
         // Before the hooks: they make room for another queue, which is to get these tasks.
         drop(waiting);
+        // Whose work it is has a hook that moves it elsewhere.
+        drop(woken);
         let hooks = mem::take(&mut *self.close_hooks.lock());
         hooks.into_iter().for_each(|hook| hook());
         Ok(())
@@ -267,13 +332,20 @@ impl Queue {
         self.records.lock().closed
     }
 
-    fn open(&self) -> Result<parking_lot::MutexGuard<'_, Records>, BridgeError> {
+    fn open(&self) -> Result<MutexGuard<'_, Records>, BridgeError> {
         let records = self.records.lock();
         if records.closed {
             return Err(closed());
         }
         Ok(records)
     }
+}
+
+/// Tells the host, in its last record, that a drain has left others behind.
+fn mark_more(record: &mut [u8]) {
+    let kind = &mut record[8..12];
+    let marked = u32::from_le_bytes([kind[0], kind[1], kind[2], kind[3]]) | MORE;
+    kind.copy_from_slice(&marked.to_le_bytes());
 }
 
 fn closed() -> BridgeError {

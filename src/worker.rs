@@ -17,6 +17,7 @@ use crate::{
     handle::Handle,
     outcome::Outcome,
     pending::OnCancel,
+    poll_here::GoOn,
     queue::Queue,
     runtime::Runtime,
 };
@@ -79,14 +80,15 @@ impl Worker {
     ) -> Self {
         let core = Arc::new(CoreSlot::new(runtime.tokio(), core));
         Self {
-            runtime,
             workflows: WorkflowStream::new(
                 core.clone(),
+                runtime.tracing().clone(),
                 histories.as_ref().map(HistoryInput::under_way),
             ),
             activities: TaskStream::new(TaskKind::Activity, core.clone()),
             nexus: TaskStream::new(TaskKind::Nexus, core.clone()),
             core,
+            runtime,
             unregister: Mutex::new(unregister),
             histories,
         }
@@ -313,13 +315,30 @@ impl Worker {
         F: Future<Output = Result<Outcome, BridgeError>> + Send + 'static,
     {
         let work = self.core.track_call(work)?;
-        Ok(submit_here(&self.runtime, destination, on_cancel, work))
+        Ok(submit_here(
+            &self.runtime,
+            self.go_on(),
+            destination,
+            on_cancel,
+            work,
+        ))
+    }
+
+    /// A completion that replays needs no server: what core's thread leaves to do is to tell that thread so, which can be done
+    /// on it. It holds no lock when it answers a completion.
+    fn go_on(&self) -> GoOn {
+        match self.histories {
+            Some(_) => GoOn::WhereWoken,
+            None => GoOn::InRuntime,
+        }
     }
 }
 
 impl Drop for Worker {
     fn drop(&mut self) {
         self.core.abandon();
+        // A host that is gone drains no more.
+        self.workflows.shutdown_initiated();
         if let Some(unregister) = self.unregister.get_mut().take() {
             let tokio = self.runtime.tokio();
             let _inside = tokio.enter();

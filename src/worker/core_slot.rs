@@ -1,6 +1,9 @@
 //! Holds core's worker until it is finalized, and knows who still uses it.
 
-use crate::error::{BridgeError, Code};
+use crate::{
+    error::{BridgeError, Code},
+    poll_here::Work,
+};
 use parking_lot::RwLock;
 use std::{future::Future, sync::Arc};
 use temporalio_sdk_core::Worker as CoreWorker;
@@ -77,11 +80,11 @@ impl CoreSlot {
         Ok(())
     }
 
-    /// Runs a stream of tasks until it ends by itself or the worker is abandoned.
-    pub fn spawn_stream<F>(
+    /// Makes a stream of tasks, which ends by itself or when the worker is abandoned, and that a finalization waits for.
+    pub fn track_stream<F>(
         &self,
         stream: impl FnOnce(Arc<CoreWorker>) -> F,
-    ) -> Result<(), BridgeError>
+    ) -> Result<Work, BridgeError>
     where
         F: Future<Output = ()> + Send + 'static,
     {
@@ -89,16 +92,12 @@ impl CoreSlot {
         let worker = worker.as_ref().ok_or_else(shut_down)?.clone();
         let abandoned = self.abandoned.clone();
         let stream = stream(worker);
-        self.streams.spawn_on(
-            async move {
-                tokio::select! {
-                    () = stream => {}
-                    () = abandoned.cancelled() => {}
-                }
-            },
-            &self.tokio,
-        );
-        Ok(())
+        Ok(Box::pin(self.streams.track_future(async move {
+            tokio::select! {
+                () = stream => {}
+                () = abandoned.cancelled() => {}
+            }
+        })))
     }
 
     /// Waits for the streams, the tasks and the calls to end, then finalizes core's worker.

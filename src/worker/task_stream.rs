@@ -158,8 +158,11 @@ impl TaskStream {
 
     fn spawn(self: &Arc<Self>) -> Result<(), BridgeError> {
         let stream = self.clone();
-        self.core
-            .spawn_stream(|core| async move { stream.run(&core).await })
+        let work = self
+            .core
+            .track_stream(|core| async move { stream.run(&core).await })?;
+        self.core.tokio().spawn(work);
+        Ok(())
     }
 
     async fn run(&self, core: &CoreWorker) {

@@ -12,13 +12,15 @@ use crate::{
     call::{Destination, submit},
     error::BridgeError,
     handle::Handle,
+    hosted::Hosted,
     outcome::Outcome,
     pending::OnCancel,
     queue::Queue,
 };
+use futures_util::FutureExt;
 use parking_lot::Mutex;
 use prost::Message;
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 use temporalio_common::protos::{
     coresdk::{
         workflow_activation::{WorkflowActivation, workflow_activation_job::Variant},
@@ -27,6 +29,7 @@ use temporalio_common::protos::{
     temporal::api::failure::v1::Failure,
 };
 use temporalio_sdk_core::{PollError, Worker as CoreWorker};
+use tracing::Dispatch;
 
 struct Sink {
     queue: Arc<Queue>,
@@ -40,8 +43,21 @@ struct State {
     ended: bool,
     shutting_down: bool,
     router: WorkflowRouter<Sink>,
+    /// What polls core for the stream, once it has begun.
+    polling: Option<Arc<Hosted>>,
     /// Activations that wait for a queue to be attached.
     held: Vec<WorkflowActivation>,
+}
+
+impl State {
+    /// The queue whose thread is to poll core by itself: the only one. Several threads would wait for the one that polls.
+    fn host(&self) -> Option<Arc<Queue>> {
+        let mut sinks = self.router.sinks();
+        match (sinks.next(), sinks.next()) {
+            (Some(only), None) => Some(only.queue.clone()),
+            _ => None,
+        }
+    }
 }
 
 /// The workflow activations of a worker.
@@ -49,15 +65,22 @@ pub struct WorkflowStream {
     core: Arc<CoreSlot>,
     waiting: Arc<WaitingTasks>,
     state: Mutex<State>,
+    /// Where core's log lines go.
+    tracing: Dispatch,
     /// Of a replay worker.
     replays: Option<Arc<ReplaysUnderWay>>,
 }
 
 impl WorkflowStream {
     /// The workflow activations of a worker.
-    pub fn new(core: Arc<CoreSlot>, replays: Option<Arc<ReplaysUnderWay>>) -> Arc<Self> {
+    pub fn new(
+        core: Arc<CoreSlot>,
+        tracing: Dispatch,
+        replays: Option<Arc<ReplaysUnderWay>>,
+    ) -> Arc<Self> {
         Arc::new(Self {
             core,
+            tracing,
             waiting: Arc::default(),
             state: Mutex::default(),
             replays,
@@ -126,7 +149,9 @@ impl WorkflowStream {
             }
         });
         if start {
-            self.spawn()?;
+            self.start()?;
+        } else {
+            self.place();
         }
         Ok(())
     }
@@ -136,15 +161,19 @@ impl WorkflowStream {
         self.state.lock().router.completed(run_id);
     }
 
-    /// Activations that nobody can answer any more are failed, so that core can finish.
+    /// Activations that nobody can answer any more are failed, so that core can finish. From now on it is polled whether or
+    /// not a host drains.
     pub fn shutdown_initiated(&self) {
-        let held = {
+        let (held, polling) = {
             let mut state = self.state.lock();
             state.shutting_down = true;
-            std::mem::take(&mut state.held)
+            (std::mem::take(&mut state.held), state.polling.take())
         };
         for activation in held {
             self.answer(failure(activation.run_id));
+        }
+        if let Some(polling) = polling {
+            polling.leave();
         }
     }
 
@@ -156,33 +185,62 @@ impl WorkflowStream {
                 return Ok(());
             }
         }
-        self.spawn()
+        self.start()
     }
 
-    fn spawn(self: &Arc<Self>) -> Result<(), BridgeError> {
+    fn start(self: &Arc<Self>) -> Result<(), BridgeError> {
         let stream = self.clone();
-        self.core
-            .spawn_stream(|core| async move { stream.run(&core).await })
+        let work = self
+            .core
+            .track_stream(|core| async move { stream.run(&core).await })?;
+        let polling = Hosted::new(self.core.tokio().clone(), self.tracing.clone(), work);
+        let mut state = self.state.lock();
+        if state.shutting_down {
+            polling.leave();
+            return Ok(());
+        }
+        state.polling = Some(polling);
+        drop(state);
+        self.place();
+        Ok(())
+    }
+
+    /// Has core be polled on the right thread.
+    fn place(&self) {
+        let (polling, host) = {
+            let state = self.state.lock();
+            (state.polling.clone(), state.host())
+        };
+        if let Some(polling) = polling {
+            polling.move_to(host);
+        }
     }
 
     async fn run(&self, core: &CoreWorker) {
-        loop {
-            match next(core, self.replays.as_deref()).await {
-                Ok(activation) => self.route(activation),
-                Err(PollError::ShutDown) => break,
-                // Core starts its own shutdown with such an error; the stream ends when that is done.
-                Err(error) => {
-                    let error = poll_error(error);
-                    for sink in self.state.lock().router.sinks() {
-                        sink.queue.push_result(sink.tag, Err(error.clone()));
-                    }
-                }
-            }
+        if let Err(panic) = AssertUnwindSafe(self.deliver_all(core)).catch_unwind().await {
+            self.fail(&BridgeError::from_panic(&*panic));
         }
         let mut state = self.state.lock();
         state.ended = true;
         for sink in state.router.sinks() {
             sink.queue.push_end(sink.tag);
+        }
+    }
+
+    async fn deliver_all(&self, core: &CoreWorker) {
+        loop {
+            match next(core, self.replays.as_deref()).await {
+                Ok(activation) => self.route(activation),
+                Err(PollError::ShutDown) => break,
+                // Core starts its own shutdown with such an error; the stream ends when that is done.
+                Err(error) => self.fail(&poll_error(error)),
+            }
+        }
+    }
+
+    fn fail(&self, error: &BridgeError) {
+        for sink in self.state.lock().router.sinks() {
+            sink.queue.push_result(sink.tag, Err(error.clone()));
         }
     }
 
@@ -196,6 +254,7 @@ impl WorkflowStream {
     /// A host thread went away: what it held is answered for it, and continues elsewhere.
     fn detach(&self, route: super::workflow_router::RouteId) {
         let orphans = self.state.lock().router.detach(route);
+        self.place();
         for run_id in orphans.evicting {
             self.answer(WorkflowActivationCompletion::empty(run_id));
         }
