@@ -8,7 +8,7 @@ mod client;
 mod library;
 mod metric;
 mod pending;
-mod queue;
+pub mod queue;
 mod runtime;
 mod server;
 mod slot_supplier;

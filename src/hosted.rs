@@ -27,11 +27,7 @@ pub struct Hosted {
 
 impl Hosted {
     /// `work`, which begins with the first [`Hosted::move_to`].
-    pub fn new(
-        runtime: Handle,
-        tracing: Dispatch,
-        work: Work,
-    ) -> Arc<Self> {
+    pub fn new(runtime: Handle, tracing: Dispatch, work: Work) -> Arc<Self> {
         Arc::new(Self {
             runtime,
             tracing,
@@ -91,11 +87,7 @@ mod tests {
     /// Tells on which threads it is polled: at first, and each time that it is notified.
     fn told_threads(
         runtime: &tokio::runtime::Runtime,
-    ) -> (
-        Arc<Hosted>,
-        Arc<Notify>,
-        mpsc::Receiver<thread::ThreadId>,
-    ) {
+    ) -> (Arc<Hosted>, Arc<Notify>, mpsc::Receiver<thread::ThreadId>) {
         let (tell, told) = mpsc::channel();
         let notify = Arc::new(Notify::new());
         let notified = notify.clone();

@@ -118,9 +118,14 @@ mod tests {
     fn what_need_not_wait_ends_on_the_callers_thread() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let (done, is_done) = std::sync::mpsc::channel();
-        poll_here(runtime.handle(), &Dispatch::none(), GoOn::InRuntime, async move {
-            done.send(thread::current().id()).unwrap();
-        });
+        poll_here(
+            runtime.handle(),
+            &Dispatch::none(),
+            GoOn::InRuntime,
+            async move {
+                done.send(thread::current().id()).unwrap();
+            },
+        );
         assert_eq!(is_done.try_recv().unwrap(), thread::current().id());
     }
 
@@ -129,12 +134,17 @@ mod tests {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let (go, gone) = oneshot::channel();
         let (done, is_done) = std::sync::mpsc::channel();
-        poll_here(runtime.handle(), &Dispatch::none(), GoOn::InRuntime, async move {
-            gone.await.unwrap();
-            // A timer needs the runtime, and wakes once more.
-            tokio::time::sleep(Duration::from_millis(1)).await;
-            done.send(thread::current().id()).unwrap();
-        });
+        poll_here(
+            runtime.handle(),
+            &Dispatch::none(),
+            GoOn::InRuntime,
+            async move {
+                gone.await.unwrap();
+                // A timer needs the runtime, and wakes once more.
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                done.send(thread::current().id()).unwrap();
+            },
+        );
         assert!(is_done.try_recv().is_err());
         go.send(()).unwrap();
         assert_ne!(is_done.recv().unwrap(), thread::current().id());
@@ -144,13 +154,18 @@ mod tests {
     fn a_wake_during_the_first_poll_is_not_lost() {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let (done, is_done) = std::sync::mpsc::channel();
-        poll_here(runtime.handle(), &Dispatch::none(), GoOn::InRuntime, async move {
-            tokio::task::yield_now().await;
-            let notify = Notify::new();
-            notify.notify_one();
-            notify.notified().await;
-            done.send(()).unwrap();
-        });
+        poll_here(
+            runtime.handle(),
+            &Dispatch::none(),
+            GoOn::InRuntime,
+            async move {
+                tokio::task::yield_now().await;
+                let notify = Notify::new();
+                notify.notify_one();
+                notify.notified().await;
+                done.send(()).unwrap();
+            },
+        );
         is_done.recv().unwrap();
     }
 
@@ -159,11 +174,16 @@ mod tests {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let (go, gone) = oneshot::channel();
         let (done, is_done) = std::sync::mpsc::channel();
-        poll_here(runtime.handle(), &Dispatch::none(), GoOn::WhereWoken, async move {
-            gone.await.unwrap();
-            assert!(Handle::try_current().is_ok(), "inside of the runtime");
-            done.send(thread::current().id()).unwrap();
-        });
+        poll_here(
+            runtime.handle(),
+            &Dispatch::none(),
+            GoOn::WhereWoken,
+            async move {
+                gone.await.unwrap();
+                assert!(Handle::try_current().is_ok(), "inside of the runtime");
+                done.send(thread::current().id()).unwrap();
+            },
+        );
         let waker = thread::spawn(move || go.send(()).unwrap());
         let woken_by = waker.thread().id();
         waker.join().unwrap();

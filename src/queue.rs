@@ -2,7 +2,7 @@
 
 use crate::{
     error::{BridgeError, Code},
-    ffi::wake::Wake,
+    ffi::{queue::TEMPORAL_BUN_RECORD_MORE, wake::Wake},
     hosted::Hosted,
     outcome::{Outcome, View},
 };
@@ -17,8 +17,6 @@ use std::{
 
 const HEADER_BYTES: usize = 16;
 const ALIGNMENT: usize = 8;
-/// In the `kind` of the last record of a drain: there are more.
-const MORE: u32 = 1 << 31;
 
 /// One completion, on its way to the host.
 struct Record {
@@ -203,14 +201,16 @@ impl Queue {
         }
     }
 
-    /// Has the work that was woken go on, on the caller's thread.
-    fn go_on(&self) {
+    /// Has the work that was woken go on, on the caller's thread, and gives the lock at a moment when no more is.
+    fn settled(&self) -> MutexGuard<'_, Records> {
         loop {
-            // Out of the lock, which the work needs.
-            let woken = mem::take(&mut self.records.lock().woken);
-            if woken.is_empty() {
-                return;
+            let mut records = self.records.lock();
+            if records.woken.is_empty() {
+                return records;
             }
+            let woken = mem::take(&mut records.woken);
+            // The work needs the lock.
+            drop(records);
             woken.iter().for_each(Hosted::go_on);
         }
     }
@@ -226,22 +226,17 @@ impl Queue {
 
     /// How many bytes a drain of everything needs.
     pub fn ready_bytes(&self) -> Result<usize, BridgeError> {
-        self.go_on();
-        Ok(self.open()?.bytes)
+        Ok(still_open(self.settled())?.bytes)
     }
 
     /// Copies as many whole records as fit to `out`, oldest first, and returns their length.
     pub fn drain(&self, out: &mut [u8]) -> Result<usize, BridgeError> {
-        self.open()?.draining = true;
-        self.go_on();
+        still_open(self.records.lock())?.draining = true;
         let mut taken = Vec::new();
         let (mut written, mut last) = (0, 0);
         {
-            let mut records = self.records.lock();
+            let mut records = still_open(self.settled())?;
             records.draining = false;
-            if records.closed {
-                return Err(closed());
-            }
             while let Some(record) = records.waiting.front() {
                 let len = record.encoded_len();
                 let Some(room) = out.get_mut(written..written + len) else {
@@ -269,8 +264,7 @@ impl Queue {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let nothing = |records: &mut Records| records.is_idle() && !records.closed;
         loop {
-            self.go_on();
-            let mut records = self.records.lock();
+            let mut records = self.settled();
             match deadline {
                 Some(deadline) => {
                     self.arrived
@@ -278,9 +272,7 @@ impl Queue {
                 }
                 None => self.arrived.wait_while(&mut records, nothing),
             }
-            if records.closed {
-                return Err(closed());
-            }
+            let records = still_open(records)?;
             // What was woken may bring nothing: then there is still time to wait.
             if records.woken.is_empty() {
                 return Ok(!records.waiting.is_empty());
@@ -331,21 +323,23 @@ impl Queue {
     pub fn is_closed(&self) -> bool {
         self.records.lock().closed
     }
-
-    fn open(&self) -> Result<MutexGuard<'_, Records>, BridgeError> {
-        let records = self.records.lock();
-        if records.closed {
-            return Err(closed());
-        }
-        Ok(records)
-    }
 }
 
-/// Tells the host, in its last record, that a drain has left others behind.
+fn still_open(records: MutexGuard<'_, Records>) -> Result<MutexGuard<'_, Records>, BridgeError> {
+    if records.closed {
+        return Err(closed());
+    }
+    Ok(records)
+}
+
+/// Tells the host, in the last record of a drain, that others were left behind.
 fn mark_more(record: &mut [u8]) {
-    let kind = &mut record[8..12];
-    let marked = u32::from_le_bytes([kind[0], kind[1], kind[2], kind[3]]) | MORE;
-    kind.copy_from_slice(&marked.to_le_bytes());
+    for (byte, mark) in record[8..12]
+        .iter_mut()
+        .zip(TEMPORAL_BUN_RECORD_MORE.to_le_bytes())
+    {
+        *byte |= mark;
+    }
 }
 
 fn closed() -> BridgeError {
@@ -390,10 +384,15 @@ mod tests {
         let mut out = [0xff; 39];
         assert_eq!(queue.drain(&mut out).unwrap(), 24);
         assert_eq!(&out[0..8], &7u64.to_le_bytes());
-        assert_eq!(&out[8..16], &[0, 0, 0, 0, 3, 0, 0, 0]);
+        assert_eq!(
+            &out[8..16],
+            &[0, 0, 0, 0x80, 3, 0, 0, 0],
+            "more was left behind"
+        );
         assert_eq!(&out[16..24], b"abc\0\0\0\0\0");
         assert_eq!(queue.drain(&mut out).unwrap(), 16);
         assert_eq!(&out[0..8], &8u64.to_le_bytes());
+        assert_eq!(&out[8..16], &[0; 8]);
         assert_eq!(queue.drain(&mut out).unwrap(), 0);
     }
 
@@ -417,6 +416,54 @@ mod tests {
         queue.drain(&mut [0; 64]).unwrap();
         message(&queue, 3, b"c");
         assert_eq!(wakes.load(Ordering::SeqCst), 2);
+    }
+
+    /// Work that puts a message into the queue each time that it goes on.
+    fn messenger(queue: &Arc<Queue>) -> Arc<Hosted> {
+        let to = queue.clone();
+        let work = Box::pin(std::future::poll_fn(move |_| {
+            message(&to, 1, b"a");
+            std::task::Poll::Pending
+        }));
+        Hosted::new(tokio_handle(), tracing::Dispatch::none(), work)
+    }
+
+    fn tokio_handle() -> tokio::runtime::Handle {
+        static RUNTIME: std::sync::LazyLock<tokio::runtime::Runtime> =
+            std::sync::LazyLock::new(|| tokio::runtime::Runtime::new().unwrap());
+        RUNTIME.handle().clone()
+    }
+
+    #[test]
+    fn what_a_drain_has_brought_about_needs_no_wake() {
+        let wakes = AtomicUsize::new(0);
+        let queue = Arc::new(Queue::new(Some(Wake::new(
+            count,
+            (&raw const wakes).cast_mut().cast(),
+        ))));
+        let work = messenger(&queue);
+        queue.knock(work.clone());
+        queue.knock(work.clone());
+        assert_eq!(wakes.load(Ordering::SeqCst), 1);
+        assert_eq!(queue.drain(&mut [0; 64]).unwrap(), 24, "it went on once");
+        assert_eq!(queue.drain(&mut [0; 64]).unwrap(), 0);
+        assert_eq!(wakes.load(Ordering::SeqCst), 1);
+        queue.knock(work);
+        message(&queue, 2, b"b");
+        assert_eq!(wakes.load(Ordering::SeqCst), 2);
+    }
+
+    #[test]
+    fn a_wait_and_a_look_at_the_size_go_on_with_what_was_woken() {
+        let queue = Arc::new(Queue::new(None));
+        let work = messenger(&queue);
+        queue.knock(work.clone());
+        assert_eq!(queue.ready_bytes().unwrap(), 24);
+        queue.drain(&mut [0; 24]).unwrap();
+        let (waiting, other) = (queue.clone(), work.clone());
+        let waiter = thread::spawn(move || waiting.wait(None).unwrap());
+        queue.knock(other);
+        assert!(waiter.join().unwrap());
     }
 
     #[test]

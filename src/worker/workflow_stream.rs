@@ -217,7 +217,10 @@ impl WorkflowStream {
     }
 
     async fn run(&self, core: &CoreWorker) {
-        if let Err(panic) = AssertUnwindSafe(self.deliver_all(core)).catch_unwind().await {
+        if let Err(panic) = AssertUnwindSafe(self.deliver_all(core))
+            .catch_unwind()
+            .await
+        {
             self.fail(&BridgeError::from_panic(&*panic));
         }
         let mut state = self.state.lock();

@@ -58,9 +58,11 @@ static void a_drain_takes_only_whole_records(void)
     CHECK_INT(temporal_bun_queue_ready_bytes(queue), 24 + 32);
     CHECK_INT(temporal_bun_queue_drain(queue, drained, 24 + 31), 24);
     CHECK_INT(drained[0], 1);
+    CHECK_INT(drained[8 + 3], TEMPORAL_BUN_RECORD_MORE >> 24);
     CHECK_INT(temporal_bun_queue_ready_bytes(queue), 32);
     CHECK_INT(temporal_bun_queue_drain(queue, drained, 32), 32);
     CHECK_INT(drained[0], 2);
+    CHECK_INT(drained[8 + 3], 0);
     OK(temporal_bun_queue_close(queue));
 }
 

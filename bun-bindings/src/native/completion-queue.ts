@@ -26,6 +26,9 @@ export type StartCall = (queue: number, tag: number) => number | bigint;
 /** The kinds of records in a drain, see `docs/ffi-surface.md`. */
 const RecordKind = { Bytes: 0, Error: 1, Handle: 2, End: 3 } as const;
 
+/** In the kind of the last record of a drain: it has left others behind. */
+const MORE = 0x8000_0000;
+
 /** The longest delay that a timer takes: 24.8 days. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
 const HEADER_BYTES = 16;
@@ -195,11 +198,7 @@ export class CompletionQueue {
   }
 
   #drain(): void {
-    while (!this.#closed) {
-      const records = this.#take();
-      if (records.length === 0) return;
-      this.#dispatch(records);
-    }
+    for (let hasMore = true; hasMore && !this.#closed; ) hasMore = this.#dispatch(this.#take());
   }
 
   /** What is in the queue, in memory of its own: payloads point into it for as long as they live. */
@@ -213,17 +212,20 @@ export class CompletionQueue {
     return records.subarray(0, checkSize(native().temporal_bun_queue_drain(this.handle, records, size)));
   }
 
-  #dispatch(records: Uint8Array): void {
+  /** Hands out what a drain has brought. Returns whether it has left something behind: what comes later wakes again. */
+  #dispatch(records: Uint8Array): boolean {
     const view = new DataView(records.buffer);
+    let kind = 0;
     for (let offset = 0; offset < records.length; ) {
       const tag = readNumber(records, offset);
-      const kind = view.getUint32(offset + 8, true);
+      kind = view.getUint32(offset + 8, true);
       const payloadLength = view.getUint32(offset + 12, true);
       const start = offset + HEADER_BYTES;
       const payload = records.subarray(start, start + payloadLength);
       offset = start + Math.ceil(payloadLength / 8) * 8;
-      this.#deliver(tag, kind, payload);
+      this.#deliver(tag, kind % MORE, payload);
     }
+    return kind >= MORE;
   }
 
   #deliver(tag: number, kind: number, payload: Uint8Array): void {

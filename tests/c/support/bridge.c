@@ -211,7 +211,7 @@ int inbox_poll(struct inbox *inbox, struct record *record)
     const uint8_t *bytes = inbox->drained + inbox->position;
     *record = (struct record){
         .tag = little_endian(bytes, 8),
-        .kind = (uint32_t)little_endian(bytes + 8, 4),
+        .kind = (uint32_t)little_endian(bytes + 8, 4) & ~TEMPORAL_BUN_RECORD_MORE,
         .length = (uint32_t)little_endian(bytes + 12, 4),
         .payload = bytes + 16,
     };
