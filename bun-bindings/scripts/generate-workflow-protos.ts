@@ -1,9 +1,11 @@
 /**
- * Writes the decoder of workflow activations and the encoder of their completions that run inside an isolate.
+ * Writes what the parts of a worker that are always there need of `@temporalio/proto`, all of which takes 0.1 to 0.2 s and
+ * 20 MB to load: the decoder of workflow activations and the encoder of their completions, as code, and the messages of
+ * activity tasks, as descriptors.
  *
- * An isolate has its own copy, for two reasons. A message that is decoded in there belongs to its realm, so workflow code
- * cannot climb from a payload to the thread's globals. And the two messages need a tenth of what `@temporalio/proto`
- * loads, which takes 0.2 s.
+ * An isolate has a copy of its own for another reason, too: a message that is decoded in there belongs to its realm, so
+ * workflow code cannot climb from a payload to the thread's globals. The messages of activities come to users, who may look
+ * at all that `protobufjs` puts into them; so they are made as `@temporalio/proto` makes them.
  *
  * Run it again when `@temporalio/proto` changes: `bun scripts/generate-workflow-protos.ts`. `make check` does, and fails if
  * that changes anything.
@@ -17,8 +19,8 @@ import pbjs from 'protobufjs-cli/pbjs';
 
 type Json = Record<string, unknown> & { nested?: Record<string, Json> };
 
-/** The descriptor of `root` and of every type that it refers to. */
-function descriptorOf(root: Type): Json {
+/** The descriptor of `roots` and of every type that they refer to. */
+function descriptorOf(...roots: Type[]): Json {
   const descriptor: Json = {};
   const seen = new Set<string>();
   const add = (type: Type): void => {
@@ -37,7 +39,7 @@ function descriptorOf(root: Type): Json {
       if (resolvedType) add(resolvedType as Type);
     }
   };
-  add(root);
+  for (const root of roots) add(root);
   return descriptor;
 }
 
@@ -74,7 +76,7 @@ function withOwnDefaults(code: string): string {
   return lines.join('\n');
 }
 
-async function generate(type: unknown, name: string, without: 'encode' | 'decode'): Promise<void> {
+async function generateCode(type: unknown, name: string, without: 'encode' | 'decode'): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'workflow-protos-'));
   const descriptor = join(directory, `${name}.json`);
   const output = new URL(`../src/workflow/isolate/inside/protos/${name}.generated.js`, import.meta.url).pathname;
@@ -100,5 +102,16 @@ async function generate(type: unknown, name: string, without: 'encode' | 'decode
   await Bun.write(output, withOwnDefaults(await Bun.file(output).text()));
 }
 
-await generate(coresdk.workflow_activation.WorkflowActivation, 'activation', 'encode');
-await generate(coresdk.workflow_completion.WorkflowActivationCompletion, 'completion', 'decode');
+async function generateDescriptors(output: string, ...types: unknown[]): Promise<void> {
+  const descriptor = descriptorOf(...(types as Type[]));
+  await Bun.write(new URL(output, import.meta.url), `${JSON.stringify(descriptor, null, 2)}\n`);
+}
+
+await generateCode(coresdk.workflow_activation.WorkflowActivation, 'activation', 'encode');
+await generateCode(coresdk.workflow_completion.WorkflowActivationCompletion, 'completion', 'decode');
+await generateDescriptors(
+  '../src/activity/activity-messages.generated.json',
+  coresdk.activity_task.ActivityTask,
+  coresdk.ActivityTaskCompletion,
+  coresdk.ActivityHeartbeat,
+);

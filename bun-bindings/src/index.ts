@@ -10,7 +10,6 @@ export {
 } from '@temporalio/common';
 export type { History } from '@temporalio/common/lib/proto-utils';
 export type { LoggerSinks } from '@temporalio/workflow';
-export { workflowLogAttributes } from '@temporalio/workflow/lib/logs';
 export { activityLogAttributes } from './activity/activity-info.ts';
 export { ActivityInboundLogInterceptor } from './activity/log-interceptor.ts';
 export * from './config/index.ts';
@@ -44,6 +43,7 @@ export type {
   WorkflowBundlePath,
   WorkflowBundlePathWithSourceMap,
 } from './worker/workflow-bundle-option.ts';
+export { workflowLogAttributes } from './worker/workflow-log-attributes.ts';
 export {
   type BundleOptions,
   type BundlerPlugin,

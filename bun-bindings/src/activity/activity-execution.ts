@@ -7,9 +7,9 @@ import {
   isActivityFunctionWithOptions,
   type PayloadTypeInfo,
 } from '@temporalio/common';
-import { decodeArrayFromPayloads, encodeToPayload } from '@temporalio/common/lib/internal-non-workflow';
+import { decodeArrayFromPayloads, encodeToPayload } from '@temporalio/common/lib/internal-non-workflow/codec-helpers';
 import { errorMessage } from '@temporalio/common/lib/type-helpers';
-import { coresdk } from '@temporalio/proto';
+import type { coresdk } from '@temporalio/proto';
 import type { ActivityExecuteInput } from '../worker/interceptors.ts';
 import { ActivityCancellation, type CancelReason } from './activity-cancellation.ts';
 import type { ActivityEnvironment } from './activity-environment.ts';
@@ -20,6 +20,7 @@ import {
   serializationContextOf,
 } from './activity-info.ts';
 import { ActivityInvocation } from './activity-invocation.ts';
+import { ActivityCancelReason, ActivityHeartbeat } from './activity-messages.ts';
 import { findActivity } from './activity-registry.ts';
 import { resultOfError, resultOfFailure } from './activity-result.ts';
 import { fetchStored, storeCompletion, storeHeartbeat } from './external-storage.ts';
@@ -67,8 +68,7 @@ export class ActivityExecution {
 
   /** Asks the activity to stop. It is only cancelled once it says so, by throwing the CancelledFailure or an AbortError. */
   cancel({ reason, details }: coresdk.activity_task.ICancel): void {
-    const name =
-      coresdk.activity_task.ActivityCancelReason[reason ?? coresdk.activity_task.ActivityCancelReason.CANCELLED];
+    const name = ActivityCancelReason[reason ?? ActivityCancelReason.CANCELLED];
     this.#cancellation.request(name as CancelReason, ActivityCancellationDetails.fromProto(details));
   }
 
@@ -144,7 +144,7 @@ export class ActivityExecution {
     const payload = await encodeToPayload(dataConverter, details, this.#serialization);
     const heartbeat: coresdk.IActivityHeartbeat = { taskToken: this.#task.taskToken, details: [payload] };
     if (this.#info !== undefined) await storeHeartbeat(heartbeat, dataConverter, this.#info);
-    this.recordHeartbeat(coresdk.ActivityHeartbeat.encode(heartbeat).finish());
+    this.recordHeartbeat(ActivityHeartbeat.encode(heartbeat).finish());
   }
 
   #onHeartbeatError(error: unknown): void {

@@ -6,7 +6,7 @@ import {
   decompileRetryPolicy,
   type LoadedDataConverter,
 } from '@temporalio/common';
-import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow';
+import { decodeFromPayloadsAtIndex } from '@temporalio/common/lib/internal-non-workflow/codec-helpers';
 import { optionalTsToMs, requiredTsToMs } from '@temporalio/common/lib/time';
 import { errorMessage } from '@temporalio/common/lib/type-helpers';
 import type { coresdk } from '@temporalio/proto';

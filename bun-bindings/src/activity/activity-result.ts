@@ -8,7 +8,7 @@ import {
   type LoadedDataConverter,
   type ProtoFailure,
 } from '@temporalio/common';
-import { encodeErrorToFailure } from '@temporalio/common/lib/internal-non-workflow';
+import { encodeErrorToFailure } from '@temporalio/common/lib/internal-non-workflow/codec-helpers';
 import { isAbortError } from '@temporalio/common/lib/type-helpers';
 import type { coresdk } from '@temporalio/proto';
 import { withoutOwnFrames } from '../worker/own-frames.ts';

@@ -1,16 +1,11 @@
 import type { Info } from '@temporalio/activity';
-import type { LoadedDataConverter } from '@temporalio/common';
+import type { LoadedDataConverter, Payload } from '@temporalio/common';
 import type { StorageDriverTargetInfo } from '@temporalio/common/lib/converter/extstore';
-import {
-  extstoreInboundOptions,
-  extstoreStoreOptions,
-  isReferencePayload,
-  visit,
-  walkActivityHeartbeat,
-  walkActivityTask,
-  walkActivityTaskCompletion,
-} from '@temporalio/common/lib/internal-non-workflow';
 import type { coresdk } from '@temporalio/proto';
+import { mayHoldReferences } from '../workflow/codec/reference-search.ts';
+
+/** Few workers have external storage, and what serves it brings all messages of the server's API. */
+const storageLibrary = () => import('@temporalio/common/lib/internal-non-workflow');
 
 /**
  * Replaces references to external storage in a task by what they refer to. Without storage a reference is an error: it is
@@ -22,8 +17,14 @@ export async function fetchStored(
 ): Promise<void> {
   const { input, heartbeatDetails, headerFields } = task.start ?? {};
   const payloads = [...(input ?? []), ...(heartbeatDetails ?? []), ...Object.values(headerFields ?? {})];
-  if (!payloads.some(isReferencePayload)) return; // walking through a task costs more than all else that is done to it
+  // Walking through a task costs more than all else that is done to it.
+  if (!payloads.some(mayBeReference)) return;
+  const { extstoreInboundOptions, visit, walkActivityTask } = await storageLibrary();
   await visit(task, walkActivityTask, extstoreInboundOptions(converter.externalStorage));
+}
+
+function mayBeReference({ metadata }: Payload): boolean {
+  return metadata?.messageType != null && mayHoldReferences(metadata.messageType);
 }
 
 /** Moves large payloads of a heartbeat to external storage, if the converter has one. */
@@ -33,6 +34,7 @@ export async function storeHeartbeat(
   info: Info,
 ): Promise<void> {
   if (converter.externalStorage === undefined) return;
+  const { extstoreStoreOptions, visit, walkActivityHeartbeat } = await storageLibrary();
   await visit(
     heartbeat,
     walkActivityHeartbeat,
@@ -47,6 +49,7 @@ export async function storeCompletion(
   info: Info,
 ): Promise<void> {
   if (converter.externalStorage === undefined) return;
+  const { extstoreStoreOptions, visit, walkActivityTaskCompletion } = await storageLibrary();
   await visit(
     completion,
     walkActivityTaskCompletion,

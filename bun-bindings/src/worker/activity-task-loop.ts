@@ -1,8 +1,9 @@
 import { FAILURE_SOURCE, type Logger } from '@temporalio/common';
 import { errorMessage } from '@temporalio/common/lib/type-helpers';
-import { coresdk } from '@temporalio/proto';
+import type { coresdk } from '@temporalio/proto';
 import type { ActivityEnvironment } from '../activity/activity-environment.ts';
 import { ActivityExecution } from '../activity/activity-execution.ts';
+import { ActivityTask, ActivityTaskCompletion } from '../activity/activity-messages.ts';
 import type { CompletionQueue } from '../native/completion-queue.ts';
 import type { NativeWorker } from '../native/worker.ts';
 import type { ActivityMetrics, ActivityOutcome } from './activity-metrics.ts';
@@ -53,7 +54,7 @@ export class ActivityTaskLoop {
   }
 
   #onTask(bytes: Uint8Array): void {
-    const task = coresdk.activity_task.ActivityTask.decode(bytes);
+    const task = ActivityTask.decode(bytes);
     const token = Buffer.from(task.taskToken).toString('base64');
     if (task.cancel) {
       this.#cancel(token, task.cancel);
@@ -97,7 +98,7 @@ export class ActivityTaskLoop {
   async #complete(execution: ActivityExecution, completion: coresdk.IActivityTaskCompletion): Promise<void> {
     const { worker, queue, metrics, logger } = this.#options;
     try {
-      await worker.completeActivityTask(queue, coresdk.ActivityTaskCompletion.encode(completion).finish());
+      await worker.completeActivityTask(queue, ActivityTaskCompletion.encode(completion).finish());
     } catch (error) {
       metrics.completionFailed(execution.activityType);
       logger.error('An activity completion could not be handed over', { error, activityType: execution.activityType });

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { LoadedDataConverter, Logger, MetricMeter } from '@temporalio/common';
-import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow';
+import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow/data-converter-helpers';
 import { throwIfReservedName } from '@temporalio/common/lib/reserved';
 import { msOptionalToNumber, msToNumber } from '@temporalio/common/lib/time';
 import { type ActivityRegistry, collectActivities } from '../activity/activity-registry.ts';

@@ -1,7 +1,7 @@
 import type { Logger } from '@temporalio/common';
 import type { SinkCall } from '@temporalio/workflow';
-import { workflowLogAttributes } from '@temporalio/workflow/lib/logs';
 import type { InjectedSinkFunction, InjectedSinks } from './sinks.ts';
+import { workflowLogAttributes } from './workflow-log-attributes.ts';
 
 /** Runs the sink functions that workflows called. */
 export class SinkCaller {

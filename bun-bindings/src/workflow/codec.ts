@@ -1,6 +1,5 @@
 import type { LoadedDataConverter } from '@temporalio/common';
 import type { CodecError } from './codec/codec-error.ts';
-import { DataCodec } from './codec/data-codec.ts';
 
 /**
  * Transforms the payloads of what goes into workflows, and of what comes out. What fails in that rejects, with a
@@ -27,5 +26,7 @@ export interface WorkflowCodecOptions {
 export function workflowCodecs(options: WorkflowCodecOptions): (() => WorkflowCodec) | undefined {
   const { payloadCodecs, externalStorage } = options.dataConverter;
   if (payloadCodecs.length === 0 && externalStorage === undefined) return undefined;
+  // It brings all messages of the server's API.
+  const { DataCodec } = require('./codec/data-codec.ts') as typeof import('./codec/data-codec.ts');
   return () => new DataCodec(options);
 }

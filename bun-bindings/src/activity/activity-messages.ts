@@ -1,0 +1,21 @@
+import type { coresdk } from '@temporalio/proto';
+import { type INamespace, Root } from 'protobufjs/light';
+import descriptors from './activity-messages.generated.json' with { type: 'json' };
+
+// The same types as those of `@temporalio/proto`, without the time and memory that all of it takes.
+const root = Root.fromJSON(descriptors as INamespace);
+
+export const ActivityTask = messageType<typeof coresdk.activity_task.ActivityTask>(
+  'coresdk.activity_task.ActivityTask',
+);
+export const ActivityTaskCompletion = messageType<typeof coresdk.ActivityTaskCompletion>(
+  'coresdk.ActivityTaskCompletion',
+);
+export const ActivityHeartbeat = messageType<typeof coresdk.ActivityHeartbeat>('coresdk.ActivityHeartbeat');
+
+export const ActivityCancelReason = root.lookupEnum('coresdk.activity_task.ActivityCancelReason')
+  .values as unknown as typeof coresdk.activity_task.ActivityCancelReason;
+
+function messageType<T>(name: string): T {
+  return root.lookupType(name) as unknown as T;
+}
