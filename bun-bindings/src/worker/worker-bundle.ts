@@ -3,11 +3,8 @@ import { loadBundle, type WorkflowBundle } from '../workflow/bundling/bundle.ts'
 import { createWorkflowBundle } from '../workflow/bundling/bundler.ts';
 import type { CompiledWorkerOptions } from './compiled-options.ts';
 
-/** The bundle of a worker's workflows: the prebuilt one, or one made of `workflowsPath` now. Undefined without workflows. */
-export async function workerBundle(
-  options: CompiledWorkerOptions,
-  logger: Logger,
-): Promise<WorkflowBundle | undefined> {
+/** The bundle of the workflows that a worker has: the prebuilt one, or one made of `workflowsPath` now. */
+export async function workerBundle(options: CompiledWorkerOptions, logger: Logger): Promise<WorkflowBundle> {
   const { workflowBundle, workflowsPath, bundlerOptions, interceptors, dataConverter } = options;
   if (workflowBundle !== undefined) {
     if (workflowsPath) logger.warn('Ignoring WorkerOptions.workflowsPath because WorkerOptions.workflowBundle is set');
@@ -21,9 +18,8 @@ export async function workerBundle(
     }
     return loadBundle(workflowBundle, logger);
   }
-  if (workflowsPath === undefined) return undefined;
   return createWorkflowBundle({
-    workflowsPath,
+    workflowsPath: workflowsPath as string,
     workflowInterceptorModules: interceptors.workflowModules,
     payloadConverterPath: dataConverter?.payloadConverterPath,
     failureConverterPath: dataConverter?.failureConverterPath,

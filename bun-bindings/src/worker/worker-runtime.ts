@@ -16,7 +16,7 @@ import { CustomSlots } from './custom-slots.ts';
 import { IllegalStateError, TransportError } from './errors.ts';
 import { fatalErrorOf } from './fatal-error.ts';
 import { taskTypesOf, toNativeWorkerConfig } from './native-config.ts';
-import { NexusTaskLoop } from './nexus-task-loop.ts';
+import type { NexusTaskLoop } from './nexus-task-loop.ts';
 import { ReplayEvictions } from './replay-evictions.ts';
 import type { ReplayHistoriesIterable, ReplayResult } from './replay-result.ts';
 import { type RunUntilOptions, runUntil } from './run-until.ts';
@@ -38,6 +38,8 @@ interface WorkerParts {
   logger: Logger;
   metricMeter: MetricMeter;
   nativeWorker: NativeWorker;
+  /** Undefined without workflows. */
+  workflowTasks: WorkflowTaskLoop | undefined;
   /** Undefined for a replay worker. */
   connection: WorkerConnection | undefined;
   isReplayWorker: boolean;
@@ -62,8 +64,6 @@ export class WorkerRuntime {
   readonly #activityTasks: ActivityTaskLoop | undefined;
   /** Undefined without Nexus services. */
   readonly #nexusTasks: NexusTaskLoop | undefined;
-  /** Undefined without workflows. */
-  #workflowTasks: WorkflowTaskLoop | undefined;
   /** Shuts down a worker that may have stopped, or be about to. */
   readonly #stop = {
     shutdown: () => {
@@ -97,37 +97,45 @@ export class WorkerRuntime {
   static async #create(runtime: Runtime, rawOptions: WorkerOptions): Promise<WorkerRuntime> {
     const { logger, metricMeter } = telemetryOf(runtime, rawOptions);
     const options = compileWorkerOptions(rawOptions, logger, metricMeter);
-    if (!Object.values(taskTypesOf(options)).includes(true)) {
+    const taskTypes = taskTypesOf(options);
+    if (!Object.values(taskTypes).includes(true)) {
       throw new TypeError(
         'A worker needs workflows (WorkerOptions.workflowsPath or workflowBundle), activities or nexusServices to run',
       );
     }
     const connecting = WorkerConnection.open(rawOptions.connection);
-    const [bundle, connection] = await bothOrNone(workerBundle(options, logger), connecting, (open) => open.close());
+    const bundling = taskTypes.workflows ? workerBundle(options, logger) : undefined;
+    const workflowTasks = bundling && newWorkflowTaskLoop(runtime, options, logger, bundling);
+    let connection: WorkerConnection | undefined;
     let nativeWorker: NativeWorker | undefined;
     try {
+      const [bundled, connected] = await Promise.allSettled([bundling, connecting]);
+      if (connected.status === 'fulfilled') connection = connected.value;
+      if (bundled.status === 'rejected') throw bundled.reason;
+      if (connected.status === 'rejected') throw connected.reason;
       nativeWorker = NativeWorker.create(
         runtime.native,
-        connection.native.nativeClient,
-        toNativeWorkerConfig(options, buildIdOf(options, bundle), CustomSlots.connector(runtime.queue, logger)),
+        connected.value.native.nativeClient,
+        toNativeWorkerConfig(options, buildIdOf(options, bundled.value), CustomSlots.connector(runtime.queue, logger)),
       );
       await nativeWorker.validate(runtime.queue).catch((error) => {
         throw new TransportError(error.message, { cause: error });
       });
-      const worker = new WorkerRuntime({
+      await workflowTasks?.loaded;
+      return new WorkerRuntime({
         runtime,
         options,
         logger,
         metricMeter,
         nativeWorker,
+        workflowTasks,
         connection,
         isReplayWorker: false,
       });
-      if (bundle !== undefined) await worker.#loadWorkflows(bundle);
-      return worker;
     } catch (error) {
+      await workflowTasks?.stop();
       nativeWorker?.free();
-      await connection.close();
+      await connection?.close();
       throw error;
     }
   }
@@ -196,25 +204,31 @@ export class WorkerRuntime {
     };
     const { logger, metricMeter } = telemetryOf(runtime, workerOptions);
     const compiled = compileWorkerOptions(workerOptions, logger, metricMeter);
-    const bundle = await workerBundle(compiled, logger);
-    if (bundle === undefined) throw new TypeError('ReplayWorkerOptions must contain workflowsPath or workflowBundle');
-    const connectSupplier = CustomSlots.connector(runtime.queue, logger);
-    const config = toNativeWorkerConfig(compiled, buildIdOf(compiled, bundle), connectSupplier);
-    const nativeWorker = NativeWorker.createReplay(runtime.native, config);
+    if (!taskTypesOf(compiled).workflows) {
+      throw new TypeError('ReplayWorkerOptions must contain workflowsPath or workflowBundle');
+    }
+    const bundling = workerBundle(compiled, logger);
+    const onEviction = (eviction: Eviction) => evictions.add(eviction);
+    const workflowTasks = newWorkflowTaskLoop(runtime, compiled, logger, bundling, onEviction);
+    let nativeWorker: NativeWorker | undefined;
     try {
-      const worker = new WorkerRuntime({
+      const connectSupplier = CustomSlots.connector(runtime.queue, logger);
+      const config = toNativeWorkerConfig(compiled, buildIdOf(compiled, await bundling), connectSupplier);
+      nativeWorker = NativeWorker.createReplay(runtime.native, config);
+      await workflowTasks.loaded;
+      return new WorkerRuntime({
         runtime,
         options: compiled,
         logger,
         metricMeter,
         nativeWorker,
+        workflowTasks,
         connection: undefined,
         isReplayWorker: true,
       });
-      await worker.#loadWorkflows(bundle, (eviction) => evictions.add(eviction));
-      return worker;
     } catch (error) {
-      nativeWorker.free();
+      await workflowTasks.stop();
+      nativeWorker?.free();
       throw error;
     }
   }
@@ -249,7 +263,7 @@ export class WorkerRuntime {
   /** The worker at this moment, for a look from outside. */
   getStatus(): WorkerStatus {
     return statusOf(this.#state, this.#shutdown.phase, {
-      workflowTasks: this.#workflowTasks,
+      workflowTasks: this.#parts.workflowTasks,
       activityTasks: this.#activityTasks,
       nexusTasks: this.#nexusTasks,
     });
@@ -339,15 +353,16 @@ export class WorkerRuntime {
 
   /** Takes tasks. Resolves when those of every kind have come to their end. */
   async #drained(): Promise<void> {
-    const { logger, isReplayWorker } = this.#parts;
-    if (this.#workflowTasks === undefined) logger.warn('No workflows registered, not polling for workflow tasks');
+    const { logger, workflowTasks, nativeWorker, isReplayWorker } = this.#parts;
+    if (workflowTasks === undefined) logger.warn('No workflows registered, not polling for workflow tasks');
     if (this.#activityTasks === undefined && !isReplayWorker) {
       logger.warn('No activities registered, not polling for activity tasks');
     }
     if (this.#nexusTasks === undefined && !isReplayWorker) {
       logger.info('No Nexus services registered, not polling for Nexus tasks');
     }
-    await Promise.all([this.#workflowTasks?.run(), this.#activityTasks?.run(), this.#nexusTasks?.run()]);
+    const onFatal = (error: unknown) => this.#shutdown.fail(fatalErrorOf(error));
+    await Promise.all([workflowTasks?.run(nativeWorker, onFatal), this.#activityTasks?.run(), this.#nexusTasks?.run()]);
   }
 
   #activityTaskLoop(): ActivityTaskLoop {
@@ -369,6 +384,8 @@ export class WorkerRuntime {
 
   #nexusTaskLoop(services: ServiceRegistry): NexusTaskLoop {
     const { runtime, options, logger, nativeWorker } = this.#parts;
+    // Few workers have Nexus services, and their tasks bring all messages of the server's API.
+    const { NexusTaskLoop } = require('./nexus-task-loop.ts') as typeof import('./nexus-task-loop.ts');
     return new NexusTaskLoop({
       worker: nativeWorker,
       queue: runtime.queue,
@@ -397,21 +414,6 @@ export class WorkerRuntime {
     };
   }
 
-  async #loadWorkflows(bundle: WorkflowBundle, onEviction?: (eviction: Eviction) => void): Promise<void> {
-    const { runtime, options, logger, nativeWorker, isReplayWorker } = this.#parts;
-    this.#workflowTasks = await WorkflowTaskLoop.create({
-      worker: nativeWorker,
-      bundle,
-      options,
-      isReplayWorker,
-      logger,
-      logLevel: leastLogLevel(runtime, options),
-      metrics: runtime.options.exportsMetrics ? new WorkflowTaskMetrics(runtime.native, options) : undefined,
-      onEviction,
-      onFatal: (error) => this.#shutdown.fail(fatalErrorOf(error)),
-    });
-  }
-
   #initiateShutdown(): void {
     this.#setState('STOPPING');
     this.#parts.nativeWorker.initiateShutdown();
@@ -419,7 +421,7 @@ export class WorkerRuntime {
   }
 
   async #release(): Promise<void> {
-    await this.#workflowTasks?.stop();
+    await this.#parts.workflowTasks?.stop();
     this.#parts.nativeWorker.free();
   }
 
@@ -429,10 +431,21 @@ export class WorkerRuntime {
   }
 }
 
-/** Both results; if one of two promises rejects, the other's result is disposed of. */
-async function bothOrNone<A, B>(a: Promise<A>, b: Promise<B>, disposeB: (b: B) => Promise<void>): Promise<[A, B]> {
-  const [first, second] = await Promise.allSettled([a, b]);
-  if (first.status === 'fulfilled' && second.status === 'fulfilled') return [first.value, second.value];
-  if (second.status === 'fulfilled') await disposeB(second.value);
-  throw first.status === 'rejected' ? first.reason : (second as PromiseRejectedResult).reason;
+/** Starts the workflow threads, while the bundle is made that they will load. */
+function newWorkflowTaskLoop(
+  runtime: Runtime,
+  options: CompiledWorkerOptions,
+  logger: Logger,
+  bundle: Promise<WorkflowBundle>,
+  onEviction?: (eviction: Eviction) => void,
+): WorkflowTaskLoop {
+  return new WorkflowTaskLoop({
+    bundle,
+    options,
+    isReplayWorker: onEviction !== undefined,
+    logger,
+    logLevel: leastLogLevel(runtime, options),
+    metrics: runtime.options.exportsMetrics ? new WorkflowTaskMetrics(runtime.native, options) : undefined,
+    onEviction,
+  });
 }

@@ -9,8 +9,8 @@ import type { PollerState } from './worker-state.ts';
 import type { WorkflowTaskMetrics } from './workflow-task-metrics.ts';
 
 export interface WorkflowTaskLoopOptions {
-  worker: NativeWorker;
-  bundle: WorkflowBundle;
+  /** The threads start while it is made. */
+  bundle: Promise<WorkflowBundle>;
   options: CompiledWorkerOptions;
   isReplayWorker: boolean;
   logger: Logger;
@@ -20,8 +20,6 @@ export interface WorkflowTaskLoopOptions {
   metrics: WorkflowTaskMetrics | undefined;
   /** Called for each run that leaves the cache. */
   onEviction?(eviction: Eviction): void;
-  /** Called when no more tasks can be handled. The stream still ends, after what is under way. */
-  onFatal(error: unknown): void;
 }
 
 /**
@@ -30,23 +28,16 @@ export interface WorkflowTaskLoopOptions {
  */
 export class WorkflowTaskLoop {
   readonly #isolates: WorkflowIsolateManager;
+  readonly #metrics: WorkflowTaskMetrics | undefined;
   #running = false;
   #failed = false;
 
-  private constructor(
-    isolates: WorkflowIsolateManager,
-    private readonly metrics: WorkflowTaskMetrics | undefined,
-  ) {
-    this.#isolates = isolates;
-  }
-
-  /** Starts the threads and loads the workflows in them. Rejects if they cannot be loaded. */
-  static async create(parts: WorkflowTaskLoopOptions): Promise<WorkflowTaskLoop> {
-    const { worker, bundle, options, logger } = parts;
+  /** Starts the threads, which load the workflows. */
+  constructor(parts: WorkflowTaskLoopOptions) {
+    const { bundle, options, logger, metrics } = parts;
     const sinks = new SinkCaller(options.sinks ?? {}, logger, parts.isReplayWorker);
-    let loop: WorkflowTaskLoop | undefined;
-    const isolates = await WorkflowIsolateManager.create({
-      worker,
+    this.#metrics = metrics;
+    this.#isolates = WorkflowIsolateManager.start({
       bundle,
       threads: options.workflowThreadPoolSize,
       debugMode: options.debugMode,
@@ -60,18 +51,17 @@ export class WorkflowTaskLoop {
       dataConverter: options.loadedDataConverter,
       isReplayWorker: parts.isReplayWorker,
       sinks: { duringReplay: sinks.duringReplay(), logLevel: parts.logLevel },
-      metrics: parts.metrics?.handles,
+      metrics: metrics?.handles,
       patchActivationCallback: options.patchActivationCallback,
       onSinkCalls: (calls) => sinks.call(calls),
       onEviction: parts.onEviction,
-      onFatal: (error) => {
-        if (loop) loop.#failed = true;
-        parts.onFatal(error);
-      },
       logger,
     });
-    loop = new WorkflowTaskLoop(isolates, parts.metrics);
-    return loop;
+  }
+
+  /** Resolves when the workflows are loaded in all threads. Rejects if they cannot be bundled or loaded. */
+  get loaded(): Promise<void> {
+    return this.#isolates.loaded;
   }
 
   get pollerState(): PollerState {
@@ -89,10 +79,17 @@ export class WorkflowTaskLoop {
     return this.#running ? this.#isolates.activationsUnderWay() : 0;
   }
 
-  /** Takes tasks until the worker is shut down. Resolves when the last one is answered and the threads are gone. */
-  async run(): Promise<void> {
+  /**
+   * Takes tasks until `worker` is shut down. Resolves when the last one is answered and the threads are gone.
+   *
+   * @param onFatal called when no more tasks can be handled. The stream still ends, after what is under way.
+   */
+  async run(worker: NativeWorker, onFatal: (error: unknown) => void): Promise<void> {
     this.#running = true;
-    this.#isolates.start();
+    this.#isolates.run(worker, (error) => {
+      this.#failed = true;
+      onFatal(error);
+    });
     await this.#isolates.done;
     this.#running = false;
   }
@@ -100,6 +97,6 @@ export class WorkflowTaskLoop {
   /** Ends the threads, whatever is under way. Resolves when they are gone. */
   async stop(): Promise<void> {
     await this.#isolates.stop();
-    this.metrics?.free();
+    this.#metrics?.free();
   }
 }

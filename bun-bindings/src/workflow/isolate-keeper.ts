@@ -5,7 +5,7 @@ import { readLoad, storeLoad, type ThreadOptions } from './thread/messages.ts';
 
 export interface IsolateKeeperOptions {
   newIsolate(): Isolate;
-  bundle: WorkflowBundle;
+  bundle: Promise<WorkflowBundle>;
   threadOptions: ThreadOptions;
   logger: Logger;
   /** No isolate could be kept running. */
@@ -39,8 +39,8 @@ export class IsolateKeeper {
   }
 
   /** Loads the workflows. Rejects with what is wrong with the bundle. */
-  load(): Promise<void> {
-    return this.isolate.load(this.options.bundle, this.options.threadOptions);
+  async load(): Promise<void> {
+    await this.isolate.load(await this.options.bundle, this.options.threadOptions);
   }
 
   /** Has the isolate take tasks of the native worker with this handle, and the one after it, should it crash. */

@@ -3,10 +3,9 @@ import type { SinkCall, WorkflowInfo } from '@temporalio/workflow';
 import type { NativeWorker } from '../native/worker.ts';
 import type { PatchActivationCallback } from '../worker/worker-options.ts';
 import type { WorkflowBundle } from './bundling/bundle.ts';
-import { workflowCodecs } from './codec.ts';
+import { type WorkflowCodec, workflowCodecs } from './codec.ts';
 import type { Isolate, IsolateEvents } from './isolate.ts';
 import { IsolateKeeper } from './isolate-keeper.ts';
-import { MainThreadIsolate } from './main-thread-isolate.ts';
 import { fromClonableInfo } from './received-info.ts';
 import { fromClonable } from './received-sink-calls.ts';
 import type { ClonableSinkCall, SinkFilter } from './sink-calls.ts';
@@ -16,9 +15,8 @@ import type { Eviction } from './thread/task-runner.ts';
 import { WorkflowThread } from './workflow-thread.ts';
 
 export interface WorkflowIsolateManagerOptions {
-  /** Stays the caller's, and must not be freed before the manager is done. */
-  worker: NativeWorker;
-  bundle: WorkflowBundle;
+  /** The threads start while it is made. */
+  bundle: Promise<WorkflowBundle>;
   /** Number of workflow threads. @default 1 */
   threads?: number;
   /** Run workflows on the calling thread, where an inspector sees them. @default false */
@@ -47,51 +45,49 @@ export interface WorkflowIsolateManagerOptions {
   patchActivationCallback?: PatchActivationCallback;
   /** Called for each run that leaves the cache. */
   onEviction?(eviction: Eviction): void;
-  /** Workflow tasks cannot be processed any more; the worker should shut down. */
-  onFatal(error: unknown): void;
   logger: Logger;
 }
 
 /** Has workflow tasks run, in threads of their own that talk to the native worker by themselves. */
 export class WorkflowIsolateManager {
+  /** Resolves when the workflows are loaded. Rejects if the bundle cannot be made or loaded. */
+  readonly loaded: Promise<void>;
   /** Resolves when all tasks are completed and the threads are gone, or after {@link stop}. */
   readonly done: Promise<void>;
   private readonly isolates: IsolateKeeper[];
-  private readonly worker: NativeWorker;
+  private onFatal: (error: unknown) => void = () => undefined;
 
-  private constructor(isolates: IsolateKeeper[], worker: NativeWorker) {
-    this.isolates = isolates;
-    this.worker = worker;
-    this.done = Promise.all(isolates.map((isolate) => isolate.done)).then(() => {});
+  /** Starts the threads, which load the workflows. */
+  static start(options: WorkflowIsolateManagerOptions): WorkflowIsolateManager {
+    return new WorkflowIsolateManager(options);
   }
 
-  /** Starts the threads and loads the workflows. Rejects if the bundle cannot be loaded. */
-  static async create(options: WorkflowIsolateManagerOptions): Promise<WorkflowIsolateManager> {
-    const { bundle, worker, debugMode = false, logger, onFatal } = options;
+  private constructor(options: WorkflowIsolateManagerOptions) {
+    const { bundle, debugMode = false, logger } = options;
     const newCodec = workflowCodecs(options);
-    const events = eventsFor(options);
+    const events = eventsFor(options, (error) => this.onFatal(error));
     const newIsolate = (): Isolate => {
       // It knows the runs of its isolate, so each has its own.
       const codec = newCodec?.();
-      return debugMode ? new MainThreadIsolate(codec, events) : new WorkflowThread(codec, events);
+      return debugMode ? newMainThreadIsolate(codec, events) : new WorkflowThread(codec, events);
     };
-    const isolates = Array.from({ length: debugMode ? 1 : (options.threads ?? 1) }, () => {
+    this.isolates = Array.from({ length: debugMode ? 1 : (options.threads ?? 1) }, () => {
       const threadOptions = { ...threadOptionsOf(options, newCodec !== undefined), load: newLoad() };
-      return new IsolateKeeper({ newIsolate, bundle, threadOptions, logger, onFatal });
+      return new IsolateKeeper({ newIsolate, bundle, threadOptions, logger, onFatal: events.onFatal });
     });
-    const manager = new WorkflowIsolateManager(isolates, worker);
-    try {
-      await Promise.all(isolates.map((isolate) => isolate.load()));
-    } catch (error) {
-      await manager.stop();
-      throw error;
-    }
-    return manager;
+    this.done = Promise.all(this.isolates.map((isolate) => isolate.done)).then(() => {});
+    this.loaded = Promise.all(this.isolates.map((isolate) => isolate.load())).then(() => {});
+    this.loaded.catch(() => undefined); // asked for later
   }
 
-  /** Begins to take tasks. */
-  start(): void {
-    for (const isolate of this.isolates) isolate.start(this.worker.handle);
+  /**
+   * Begins to take tasks of `worker`, which stays the caller's, and must not be freed before the manager is done.
+   *
+   * @param onFatal workflow tasks cannot be processed any more; the worker should shut down.
+   */
+  run(worker: NativeWorker, onFatal: (error: unknown) => void): void {
+    this.onFatal = onFatal;
+    for (const isolate of this.isolates) isolate.start(worker.handle);
   }
 
   /** Number of runs that all threads keep in memory. */
@@ -114,8 +110,14 @@ export class WorkflowIsolateManager {
   }
 }
 
-function eventsFor(options: WorkflowIsolateManagerOptions): IsolateEvents {
-  const { onSinkCalls, onEviction, onFatal, logger, patchActivationCallback } = options;
+/** Nobody but a debugger needs it, and it brings all that workflows run in to the main thread. */
+function newMainThreadIsolate(codec: WorkflowCodec | undefined, events: IsolateEvents): Isolate {
+  const { MainThreadIsolate } = require('./main-thread-isolate.ts') as typeof import('./main-thread-isolate.ts');
+  return new MainThreadIsolate(codec, events);
+}
+
+function eventsFor(options: WorkflowIsolateManagerOptions, onFatal: (error: unknown) => void): IsolateEvents {
+  const { onSinkCalls, onEviction, logger, patchActivationCallback } = options;
   return {
     onSinkCalls: (calls: ClonableSinkCall[]) => onSinkCalls(calls.map(fromClonable)),
     onEviction: (eviction) => onEviction?.(eviction),

@@ -25,6 +25,7 @@ export class WorkflowThread implements Isolate {
   constructor(codec: WorkflowCodec | undefined, events: IsolateEvents) {
     this.codec = codec;
     this.events = events;
+    this.loading.promise.catch(() => undefined); // the thread may crash before it is to load anything
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     this.ended = promise;
     this.worker.on('message', (message: FromThread) => this.hear(message));

@@ -10,14 +10,19 @@ type Reason = keyof typeof EvictionReason;
 export class CacheObserver implements Disposable {
   private readonly counts = new Map<Reason, number>();
   private readonly ended = new Map<string, PromiseWithResolvers<void>>();
-  private readonly creation: Mock<typeof WorkflowIsolateManager.create>;
+  private readonly creation: Mock<typeof WorkflowIsolateManager.start>;
   private worker: NativeWorker | undefined;
 
   constructor() {
-    const create = WorkflowIsolateManager.create.bind(WorkflowIsolateManager);
-    this.creation = spyOn(WorkflowIsolateManager, 'create').mockImplementation((options) => {
-      this.worker = options.worker;
-      return create({ ...options, onEviction: ({ runId, reason }) => this.note(runId, reason) });
+    const start = WorkflowIsolateManager.start.bind(WorkflowIsolateManager);
+    this.creation = spyOn(WorkflowIsolateManager, 'start').mockImplementation((options) => {
+      const manager = start({ ...options, onEviction: ({ runId, reason }) => this.note(runId, reason) });
+      const run = manager.run.bind(manager);
+      manager.run = (worker, onFatal) => {
+        this.worker = worker;
+        run(worker, onFatal);
+      };
+      return manager;
     });
   }
 
