@@ -2,7 +2,7 @@ import type { Logger } from '@temporalio/common';
 import { serializeBundle, type WorkflowBundle } from './bundle.ts';
 import { buildLibrary } from './library-part.ts';
 import { moduleMatches } from './module-rules.ts';
-import { defaultCache, type PartCache } from './part-cache.ts';
+import { defaultCache, lateDefaultCache, type PartCache } from './part-cache.ts';
 import { userPart } from './user-part.ts';
 
 /** Hook into bundling, for plugins that bring workflow code or interceptors along. */
@@ -119,7 +119,7 @@ export class WorkflowCodeBundler {
 
 /** Bundles workflow code for a worker of this process. */
 export async function createWorkflowBundle(options: BundleOptions): Promise<WorkflowBundle> {
-  return new WorkflowCodeBundler(options).build();
+  return new WorkflowCodeBundler(options, lateDefaultCache).build();
 }
 
 function applyPlugins(options: BundleOptions): BundleOptions {

@@ -2,7 +2,7 @@ import { afterAll, beforeEach, describe, expect, spyOn, test } from 'bun:test';
 import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cleanUpProjects, TemporaryProject, temporaryFolder } from '../../../tests/support/temporary-project.ts';
-import { PartCache } from './part-cache.ts';
+import { LateCache, PartCache } from './part-cache.ts';
 
 cleanUpProjects();
 
@@ -153,6 +153,16 @@ describe('a bundle is made again', () => {
     project.write({ 'workflows.ts': workflows('first') });
     expect(await code()).toContain('"first"');
   });
+});
+
+test('a late cache is written when what waits for the bundle has gone on', async () => {
+  const own = temporaryFolder();
+  const project = await cachedProject();
+  const entries = () => readdirSync(own).filter((name) => name.endsWith('.json')).length;
+  await project.bundle({}, new LateCache(own));
+  expect(entries()).toBeLessThan(2);
+  while (entries() < 2) await Bun.sleep(1);
+  expect(await madeFrom(project, {}, new PartCache(own))).toBe('cache');
 });
 
 describe('the cache does no harm', () => {

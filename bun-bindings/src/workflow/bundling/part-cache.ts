@@ -62,10 +62,18 @@ export class PartCache {
   }
 }
 
+/** A cache that writes when what waits for the value has gone on: a worker's threads load a bundle meanwhile. */
+export class LateCache extends PartCache {
+  override async write(...entry: Parameters<PartCache['write']>): Promise<void> {
+    setImmediate(() => super.write(...entry));
+  }
+}
+
 /** `.cache` of the `node_modules` that this package is installed in, or has of its own when it is developed. */
-export const defaultCache = new PartCache(
-  join(
-    /^(.*[\\/]node_modules)[\\/]/.exec(import.meta.dir)?.[1] ?? join(import.meta.dir, '../../../node_modules'),
-    '.cache/temporal-bun-sdk',
-  ),
+const defaultFolder = join(
+  /^(.*[\\/]node_modules)[\\/]/.exec(import.meta.dir)?.[1] ?? join(import.meta.dir, '../../../node_modules'),
+  '.cache/temporal-bun-sdk',
 );
+export const defaultCache = new PartCache(defaultFolder);
+/** The same files. */
+export const lateDefaultCache = new LateCache(defaultFolder);
