@@ -40,6 +40,18 @@ test("the connection of a client's own is none for a worker", async () => {
   await connection.close();
 });
 
+test('a process in which no worker could be created ends', async () => {
+  const script = `
+    import { NativeConnection, Worker } from ${JSON.stringify(`${import.meta.dir}/../../src/index.ts`)};
+    const connection = await NativeConnection.connect({ address: '${server.address}' });
+    const options = { connection, taskQueue: 'q', workflowsPath: '/nowhere' };
+    await Worker.create(options).catch(({ message }) => console.log(message));
+    await connection.close();`;
+  const { stdout, exited } = Bun.spawn([process.execPath, '--eval', script], { stdout: 'pipe' });
+  expect(await stdout.text()).toBe('Cannot find the module /nowhere\n');
+  expect(await exited).toBe(0);
+});
+
 test('enableSDKTracing has no effect', async () => {
   await withWorker(server, { workflowsPath, enableSDKTracing: true }, async (worker) => {
     await (await start(worker, workflows.nothing, [])).result();
