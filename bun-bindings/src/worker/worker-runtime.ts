@@ -431,7 +431,11 @@ export class WorkerRuntime {
   }
 }
 
-/** Starts the workflow threads, while the bundle is made that they will load. */
+/**
+ * Starts the workflow threads, while the bundle is made that they will load.
+ *
+ * @param onEviction for a replay worker: called for each run that leaves the cache.
+ */
 function newWorkflowTaskLoop(
   runtime: Runtime,
   options: CompiledWorkerOptions,

@@ -55,6 +55,7 @@ export class WorkflowIsolateManager {
   /** Resolves when all tasks are completed and the threads are gone, or after {@link stop}. */
   readonly done: Promise<void>;
   private readonly isolates: IsolateKeeper[];
+  /** Set when the threads begin to take tasks: before that there is nothing to fail at. */
   private onFatal: (error: unknown) => void = () => undefined;
 
   /** Starts the threads, which load the workflows. */
