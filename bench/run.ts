@@ -11,6 +11,7 @@ import type { Figures } from './lib/figures.ts';
 import { callTable, comparison, ownTable, type Rounds, ratios, regressions, threadTable } from './lib/report.ts';
 import { bundling } from './measurements/bundling.ts';
 import { busyThreads } from './measurements/busy-threads.ts';
+import { compressing } from './measurements/compressing.ts';
 import { inProcess } from './measurements/in-process.ts';
 import { manyWorkflows } from './measurements/many-workflows.ts';
 import { nativeCalls } from './measurements/native-calls.ts';
@@ -79,8 +80,10 @@ function progress(text: string): void {
 async function measure(contestant: Contestant, round: number): Promise<Figures> {
   const idleMs = contestant === OWN ? size.idleMs : size.idleMs / 10;
   const cached = round === 1 ? size.cached : 0;
+  const usual = await session(contestant, { ...size, cached, idleMs });
   const parts = [
-    await session(contestant, { ...size, cached, idleMs }),
+    usual,
+    await compressing(contestant, { ...size, cached, idleMs }, usual),
     await replay(contestant, history, size.replays),
   ];
   if (contestant !== FLOOR) parts.push(await bundling(contestant), await busyThreads(contestant, size.busy));

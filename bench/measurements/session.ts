@@ -12,10 +12,12 @@ export interface SessionSize {
   warmUp: number;
   hellos: number;
   sequences: number;
+  /** Of each kind. 0 leaves these loads out. */
   roundTrips: number;
   payloads: number;
   /** 0 leaves this load out. */
   cached: number;
+  /** 0 leaves this time out. */
   idleMs: number;
 }
 
@@ -23,15 +25,19 @@ const MEGABYTE = 2 ** 20;
 /** So many workflows to cache are started before the worker has to have caught up: queries wait for 10 s only. */
 const AT_ONCE = 100;
 
-/** One life of a worker process: it starts, takes several loads one after the other, idles, and stops. */
-export async function session(contestant: Contestant, size: SessionSize): Promise<Figures> {
+/**
+ * One life of a worker process: it starts, takes several loads one after the other, idles, and stops.
+ *
+ * @param options more for the worker, as `work/worker.mjs` takes them.
+ */
+export async function session(contestant: Contestant, size: SessionSize, options: object = {}): Promise<Figures> {
   const figures: Figures = new Map();
   await using server = await startServer();
   await using queue = await TaskQueue.open(server.address);
   if (contestant === OWN) await forgetBundles();
   const waiting = await queue.start('hello', ['first']);
   const maxCachedWorkflows = Math.max(1_000, size.cached + 100);
-  await using worker = await WorkerProcess.polling(contestant, queue, { maxCachedWorkflows });
+  await using worker = await WorkerProcess.polling(contestant, queue, { maxCachedWorkflows, ...options });
   figures.set('start to polling', performance.now() - worker.startedAt);
   await waiting.result();
   figures.set('start to first workflow', performance.now() - worker.startedAt);
@@ -49,7 +55,9 @@ export async function session(contestant: Contestant, size: SessionSize): Promis
   const sequence = await worker.cpuOf(() => inTurns(size.sequences, 30, () => queue.finish('sequence', [5])));
   figures.set('five activities CPU', sequence / size.sequences);
 
-  await roundTrips((await queue.start('counter', [1e9])) as Counter, size.roundTrips, worker, figures);
+  if (size.roundTrips > 0) {
+    await roundTrips((await queue.start('counter', [1e9])) as Counter, size.roundTrips, worker, figures);
+  }
 
   if (size.cached > 0) {
     const empty = worker.resident();
@@ -73,10 +81,12 @@ export async function session(contestant: Contestant, size: SessionSize): Promis
   figures.set('1 MB payload rate', (2 * size.payloads) / ((performance.now() - startedAt) / 1000));
   figures.set('1 MB payload CPU', payload / (2 * size.payloads));
 
-  // What the loads left behind is cleared up first: compiled code, freed memory.
-  await Bun.sleep(3_000);
-  const idle = await worker.cpuOf(() => Bun.sleep(size.idleMs));
-  figures.set('idle CPU', (100 * idle) / size.idleMs);
+  if (size.idleMs > 0) {
+    // What the loads left behind is cleared up first: compiled code, freed memory.
+    await Bun.sleep(3_000);
+    const idle = await worker.cpuOf(() => Bun.sleep(size.idleMs));
+    figures.set('idle CPU', (100 * idle) / size.idleMs);
+  }
   return figures;
 }
 

@@ -16,9 +16,9 @@ function logErrors({ DefaultLogger, Runtime }) {
 }
 
 /** Takes tasks of a task queue until stdin ends. */
-async function work(sdk, { address, taskQueue, ...options }) {
+async function work(sdk, { address, grpcCompression, taskQueue, ...options }) {
   logErrors(sdk);
-  const connection = await sdk.NativeConnection.connect({ address });
+  const connection = await sdk.NativeConnection.connect({ address, grpcCompression });
   const worker = await sdk.Worker.create({
     connection,
     taskQueue,

@@ -14,7 +14,7 @@ use temporalio_client::{
 };
 use temporalio_common::telemetry::metrics::TemporalMeter;
 use tonic::metadata::{Ascii, Binary, MetadataKey, MetadataMap, MetadataValue};
-use url::Url;
+use url::{Host, Url};
 
 /// Core does not look a server's name up more often.
 const SHORTEST_RESOLUTION_INTERVAL_MS: u64 = 1000;
@@ -39,8 +39,7 @@ struct ClientConfig {
     retry: Option<Retry>,
     connect_timeout_ms: Option<u64>,
     override_origin: Option<String>,
-    #[serde(default)]
-    compression: Compression,
+    compression: Option<Compression>,
     payload_limits: Option<PayloadLimits>,
     #[serde(default)]
     disable_error_code_metric_tags: bool,
@@ -113,10 +112,9 @@ struct Retry {
     max_retries: Option<usize>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum Compression {
-    #[default]
     Gzip,
     None,
 }
@@ -261,6 +259,14 @@ pub fn parse(bytes: &[u8], meter: Option<TemporalMeter>) -> Result<ConnectionOpt
             "must be at least 1; null turns keep-alive off",
         ));
     }
+    let compression = match config.compression {
+        Some(Compression::Gzip) => GrpcCompression::Gzip,
+        Some(Compression::None) => GrpcCompression::None,
+        // Compressing takes more time than it saves where nothing goes through a network. A proxy has another idea of
+        // which machine this is.
+        None if is_loopback(&target) && proxy.is_none() => GrpcCompression::None,
+        None => GrpcCompression::Gzip,
+    };
     Ok(ConnectionOptions::new(target)
         .identity(config.identity)
         .client_name(config.client_name)
@@ -290,14 +296,21 @@ pub fn parse(bytes: &[u8], meter: Option<TemporalMeter>) -> Result<ConnectionOpt
         .retry_options(config.retry.map(retry).transpose()?.unwrap_or_default())
         .maybe_connect_timeout(config.connect_timeout_ms.map(Duration::from_millis))
         .maybe_override_origin(override_origin)
-        .grpc_compression(match config.compression {
-            Compression::Gzip => GrpcCompression::Gzip,
-            Compression::None => GrpcCompression::None,
-        })
+        .grpc_compression(compression)
         .payload_limits(payload_limits(config.payload_limits))
         .disable_error_code_metric_tags(config.disable_error_code_metric_tags)
         .skip_get_system_info(config.skip_get_system_info)
         .build())
+}
+
+/// Whether a server is on this machine, as far as its name tells.
+fn is_loopback(target: &Url) -> bool {
+    match target.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 fn tls(tls: Tls) -> Result<TlsOptions, BridgeError> {
@@ -503,13 +516,51 @@ mod tests {
         );
         assert_eq!(default.retry_options, RetryOptions::default());
         assert_eq!(default.payload_limits, PayloadLimitsOptions::default());
-        assert_eq!(default.grpc_compression, GrpcCompression::Gzip);
         assert!(default.tls_options.is_none() && default.connect_timeout.is_none());
         let off = options(json!({"keepAlive": null, "dnsLoadBalancing": null})).unwrap();
         assert!(off.keep_alive.is_none() && off.dns_load_balancing.is_none());
         let often = options(json!({"dnsLoadBalancing": {"resolutionIntervalMs": 1500}})).unwrap();
         let interval = often.dns_load_balancing.unwrap().resolution_interval;
         assert_eq!(interval, Duration::from_millis(1500));
+    }
+
+    #[test]
+    fn what_stays_on_the_machine_is_not_compressed_by_default() {
+        for (config, compression) in [
+            (
+                json!({"target": "http://localhost:1"}),
+                GrpcCompression::None,
+            ),
+            (
+                json!({"target": "http://temporal.localhost:1"}),
+                GrpcCompression::None,
+            ),
+            (
+                json!({"target": "http://127.1.2.3:1"}),
+                GrpcCompression::None,
+            ),
+            (json!({"target": "https://[::1]:1"}), GrpcCompression::None),
+            (
+                json!({"target": "http://temporal.example:1"}),
+                GrpcCompression::Gzip,
+            ),
+            (
+                json!({"target": "http://10.0.0.1:1"}),
+                GrpcCompression::Gzip,
+            ),
+            (
+                json!({"httpConnectProxy": {"target": "proxy:1"}}),
+                GrpcCompression::Gzip,
+            ),
+            (json!({"compression": "gzip"}), GrpcCompression::Gzip),
+            (
+                json!({"target": "http://temporal.example:1", "compression": "none"}),
+                GrpcCompression::None,
+            ),
+        ] {
+            let chosen = options(config.clone()).unwrap().grpc_compression;
+            assert_eq!(chosen, compression, "{config}");
+        }
     }
 
     #[test]

@@ -43,7 +43,7 @@ export interface NativeConnectionOptions {
   proxy?: ProxyConfig;
   /** Default: off. */
   dnsLoadBalancingConfig?: DNSLoadBalancingConfig | null;
-  /** Default: gzip. */
+  /** Default: gzip; none to a server on this machine that is reached without a proxy, where it takes more than it saves. */
   grpcCompression?: GrpcCompressionConfig;
   /** What every call carries. Values of keys that end in `-bin` are bytes. */
   metadata?: Metadata;
@@ -65,8 +65,9 @@ export function toNativeClientConfig(options: NativeConnectionOptions): NativeCl
       'Both `apiKey` option and `Authorization` header were provided. Only one makes sense to use at a time.',
     );
   }
-  const codec = options.grpcCompression?.codec ?? 'gzip';
-  if (codec !== 'gzip' && codec !== 'none') throw new TypeError(`Unsupported gRPC compression codec: ${codec}`);
+  const codec = options.grpcCompression?.codec;
+  if (codec !== undefined && codec !== 'gzip' && codec !== 'none')
+    throw new TypeError(`Unsupported gRPC compression codec: ${codec}`);
   return {
     target: `${tls ? 'https' : 'http'}://${address}`,
     clientName: packageJson.name,
