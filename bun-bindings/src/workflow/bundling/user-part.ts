@@ -100,11 +100,11 @@ async function buildUserPart({ entry, preload, ignoreModules }: Sources) {
   const copies = new LibraryCopies();
   const shared = commonModules();
   const preloaded = preload && (await build(preload, undefined, commonModules(), ignoreModules, copies));
-  for (const path of preloaded?.inputs ?? []) shared.set(path, preloadedName(path));
+  for (const path of preloaded?.inputs ?? []) shared.set(path, preloadedName(path, preloaded?.esModules.has(path)));
   const workflows = await build(entry, preloaded, shared, ignoreModules, copies);
   checkSyntax(workflows);
   const { map, files } = toOriginalSources(workflows.map);
-  const part = { code: withSharedNamespaces(workflows.code), map: JSON.stringify(map) };
+  const part = { code: withSharedLinks(workflows.code), map: JSON.stringify(map) };
   const made: UserPart = { part, shared: [...shared], warnings: copies.list() };
   const inputs = [...workflows.inputs, ...(preloaded?.inputs ?? []), ...files, ...ownSources()];
   return { made, dependencies: dependenciesOf(inputs, new Map([...(preloaded?.imports ?? []), ...workflows.imports])) };
@@ -133,7 +133,8 @@ async function build(
       if (preloaded !== undefined) {
         build.onResolve({ filter: PRELOADED }, ({ path }) => ({ path, external: true }));
         build.onLoad({ filter: anyOf(preloaded.inputs) }, ({ path }) => ({
-          contents: standInFor(path, preloaded.esModules.has(path)),
+          // What a run has in the place of a module that all runs share.
+          contents: `module.exports = require(${JSON.stringify(shared.get(path))});`,
           loader: 'js',
         }));
       }
@@ -162,25 +163,26 @@ async function build(
   return part;
 }
 
-const PRELOADED = /^temporal-preloaded\(/;
+const PRELOADED = /^temporal-preloaded(-esm)?\(/;
 
-function preloadedName(path: string): string {
-  return `temporal-preloaded(${path})`;
+/** The name that `module-links.ts` inside tells ES modules by. */
+function preloadedName(path: string, isEsModule: boolean | undefined): string {
+  return `temporal-preloaded${isEsModule ? '-esm' : ''}(${path})`;
 }
 
-/** What a run has in the place of a module that all runs share. */
-function standInFor(path: string, isEsModule: boolean): string {
-  const name = JSON.stringify(preloadedName(path));
-  return isEsModule
-    ? `const shared = require(${name});\nexport default shared.default;\nexport * from ${name};`
-    : `module.exports = require(${name});`;
-}
+/** The start and the end of functions that Bun puts before a bundle's modules, and calls to link them. */
+const BUNS_LINKS = /^var __(export|reExport|toCommonJS) = \([\w, ]+\) => \{$[\s\S]*?^\};$/gm;
 
 /**
- * `import * as workflow from '@temporalio/workflow'` makes Bun's bundles copy the module's exports, one by one. The library
- * is the same for all runs, so one copy does.
+ * Has a run link its modules with the functions of `module-links.ts` inside, which all runs share and which make less than
+ * Bun's. Lines stay where they are, for the source map.
  */
-function withSharedNamespaces(code: string): string {
-  const start = 'var __toESM = (mod, isNodeMode, target) => {';
-  return code.replace(start, `${start} var shared = __temporal_namespace(mod, isNodeMode); if (shared) return shared;`);
+function withSharedLinks(code: string): string {
+  const firstModule = code.search(/^\/\/ /m);
+  const toESM = 'var __toESM = (mod, isNodeMode, target) => {';
+  const links = code
+    .slice(0, firstModule)
+    .replace(BUNS_LINKS, (text, name) => `var __${name} = __temporal_links.${name};${text.replace(/[^\n]/g, '')}`)
+    .replace(toESM, `${toESM} var shared = __temporal_links.namespaceOf(mod, isNodeMode); if (shared) return shared;`);
+  return links + code.slice(firstModule);
 }

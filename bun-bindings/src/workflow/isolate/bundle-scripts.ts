@@ -24,7 +24,7 @@ export class BundleScripts {
       libraryFilename,
     );
     this.workflows = this.compile(
-      `${before}(function (globalThis, global, Promise, require, module, exports, __temporal_namespace) {\n'use strict';\n${workflows.code}\n})${after}${inspectable ? sourceMappingUrl(workflows) : ''}`,
+      `${before}(function (globalThis, global, Promise, require, module, exports, __temporal_links) {\n'use strict';\n${workflows.code}\n})${after}${inspectable ? sourceMappingUrl(workflows) : ''}`,
       workflowsFilename,
     );
   }

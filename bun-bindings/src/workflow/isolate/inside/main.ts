@@ -13,14 +13,12 @@ import { requireRun, setCurrentRun, type UserCode } from './current.ts';
 import { Promise as WorkflowPromise } from './globals/promise.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
 import { freezeShared, type SharedStateCheck } from './intrinsics.ts';
+import { type LibraryModules, type ModuleLinks, makeModuleLinks } from './module-links.ts';
 import { type Activation, activationMessages, decodeActivation } from './protos/messages.ts';
 import { closeGlobal, defineActivator, removeUnsafeGlobals } from './real-global.ts';
 import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun } from './run.ts';
 
 export type { Activation, WorkflowRun };
-
-/** Modules of the library part, as workflow code may import them. */
-export type LibraryModules = Record<string, unknown>;
 
 /** The user's part of a bundle, as a function: everything that it does not find in its arguments is a global. */
 export type UserCodeFunction = (
@@ -30,7 +28,7 @@ export type UserCodeFunction = (
   require: (specifier: string) => unknown,
   module: { exports: unknown },
   exports: unknown,
-  namespaceOf: (module: object, isNodeMode: number | undefined) => object | undefined,
+  links: ModuleLinks,
 ) => void;
 
 export interface InstallOptions {
@@ -56,20 +54,6 @@ function forbidden(name: string): unknown {
       );
     }
   };
-}
-
-/**
- * What `import * as name` gives for each module of the library. A CommonJS module that was ESM once has its own default
- * export, except for importers that Node would take for ESM.
- */
-function makeNamespaces(modules: LibraryModules): Map<unknown, { esm: object; node: object }> {
-  const namespaces = new Map<unknown, { esm: object; node: object }>();
-  for (const module of Object.values(modules)) {
-    if (typeof module !== 'object' || module === null) continue;
-    const node = { ...module, default: module };
-    namespaces.set(module, { node, esm: '__esModule' in module && 'default' in module ? { ...module } : node });
-  }
-  return namespaces;
 }
 
 /** Functions of the library's own, by their modules, that change for all runs what freezing does not reach. */
@@ -103,9 +87,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
   };
 
   if (options.sharedByRuns) closeRegistrations(modules);
-  const namespaces = makeNamespaces(modules);
-  const namespaceOf = (module: object, isNodeMode: number | undefined): object | undefined =>
-    namespaces.get(module)?.[isNodeMode ? 'node' : 'esm'];
+  const { links, namespaces } = makeModuleLinks(modules);
 
   const runOptions: RunOptions = {
     ...options,
@@ -113,7 +95,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
     failureTypesOf: (workflowType) => [...(failureTypes['*'] ?? []), ...(failureTypes[workflowType] ?? [])],
     loadUserCode(globals) {
       const module = { exports: {} };
-      loadUserPart(globals, globals, WorkflowPromise, require, module, module.exports, namespaceOf);
+      loadUserPart(globals, globals, WorkflowPromise, require, module, module.exports, links);
       return module.exports as UserCode;
     },
     getTimeOfDay: () => BigInt(RealDate.now()) * 1_000_000n,
@@ -157,7 +139,8 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
   if (options.sharedByRuns) {
     checkSharedState = freezeShared([
       modules,
-      ...namespaces.values(),
+      links,
+      namespaces,
       WorkflowPromise,
       api,
       activationMessages,
