@@ -52,7 +52,7 @@ async function linksOf(preload: string[]) {
   return {
     driver,
     code: (await project.bundle({ preloadModules })).workflows.code,
-    result: { ...result, keys: (result.keys as string[]).sort(), again: [keys.sort(), ...values] },
+    result: { ...result, keys: (result.keys as string[]).sort(), again: [keys.sort(), ...values] } as object,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { FailureConverter, PayloadConverter } from '@temporalio/common';
-import type { CancellationScope } from '@temporalio/workflow';
+import type { CancellationScope, WorkflowInfo } from '@temporalio/workflow';
 import type { Activator } from '@temporalio/workflow/lib/internals';
 import type { Waits } from './waits.ts';
 
@@ -12,10 +12,15 @@ export interface RunState {
   waits: Waits;
   /** Scopes of `setTimeout` calls that may still fire, by the handle that `setTimeout` gave. */
   timeouts: Map<number, CancellationScope>;
+  /** Set while the library sets the activator up. */
+  start: RunStart | undefined;
+}
+
+/** What only the start of a run needs. */
+export interface RunStart {
   /** The exports of the user's code, evaluated for this run. */
   userCode: UserCode;
-  /** Called by the library's set-up of the activator, before it loads the user's code. */
-  prepareActivator(): void;
+  info: WorkflowInfo;
 }
 
 /** What the entry module of the user's part of a bundle exports. */
@@ -40,6 +45,12 @@ export function currentRun(): RunState | undefined {
 export function requireRun(): RunState {
   if (running === undefined) throw new Error('Workflow uninitialized');
   return running;
+}
+
+export function requireStart(): RunStart {
+  const { start } = requireRun();
+  if (start === undefined) throw new Error('Workflow initialized already');
+  return start;
 }
 
 export function currentActivator(): Activator | undefined {

@@ -9,7 +9,8 @@ import { IllegalStateError } from '@temporalio/common';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { currentRandom } from '@temporalio/workflow/lib/current-random';
 import * as api from '@temporalio/workflow/lib/worker-interface';
-import { requireRun, setCurrentRun, type UserCode } from './current.ts';
+import { adaptActivators, completeActivator } from './activator.ts';
+import { requireStart, setCurrentRun, type UserCode } from './current.ts';
 import { Promise as WorkflowPromise } from './globals/promise.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
 import { freezeShared, type SharedStateCheck } from './intrinsics.ts';
@@ -17,6 +18,7 @@ import { type LibraryModules, type ModuleLinks, makeModuleLinks } from './module
 import { type Activation, activationMessages, decodeActivation } from './protos/messages.ts';
 import { closeGlobal, defineActivator, removeUnsafeGlobals } from './real-global.ts';
 import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun } from './run.ts';
+import { realSources } from './workflow-info.ts';
 
 export type { Activation, WorkflowRun };
 
@@ -107,11 +109,11 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
       value: {
         api,
         importInterceptors() {
-          const run = requireRun();
-          run.prepareActivator();
-          return run.userCode.importInterceptors();
+          const start = requireStart();
+          completeActivator(start);
+          return start.userCode.importInterceptors();
         },
-        importWorkflows: () => requireRun().userCode.importWorkflows(),
+        importWorkflows: () => requireStart().userCode.importWorkflows(),
       },
     },
     __temporal_enter: {
@@ -125,6 +127,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
 
   removeUnsafeGlobals();
   defineActivator();
+  adaptActivators();
   installDate();
   Math.random = currentRandom;
   // An error costs what its stack is deep. The engine's default, 10, cuts the callers off that matter.
@@ -144,6 +147,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
       WorkflowPromise,
       api,
       activationMessages,
+      realSources,
       runOptions.registeredActivityNames,
     ]);
     closeGlobal();

@@ -7,7 +7,7 @@ import type { Activator } from '@temporalio/workflow/lib/internals';
 import type { SinkCall } from '@temporalio/workflow/lib/sinks';
 import * as library from '@temporalio/workflow/lib/worker-interface';
 import { callHost, host } from './bridge.ts';
-import { type RunState, setCurrentRun, type UserCode } from './current.ts';
+import { type RunStart, type RunState, setCurrentRun, type UserCode } from './current.ts';
 import { type Activation, encodeCompletion } from './protos/messages.ts';
 import { mapErrorStacks } from './stack-frames.ts';
 import { Waits } from './waits.ts';
@@ -66,11 +66,12 @@ function ownGlobals(): object {
   return globals;
 }
 
-function partition<T>(all: T[], belongs: (item: T) => boolean): [yes: T[], no: T[]] {
-  const yes: T[] = [];
-  const no: T[] = [];
-  for (const item of all) (belongs(item) ? yes : no).push(item);
-  return [yes, no];
+function isQuery(job: Job): boolean {
+  return job.queryWorkflow != null;
+}
+
+function isSignal(job: Job): boolean {
+  return job.signalWorkflow != null;
 }
 
 /** A completion that fails the workflow task; of the run if it has got so far, else by the default conversion. */
@@ -97,57 +98,33 @@ export function emptyCompletion(runId: string): Uint8Array {
 export class WorkflowRun implements RunState {
   readonly runId: string;
   readonly globals: object;
-  readonly userCode: UserCode;
   readonly timeouts = new Map<number, CancellationScope>();
   readonly waits = new Waits();
   activator: Activator | undefined;
-
-  private readonly info: WorkflowInfo;
+  start: RunStart | undefined;
 
   /** Evaluates the user's code for this run; what that leaves to microtasks happens when the caller yields. */
   constructor(activation: Activation, job: coresdk.workflow_activation.IInitializeWorkflow, options: RunOptions) {
     if (job.randomnessSeed == null) throw new TypeError('InitializeWorkflow has no randomness seed');
     this.runId = activation.runId;
-    this.info = makeWorkflowInfo(activation, job, options);
+    const info = makeWorkflowInfo(activation, job, options);
     this.globals = options.sharedByRuns ? ownGlobals() : globalThis;
     setCurrentRun(this);
-    this.userCode = options.loadUserCode(this.globals);
+    this.start = { info, userCode: options.loadUserCode(this.globals) };
     library.initRuntime({
-      // The library copies it, so that it belongs to the realm. Ours does: it is put in place by `prepareActivator`.
+      // The library copies it, so that it belongs to the realm. Ours does: `completeActivator` puts it in place.
       info: {} as WorkflowInfo,
       randomnessSeed: job.randomnessSeed.toBytes(),
       now: tsToMs(activation.timestamp),
       showStackTraceSources: options.showStackTraceSources,
-      failureExceptionTypeNames: options.failureTypesOf(this.info.workflowType),
+      failureExceptionTypeNames: options.failureTypesOf(info.workflowType),
       sourceMap: workflowSources as never,
       stackTracesEnabled: true,
       registeredActivityNames: options.registeredActivityNames,
       getTimeOfDay: options.getTimeOfDay,
       patchActivationCallback: host.decidePatch && decidePatch,
     });
-  }
-
-  prepareActivator(): void {
-    const activator = this.requireActivator();
-    const { unsafe } = activator.info;
-    activator.info = { ...this.info, unsafe: { ...this.info.unsafe, now: unsafe.now, random: unsafe.random } };
-    const { payloadConverter } = this.userCode.payloadConverter();
-    const { failureConverter } = this.userCode.failureConverter();
-    if (payloadConverter != null) activator.payloadConverter = payloadConverter;
-    if (failureConverter != null) activator.failureConverter = failureConverter;
-    this.waits.watch(activator);
-    const errorToFailure = activator.errorToFailure.bind(activator);
-    // Defined, as they could not be assigned: the class has methods of these names, and may be frozen.
-    Object.defineProperties(activator, {
-      // Upstream's own needs hooks into every promise, which the engine does not have.
-      getStackTraces: { value: () => this.waits.stacks() },
-      errorToFailure: {
-        value(error: unknown): ProtoFailure {
-          mapErrorStacks(error);
-          return errorToFailure(error);
-        },
-      },
-    });
+    this.start = undefined;
   }
 
   private requireActivator(): Activator {
@@ -159,9 +136,8 @@ export class WorkflowRun implements RunState {
   *activate(activation: Activation): Generator<void, Uint8Array> {
     const activator = this.requireActivator();
     const { jobs } = activation;
-    const [queries, others] = partition(jobs, (job) => job.queryWorkflow != null);
-    if (queries.length > 0) {
-      if (others.length > 0) throw new TypeError('Got both queries and other jobs in a single activation');
+    if (jobs.some(isQuery)) {
+      if (!jobs.every(isQuery)) throw new TypeError('Got both queries and other jobs in a single activation');
       return yield* this.answerQueries(activation);
     }
     if (activation.timestamp == null) {
@@ -169,38 +145,37 @@ export class WorkflowRun implements RunState {
     }
     activator.now = tsToMs(activation.timestamp);
     const hasEnded = activator.completed;
-    const isReplaying = activation.isReplaying ?? false;
-    activator.mutateWorkflowInfo((info) => ({
-      ...info,
-      ...infoOfActivation(activation),
-      unsafe: { ...info.unsafe, isReplaying, isReplayingHistoryEvents: isReplaying },
-    }));
     activator.addKnownFlags(activation.availableInternalFlags ?? []);
     if (activation.lastSdkVersion) activator.sdkVersion = activation.lastSdkVersion;
 
     const start = jobs.find((job) => job.initializeWorkflow != null)?.initializeWorkflow;
-    if (start != null) {
+    if (start == null) {
+      const isReplaying = activation.isReplaying ?? false;
+      activator.mutateWorkflowInfo((info) => ({
+        ...info,
+        ...infoOfActivation(activation),
+        unsafe: { ...info.unsafe, isReplaying, isReplayingHistoryEvents: isReplaying },
+      }));
+    } else {
       library.initialize(start);
       yield;
     }
 
     // Before 1.11.0 jobs were applied in batches when there were signals; such histories are replayed like that.
-    const hasSignals = jobs.some((job) => job.signalWorkflow != null);
-    const asOneBatch = !hasSignals || activator.hasFlag(SdkFlags.ProcessWorkflowActivationJobsAsSingleBatch);
+    const asOneBatch = !jobs.some(isSignal) || activator.hasFlag(SdkFlags.ProcessWorkflowActivationJobsAsSingleBatch);
 
-    const [patches, unpatched] = partition(jobs, (job) => job.notifyHasPatch != null);
-    for (const { notifyHasPatch } of patches) {
-      if (notifyHasPatch != null) activator.notifyHasPatch(notifyHasPatch);
-    }
+    for (const { notifyHasPatch } of jobs) if (notifyHasPatch != null) activator.notifyHasPatch(notifyHasPatch);
+    const unpatched = jobs.filter((job) => job.notifyHasPatch == null);
 
     if (asOneBatch) {
-      const [seeds, rest] = partition(unpatched, (job) => job.updateRandomSeed != null);
-      const seed = seeds.at(-1)?.updateRandomSeed;
+      const seed = unpatched.findLast((job) => job.updateRandomSeed != null)?.updateRandomSeed;
       if (seed != null) activator.updateRandomSeed(seed);
+      const rest = unpatched.filter((job) => job.updateRandomSeed == null);
       yield* this.applyBatch(activation, rest, 0);
     } else {
-      const batches = partition(unpatched, (job) => job.signalWorkflow != null).filter((batch) => batch.length > 0);
-      for (const [index, batch] of batches.entries()) yield* this.applyBatch(activation, batch, index);
+      const batches = [unpatched.filter(isSignal), unpatched.filter((job) => !isSignal(job))];
+      for (const [index, batch] of batches.filter(({ length }) => length > 0).entries())
+        yield* this.applyBatch(activation, batch, index);
     }
     const completion = library.concludeActivation();
     // What the workflow left behind may go on. Its commands would come after the one that ended the workflow, for which the

@@ -23,6 +23,9 @@ function rootInfo(root: InitializeWorkflow['rootWorkflow']): RootWorkflowInfo | 
   return { workflowId: root.workflowId, runId: root.runId };
 }
 
+/** The thread's clock and chance, which workflow code may ask where that changes nothing. All runs get the same. */
+export const realSources = { now: Date.now, random: createUnsafeRandomSource(Math.random) };
+
 /** The fields of `WorkflowInfo` that every activation brings anew. */
 export function infoOfActivation(activation: Activation) {
   return {
@@ -88,9 +91,7 @@ export function makeWorkflowInfo(
     unsafe: {
       isReplaying: activation.isReplaying,
       isReplayingHistoryEvents: activation.isReplaying,
-      // The library puts the real sources here, from before they were replaced.
-      now: () => Date.now(),
-      random: createUnsafeRandomSource(Math.random),
+      ...realSources,
     },
   };
 }

@@ -1,0 +1,29 @@
+import type { ProtoFailure } from '@temporalio/common';
+import { getActivator } from '@temporalio/workflow/lib/global-attributes';
+import { Activator } from '@temporalio/workflow/lib/internals';
+import { type RunStart, requireRun } from './current.ts';
+import { mapErrorStacks } from './stack-frames.ts';
+
+/** Changes what the activators of all runs do about stack traces. */
+export function adaptActivators(): void {
+  const { errorToFailure } = Activator.prototype;
+  Object.assign(Activator.prototype, {
+    errorToFailure(this: Activator, error: unknown): ProtoFailure {
+      mapErrorStacks(error);
+      return errorToFailure.call(this, error);
+    },
+    // Upstream's own needs hooks into every promise, which the engine does not have.
+    getStackTraces: () => requireRun().waits.stacks(),
+  });
+}
+
+/** Gives the activator that the library sets up what it does not get from the library. */
+export function completeActivator({ info, userCode }: RunStart): void {
+  const activator = getActivator();
+  activator.info = info;
+  const { payloadConverter } = userCode.payloadConverter();
+  const { failureConverter } = userCode.failureConverter();
+  if (payloadConverter != null) activator.payloadConverter = payloadConverter;
+  if (failureConverter != null) activator.failureConverter = failureConverter;
+  requireRun().waits.watch(activator);
+}
