@@ -12,6 +12,11 @@ export interface RealmOptions extends InstallOptions {
   decidePatch?(workflowInfo: WorkflowInfo, patchId: string): boolean;
 }
 
+/** `Buffer` has what reads a part of a `Uint8Array` without an object for the part. */
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.prototype.utf8Slice.call(bytes as Buffer, start, end);
+}
+
 function print(level: 'log' | 'warn' | 'error' | 'info' | 'debug', prefix: string, values: unknown[]): void {
   let printed: unknown[];
   try {
@@ -46,6 +51,7 @@ export class Realm {
       URLSearchParams,
       TextEncoder,
       TextDecoder,
+      textOf,
       AsyncLocalStorage,
       assert,
       print,

@@ -11,6 +11,8 @@ export interface HostBridge {
   URLSearchParams: typeof globalThis.URLSearchParams;
   TextEncoder: typeof globalThis.TextEncoder;
   TextDecoder: typeof globalThis.TextDecoder;
+  /** The text of some UTF-8, with U+FFFD in the place of what is none. */
+  textOf(bytes: Uint8Array, start: number, end: number): string;
   AsyncLocalStorage: typeof import('node:async_hooks').AsyncLocalStorage;
   assert: typeof import('node:assert');
   /** Prints a line; `values` are cloned first, so that nothing of the workflow's is called while printing. */

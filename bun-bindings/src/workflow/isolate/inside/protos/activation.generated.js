@@ -1,5 +1,6 @@
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
+import { oneOfGetter, oneOfSetter } from './one-of.ts';
 
 const $Reader = $protobuf.Reader, $util = $protobuf.util;
 const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error, $RangeError = $util.global.RangeError;
@@ -21,7 +22,7 @@ export const coresdk = $root.coresdk = (() => {
                 this.timestamp = null;
                 this.isReplaying = false;
                 this.historyLength = 0;
-                this.historySizeBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+                this.historySizeBytes = $util.Long.UZERO;
                 this.continueAsNewSuggested = false;
                 this.deploymentVersionForCurrentTask = null;
                 this.lastSdkVersion = "";
@@ -124,7 +125,7 @@ export const coresdk = $root.coresdk = (() => {
                             if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
                                 message.historySizeBytes = value;
                             else
-                                message.historySizeBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+                                message.historySizeBytes = $util.Long.UZERO;
                             continue;
                         }
                     case 8: {
@@ -197,22 +198,6 @@ export const coresdk = $root.coresdk = (() => {
         workflow_activation.WorkflowActivationJob = (function() {
 
             const WorkflowActivationJob = function (properties) {
-                this.initializeWorkflow = null;
-                this.fireTimer = null;
-                this.updateRandomSeed = null;
-                this.queryWorkflow = null;
-                this.cancelWorkflow = null;
-                this.signalWorkflow = null;
-                this.resolveActivity = null;
-                this.notifyHasPatch = null;
-                this.resolveChildWorkflowExecutionStart = null;
-                this.resolveChildWorkflowExecution = null;
-                this.resolveSignalExternalWorkflow = null;
-                this.resolveRequestCancelExternalWorkflow = null;
-                this.doUpdate = null;
-                this.resolveNexusOperationStart = null;
-                this.resolveNexusOperation = null;
-                this.removeFromCache = null;
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -223,8 +208,8 @@ export const coresdk = $root.coresdk = (() => {
             let $oneOfFields;
 
             $Object.defineProperty(WorkflowActivationJob.prototype, "variant", {
-                get: $util.oneOfGetter($oneOfFields = ["initializeWorkflow", "fireTimer", "updateRandomSeed", "queryWorkflow", "cancelWorkflow", "signalWorkflow", "resolveActivity", "notifyHasPatch", "resolveChildWorkflowExecutionStart", "resolveChildWorkflowExecution", "resolveSignalExternalWorkflow", "resolveRequestCancelExternalWorkflow", "doUpdate", "resolveNexusOperationStart", "resolveNexusOperation", "removeFromCache"]),
-                set: $util.oneOfSetter($oneOfFields)
+                get: oneOfGetter($oneOfFields = ["initializeWorkflow", "fireTimer", "updateRandomSeed", "queryWorkflow", "cancelWorkflow", "signalWorkflow", "resolveActivity", "notifyHasPatch", "resolveChildWorkflowExecutionStart", "resolveChildWorkflowExecution", "resolveSignalExternalWorkflow", "resolveRequestCancelExternalWorkflow", "doUpdate", "resolveNexusOperationStart", "resolveNexusOperation", "removeFromCache"]),
+                set: oneOfSetter($oneOfFields)
             });
 
             WorkflowActivationJob.decode = function (reader, length, _end, _depth, _target) {
@@ -391,7 +376,7 @@ export const coresdk = $root.coresdk = (() => {
             const InitializeWorkflow = function (properties) {
                 this.workflowType = "";
                 this.workflowId = "";
-                this.randomnessSeed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+                this.randomnessSeed = $util.Long.UZERO;
                 this.identity = "";
                 this.parentWorkflowInfo = null;
                 this.workflowExecutionTimeout = null;
@@ -481,7 +466,7 @@ export const coresdk = $root.coresdk = (() => {
                             if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
                                 message.randomnessSeed = value;
                             else
-                                message.randomnessSeed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+                                message.randomnessSeed = $util.Long.UZERO;
                             continue;
                         }
                     case 5: {
@@ -757,7 +742,7 @@ export const coresdk = $root.coresdk = (() => {
         workflow_activation.UpdateRandomSeed = (function() {
 
             const UpdateRandomSeed = function (properties) {
-                this.randomnessSeed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+                this.randomnessSeed = $util.Long.UZERO;
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -798,7 +783,7 @@ export const coresdk = $root.coresdk = (() => {
                             if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
                                 message.randomnessSeed = value;
                             else
-                                message.randomnessSeed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+                                message.randomnessSeed = $util.Long.UZERO;
                             continue;
                         }
                     }
@@ -1016,7 +1001,7 @@ export const coresdk = $root.coresdk = (() => {
             const SignalWorkflow = function (properties) {
                 this.signalName = "";
                 this.identity = "";
-                this.originatingEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                this.originatingEventId = $util.Long.ZERO;
                 this.input = [];
                 this.headers = {};
                 if (properties)
@@ -1121,7 +1106,7 @@ export const coresdk = $root.coresdk = (() => {
                             if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
                                 message.originatingEventId = value;
                             else
-                                message.originatingEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                                message.originatingEventId = $util.Long.ZERO;
                             continue;
                         }
                     }
@@ -1299,9 +1284,6 @@ export const coresdk = $root.coresdk = (() => {
 
             const ResolveChildWorkflowExecutionStart = function (properties) {
                 this.seq = 0;
-                this.succeeded = null;
-                this.failed = null;
-                this.cancelled = null;
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1312,8 +1294,8 @@ export const coresdk = $root.coresdk = (() => {
             let $oneOfFields;
 
             $Object.defineProperty(ResolveChildWorkflowExecutionStart.prototype, "status", {
-                get: $util.oneOfGetter($oneOfFields = ["succeeded", "failed", "cancelled"]),
-                set: $util.oneOfSetter($oneOfFields)
+                get: oneOfGetter($oneOfFields = ["succeeded", "failed", "cancelled"]),
+                set: oneOfSetter($oneOfFields)
             });
 
             ResolveChildWorkflowExecutionStart.decode = function (reader, length, _end, _depth, _target) {
@@ -1987,9 +1969,6 @@ export const coresdk = $root.coresdk = (() => {
 
             const ResolveNexusOperationStart = function (properties) {
                 this.seq = 0;
-                this.operationToken = null;
-                this.startedSync = null;
-                this.failed = null;
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2000,8 +1979,8 @@ export const coresdk = $root.coresdk = (() => {
             let $oneOfFields;
 
             $Object.defineProperty(ResolveNexusOperationStart.prototype, "status", {
-                get: $util.oneOfGetter($oneOfFields = ["operationToken", "startedSync", "failed"]),
-                set: $util.oneOfSetter($oneOfFields)
+                get: oneOfGetter($oneOfFields = ["operationToken", "startedSync", "failed"]),
+                set: oneOfSetter($oneOfFields)
             });
 
             ResolveNexusOperationStart.decode = function (reader, length, _end, _depth, _target) {
@@ -2429,10 +2408,6 @@ export const coresdk = $root.coresdk = (() => {
         activity_result.ActivityResolution = (function() {
 
             const ActivityResolution = function (properties) {
-                this.completed = null;
-                this.failed = null;
-                this.cancelled = null;
-                this.backoff = null;
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2443,8 +2418,8 @@ export const coresdk = $root.coresdk = (() => {
             let $oneOfFields;
 
             $Object.defineProperty(ActivityResolution.prototype, "status", {
-                get: $util.oneOfGetter($oneOfFields = ["completed", "failed", "cancelled", "backoff"]),
-                set: $util.oneOfSetter($oneOfFields)
+                get: oneOfGetter($oneOfFields = ["completed", "failed", "cancelled", "backoff"]),
+                set: oneOfSetter($oneOfFields)
             });
 
             ActivityResolution.decode = function (reader, length, _end, _depth, _target) {
@@ -2831,9 +2806,6 @@ export const coresdk = $root.coresdk = (() => {
         child_workflow.ChildWorkflowResult = (function() {
 
             const ChildWorkflowResult = function (properties) {
-                this.completed = null;
-                this.failed = null;
-                this.cancelled = null;
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -2844,8 +2816,8 @@ export const coresdk = $root.coresdk = (() => {
             let $oneOfFields;
 
             $Object.defineProperty(ChildWorkflowResult.prototype, "status", {
-                get: $util.oneOfGetter($oneOfFields = ["completed", "failed", "cancelled"]),
-                set: $util.oneOfSetter($oneOfFields)
+                get: oneOfGetter($oneOfFields = ["completed", "failed", "cancelled"]),
+                set: oneOfSetter($oneOfFields)
             });
 
             ChildWorkflowResult.decode = function (reader, length, _end, _depth, _target) {
@@ -3118,10 +3090,6 @@ export const coresdk = $root.coresdk = (() => {
         nexus.NexusOperationResult = (function() {
 
             const NexusOperationResult = function (properties) {
-                this.completed = null;
-                this.failed = null;
-                this.cancelled = null;
-                this.timedOut = null;
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -3132,8 +3100,8 @@ export const coresdk = $root.coresdk = (() => {
             let $oneOfFields;
 
             $Object.defineProperty(NexusOperationResult.prototype, "status", {
-                get: $util.oneOfGetter($oneOfFields = ["completed", "failed", "cancelled", "timedOut"]),
-                set: $util.oneOfSetter($oneOfFields)
+                get: oneOfGetter($oneOfFields = ["completed", "failed", "cancelled", "timedOut"]),
+                set: oneOfSetter($oneOfFields)
             });
 
             NexusOperationResult.decode = function (reader, length, _end, _depth, _target) {
@@ -3228,7 +3196,7 @@ export const google = $root.google = (() => {
         protobuf.Timestamp = (function() {
 
             const Timestamp = function (properties) {
-                this.seconds = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                this.seconds = $util.Long.ZERO;
                 this.nanos = 0;
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -3270,7 +3238,7 @@ export const google = $root.google = (() => {
                             if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
                                 message.seconds = value;
                             else
-                                message.seconds = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                                message.seconds = $util.Long.ZERO;
                             continue;
                         }
                     case 2: {
@@ -3305,7 +3273,7 @@ export const google = $root.google = (() => {
         protobuf.Duration = (function() {
 
             const Duration = function (properties) {
-                this.seconds = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                this.seconds = $util.Long.ZERO;
                 this.nanos = 0;
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -3347,7 +3315,7 @@ export const google = $root.google = (() => {
                             if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
                                 message.seconds = value;
                             else
-                                message.seconds = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                                message.seconds = $util.Long.ZERO;
                             continue;
                         }
                     case 2: {
@@ -3404,7 +3372,7 @@ export const temporal = $root.temporal = (() => {
                 v1.Payload = (function() {
 
                     const Payload = function (properties) {
-                this.data = $util.newBuffer([]);
+                this.data = new Uint8Array(0);
                         this.metadata = {};
                         this.externalPayloads = [];
                         if (properties)
@@ -3483,7 +3451,7 @@ export const temporal = $root.temporal = (() => {
                                     if ((value = reader.bytes()).length)
                                         message.data = value;
                                     else
-                                        message.data = $util.newBuffer([]);
+                                        message.data = new Uint8Array(0);
                                     continue;
                                 }
                             case 3: {
@@ -3514,7 +3482,7 @@ export const temporal = $root.temporal = (() => {
                     Payload.ExternalPayloadDetails = (function() {
 
                         const ExternalPayloadDetails = function (properties) {
-                this.sizeBytes = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                this.sizeBytes = $util.Long.ZERO;
                             if (properties)
                                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -3555,7 +3523,7 @@ export const temporal = $root.temporal = (() => {
                                         if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
                                             message.sizeBytes = value;
                                         else
-                                            message.sizeBytes = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                                            message.sizeBytes = $util.Long.ZERO;
                                         continue;
                                     }
                                 }
@@ -4325,16 +4293,6 @@ export const temporal = $root.temporal = (() => {
                 this.stackTrace = "";
                 this.encodedAttributes = null;
                 this.cause = null;
-                this.applicationFailureInfo = null;
-                this.timeoutFailureInfo = null;
-                this.canceledFailureInfo = null;
-                this.terminatedFailureInfo = null;
-                this.serverFailureInfo = null;
-                this.resetWorkflowFailureInfo = null;
-                this.activityFailureInfo = null;
-                this.childWorkflowExecutionFailureInfo = null;
-                this.nexusOperationExecutionFailureInfo = null;
-                this.nexusHandlerFailureInfo = null;
                         if (properties)
                             for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                                 if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -4345,8 +4303,8 @@ export const temporal = $root.temporal = (() => {
                     let $oneOfFields;
 
                     $Object.defineProperty(Failure.prototype, "failureInfo", {
-                        get: $util.oneOfGetter($oneOfFields = ["applicationFailureInfo", "timeoutFailureInfo", "canceledFailureInfo", "terminatedFailureInfo", "serverFailureInfo", "resetWorkflowFailureInfo", "activityFailureInfo", "childWorkflowExecutionFailureInfo", "nexusOperationExecutionFailureInfo", "nexusHandlerFailureInfo"]),
-                        set: $util.oneOfSetter($oneOfFields)
+                        get: oneOfGetter($oneOfFields = ["applicationFailureInfo", "timeoutFailureInfo", "canceledFailureInfo", "terminatedFailureInfo", "serverFailureInfo", "resetWorkflowFailureInfo", "activityFailureInfo", "childWorkflowExecutionFailureInfo", "nexusOperationExecutionFailureInfo", "nexusHandlerFailureInfo"]),
+                        set: oneOfSetter($oneOfFields)
                     });
 
                     Failure.decode = function (reader, length, _end, _depth, _target) {
@@ -4955,8 +4913,8 @@ export const temporal = $root.temporal = (() => {
                 v1.ActivityFailureInfo = (function() {
 
                     const ActivityFailureInfo = function (properties) {
-                this.scheduledEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-                this.startedEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                this.scheduledEventId = $util.Long.ZERO;
+                this.startedEventId = $util.Long.ZERO;
                 this.identity = "";
                 this.activityType = null;
                 this.activityId = "";
@@ -5001,7 +4959,7 @@ export const temporal = $root.temporal = (() => {
                                     if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
                                         message.scheduledEventId = value;
                                     else
-                                        message.scheduledEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                                        message.scheduledEventId = $util.Long.ZERO;
                                     continue;
                                 }
                             case 2: {
@@ -5010,7 +4968,7 @@ export const temporal = $root.temporal = (() => {
                                     if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
                                         message.startedEventId = value;
                                     else
-                                        message.startedEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                                        message.startedEventId = $util.Long.ZERO;
                                     continue;
                                 }
                             case 3: {
@@ -5072,8 +5030,8 @@ export const temporal = $root.temporal = (() => {
                 this.namespace = "";
                 this.workflowExecution = null;
                 this.workflowType = null;
-                this.initiatedEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-                this.startedEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                this.initiatedEventId = $util.Long.ZERO;
+                this.startedEventId = $util.Long.ZERO;
                 this.retryState = 0;
                         if (properties)
                             for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -5136,7 +5094,7 @@ export const temporal = $root.temporal = (() => {
                                     if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
                                         message.initiatedEventId = value;
                                     else
-                                        message.initiatedEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                                        message.initiatedEventId = $util.Long.ZERO;
                                     continue;
                                 }
                             case 5: {
@@ -5145,7 +5103,7 @@ export const temporal = $root.temporal = (() => {
                                     if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
                                         message.startedEventId = value;
                                     else
-                                        message.startedEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                                        message.startedEventId = $util.Long.ZERO;
                                     continue;
                                 }
                             case 6: {
@@ -5180,7 +5138,7 @@ export const temporal = $root.temporal = (() => {
                 v1.NexusOperationFailureInfo = (function() {
 
                     const NexusOperationFailureInfo = function (properties) {
-                this.scheduledEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                this.scheduledEventId = $util.Long.ZERO;
                 this.endpoint = "";
                 this.service = "";
                 this.operation = "";
@@ -5226,7 +5184,7 @@ export const temporal = $root.temporal = (() => {
                                     if (typeof (value = reader.int64()) === "object" ? value.low || value.high : value !== 0)
                                         message.scheduledEventId = value;
                                     else
-                                        message.scheduledEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                                        message.scheduledEventId = $util.Long.ZERO;
                                     continue;
                                 }
                             case 2: {

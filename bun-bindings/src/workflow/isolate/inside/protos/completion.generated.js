@@ -1,5 +1,6 @@
 /*eslint-disable block-scoped-var, id-length, no-control-regex, no-magic-numbers, no-mixed-operators, no-prototype-builtins, no-redeclare, no-shadow, no-var, sort-vars, default-case, jsdoc/require-param*/
 import $protobuf from "protobufjs/minimal.js";
+import { oneOfGetter, oneOfSetter } from './one-of.ts';
 
 const $Writer = $protobuf.Writer, $util = $protobuf.util;
 const $Object = $util.global.Object, $undefined = $util.global.undefined, $Error = $util.global.Error;
@@ -18,8 +19,6 @@ export const coresdk = $root.coresdk = (() => {
 
             const WorkflowActivationCompletion = function (properties) {
                 this.runId = "";
-                this.successful = null;
-                this.failed = null;
                 this.payloadDownloadMetrics = null;
                 this.payloadUploadMetrics = null;
                 if (properties)
@@ -32,8 +31,8 @@ export const coresdk = $root.coresdk = (() => {
             let $oneOfFields;
 
             $Object.defineProperty(WorkflowActivationCompletion.prototype, "status", {
-                get: $util.oneOfGetter($oneOfFields = ["successful", "failed"]),
-                set: $util.oneOfSetter($oneOfFields)
+                get: oneOfGetter($oneOfFields = ["successful", "failed"]),
+                set: oneOfSetter($oneOfFields)
             });
 
             WorkflowActivationCompletion.encode = function (message, writer, _depth) {
@@ -141,28 +140,6 @@ export const coresdk = $root.coresdk = (() => {
 
             const WorkflowCommand = function (properties) {
                 this.userMetadata = null;
-                this.startTimer = null;
-                this.scheduleActivity = null;
-                this.respondToQuery = null;
-                this.requestCancelActivity = null;
-                this.cancelTimer = null;
-                this.completeWorkflowExecution = null;
-                this.failWorkflowExecution = null;
-                this.continueAsNewWorkflowExecution = null;
-                this.cancelWorkflowExecution = null;
-                this.setPatchMarker = null;
-                this.startChildWorkflowExecution = null;
-                this.cancelChildWorkflowExecution = null;
-                this.requestCancelExternalWorkflowExecution = null;
-                this.signalExternalWorkflowExecution = null;
-                this.cancelSignalWorkflow = null;
-                this.scheduleLocalActivity = null;
-                this.requestCancelLocalActivity = null;
-                this.upsertWorkflowSearchAttributes = null;
-                this.modifyWorkflowProperties = null;
-                this.updateResponse = null;
-                this.scheduleNexusOperation = null;
-                this.requestCancelNexusOperation = null;
                 this.eventGroupMarkers = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -174,8 +151,8 @@ export const coresdk = $root.coresdk = (() => {
             let $oneOfFields;
 
             $Object.defineProperty(WorkflowCommand.prototype, "variant", {
-                get: $util.oneOfGetter($oneOfFields = ["startTimer", "scheduleActivity", "respondToQuery", "requestCancelActivity", "cancelTimer", "completeWorkflowExecution", "failWorkflowExecution", "continueAsNewWorkflowExecution", "cancelWorkflowExecution", "setPatchMarker", "startChildWorkflowExecution", "cancelChildWorkflowExecution", "requestCancelExternalWorkflowExecution", "signalExternalWorkflowExecution", "cancelSignalWorkflow", "scheduleLocalActivity", "requestCancelLocalActivity", "upsertWorkflowSearchAttributes", "modifyWorkflowProperties", "updateResponse", "scheduleNexusOperation", "requestCancelNexusOperation"]),
-                set: $util.oneOfSetter($oneOfFields)
+                get: oneOfGetter($oneOfFields = ["startTimer", "scheduleActivity", "respondToQuery", "requestCancelActivity", "cancelTimer", "completeWorkflowExecution", "failWorkflowExecution", "continueAsNewWorkflowExecution", "cancelWorkflowExecution", "setPatchMarker", "startChildWorkflowExecution", "cancelChildWorkflowExecution", "requestCancelExternalWorkflowExecution", "signalExternalWorkflowExecution", "cancelSignalWorkflow", "scheduleLocalActivity", "requestCancelLocalActivity", "upsertWorkflowSearchAttributes", "modifyWorkflowProperties", "updateResponse", "scheduleNexusOperation", "requestCancelNexusOperation"]),
+                set: oneOfSetter($oneOfFields)
             });
 
             WorkflowCommand.encode = function (message, writer, _depth) {
@@ -362,8 +339,6 @@ export const coresdk = $root.coresdk = (() => {
 
             const QueryResult = function (properties) {
                 this.queryId = "";
-                this.succeeded = null;
-                this.failed = null;
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -374,8 +349,8 @@ export const coresdk = $root.coresdk = (() => {
             let $oneOfFields;
 
             $Object.defineProperty(QueryResult.prototype, "variant", {
-                get: $util.oneOfGetter($oneOfFields = ["succeeded", "failed"]),
-                set: $util.oneOfSetter($oneOfFields)
+                get: oneOfGetter($oneOfFields = ["succeeded", "failed"]),
+                set: oneOfSetter($oneOfFields)
             });
 
             QueryResult.encode = function (message, writer, _depth) {
@@ -836,8 +811,6 @@ export const coresdk = $root.coresdk = (() => {
 
             const SignalExternalWorkflowExecution = function (properties) {
                 this.seq = 0;
-                this.workflowExecution = null;
-                this.childWorkflowId = null;
                 this.signalName = "";
                 this.args = [];
                 this.headers = {};
@@ -851,8 +824,8 @@ export const coresdk = $root.coresdk = (() => {
             let $oneOfFields;
 
             $Object.defineProperty(SignalExternalWorkflowExecution.prototype, "target", {
-                get: $util.oneOfGetter($oneOfFields = ["workflowExecution", "childWorkflowId"]),
-                set: $util.oneOfSetter($oneOfFields)
+                get: oneOfGetter($oneOfFields = ["workflowExecution", "childWorkflowId"]),
+                set: oneOfSetter($oneOfFields)
             });
 
             SignalExternalWorkflowExecution.encode = function (message, writer, _depth) {
@@ -1079,9 +1052,6 @@ export const coresdk = $root.coresdk = (() => {
 
             const UpdateResponse = function (properties) {
                 this.protocolInstanceId = "";
-                this.accepted = null;
-                this.rejected = null;
-                this.completed = null;
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1092,8 +1062,8 @@ export const coresdk = $root.coresdk = (() => {
             let $oneOfFields;
 
             $Object.defineProperty(UpdateResponse.prototype, "response", {
-                get: $util.oneOfGetter($oneOfFields = ["accepted", "rejected", "completed"]),
-                set: $util.oneOfSetter($oneOfFields)
+                get: oneOfGetter($oneOfFields = ["accepted", "rejected", "completed"]),
+                set: oneOfSetter($oneOfFields)
             });
 
             UpdateResponse.encode = function (message, writer, _depth) {
@@ -1259,8 +1229,8 @@ export const coresdk = $root.coresdk = (() => {
         common.ExternalStorageMetrics = (function() {
 
             const ExternalStorageMetrics = function (properties) {
-                this.payloadCount = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-                this.totalSizeBytes = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+                this.payloadCount = $util.Long.UZERO;
+                this.totalSizeBytes = $util.Long.UZERO;
                 this.totalDuration = null;
                 this.driverNames = [];
                 if (properties)
@@ -1393,9 +1363,6 @@ export const temporal = $root.temporal = (() => {
                 v1.EventGroupMarker = (function() {
 
                     const EventGroupMarker = function (properties) {
-                this.label = null;
-                this.inboundEvent = null;
-                this.inboundUpdate = null;
                         if (properties)
                             for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                                 if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1406,8 +1373,8 @@ export const temporal = $root.temporal = (() => {
                     let $oneOfFields;
 
                     $Object.defineProperty(EventGroupMarker.prototype, "variant", {
-                        get: $util.oneOfGetter($oneOfFields = ["label", "inboundEvent", "inboundUpdate"]),
-                        set: $util.oneOfSetter($oneOfFields)
+                        get: oneOfGetter($oneOfFields = ["label", "inboundEvent", "inboundUpdate"]),
+                        set: oneOfSetter($oneOfFields)
                     });
 
                     EventGroupMarker.encode = function (message, writer, _depth) {
@@ -1464,7 +1431,7 @@ export const temporal = $root.temporal = (() => {
                     EventGroupMarker.InboundEvent = (function() {
 
                         const InboundEvent = function (properties) {
-                this.inboundEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                this.inboundEventId = $util.Long.ZERO;
                             if (properties)
                                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1539,7 +1506,7 @@ export const temporal = $root.temporal = (() => {
                 v1.Payload = (function() {
 
                     const Payload = function (properties) {
-                this.data = $util.newBuffer([]);
+                this.data = new Uint8Array(0);
                         this.metadata = {};
                         this.externalPayloads = [];
                         if (properties)
@@ -1573,7 +1540,7 @@ export const temporal = $root.temporal = (() => {
                     Payload.ExternalPayloadDetails = (function() {
 
                         const ExternalPayloadDetails = function (properties) {
-                this.sizeBytes = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                this.sizeBytes = $util.Long.ZERO;
                             if (properties)
                                 for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                                     if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1885,16 +1852,6 @@ export const temporal = $root.temporal = (() => {
                 this.stackTrace = "";
                 this.encodedAttributes = null;
                 this.cause = null;
-                this.applicationFailureInfo = null;
-                this.timeoutFailureInfo = null;
-                this.canceledFailureInfo = null;
-                this.terminatedFailureInfo = null;
-                this.serverFailureInfo = null;
-                this.resetWorkflowFailureInfo = null;
-                this.activityFailureInfo = null;
-                this.childWorkflowExecutionFailureInfo = null;
-                this.nexusOperationExecutionFailureInfo = null;
-                this.nexusHandlerFailureInfo = null;
                         if (properties)
                             for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                                 if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -1905,8 +1862,8 @@ export const temporal = $root.temporal = (() => {
                     let $oneOfFields;
 
                     $Object.defineProperty(Failure.prototype, "failureInfo", {
-                        get: $util.oneOfGetter($oneOfFields = ["applicationFailureInfo", "timeoutFailureInfo", "canceledFailureInfo", "terminatedFailureInfo", "serverFailureInfo", "resetWorkflowFailureInfo", "activityFailureInfo", "childWorkflowExecutionFailureInfo", "nexusOperationExecutionFailureInfo", "nexusHandlerFailureInfo"]),
-                        set: $util.oneOfSetter($oneOfFields)
+                        get: oneOfGetter($oneOfFields = ["applicationFailureInfo", "timeoutFailureInfo", "canceledFailureInfo", "terminatedFailureInfo", "serverFailureInfo", "resetWorkflowFailureInfo", "activityFailureInfo", "childWorkflowExecutionFailureInfo", "nexusOperationExecutionFailureInfo", "nexusHandlerFailureInfo"]),
+                        set: oneOfSetter($oneOfFields)
                     });
 
                     Failure.encode = function (message, writer, _depth) {
@@ -2150,8 +2107,8 @@ export const temporal = $root.temporal = (() => {
                 v1.ActivityFailureInfo = (function() {
 
                     const ActivityFailureInfo = function (properties) {
-                this.scheduledEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-                this.startedEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                this.scheduledEventId = $util.Long.ZERO;
+                this.startedEventId = $util.Long.ZERO;
                 this.identity = "";
                 this.activityType = null;
                 this.activityId = "";
@@ -2197,8 +2154,8 @@ export const temporal = $root.temporal = (() => {
                 this.namespace = "";
                 this.workflowExecution = null;
                 this.workflowType = null;
-                this.initiatedEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
-                this.startedEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                this.initiatedEventId = $util.Long.ZERO;
+                this.startedEventId = $util.Long.ZERO;
                 this.retryState = 0;
                         if (properties)
                             for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -2238,7 +2195,7 @@ export const temporal = $root.temporal = (() => {
                 v1.NexusOperationFailureInfo = (function() {
 
                     const NexusOperationFailureInfo = function (properties) {
-                this.scheduledEventId = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                this.scheduledEventId = $util.Long.ZERO;
                 this.endpoint = "";
                 this.service = "";
                 this.operation = "";
@@ -2458,7 +2415,7 @@ export const google = $root.google = (() => {
         protobuf.Duration = (function() {
 
             const Duration = function (properties) {
-                this.seconds = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                this.seconds = $util.Long.ZERO;
                 this.nanos = 0;
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
@@ -2490,7 +2447,7 @@ export const google = $root.google = (() => {
         protobuf.Timestamp = (function() {
 
             const Timestamp = function (properties) {
-                this.seconds = $util.Long ? $util.Long.fromBits(0,0,false) : 0;
+                this.seconds = $util.Long.ZERO;
                 this.nanos = 0;
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
