@@ -51,16 +51,17 @@ function allowOverride(holder: object): void {
     if (!property?.configurable || !('value' in property) || !(all || overridable.has(key))) continue;
     if (key === 'name' && isErrorPrototype(holder)) continue;
     const { value, enumerable } = property;
-    Object.defineProperty(holder, key, {
+    const accessors = {
       get: () => value,
       set(this: object, override: unknown) {
         if (this === holder)
           throw new TypeError(`Cannot change '${String(key)}' of a built-in that all workflow runs share`);
         Object.defineProperty(this, key, { value: override, writable: true, enumerable: true, configurable: true });
       },
-      enumerable,
-      configurable: false,
-    });
+    };
+    Object.freeze(accessors.get);
+    Object.freeze(accessors.set);
+    Object.defineProperty(holder, key, { ...accessors, enumerable, configurable: false });
   }
 }
 
@@ -71,14 +72,11 @@ function isErrorPrototype(object: object): boolean {
 /** A frozen `Map` still takes entries; one that is shared must not. */
 function closeCollection(object: object): void {
   if (!(object instanceof Map || object instanceof Set)) return;
+  const value = Object.freeze(() => {
+    throw new TypeError(`Cannot change a ${object instanceof Map ? 'Map' : 'Set'} that all workflow runs share`);
+  });
   for (const method of ['set', 'add', 'delete', 'clear']) {
-    if (method in object) {
-      Object.defineProperty(object, method, {
-        value() {
-          throw new TypeError(`Cannot change a ${object instanceof Map ? 'Map' : 'Set'} that all workflow runs share`);
-        },
-      });
-    }
+    if (method in object) Object.defineProperty(object, method, { value });
   }
 }
 
@@ -132,8 +130,10 @@ export function freezeShared(roots: unknown[]): SharedStateCheck {
 function reach(roots: unknown[]): Set<object> {
   const reached = new Set<object>([globalThis]);
   const waiting = [...roots];
-  for (const name of Reflect.ownKeys(globalThis))
-    waiting.push(Object.getOwnPropertyDescriptor(globalThis, name)?.value);
+  for (const name of Reflect.ownKeys(globalThis)) {
+    const property = Object.getOwnPropertyDescriptor(globalThis, name);
+    waiting.push(property?.value, property?.get, property?.set);
+  }
   while (waiting.length > 0) {
     const value = waiting.pop();
     if (value === null || (typeof value !== 'object' && typeof value !== 'function') || reached.has(value)) continue;

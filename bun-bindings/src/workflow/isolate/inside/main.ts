@@ -9,7 +9,7 @@ import { IllegalStateError } from '@temporalio/common';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { currentRandom } from '@temporalio/workflow/lib/current-random';
 import * as api from '@temporalio/workflow/lib/worker-interface';
-import { adaptActivators, completeActivator } from './activator.ts';
+import { adaptActivators, completeActivator, sharedByActivators } from './activator.ts';
 import { requireStart, setCurrentRun, type UserCode } from './current.ts';
 import { Promise as WorkflowPromise } from './globals/promise.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
@@ -17,7 +17,7 @@ import { freezeShared, type SharedStateCheck } from './intrinsics.ts';
 import { type LibraryModules, type ModuleLinks, makeModuleLinks } from './module-links.ts';
 import { type Activation, activationMessages, decodeActivation } from './protos/messages.ts';
 import { closeGlobal, defineActivator, removeUnsafeGlobals } from './real-global.ts';
-import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun } from './run.ts';
+import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun, workflowSources } from './run.ts';
 import { realSources } from './workflow-info.ts';
 
 export type { Activation, WorkflowRun };
@@ -147,8 +147,11 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
       WorkflowPromise,
       api,
       activationMessages,
+      sharedByActivators,
       realSources,
+      workflowSources,
       runOptions.registeredActivityNames,
+      runOptions.getTimeOfDay,
     ]);
     closeGlobal();
   }

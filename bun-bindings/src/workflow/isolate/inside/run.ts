@@ -46,7 +46,7 @@ function readSources(): Sources {
 }
 
 /** As much of a source map as an enhanced stack trace needs; it asks both fields for each frame. */
-const workflowSources: Sources = Object.freeze({
+export const workflowSources: Sources = Object.freeze({
   get sources() {
     return readSources().sources;
   },

@@ -9,9 +9,22 @@ const mark = Symbol('mark');
 
 type Marked = (Completion<unknown> | Condition) & { [mark]?: Mark };
 
-function setMarked(this: Map<number, Marked>, seq: number, awaited: Marked): Map<number, Marked> {
-  awaited[mark] = new Error();
-  return Map.prototype.set.call(this, seq, awaited);
+const { set } = Map.prototype;
+
+/** The prototype of maps that mark what is put into them. All runs share it. */
+const markingMap = {
+  __proto__: Map.prototype,
+  set(this: Map<number, Marked>, seq: number, awaited: Marked) {
+    awaited[mark] = new Error();
+    return set.call(this, seq, awaited);
+  },
+};
+Object.freeze(markingMap.set);
+Object.freeze(markingMap);
+
+/** The activator's tables of what a run waits for. */
+function tablesOf({ completions, blockedConditions }: Activator): Map<number, Marked>[] {
+  return [...Object.values(completions), blockedConditions] as Map<number, Marked>[];
 }
 
 /**
@@ -22,12 +35,11 @@ function setMarked(this: Map<number, Marked>, seq: number, awaited: Marked): Map
  */
 export class Waits {
   private readonly ownPromises = new Map<Promise<unknown>, Mark>();
-  private tables: Map<number, Marked>[] = [];
 
   /** Notes from now on where what `activator` waits for began. */
-  watch(activator: Activator): void {
-    this.tables = [...Object.values(activator.completions), activator.blockedConditions] as Map<number, Marked>[];
-    for (const table of this.tables) Object.defineProperty(table, 'set', { value: setMarked });
+  static watch(activator: Activator): void {
+    // A method of their own would cost each of the maps some memory.
+    for (const table of tablesOf(activator)) Object.setPrototypeOf(table, markingMap);
   }
 
   /** Notes that workflow code has made a promise. */
@@ -39,9 +51,9 @@ export class Waits {
     this.ownPromises.delete(promise);
   }
 
-  /** Where the run waits now, each place once. */
-  stacks(): Place[] {
-    const marks = this.tables.flatMap((table) => [...table.values()].map((awaited) => awaited[mark]));
+  /** Where the run of `activator` waits now, each place once. */
+  stacks(activator: Activator): Place[] {
+    const marks = tablesOf(activator).flatMap((table) => [...table.values()].map((awaited) => awaited[mark]));
     const places = new Map<string, Place>();
     for (const { stack } of [...marks, ...this.ownPromises.values()].filter((at) => at !== undefined)) {
       if (typeof stack !== 'string') continue;
