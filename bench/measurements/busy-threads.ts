@@ -10,7 +10,7 @@ import { WorkerProcess } from '../lib/worker-process.ts';
 const { EventType } = temporal.api.enums.v1;
 
 /** Primes below this are counted after each activity: some 20 ms of a core. */
-const LIMIT = 120_000;
+const LIMIT = 400_000;
 const ACTIVITIES = 4;
 
 /**
@@ -28,7 +28,7 @@ export async function busyThreads(contestant: Contestant, count: number): Promis
       await handle.result();
       return handle;
     };
-    await inTurns(8, 8, () => crunch(LIMIT));
+    await inTurns(16, 16, () => crunch(LIMIT));
     if (threads === 1) {
       const idle: number[] = [];
       for (let index = 0; index < 10; index++) idle.push(...(await activityTimes(await crunch(2))));
@@ -36,7 +36,7 @@ export async function busyThreads(contestant: Contestant, count: number): Promis
     }
     const handles: WorkflowHandle[] = [];
     const startedAt = performance.now();
-    await inTurns(count, 8, async () => {
+    await inTurns(count, 16, async () => {
       handles.push(await crunch(LIMIT));
     });
     figures.set(`busy workflows, ${threads} threads`, count / ((performance.now() - startedAt) / 1000));

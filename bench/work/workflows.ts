@@ -1,5 +1,6 @@
 // The workflows of all contestants. They are run as they stand.
 import { condition, defineQuery, defineSignal, defineUpdate, proxyActivities, setHandler } from '@temporalio/workflow';
+import { countPrimes } from './primes.ts';
 
 interface Activities {
   greet(name: string): Promise<string>;
@@ -49,11 +50,7 @@ export async function crunch(limit: number, rounds: number): Promise<number> {
   let primes = 0;
   for (let round = 0; round < rounds; round++) {
     await greet(`${round}`);
-    for (let n = 2; n < limit; n++) {
-      let prime = true;
-      for (let d = 2; d * d <= n && prime; d++) prime = n % d !== 0;
-      if (prime) primes++;
-    }
+    primes += countPrimes(limit);
   }
   return primes;
 }
