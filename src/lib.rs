@@ -1,8 +1,8 @@
 //! A C ABI over Temporal's core, for runtimes that are not Rust: the native half of `temporal-bun-sdk`.
 //!
-//! The route of a task, file by file: core's worker is polled in `worker/workflow_stream.rs` or
-//! `worker/task_stream.rs`; the task goes into a `queue.rs`, from which the host drains it through `ffi/queue.rs`; the
-//! completion comes back through `ffi/worker.rs` to `worker.rs`, and from there to core.
+//! The route of a task, file by file: core's worker is polled in `worker/workflow_stream.rs`, on the thread that drains
+//! (`hosted.rs`), or in `worker/task_stream.rs`; the task goes into a `queue.rs`, from which the host drains it through
+//! `ffi/queue.rs`; the completion comes back through `ffi/worker.rs` to `worker.rs`, and from there to core.
 //!
 //! `docs/ffi-surface.md` explains the interface. All unsafe code is in `ffi`.
 
