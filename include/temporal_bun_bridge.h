@@ -22,6 +22,11 @@
 #define TEMPORAL_BUN_ABI_VERSION 1
 
 /*
+ Set in the `kind` of the last record of a drain that has left others behind: they are to be drained too, without a wake.
+ */
+#define TEMPORAL_BUN_RECORD_MORE 2147483648
+
+/*
  What went wrong, in a word. The numbers are part of the ABI: only ever add to the end.
  */
 enum temporal_bun_code
@@ -324,9 +329,10 @@ temporal_bun_code temporal_bun_pending_free(temporal_bun_handle pending);
 /*
  Makes a completion queue, to be drained by one host thread.
 
- `wake` is called with `user_data`, from threads of the library, whenever the queue goes from empty to not empty. It may
- be NULL for a host that waits with `temporal_bun_queue_wait`. `user_data` is never looked at and may be NULL; it must
- be valid until `temporal_bun_queue_close` returns. Returns the queue's handle, to be closed by the caller. Any thread.
+ `wake` is called with `user_data`, from threads of the library, whenever there is something to drain and there was nothing
+ before; the drain may find that nothing has come of it yet. `wake` may be NULL for a host that waits with
+ `temporal_bun_queue_wait`. `user_data` is never looked at and may be NULL; it must be valid until
+ `temporal_bun_queue_close` returns. Returns the queue's handle, to be closed by the caller. Any thread.
 
  # Safety
  `wake` may be called from any thread with `user_data` until the queue is closed. It must not unwind, and must not call
@@ -346,9 +352,11 @@ int64_t temporal_bun_queue_ready_bytes(temporal_bun_handle queue);
  Copies as many whole completion records as fit to `out`, oldest first, and returns their length in bytes.
 
  A record is `uint64 tag, uint32 kind, uint32 length`, then the payload, padded with zeros to a multiple of 8; little
- endian. Kinds: 0 bytes, 1 error (JSON), 2 handle (uint64), 3 end of a stream. Records that were copied are gone from
- the queue; handles among them belong to the caller. If not even the first fits the result is minus
- `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL`, and nothing is lost. Only the thread that the queue belongs to.
+ endian. Kinds: 0 bytes, 1 error (JSON), 2 handle (uint64), 3 end of a stream; the last one has
+ `TEMPORAL_BUN_RECORD_MORE` added if there are more. Records that were copied are gone from the queue; handles among them
+ belong to the caller. If not even the first fits the result is minus `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL`, and nothing is
+ lost. Workflow tasks that stream into this queue alone are polled in here: they come only if it is drained. Only the
+ thread that the queue belongs to.
 
  # Safety
  `out` must be writable for `capacity` bytes; NULL only with 0. It stays the caller's.
