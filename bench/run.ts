@@ -46,7 +46,7 @@ const FULL: Size = {
   warmUp: 300,
   hellos: 600,
   sequences: 150,
-  roundTrips: 150,
+  roundTrips: 200,
   payloads: 60,
   cached: 5_000,
   idleMs: 30_000,
