@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, describe, expect, spyOn, test } from 'bun:test';
-import { readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cleanUpProjects, TemporaryProject, temporaryFolder } from '../../../tests/support/temporary-project.ts';
 import { LateCache, PartCache } from './part-cache.ts';
@@ -158,10 +159,16 @@ describe('a bundle is made again', () => {
 test('a late cache is written when what waits for the bundle has gone on', async () => {
   const own = temporaryFolder();
   const project = await cachedProject();
-  const entries = () => readdirSync(own).filter((name) => name.endsWith('.json')).length;
+  const entries = () => readdirSync(own).filter((name) => name.endsWith('.bundle')).length;
+  const changes = watch(own)[Symbol.asyncIterator]();
+  let changed = changes.next();
   await project.bundle({}, new LateCache(own));
   expect(entries()).toBeLessThan(2);
-  while (entries() < 2) await Bun.sleep(1);
+  while (entries() < 2) {
+    await changed;
+    changed = changes.next();
+  }
+  await changes.return?.();
   expect(await madeFrom(project, {}, new PartCache(own))).toBe('cache');
 });
 
@@ -172,11 +179,15 @@ describe('the cache does no harm', () => {
     expect(await madeFrom(project, {}, new PartCache(join(blocked, 'cache')))).toBe('build');
   });
 
-  test('if its files are damaged', async () => {
+  test.each<[string, (whole: Buffer) => Buffer]>([
+    ['other bytes', () => Buffer.from('{"value":')],
+    ['nothing', () => Buffer.of()],
+    ['half of it', (whole) => whole.subarray(0, whole.length / 2)],
+  ])('if its files are damaged: %s', async (_, damaged) => {
     const own = temporaryFolder();
     const project = await cachedProject();
     await project.bundle({}, new PartCache(own));
-    for (const name of readdirSync(own)) writeFileSync(join(own, name), '{"value":');
+    for (const name of readdirSync(own)) writeFileSync(join(own, name), damaged(readFileSync(join(own, name))));
     expect(await madeFrom(project, {}, new PartCache(own))).toBe('build');
     expect(await madeFrom(project, {}, new PartCache(own))).toBe('cache');
   });
