@@ -76,9 +76,10 @@ function progress(text: string): void {
   console.error(`[${((performance.now() - startedAt) / 1000).toFixed(0)} s] ${text}`);
 }
 
-/** What one contestant does in a round. The cached workflows take long and vary little: the first round has them. */
+/** What one contestant does in a round. Cached workflows and idling take long and vary little: the first round has them. */
 async function measure(contestant: Contestant, round: number): Promise<Figures> {
-  const idleMs = contestant === OWN ? size.idleMs : size.idleMs / 10;
+  const wholeIdleMs = contestant === OWN ? size.idleMs : size.idleMs / 10;
+  const idleMs = round === 1 ? wholeIdleMs : 0;
   const cached = round === 1 ? size.cached : 0;
   const usual = await session(contestant, { ...size, cached, idleMs });
   const parts = [

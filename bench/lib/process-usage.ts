@@ -14,11 +14,21 @@ export function cpuMs(pid: number): number {
 export function threadTimes(pid: number): ThreadTimes {
   const times: ThreadTimes = {};
   for (const thread of readdirSync(`/proc/${pid}/task`)) {
-    const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+    const stat = statOf(pid, thread);
+    // It has ended meanwhile.
+    if (stat === undefined) continue;
     const name = stat.slice(stat.indexOf('(') + 1, stat.lastIndexOf(')'));
     times[name] = (times[name] ?? 0) + timeIn(stat);
   }
   return times;
+}
+
+function statOf(pid: number, thread: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 /** Resident memory of a process. */

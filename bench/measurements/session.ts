@@ -83,7 +83,7 @@ export async function session(contestant: Contestant, size: SessionSize, options
 
   if (size.idleMs > 0) {
     // What the loads left behind is cleared up first: compiled code, freed memory.
-    await Bun.sleep(3_000);
+    await Bun.sleep(2 * size.idleMs);
     const idle = await worker.cpuOf(() => Bun.sleep(size.idleMs));
     figures.set('idle CPU', (100 * idle) / size.idleMs);
   }
