@@ -207,12 +207,10 @@ impl WorkflowStream {
 
     /// Has core be polled on the right thread.
     fn place(&self) {
-        let (polling, host) = {
-            let state = self.state.lock();
-            (state.polling.clone(), state.host())
-        };
-        if let Some(polling) = polling {
-            polling.move_to(host);
+        let state = self.state.lock();
+        if let Some(polling) = &state.polling {
+            // Under the lock: a queue that is closed at this moment must not become the host after its hook has run.
+            polling.move_to(state.host());
         }
     }
 
