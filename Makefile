@@ -39,4 +39,4 @@ format: ## puts all sources into the usual format
 	cd bun-bindings && bun run format
 
 clean: ## removes what was built and installed here
-	rm -rf target .tools bun-bindings/node_modules examples/*/node_modules bench/node_modules bench/upstream/node_modules
+	rm -rf target .tools bun-bindings/node_modules bun-bindings/prebuilt examples/*/node_modules bench/node_modules bench/upstream/node_modules

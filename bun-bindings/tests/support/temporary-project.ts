@@ -1,5 +1,5 @@
 import { afterAll } from 'bun:test';
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { WorkflowBundle } from '../../src/workflow/bundling/bundle.ts';
@@ -53,6 +53,11 @@ export class TemporaryProject {
   link(name: string, target: string): void {
     mkdirSync(dirname(this.path(name)), { recursive: true });
     symlinkSync(this.path(target), this.path(name));
+  }
+
+  /** Copies a file or folder of another project. */
+  copy(from: TemporaryProject, name: string, to: string): void {
+    cpSync(from.path(name), this.path(to), { recursive: true });
   }
 
   remove(name: string): void {

@@ -1,6 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import { serializeBundle, type WorkflowBundle } from './bundle.ts';
-import { buildLibrary } from './library-part.ts';
+import { libraryPart } from './library-part.ts';
 import { moduleMatches } from './module-rules.ts';
 import { defaultCache, lateDefaultCache, type PartCache } from './part-cache.ts';
 import { userPart } from './user-part.ts';
@@ -106,7 +106,7 @@ export class WorkflowCodeBundler {
       },
       this.cache,
     );
-    const library = await buildLibrary(new Map(shared), ignoreModules, this.cache);
+    const library = await libraryPart(new Map(shared), ignoreModules, this.cache);
     for (const warning of warnings) logger?.warn(warning);
     logger?.debug('Workflow bundle created', {
       size: `${Math.ceil((part.code.length + library.code.length) / 1024)} KB`,

@@ -1,9 +1,10 @@
 import type { BunPlugin } from 'bun';
-import { buildPart } from './bun-build.ts';
+import { type BuiltPart, buildPart } from './bun-build.ts';
 import type { BundlePart } from './bundle.ts';
 import { addImportRules, addModules } from './import-rules.ts';
 import type { PartCache } from './part-cache.ts';
 import { dependenciesOf, ownSources } from './part-dependencies.ts';
+import { readPrebuiltLibrary } from './prebuilt-library.ts';
 
 /** Modules that workflows commonly import, and that the library consists of anyway. */
 const COMMON_MODULES = ['@temporalio/workflow', '@temporalio/common', 'nexus-rpc', 'long'];
@@ -17,27 +18,25 @@ export function commonModules(): Map<string, string> {
 }
 
 /**
- * Builds the library part of a bundle: the code inside an isolate, and the modules that workflow code shares with it.
- * Most bundles need the same one, so it is kept in a cache directory.
+ * Gives the library part of a bundle: the code inside an isolate, and the modules that workflow code shares with it. Most
+ * bundles need the one that this package comes with. Others are built, and kept in a cache directory.
  *
  * @param shared names of modules that workflow code finds in it, by their files.
  */
-export async function buildLibrary(
+export async function libraryPart(
   shared: ReadonlyMap<string, string>,
   ignoreModules: readonly string[],
   cache: PartCache,
 ): Promise<BundlePart> {
+  const entry = entryModule(shared);
+  const prebuilt = entry === entryModule(commonModules()) ? await readPrebuiltLibrary(ignoreModules) : undefined;
+  if (prebuilt !== undefined) return prebuilt;
   const started = Date.now();
-  const entry = entryModule([...shared].sort());
   const key = JSON.stringify(['library', entry, ignoreModules]);
   const cached = await cache.read<BundlePart>(key);
   if (cached !== undefined) return cached;
 
-  const { code, map, inputs, imports } = await buildPart('Cannot build the library part of the workflow bundle', {
-    entrypoints: ['temporal:entry'],
-    minify: { whitespace: true },
-    plugins: [libraryPlugin(entry, ignoreModules)],
-  });
+  const { code, map, inputs, imports } = await buildLibrary(shared, ignoreModules);
   // The sources of the library are on every disk that it is installed on: no need to carry them in each bundle.
   const { sourcesContent: _, ...mapWithoutContents } = map;
   const part = { code, map: JSON.stringify(mapWithoutContents) };
@@ -45,13 +44,26 @@ export async function buildLibrary(
   return part;
 }
 
+export function buildLibrary(
+  shared: ReadonlyMap<string, string>,
+  ignoreModules: readonly string[],
+): Promise<BuiltPart> {
+  return buildPart('Cannot build the library part of the workflow bundle', {
+    entrypoints: ['temporal:entry'],
+    minify: { whitespace: true },
+    plugins: [libraryPlugin(entryModule(shared), ignoreModules)],
+  });
+}
+
 /** The file of a module of `@temporalio`: always the copy that this package depends on, as two would not know each other's classes. */
 export function resolveShared(specifier: string): string {
   return require.resolve(specifier);
 }
 
-function entryModule(modules: [path: string, name: string][]): string {
-  const entries = modules.map(([path, name]) => `${JSON.stringify(name)}: require(${JSON.stringify(path)}),\n`);
+function entryModule(modules: ReadonlyMap<string, string>): string {
+  const entries = [...modules]
+    .sort()
+    .map(([path, name]) => `${JSON.stringify(name)}: require(${JSON.stringify(path)}),\n`);
   // `require` evaluates a module where it stands: after the inside has put its globals in place.
   return `exports.install = require(${JSON.stringify(INSIDE)}).install;\nexports.modules = {\n${entries.join('')}};\n`;
 }

@@ -42,7 +42,8 @@ export function dependenciesOf(inputs: Iterable<string>, imports: ModuleImports)
 
 /** The sources of the bundler itself: another version of it may make something else. */
 export function ownSources(): string[] {
-  return readdirSync(import.meta.dir).map((name) => join(import.meta.dir, name));
+  const names = readdirSync(import.meta.dir).filter((name) => !name.endsWith('.test.ts'));
+  return names.map((name) => join(import.meta.dir, name));
 }
 
 /** `folder` and those that it lies in. */

@@ -1,6 +1,6 @@
 import packageJson from '@temporalio/workflow/package.json' with { type: 'json' };
 import type { WorkflowBundle } from './bundle.ts';
-import { buildLibrary, commonModules, resolveShared } from './library-part.ts';
+import { commonModules, libraryPart, resolveShared } from './library-part.ts';
 import { isDisallowed, isLibraryModule } from './module-rules.ts';
 import { defaultCache, type PartCache } from './part-cache.ts';
 
@@ -52,7 +52,7 @@ export async function adoptUpstreamBundle(
         .concat('\ndelete globalThis.__webpack_module_cache__;\n'),
       map: Buffer.from(encodedMap, 'base64').toString(),
     },
-    library: await buildLibrary(shared, [], cache),
+    library: await libraryPart(shared, [], cache),
   };
 }
 

@@ -1,0 +1,10 @@
+/**
+ * Writes the library part of workflow bundles, which this package comes with. `scripts/install-packages bun-bindings` and
+ * packing the package run it. It is used as long as nothing has changed that it was made from.
+ */
+import { buildLibrary, commonModules } from '../src/workflow/bundling/library-part.ts';
+import { ownSources } from '../src/workflow/bundling/part-dependencies.ts';
+import { writePrebuiltLibrary } from '../src/workflow/bundling/prebuilt-library.ts';
+
+const built = await buildLibrary(commonModules(), []);
+await writePrebuiltLibrary({ ...built, inputs: [...built.inputs, ...ownSources()] });
