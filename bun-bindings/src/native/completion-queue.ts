@@ -38,6 +38,19 @@ const BUFFER_TOO_SMALL = 6;
 const QUIET_TAG = 0;
 const decoder = new TextDecoder();
 
+/** Memory for the records of a drain. */
+class Room {
+  readonly bytes: Uint8Array;
+  /** The same memory, as numbers. */
+  readonly numbers: DataView;
+
+  constructor(size: number) {
+    const memory = new ArrayBuffer(size);
+    this.bytes = new Uint8Array(memory);
+    this.numbers = new DataView(memory);
+  }
+}
+
 /** Who gets the records of one tag. True: this was the last one. */
 type Receiver = (kind: number, payload: Uint8Array) => boolean;
 
@@ -54,8 +67,8 @@ export class CompletionQueue {
     throw error;
   };
   readonly #wake: JSCallback;
-  /** Where a drain goes. */
-  readonly #room = new Uint8Array(ROOM_BYTES);
+  /** Where almost every drain goes. */
+  readonly #room = new Room(ROOM_BYTES);
   readonly #receivers = new Map<number, Receiver>();
   /** The receivers that wait for nothing in particular. */
   readonly #messageTags = new Set<number>();
@@ -85,7 +98,7 @@ export class CompletionQueue {
 
   /** Submits a call that makes an object. Its result is the object's handle. */
   submitNew(start: StartCall): PendingCall<number> {
-    return this.#submit(start, (kind, payload) => (kind === RecordKind.Handle ? readNumber(payload, 0) : undefined));
+    return this.#submit(start, (kind, payload) => (kind === RecordKind.Handle ? readHandle(payload) : undefined));
   }
 
   #submit<T>(start: StartCall, read: (kind: number, payload: Uint8Array) => T | undefined): PendingCall<T> {
@@ -198,32 +211,36 @@ export class CompletionQueue {
   }
 
   #drain(): void {
-    for (let hasMore = true; hasMore && !this.#closed; ) hasMore = this.#dispatch(this.#take());
+    for (let hasMore = true; hasMore && !this.#closed; ) hasMore = this.#take();
   }
 
-  /** What is in the queue, in memory of its own: payloads point into it for as long as they live. */
-  #take(): Uint8Array {
-    const length = native().temporal_bun_queue_drain(this.handle, this.#room, this.#room.length);
-    if (length >= 0) return this.#room.slice(0, Number(length));
-    // Almost everything fits; what does not asks for its size first.
+  /** Hands out what is in the queue. Returns whether there is more: what comes later wakes again. */
+  #take(): boolean {
+    const { bytes } = this.#room;
+    const length = native().temporal_bun_queue_drain(this.handle, bytes, ROOM_BYTES);
+    // Copies: the next drain goes there too.
+    if (length >= 0) return this.#dispatch(this.#room, Number(length), (start, end) => bytes.slice(start, end));
     if (Number(length) !== -BUFFER_TOO_SMALL) checkSize(length);
-    const size = checkSize(native().temporal_bun_queue_ready_bytes(this.handle));
-    const records = new Uint8Array(size);
-    return records.subarray(0, checkSize(native().temporal_bun_queue_drain(this.handle, records, size)));
+    return this.#takeLarge(checkSize(native().temporal_bun_queue_ready_bytes(this.handle)));
   }
 
-  /** Hands out what a drain has brought. Returns whether it has left something behind: what comes later wakes again. */
-  #dispatch(records: Uint8Array): boolean {
-    const view = new DataView(records.buffer);
+  /** The same for what needs more memory than is there, in which the payloads stay. */
+  #takeLarge(size: number): boolean {
+    const room = new Room(size);
+    const length = checkSize(native().temporal_bun_queue_drain(this.handle, room.bytes, size));
+    return this.#dispatch(room, length, (start, end) => room.bytes.subarray(start, end));
+  }
+
+  /** Hands out the records of a drain. Returns whether it has left others behind. */
+  #dispatch({ numbers }: Room, length: number, payloadAt: (start: number, end: number) => Uint8Array): boolean {
     let kind = 0;
-    for (let offset = 0; offset < records.length; ) {
-      const tag = readNumber(records, offset);
-      kind = view.getUint32(offset + 8, true);
-      const payloadLength = view.getUint32(offset + 12, true);
+    for (let offset = 0; offset < length; ) {
+      const tag = readNumber(numbers, offset);
+      kind = numbers.getUint32(offset + 8, true);
+      const payloadLength = numbers.getUint32(offset + 12, true);
       const start = offset + HEADER_BYTES;
-      const payload = records.subarray(start, start + payloadLength);
       offset = start + Math.ceil(payloadLength / 8) * 8;
-      this.#deliver(tag, kind % MORE, payload);
+      this.#deliver(tag, kind % MORE, payloadAt(start, start + payloadLength));
     }
     return kind >= MORE;
   }
@@ -244,9 +261,12 @@ export class CompletionQueue {
 }
 
 /** A uint64 below 2^53. */
-function readNumber(bytes: Uint8Array, offset: number): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + offset, 8);
-  return view.getUint32(0, true) + view.getUint32(4, true) * 2 ** 32;
+function readNumber(numbers: DataView, offset: number): number {
+  return numbers.getUint32(offset, true) + numbers.getUint32(offset + 4, true) * 2 ** 32;
+}
+
+function readHandle(payload: Uint8Array): number {
+  return readNumber(new DataView(payload.buffer, payload.byteOffset, payload.byteLength), 0);
 }
 
 function readError(payload: Uint8Array): NativeBridgeError {

@@ -19,7 +19,6 @@ export const LogTimestamp = Symbol.for('log_timestamp');
 const hasColorsKey = Symbol.for('logger_has_colors');
 
 const severities: readonly LogLevel[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'];
-const colors = process.stderr.isTTY === true && process.env.NO_COLOR === undefined;
 
 /** Writes lines of a level and above to stderr, or to the function that is given. */
 export class DefaultLogger implements Logger {
@@ -31,7 +30,7 @@ export class DefaultLogger implements Logger {
     protected readonly logFunction: (entry: LogEntry) => void = writeToStderr,
   ) {
     this.severity = severities.indexOf(level);
-    Object.defineProperty(this, hasColorsKey, { value: logFunction === writeToStderr && colors });
+    Object.defineProperty(this, hasColorsKey, { get: () => logFunction === writeToStderr && hasColors() });
   }
 
   log(level: LogLevel, message: string, meta?: LogMetadata): void {
@@ -62,9 +61,14 @@ export class DefaultLogger implements Logger {
   }
 }
 
+/** Asked when there is something to write: `process.stderr` takes 8 ms to come into being. */
+function hasColors(): boolean {
+  return process.stderr.isTTY === true && process.env.NO_COLOR === undefined;
+}
+
 function writeToStderr({ level, timestampNanos, message, meta }: LogEntry): void {
   const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
-  const details = meta === undefined ? '' : ` ${formatWithOptions({ colors }, meta)}`;
+  const details = meta === undefined ? '' : ` ${formatWithOptions({ colors: hasColors() }, meta)}`;
   process.stderr.write(`${time} [${level}] ${message}${details}\n`);
 }
 

@@ -8,7 +8,7 @@ import { Runtime } from '../runtime/index.ts';
 import type { WorkflowBundle } from '../workflow/bundling/bundle.ts';
 import type { Eviction } from '../workflow/thread/task-runner.ts';
 import { ActivityMetrics } from './activity-metrics.ts';
-import { ActivityTaskLoop } from './activity-task-loop.ts';
+import type { ActivityTaskLoop } from './activity-task-loop.ts';
 import { buildIdOf } from './build-id.ts';
 import { checkBeforePlugins } from './check-worker-options.ts';
 import { type CompiledWorkerOptions, compileWorkerOptions } from './compiled-options.ts';
@@ -118,7 +118,10 @@ export class WorkerRuntime {
         connected.value.native.nativeClient,
         toNativeWorkerConfig(options, buildIdOf(options, bundled.value), CustomSlots.connector(runtime.queue, logger)),
       );
-      await nativeWorker.validate(runtime.queue).catch((error) => {
+      const validating = nativeWorker.validate(runtime.queue);
+      // Now, as this thread would only wait for the server and the workflow threads.
+      if (taskTypes.activities || taskTypes.localActivities) loadActivityTaskLoop();
+      await validating.catch((error) => {
         throw new TransportError(error.message, { cause: error });
       });
       await workflowTasks?.loaded;
@@ -367,6 +370,7 @@ export class WorkerRuntime {
 
   #activityTaskLoop(): ActivityTaskLoop {
     const { runtime, options, logger, metricMeter, nativeWorker } = this.#parts;
+    const { ActivityTaskLoop } = loadActivityTaskLoop();
     return new ActivityTaskLoop({
       worker: nativeWorker,
       queue: runtime.queue,
@@ -429,6 +433,11 @@ export class WorkerRuntime {
     this.#parts.logger.info('Worker state changed', { state });
     this.#state = state;
   }
+}
+
+/** The messages of activity tasks take long to load, so importing this package does not. */
+function loadActivityTaskLoop() {
+  return require('./activity-task-loop.ts') as typeof import('./activity-task-loop.ts');
 }
 
 /**
