@@ -29,10 +29,10 @@ interface Size extends Omit<SessionSize, 'idleMs'> {
 
 const QUICK: Size = {
   rounds: 1,
-  warmUp: 100,
+  warmUp: 200,
   hellos: 250,
   sequences: 50,
-  roundTrips: 50,
+  roundTrips: 200,
   payloads: 20,
   cached: 300,
   idleMs: 5_000,
@@ -46,7 +46,7 @@ const FULL: Size = {
   warmUp: 300,
   hellos: 600,
   sequences: 150,
-  roundTrips: 200,
+  roundTrips: 800,
   payloads: 60,
   cached: 5_000,
   idleMs: 30_000,

@@ -93,10 +93,11 @@ function ratio(
 ): string {
   // An idle worker may take nothing that can be measured.
   if (own === undefined || other === undefined || other === 0) return '';
-  const value = own / other;
-  if (target === undefined) return value.toFixed(2);
-  const isMet = moreIsBetter ? value >= target : value <= target;
-  return `${value.toFixed(2)} (target ${moreIsBetter ? '≥' : '≤'} ${target}${isMet ? '' : ', missed'})`;
+  // Targets are for what is shown: more digits are noise.
+  const value = (own / other).toFixed(2);
+  if (target === undefined) return value;
+  const isMet = moreIsBetter ? Number(value) >= target : Number(value) <= target;
+  return `${value} (target ${moreIsBetter ? '≥' : '≤'} ${target}${isMet ? '' : ', missed'})`;
 }
 
 function withLimit(value: number, { limit }: Measure): string {

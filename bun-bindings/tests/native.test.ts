@@ -141,6 +141,38 @@ describe('a completion queue', () => {
     queue.close();
   });
 
+  test('delivers small and large messages whole, and they stay as they are', async () => {
+    const queue = CompletionQueue.create();
+    const sizes = [64, 20_000, 100, 200_000, 8, 33_000, 64, 1_000_000, 1];
+    const sent = sizes.map((size, index) => new Uint8Array(size).fill(index + 1));
+    const received: Uint8Array[] = [];
+    let waiting = Promise.withResolvers<void>();
+    let post: (message: Uint8Array) => void = () => undefined;
+    queue.openMessages(
+      (message) => {
+        received.push(message);
+        waiting.resolve();
+      },
+      (tag) => {
+        post = (message) => native().temporal_bun_queue_post(queue.handle, tag, message, message.length);
+      },
+    );
+    // First in one drain as far as they fit, then each in its own.
+    sent.forEach(post);
+    while (received.length < sent.length) {
+      await waiting.promise;
+      waiting = Promise.withResolvers();
+    }
+    for (const message of sent) {
+      waiting = Promise.withResolvers();
+      post(message);
+      await waiting.promise;
+    }
+    const hash = (message: Uint8Array) => `${message.length} ${Bun.hash(message)}`;
+    expect(received.map(hash)).toEqual([...sent, ...sent].map(hash));
+    queue.close();
+  });
+
   test('rejects what is under way when it is closed, and everything after', async () => {
     const runtime = NativeRuntime.create({});
     const queue = CompletionQueue.create();
