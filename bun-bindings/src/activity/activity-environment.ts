@@ -12,6 +12,8 @@ export interface ActivityEnvironment {
   readonly interceptors: readonly ActivityInterceptorsFactory[];
   /** The worker's logger. */
   readonly logger: Logger;
+  /** Whether it may keep lines of level DEBUG. */
+  readonly keepsDebugLines: boolean;
   /** The worker's meter. */
   readonly metricMeter: MetricMeter;
   /** `Context.client`, made when it is first asked for: its library is large. Undefined without a connection. */

@@ -5,6 +5,7 @@ import {
   ApplicationFailureCategory,
   CancelledFailure,
   type Logger,
+  type LogMetadata,
   type MetricMeter,
   type MetricTags,
   SdkComponent,
@@ -67,11 +68,11 @@ export class ActivityInvocation {
   async #execute(fn: ActivityFunction, input: ActivityExecuteInput): Promise<unknown> {
     const startedAt = performance.now();
     const durationMs = () => Math.trunc(performance.now() - startedAt);
-    this.#logger.debug('Activity started');
+    this.#debug('Activity started');
     try {
       const execute = composeInterceptors(this.#inbound, 'execute', async ({ args }) => fn(...args));
       const result = await execute(input);
-      this.#logger.debug('Activity completed', { durationMs: durationMs() });
+      this.#debug('Activity completed', { durationMs: durationMs() });
       return result;
     } catch (error) {
       this.#logEnd(error, durationMs());
@@ -81,14 +82,19 @@ export class ActivityInvocation {
 
   #logEnd(error: unknown, durationMs: number): void {
     if (this.context.cancellationSignal.aborted && (error instanceof CancelledFailure || isAbortError(error))) {
-      this.#logger.debug(this.#cancellationMessage(), { durationMs });
+      this.#debug(this.#cancellationMessage(), { durationMs });
     } else if (error instanceof CompleteAsyncError) {
-      this.#logger.debug('Activity will complete asynchronously', { durationMs });
+      this.#debug('Activity will complete asynchronously', { durationMs });
     } else if (error instanceof ApplicationFailure && error.category === ApplicationFailureCategory.BENIGN) {
-      this.#logger.debug('Activity failed', { error, durationMs });
+      this.#debug('Activity failed', { error, durationMs });
     } else {
       this.#logger.warn('Activity failed', { error, durationMs });
     }
+  }
+
+  /** Logs a line, unless it is known to go nowhere: it has attributes to be asked for. */
+  #debug(message: string, meta?: LogMetadata): void {
+    if (this.#environment.keepsDebugLines) this.#logger.debug(message, meta);
   }
 
   #cancellationMessage(): string {

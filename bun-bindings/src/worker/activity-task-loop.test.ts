@@ -41,7 +41,7 @@ const afterOtherWork = () => new Promise<void>((resolve) => setImmediate(resolve
 
 function start(
   activities: object,
-  { converter = loadDataConverter(), interceptors = [] as ActivityInterceptorsFactory[] } = {},
+  { converter = loadDataConverter(), interceptors = [] as ActivityInterceptorsFactory[], keepsDebugLines = true } = {},
 ) {
   const worker = new FakeActivityWorker();
   const logger = new RecordingLogger();
@@ -60,6 +60,7 @@ function start(
       dataConverter: converter,
       interceptors,
       logger,
+      keepsDebugLines,
       metricMeter: noopMetricMeter,
       client: () => undefined,
       withAbortSignal: (_signal, fn) => fn(),
@@ -534,6 +535,21 @@ describe('log lines', () => {
       { level: 'DEBUG', message: 'Activity started', meta: { activityType: 'run' } },
       { level, message, meta: { activityType: 'run', durationMs: expect.any(Number) } },
     ]);
+  });
+
+  test('of level DEBUG are not made if they would go nowhere', async () => {
+    const getLogAttributes = mock((attributes: Record<string, unknown>) => attributes);
+    const { worker, logger } = start(
+      {
+        run: () => 1,
+        fail: () => Promise.reject(new Error('x')),
+      },
+      { keepsDebugLines: false, interceptors: [() => ({ outbound: { getLogAttributes } })] },
+    );
+    await worker.start('t', {});
+    expect(getLogAttributes).not.toHaveBeenCalled();
+    await worker.start('u', { activityType: 'fail' });
+    expect(logger.lines).toMatchObject([{ level: 'WARN', message: 'Activity failed', meta: { activityType: 'fail' } }]);
   });
 });
 

@@ -27,7 +27,7 @@ import type { ReplayWorkerOptions, WorkerOptions } from './worker-options.ts';
 import type { WorkerPlugin } from './worker-plugin.ts';
 import type { State, WorkerStatus } from './worker-state.ts';
 import { statusOf } from './worker-status.ts';
-import { leastLogLevel, telemetryOf } from './worker-telemetry.ts';
+import { keepsDebugLines, leastLogLevel, telemetryOf } from './worker-telemetry.ts';
 import { WorkflowTaskLoop } from './workflow-task-loop.ts';
 import { WorkflowTaskMetrics } from './workflow-task-metrics.ts';
 
@@ -378,6 +378,7 @@ export class WorkerRuntime {
         ...this.#handlerEnvironment(),
         activities: options.activities,
         interceptors: options.interceptors.activity,
+        keepsDebugLines: keepsDebugLines(runtime),
         client: () => this.client,
       },
       metrics: new ActivityMetrics(metricMeter),

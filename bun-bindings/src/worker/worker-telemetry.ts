@@ -1,4 +1,4 @@
-import { type LogLevel, SdkComponent } from '@temporalio/common';
+import { type Logger, type LogLevel, SdkComponent } from '@temporalio/common';
 import { LoggerWithComposedMetadata } from '@temporalio/common/lib/logger';
 import { DefaultLogger, type Runtime } from '../runtime/index.ts';
 import type { WorkerOptions } from './worker-options.ts';
@@ -19,6 +19,15 @@ export function leastLogLevel(
   { options: { logger } }: Runtime,
   { sinks }: Pick<WorkerOptions, 'sinks'>,
 ): LogLevel | undefined {
-  const isDefault = logger.constructor === DefaultLogger && sinks?.defaultWorkerLogger === undefined;
-  return isDefault ? (logger as DefaultLogger).level : undefined;
+  return sinks?.defaultWorkerLogger === undefined ? levelOf(logger) : undefined;
+}
+
+/** Whether lines of level DEBUG may go anywhere. For activities they take a tenth of the main thread's time. */
+export function keepsDebugLines({ options: { logger } }: { options: Pick<Runtime, 'logger'> }): boolean {
+  return ['TRACE', 'DEBUG', undefined].includes(levelOf(logger));
+}
+
+/** The level below which a logger is known to drop lines. */
+function levelOf(logger: Logger): LogLevel | undefined {
+  return logger.constructor === DefaultLogger ? (logger as DefaultLogger).level : undefined;
 }
