@@ -13,7 +13,7 @@ run: ## a real workflow with a real activity, on a real server
 test: ## every check and every test
 	scripts/test
 
-bench: ## our worker and upstream's side by side, about an hour; writes bench/RESULTS.md
+bench: ## our worker and upstream's side by side, about half an hour; writes bench/RESULTS.md
 	scripts/bench
 
 bench-quick: ## the same in a few minutes; says what got worse since
