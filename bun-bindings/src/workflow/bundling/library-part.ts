@@ -29,7 +29,7 @@ export async function libraryPart(
   cache: PartCache,
 ): Promise<BundlePart> {
   const entry = entryModule(shared);
-  const prebuilt = entry === entryModule(commonModules()) ? await readPrebuiltLibrary(ignoreModules) : undefined;
+  const prebuilt = entry === entryModule(commonModules()) ? readPrebuiltLibrary(ignoreModules) : undefined;
   if (prebuilt !== undefined) return prebuilt;
   const started = Date.now();
   const key = JSON.stringify(['library', entry, ignoreModules]);

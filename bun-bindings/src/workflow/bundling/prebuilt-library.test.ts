@@ -26,7 +26,7 @@ describe('the library part that this package comes with', () => {
   // If it is not: `scripts/install-packages bun-bindings`.
   test('is what a build makes', async () => {
     const { code, map } = await buildLibrary(commonModules(), []);
-    const prebuilt = await readPrebuiltLibrary([]);
+    const prebuilt = readPrebuiltLibrary([]);
     expect(prebuilt?.code).toBe(code);
     const { sources, mappings } = JSON.parse(prebuilt?.map ?? '{}');
     expect({ sources, mappings }).toEqual({ sources: map.sources, mappings: map.mappings });
@@ -42,8 +42,8 @@ describe('the library part that this package comes with', () => {
       .cwd(join(import.meta.dir, '../../..'))
       .quiet();
     symlinkSync(join(import.meta.dir, '../../../node_modules'), published.path('package/node_modules'));
-    const part = await readPrebuiltLibrary([], published.path('package'));
-    expect(part?.code).toBe((await readPrebuiltLibrary([]))?.code as string);
+    const part = readPrebuiltLibrary([], published.path('package'));
+    expect(part?.code).toBe(readPrebuiltLibrary([])?.code as string);
   });
 
   test('saves bundling it', async () => {
@@ -88,13 +88,13 @@ describe('a prebuilt library part', () => {
 
   test('holds wherever the packages are', async () => {
     const project = await prebuilt();
-    const part = await readPrebuiltLibrary([], project.root);
+    const part = readPrebuiltLibrary([], project.root);
     expect(part?.code).toBe('built code');
     const installed = new TemporaryProject();
     installed.copy(project, 'prebuilt', 'node_modules/temporal-bun-sdk/prebuilt');
     installed.copy(project, 'src', 'node_modules/temporal-bun-sdk/src');
     installed.copy(project, 'node_modules/@scope', 'node_modules/@scope');
-    const moved = await readPrebuiltLibrary([], installed.path('node_modules/temporal-bun-sdk'));
+    const moved = readPrebuiltLibrary([], installed.path('node_modules/temporal-bun-sdk'));
     expect(moved?.code).toBe('built code');
     expect(JSON.parse(moved?.map ?? '{}')).toEqual({
       version: 3,
@@ -115,29 +115,29 @@ describe('a prebuilt library part', () => {
   ])('does not hold if %s has changed', async (_, name) => {
     const project = await prebuilt();
     project.write({ [name]: 'something else' });
-    expect(await readPrebuiltLibrary([], project.root)).toBeUndefined();
+    expect(readPrebuiltLibrary([], project.root)).toBeUndefined();
   });
 
   test('does not hold if a package is missing, or another one is found in its place', async () => {
     const project = await prebuilt();
     project.remove('node_modules/@scope/library/node_modules');
-    expect(await readPrebuiltLibrary([], project.root)).toBeUndefined();
+    expect(readPrebuiltLibrary([], project.root)).toBeUndefined();
     project.write({ 'node_modules/nested/package.json': { name: 'nested' }, 'node_modules/nested/index.js': 'other' });
-    expect(await readPrebuiltLibrary([], project.root)).toBeUndefined();
+    expect(readPrebuiltLibrary([], project.root)).toBeUndefined();
   });
 
   test('does not hold if a bundle leaves out a module that it imports', async () => {
     const { root } = await prebuilt();
-    expect(await readPrebuiltLibrary(['path', 'nest'], root)).toBeDefined();
-    expect(await readPrebuiltLibrary(['fs'], root)).toBeUndefined();
-    expect(await readPrebuiltLibrary(['@scope/library'], root)).toBeUndefined();
+    expect(readPrebuiltLibrary(['path', 'nest'], root)).toBeDefined();
+    expect(readPrebuiltLibrary(['fs'], root)).toBeUndefined();
+    expect(readPrebuiltLibrary(['@scope/library'], root)).toBeUndefined();
   });
 
   test('that is damaged is as none', async () => {
     const project = await prebuilt();
     project.write({ 'prebuilt/library-part.json': '{ "code": ' });
-    expect(await readPrebuiltLibrary([], project.root)).toBeUndefined();
+    expect(readPrebuiltLibrary([], project.root)).toBeUndefined();
     project.remove('prebuilt');
-    expect(await readPrebuiltLibrary([], project.root)).toBeUndefined();
+    expect(readPrebuiltLibrary([], project.root)).toBeUndefined();
   });
 });

@@ -1,5 +1,5 @@
 import { readFileSync, realpathSync } from 'node:fs';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { BuiltMap, BuiltPart } from './bun-build.ts';
 import type { BundlePart } from './bundle.ts';
@@ -38,19 +38,20 @@ const ownFolder = join(import.meta.dir, '../../..');
 const FILE = 'prebuilt/library-part.json';
 
 /**
- * The library part that this package comes with, which saves a first start most of the time that bundling takes.
+ * The library part that this package comes with, which saves a first start most of the time that bundling takes. Read at
+ * once: what a late cache has to write would come in between.
  *
  * @param ignoreModules what a bundle is to leave out.
  * @param folder of this package.
  * @returns undefined if there is none, or a build would make another: of packages that have changed, say.
  */
-export async function readPrebuiltLibrary(
+export function readPrebuiltLibrary(
   ignoreModules: readonly string[],
   folder: string = ownFolder,
-): Promise<BundlePart | undefined> {
+): BundlePart | undefined {
   let prebuilt: PrebuiltLibrary;
   try {
-    prebuilt = JSON.parse(await readFile(join(folder, FILE), 'utf8')) as PrebuiltLibrary;
+    prebuilt = JSON.parse(readFileSync(join(folder, FILE), 'utf8')) as PrebuiltLibrary;
   } catch {
     return undefined;
   }
