@@ -216,23 +216,24 @@ export class CompletionQueue {
 
   /** Hands out what is in the queue. Returns whether there is more: what comes later wakes again. */
   #take(): boolean {
-    const { bytes } = this.#room;
-    const length = native().temporal_bun_queue_drain(this.handle, bytes, ROOM_BYTES);
-    // Copies: the next drain goes there too.
-    if (length >= 0) return this.#dispatch(this.#room, Number(length), (start, end) => bytes.slice(start, end));
+    const length = native().temporal_bun_queue_drain(this.handle, this.#room.bytes, ROOM_BYTES);
+    if (length >= 0) return this.#dispatch(this.#room, Number(length));
     if (Number(length) !== -BUFFER_TOO_SMALL) checkSize(length);
     return this.#takeLarge(checkSize(native().temporal_bun_queue_ready_bytes(this.handle)));
   }
 
-  /** The same for what needs more memory than is there, in which the payloads stay. */
+  /** The same for what needs more memory than is there. */
   #takeLarge(size: number): boolean {
     const room = new Room(size);
     const length = checkSize(native().temporal_bun_queue_drain(this.handle, room.bytes, size));
-    return this.#dispatch(room, length, (start, end) => room.bytes.subarray(start, end));
+    return this.#dispatch(room, length);
   }
 
   /** Hands out the records of a drain. Returns whether it has left others behind. */
-  #dispatch({ numbers }: Room, length: number, payloadAt: (start: number, end: number) => Uint8Array): boolean {
+  #dispatch(room: Room, length: number): boolean {
+    const { bytes, numbers } = room;
+    // The next drain goes there too, so what is handed out is copied. Memory of its own is left to the payloads.
+    const isReused = room === this.#room;
     let kind = 0;
     for (let offset = 0; offset < length; ) {
       const tag = readNumber(numbers, offset);
@@ -240,7 +241,8 @@ export class CompletionQueue {
       const payloadLength = numbers.getUint32(offset + 12, true);
       const start = offset + HEADER_BYTES;
       offset = start + Math.ceil(payloadLength / 8) * 8;
-      this.#deliver(tag, kind % MORE, payloadAt(start, start + payloadLength));
+      const end = start + payloadLength;
+      this.#deliver(tag, kind % MORE, isReused ? bytes.slice(start, end) : bytes.subarray(start, end));
     }
     return kind >= MORE;
   }

@@ -378,7 +378,7 @@ export class WorkerRuntime {
         ...this.#handlerEnvironment(),
         activities: options.activities,
         interceptors: options.interceptors.activity,
-        keepsDebugLines: keepsDebugLines(runtime),
+        keepsDebugLines: keepsDebugLines(runtime.options.logger),
         client: () => this.client,
       },
       metrics: new ActivityMetrics(metricMeter),

@@ -13,5 +13,5 @@ test.each([
   ['a class of its own', new Own(), true],
   ['another logger', new RecordingLogger(), true],
 ])('lines of level DEBUG go nowhere only if that is known: %s', (_, logger, expected) => {
-  expect(keepsDebugLines({ options: { logger } })).toBe(expected);
+  expect(keepsDebugLines(logger)).toBe(expected);
 });

@@ -23,7 +23,7 @@ export function leastLogLevel(
 }
 
 /** Whether lines of level DEBUG may go anywhere. For activities they take a tenth of the main thread's time. */
-export function keepsDebugLines({ options: { logger } }: { options: Pick<Runtime, 'logger'> }): boolean {
+export function keepsDebugLines(logger: Logger): boolean {
   return ['TRACE', 'DEBUG', undefined].includes(levelOf(logger));
 }
 

@@ -44,6 +44,7 @@ export async function libraryPart(
   return part;
 }
 
+/** Builds a library part, whatever there is of it. */
 export function buildLibrary(
   shared: ReadonlyMap<string, string>,
   ignoreModules: readonly string[],

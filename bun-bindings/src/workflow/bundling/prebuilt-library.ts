@@ -5,7 +5,7 @@ import type { BuiltMap, BuiltPart } from './bun-build.ts';
 import type { BundlePart } from './bundle.ts';
 import type { ModuleImports } from './import-chain.ts';
 import { moduleMatches, withoutNodePrefix } from './module-rules.ts';
-import { packageCandidates } from './part-dependencies.ts';
+import { packageCandidates, packageName } from './part-dependencies.ts';
 
 /** A library part that was built ahead of time. Files are named by their package and their path in it. */
 interface PrebuiltLibrary {
@@ -150,22 +150,21 @@ function hashOfFiles(files: string[], folders: PackageFolders): string | undefin
   return hash.digest('hex');
 }
 
-const PACKAGE_FILE = /^.*[\\/]node_modules[\\/]((?:@[^\\/]+[\\/])?[^\\/]+)[\\/](.+)$/;
-
 /** The package that a file belongs to; undefined for a module that is made up. */
 function packageOf(path: string): string | undefined {
-  return isAbsolute(path) ? (PACKAGE_FILE.exec(path)?.[1] ?? OWN) : undefined;
+  return isAbsolute(path) ? packageName(nameOf(path, ownFolder)) : undefined;
 }
 
+/** A file by its package and its path in it. Modules that are made up keep their names. */
 function nameOf(path: string, folder: string): string {
   if (!isAbsolute(path)) return path;
-  const [, name, file] = PACKAGE_FILE.exec(path) ?? [];
-  return name === undefined ? `${OWN}/${relative(folder, path)}` : `${name}/${file}`;
+  const [, ...inPackages] = path.split(/[\\/]node_modules[\\/]/);
+  return inPackages.at(-1) ?? `${OWN}/${relative(folder, path)}`;
 }
 
 /** The opposite of {@link nameOf}. */
 function pathOf(name: string, folders: PackageFolders): string {
-  const [, packageName = '', file = ''] = /^((?:@[^/]+\/)?[^/]+)\/(.+)$/.exec(name) ?? [];
-  const folder = folders.get(packageName);
-  return folder === undefined ? name : join(folder, file);
+  const owner = packageName(name) ?? '';
+  const folder = folders.get(owner);
+  return folder === undefined ? name : join(folder, name.slice(owner.length + 1));
 }
