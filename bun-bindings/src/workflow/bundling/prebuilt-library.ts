@@ -73,14 +73,16 @@ export async function writePrebuiltLibrary(
   { code, map, inputs, imports }: Pick<BuiltPart, 'code' | 'map' | 'inputs' | 'imports'>,
   folder: string = ownFolder,
 ): Promise<void> {
-  const packages = packagesOf(imports);
+  // A build tells of modules in any order; what is written is to be the same each time.
+  const ordered = new Map([...imports].sort(([one], [other]) => (one < other ? -1 : 1)));
+  const packages = packagesOf(ordered);
   const folders = findPackages(packages, folder);
   const settings = packages.map(({ name }) => `${name}/package.json`);
   const name = (path: string) => nameOf(path, folder);
   const files = [...inputs.map(name), ...settings].sort();
   const hash = folders && hashOfFiles(files, folders);
   if (hash === undefined) throw new Error('The packages of the library part cannot be found');
-  const specifiers = [...new Set([...imports.values()].flat().map(({ specifier }) => specifier))].filter(isPackage);
+  const specifiers = [...new Set([...ordered.values()].flat().map(({ specifier }) => specifier))].filter(isPackage);
   const prebuilt: PrebuiltLibrary = {
     code,
     mappings: map.mappings,
