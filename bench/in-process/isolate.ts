@@ -2,7 +2,7 @@
 // the bytes of its completion. Prints one line of JSON; times in µs.
 import { coresdk } from '../../bun-bindings/node_modules/@temporalio/proto';
 import { createWorkflowBundle } from '../../bun-bindings/src/workflow/bundling/bundler.ts';
-import { IsolateHost } from '../../bun-bindings/src/workflow/isolate/host.ts';
+import { IsolateHost } from '../../bun-bindings/src/workflow/sandbox/host.ts';
 import { type Job, payload, startJob } from '../../bun-bindings/tests/support/isolate-driver.ts';
 import { median } from '../lib/figures.ts';
 

@@ -35,9 +35,9 @@ plugin({
     const load = 'dlopen(path, symbols).symbols';
     rewrite(/\/src\/native\/library\.ts$/, load, `counted(${load})`);
     // Threads do not inherit what is preloaded.
-    const main = "new URL('./thread/main.ts', import.meta.url)";
+    const main = "new URL('./main.ts', import.meta.url)";
     const env = `{ ...process.env, COUNTED_THREAD: ${main}.pathname }`;
-    rewrite(/\/src\/workflow\/workflow-thread\.ts$/, main, `${JSON.stringify(import.meta.path)}, { env: ${env} }`);
+    rewrite(/\/src\/workflow\/threads\/thread-executor\.ts$/, main, `${JSON.stringify(import.meta.path)}, { env: ${env} }`);
   },
 });
 

@@ -92,7 +92,7 @@ function withCheaperParts(code: string): string {
 async function generateCode(type: unknown, name: string, without: 'encode' | 'decode'): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'workflow-protos-'));
   const descriptor = join(directory, `${name}.json`);
-  const output = new URL(`../src/workflow/isolate/inside/protos/${name}.generated.js`, import.meta.url).pathname;
+  const output = new URL(`../src/workflow/sandbox/inside/protos/${name}.generated.js`, import.meta.url).pathname;
   await Bun.write(descriptor, JSON.stringify(descriptorOf(type as Type)));
   const skip = ['comments', 'verify', 'delimited', 'typeurl', 'create', 'convert', 'service', without].map(
     (part) => `--no-${part}`,

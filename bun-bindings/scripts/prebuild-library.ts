@@ -2,8 +2,9 @@
  * Writes the library part of workflow bundles, which this package comes with. `scripts/install-packages bun-bindings` and
  * packing the package run it. It is used as long as nothing has changed that it was made from.
  */
-import { buildLibrary, commonModules } from '../src/workflow/bundling/library-part.ts';
-import { ownSources } from '../src/workflow/bundling/part-dependencies.ts';
+
+import { ownSources } from '../src/workflow/bundling/bundle-dependencies.ts';
+import { buildLibrary, commonModules } from '../src/workflow/bundling/library-bundle.ts';
 import { writePrebuiltLibrary } from '../src/workflow/bundling/prebuilt-library.ts';
 
 const built = await buildLibrary(commonModules(), []);

@@ -7,7 +7,7 @@ import type {
   SlotPermit,
   SlotReleaseContext,
   SlotReserveContext,
-} from '../src/worker/worker-tuner.ts';
+} from '../src/worker/tuner/worker-tuner.ts';
 import { manyLocalActivities } from './fixtures/tuning-workflows.ts';
 import * as workflows from './fixtures/workflows.ts';
 import { useDevServer } from './support/dev-server.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'bun:test';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { PatchActivationInput, WorkerOptions } from '../src/worker/worker-options.ts';
-import { WorkerRuntime } from '../src/worker/worker-runtime.ts';
+import type { PatchActivationInput, WorkerOptions } from '../src/worker/options/worker-options.ts';
+import { WorkerRuntime } from '../src/worker/worker.ts';
 import { useDevServer } from './support/dev-server.ts';
 import { withWorker } from './support/test-worker.ts';
 

@@ -5,7 +5,7 @@ import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils'
 import { startWorkflow, WorkflowRunOperationHandler } from '@temporalio/nexus';
 import { temporal } from '@temporalio/proto';
 import { OperationError, serviceHandler } from 'nexus-rpc';
-import { WorkerRuntime } from '../src/worker/worker-runtime.ts';
+import { WorkerRuntime } from '../src/worker/worker.ts';
 import { useClient } from './support/client.ts';
 import { useDevServer } from './support/dev-server.ts';
 import { WorkerProcess } from './support/worker-process.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { ReplayError } from '../src/worker/replay-result.ts';
-import { WorkerRuntime } from '../src/worker/worker-runtime.ts';
+import { ReplayError } from '../src/worker/replay/replay-result.ts';
+import { WorkerRuntime } from '../src/worker/worker.ts';
 import * as workflows from './fixtures/workflows.ts';
 import { useDevServer } from './support/dev-server.ts';
 import { withWorker } from './support/test-worker.ts';

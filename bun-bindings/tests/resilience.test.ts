@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'bun:test';
 import { tmpdir } from 'node:os';
 import { NativeConnection } from '../src/connection/index.ts';
+import { TransportError } from '../src/errors.ts';
 import { NativeServer } from '../src/native/server.ts';
 import { Runtime } from '../src/runtime/runtime.ts';
-import { TransportError } from '../src/worker/errors.ts';
-import { WorkerRuntime } from '../src/worker/worker-runtime.ts';
+import { WorkerRuntime } from '../src/worker/worker.ts';
 import * as workflows from './fixtures/workflows.ts';
 import { useClient } from './support/client.ts';
 import { temporalCli, useDevServer } from './support/dev-server.ts';

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { LoadedDataConverter, Logger, MetricMeter } from '@temporalio/common';
-import type { ActivityInterceptorsFactory } from '../worker/interceptors.ts';
+import type { ActivityInterceptorsFactory } from '../interceptors.ts';
 import type { ActivityRegistry } from './activity-registry.ts';
 
 /** What the activities of one worker share. */

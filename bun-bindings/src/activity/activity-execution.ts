@@ -10,7 +10,7 @@ import {
 import { decodeArrayFromPayloads, encodeToPayload } from '@temporalio/common/lib/internal-non-workflow/codec-helpers';
 import { errorMessage } from '@temporalio/common/lib/type-helpers';
 import type { coresdk } from '@temporalio/proto';
-import type { ActivityExecuteInput } from '../worker/interceptors.ts';
+import type { ActivityExecuteInput } from '../interceptors.ts';
 import { ActivityCancellation, type CancelReason } from './activity-cancellation.ts';
 import type { ActivityEnvironment } from './activity-environment.ts';
 import {

@@ -18,7 +18,7 @@ import type {
   ActivityExecuteInput,
   ActivityInboundCallsInterceptor,
   ActivityOutboundCallsInterceptor,
-} from '../worker/interceptors.ts';
+} from '../interceptors.ts';
 import type { ActivityCancellation } from './activity-cancellation.ts';
 import { WorkerActivityContext } from './activity-context.ts';
 import type { ActivityEnvironment } from './activity-environment.ts';

@@ -11,7 +11,7 @@ import {
 import { encodeErrorToFailure } from '@temporalio/common/lib/internal-non-workflow/codec-helpers';
 import { isAbortError } from '@temporalio/common/lib/type-helpers';
 import type { coresdk } from '@temporalio/proto';
-import { withoutOwnFrames } from '../worker/own-frames.ts';
+import { withoutOwnFrames } from '../own-frames.ts';
 import type { ActivityCancellation } from './activity-cancellation.ts';
 
 type Result = coresdk.activity_result.IActivityExecutionResult;

@@ -1,8 +1,8 @@
 import type { Context } from '@temporalio/activity';
 import { type Logger, SdkComponent } from '@temporalio/common';
 import { LoggerWithComposedMetadata } from '@temporalio/common/lib/logger';
+import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '../interceptors.ts';
 import { Runtime } from '../runtime/index.ts';
-import type { ActivityExecuteInput, ActivityInboundCallsInterceptor, Next } from '../worker/interceptors.ts';
 import { activityLogAttributes } from './activity-info.ts';
 
 /**

@@ -10,10 +10,10 @@ import type {
 } from '@temporalio/client';
 import { IllegalStateError } from '@temporalio/common';
 import type { Method, RPCImpl, RPCImplCallback, rpc } from 'protobufjs';
+import { TransportError } from '../errors.ts';
 import { NativeClient, type NativeClientConfig } from '../native/client.ts';
 import { NativeBridgeError } from '../native/error.ts';
 import { Runtime } from '../runtime/runtime.ts';
-import { TransportError } from '../worker/errors.ts';
 import { type NativeConnectionOptions, toNativeClientConfig, toNativeMetadata } from './connection-options.ts';
 import { toServiceError } from './service-error.ts';
 

@@ -1,6 +1,6 @@
 import type { Client } from '@temporalio/client';
 import type { LoadedDataConverter, Logger, MetricMeter } from '@temporalio/common';
-import type { NexusInterceptorsFactory } from '../worker/interceptors.ts';
+import type { NexusInterceptorsFactory } from '../interceptors.ts';
 import type { ServiceRegistry } from './service-registry.ts';
 
 /** What the Nexus handlers of one worker share. */

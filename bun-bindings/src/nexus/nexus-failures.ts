@@ -8,7 +8,7 @@ import {
 import { encodeErrorToFailure } from '@temporalio/common/lib/internal-non-workflow';
 import { temporal } from '@temporalio/proto';
 import type { OperationError } from 'nexus-rpc';
-import { withoutOwnFrames } from '../worker/own-frames.ts';
+import { withoutOwnFrames } from '../own-frames.ts';
 import { toHandlerError } from './handler-error.ts';
 
 /** The failure to report when a request could not be handled. */

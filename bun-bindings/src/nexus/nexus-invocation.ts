@@ -10,7 +10,7 @@ import type {
   NexusInboundCallsInterceptor,
   NexusOutboundCallsInterceptor,
   NexusStartOperationInput,
-} from '../worker/interceptors.ts';
+} from '../interceptors.ts';
 import type { NexusEnvironment } from './nexus-environment.ts';
 import type { Operation } from './service-registry.ts';
 

@@ -14,8 +14,8 @@ import {
 import { LoggerWithComposedMetadata } from '@temporalio/common/lib/logger';
 import { ActivityCancellation, type CancelReason } from '../activity/activity-cancellation.ts';
 import { ActivityInvocation } from '../activity/activity-invocation.ts';
+import type { ActivityInterceptorsFactory } from '../interceptors.ts';
 import { DefaultLogger } from '../runtime/logger.ts';
-import type { ActivityInterceptorsFactory } from '../worker/interceptors.ts';
 
 export interface MockActivityEnvironmentOptions {
   interceptors?: ActivityInterceptorsFactory[];

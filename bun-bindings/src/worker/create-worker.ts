@@ -1,7 +1,7 @@
 import { NativeConnection } from '../connection/index.ts';
+import type { WorkerOptions } from './options/worker-options.ts';
+import { WorkerRuntime } from './worker.ts';
 import { chooseWorker, importUpstreamWorker, type WorkerLibrary } from './worker-choice.ts';
-import type { WorkerOptions } from './worker-options.ts';
-import { WorkerRuntime } from './worker-runtime.ts';
 
 /**
  * Creates a worker: the same as `Worker.create(options)`, unless TEMPORAL_BUN_SDK_USE_NATIVE is 0. Then the project's own

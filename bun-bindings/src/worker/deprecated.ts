@@ -7,8 +7,8 @@ import type {
   WorkflowOutboundCallsInterceptor,
 } from '@temporalio/workflow';
 import { ActivityInboundLogInterceptor } from '../activity/log-interceptor.ts';
+import type { WorkerInterceptors } from '../interceptors.ts';
 import { Runtime } from '../runtime/index.ts';
-import type { WorkerInterceptors } from './interceptors.ts';
 
 /** @deprecated The default interceptors are always there. */
 export const defaultWorkflowInterceptorModules: never[] = [];

@@ -5,7 +5,7 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { TemporalConfigError } from '../config/temporal-config-error.ts';
 import type { NativeConnection } from '../connection/index.ts';
 import { native } from '../native/library.ts';
-import type { WorkerRuntime } from './worker-runtime.ts';
+import type { WorkerRuntime } from './worker.ts';
 
 const VARIABLE = 'TEMPORAL_BUN_SDK_USE_NATIVE';
 const OLD_VARIABLE = 'TEMPORAL_BUN_SDK_USE_ZIG';

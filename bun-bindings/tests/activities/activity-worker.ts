@@ -1,7 +1,7 @@
 import { expect } from 'bun:test';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { ActivityFailure, type ActivityOptions, type LocalActivityOptions } from '@temporalio/common';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import * as workflows from '../fixtures/activity-workflows.ts';
 import type { DevServer } from '../support/dev-server.ts';
 import { failureOf as failureOfHandle, start } from '../support/observe.ts';

@@ -12,7 +12,7 @@ import {
   TimeoutFailure,
 } from '@temporalio/common';
 import { NativeConnection } from '../../src/connection/index.ts';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import * as workflows from '../fixtures/activity-workflows.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';

@@ -16,10 +16,7 @@ import {
   sleep,
 } from '@temporalio/activity';
 import { ApplicationFailure, SdkComponent } from '@temporalio/common';
-import type {
-  ActivityInboundCallsInterceptorFactory,
-  ActivityInterceptorsFactory,
-} from '../../src/worker/interceptors.ts';
+import type { ActivityInboundCallsInterceptorFactory, ActivityInterceptorsFactory } from '../../src/interceptors.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { attributesOf, eventsOf, rejectionOf } from '../support/observe.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';

@@ -9,7 +9,7 @@ import {
   type SerializationContext,
 } from '@temporalio/common';
 import { NativeConnection } from '../../src/connection/index.ts';
-import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { rejectionOf } from '../support/observe.ts';
 import type { ServerProxy } from '../support/server-proxy.ts';

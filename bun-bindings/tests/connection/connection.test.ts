@@ -6,7 +6,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { NativeConnection } from '../../src/connection/index.ts';
-import { TransportError } from '../../src/worker/errors.ts';
+import { TransportError } from '../../src/errors.ts';
 import { useClient } from '../support/client.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { rejectionOf } from '../support/observe.ts';

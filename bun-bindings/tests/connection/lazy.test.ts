@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { Client, isGrpcServiceError } from '@temporalio/client';
 import { NativeConnection } from '../../src/connection/index.ts';
-import { IllegalStateError, TransportError } from '../../src/worker/errors.ts';
-import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
+import { IllegalStateError, TransportError } from '../../src/errors.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
 import * as workflows from '../fixtures/workflows.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { startGrpcPeer } from '../support/grpc-peer.ts';

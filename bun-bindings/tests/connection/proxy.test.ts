@@ -1,6 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { NativeConnection } from '../../src/connection/index.ts';
-import { TransportError } from '../../src/worker/errors.ts';
+import { TransportError } from '../../src/errors.ts';
 import { makeCertificates } from '../support/certificates.ts';
 import { startConnectProxy } from '../support/connect-proxy.ts';
 import { useDevServer } from '../support/dev-server.ts';

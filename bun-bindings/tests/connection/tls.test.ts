@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { Client } from '@temporalio/client';
 import { NativeConnection, type NativeConnectionOptions } from '../../src/connection/index.ts';
-import { TransportError } from '../../src/worker/errors.ts';
-import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
+import { TransportError } from '../../src/errors.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
 import * as workflows from '../fixtures/workflows.ts';
 import { type Certificates, makeCertificates } from '../support/certificates.ts';
 import { useDevServer } from '../support/dev-server.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { Runtime } from '../../src/runtime/runtime.ts';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
-import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { withWorker } from '../support/test-worker.ts';

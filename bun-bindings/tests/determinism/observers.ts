@@ -1,5 +1,5 @@
 import type { WorkflowInfo } from '@temporalio/workflow';
-import type { InjectedSinks } from '../../src/worker/sinks.ts';
+import type { InjectedSinks } from '../../src/worker/sinks/sinks.ts';
 import type { ObservationSinks } from './messages.ts';
 
 /** Traces of runs that have come to their end, as their sinks tell them. */

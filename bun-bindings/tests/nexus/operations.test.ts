@@ -4,7 +4,7 @@ import { CancelledFailure } from '@temporalio/common';
 import { TemporalOperationHandler } from '@temporalio/nexus';
 import { coresdk } from '@temporalio/proto';
 import { NexusOperationCancellationType } from '@temporalio/workflow';
-import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
 import { withJobs } from '../fixtures/nexus/nexus-worker.ts';
 import type { Job } from '../fixtures/nexus/service.ts';
 import * as workflows from '../fixtures/nexus/workflows.ts';

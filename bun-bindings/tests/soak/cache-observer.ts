@@ -1,7 +1,7 @@
 import { type Mock, spyOn } from 'bun:test';
 import { coresdk } from '@temporalio/proto';
 import type { NativeWorker } from '../../src/native/worker.ts';
-import { WorkflowIsolateManager } from '../../src/workflow/isolate-manager.ts';
+import { WorkflowIsolateManager } from '../../src/workflow/threads/thread-pool.ts';
 
 const { EvictionReason } = coresdk.workflow_activation.RemoveFromCache;
 type Reason = keyof typeof EvictionReason;

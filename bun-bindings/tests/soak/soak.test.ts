@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
-import type { InjectedSinks } from '../../src/worker/sinks.ts';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
+import type { InjectedSinks } from '../../src/worker/sinks/sinks.ts';
 import { SeededRandom } from '../determinism/seeded-random.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { withWorker } from '../support/test-worker.ts';

@@ -3,7 +3,7 @@ import { coresdk, type temporal } from '@temporalio/proto';
 import type { SinkCall } from '@temporalio/workflow';
 import Long from 'long';
 import { type BundleOptions, createWorkflowBundle } from '../../src/workflow/bundling/bundler.ts';
-import { IsolateHost, type IsolateOptions } from '../../src/workflow/isolate/host.ts';
+import { IsolateHost, type IsolateOptions } from '../../src/workflow/sandbox/host.ts';
 
 const { WorkflowActivation } = coresdk.workflow_activation;
 const { WorkflowActivationCompletion } = coresdk.workflow_completion;

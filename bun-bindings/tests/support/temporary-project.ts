@@ -3,8 +3,8 @@ import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import type { WorkflowBundle } from '../../src/workflow/bundling/bundle.ts';
+import { PartCache } from '../../src/workflow/bundling/bundle-cache.ts';
 import { type BundleOptions, WorkflowCodeBundler } from '../../src/workflow/bundling/bundler.ts';
-import { PartCache } from '../../src/workflow/bundling/part-cache.ts';
 import { IsolateDriver } from './isolate-driver.ts';
 
 const folders: string[] = [];

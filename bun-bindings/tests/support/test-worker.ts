@@ -1,7 +1,7 @@
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '../../src/connection/index.ts';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
-import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
 import * as activities from '../fixtures/activities.ts';
 import type { DevServer } from './dev-server.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll } from 'bun:test';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import type { DevServer } from './dev-server.ts';
 import { type RunningWorker, withWorker } from './test-worker.ts';
 

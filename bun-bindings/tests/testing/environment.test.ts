@@ -7,7 +7,7 @@ import {
   TypedSearchAttributes,
 } from '@temporalio/common';
 import { TestWorkflowEnvironment, useTestEnvironment, workflowInterceptorModules } from '../../src/testing/index.ts';
-import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
 
 const workflowsPath = `${import.meta.dir}/../fixtures/long-workflows.ts`;
 const YEAR_MS = 365 * 86_400_000;

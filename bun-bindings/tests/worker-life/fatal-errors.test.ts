@@ -1,9 +1,9 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { status } from '@grpc/grpc-js';
 import { NativeConnection } from '../../src/connection/index.ts';
-import { TransportError } from '../../src/worker/errors.ts';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
-import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
+import { TransportError } from '../../src/errors.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { rejectionOf } from '../support/observe.ts';
 import { ServerProxy } from '../support/server-proxy.ts';

@@ -1,14 +1,14 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { activityInfo } from '@temporalio/activity';
 import { NativeConnection } from '../../src/connection/index.ts';
-import { Runtime } from '../../src/runtime/runtime.ts';
 import {
   GracefulShutdownPeriodExpiredError,
   IllegalStateError,
   PromiseCompletionTimeoutError,
-} from '../../src/worker/errors.ts';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
-import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
+} from '../../src/errors.ts';
+import { Runtime } from '../../src/runtime/runtime.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
 import * as workflows from '../fixtures/activity-workflows.ts';
 import { useClient } from '../support/client.ts';
 import { useDevServer } from '../support/dev-server.ts';

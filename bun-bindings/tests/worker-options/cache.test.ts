@@ -1,13 +1,13 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { temporal } from '@temporalio/proto';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import type {
   CustomSlotSupplier,
   SlotMarkUsedContext,
   SlotReserveContext,
   WorkerTuner,
   WorkflowSlotInfo,
-} from '../../src/worker/worker-tuner.ts';
+} from '../../src/worker/tuner/worker-tuner.ts';
 import * as workflows from '../fixtures/tuning-workflows.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { attributesOf, eventsOf, start, untilEvent } from '../support/observe.ts';

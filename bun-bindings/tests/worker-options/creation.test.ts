@@ -1,8 +1,8 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { Connection } from '@temporalio/client';
 import type { WorkflowInfo } from '@temporalio/workflow';
-import type { ReplayWorkerOptions, WorkerOptions } from '../../src/worker/worker-options.ts';
-import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
+import type { ReplayWorkerOptions, WorkerOptions } from '../../src/worker/options/worker-options.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
 import * as activities from '../fixtures/activities.ts';
 import * as workflows from '../fixtures/tuning-workflows.ts';
 import { useClient } from '../support/client.ts';

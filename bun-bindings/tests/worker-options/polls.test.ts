@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import { type RunningJobs, withJobs } from '../fixtures/nexus/nexus-worker.ts';
 import * as workflows from '../fixtures/tuning-workflows.ts';
 import { callQuick } from '../nexus/calls.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
-import { ResourceBasedController, type WorkerTuner } from '../../src/worker/worker-tuner.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
+import { ResourceBasedController, type WorkerTuner } from '../../src/worker/tuner/worker-tuner.ts';
 import { withJobs } from '../fixtures/nexus/nexus-worker.ts';
 import * as workflows from '../fixtures/tuning-workflows.ts';
 import { startQuick } from '../nexus/calls.ts';

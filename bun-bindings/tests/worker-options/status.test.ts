@@ -1,8 +1,8 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { heartbeat } from '@temporalio/activity';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
-import type { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
-import type { WorkerStatus } from '../../src/worker/worker-state.ts';
+import type { WorkerStatus } from '../../src/worker/lifecycle/state.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
+import type { WorkerRuntime } from '../../src/worker/worker.ts';
 import { withJobs } from '../fixtures/nexus/nexus-worker.ts';
 import * as workflows from '../fixtures/tuning-workflows.ts';
 import { startQuick } from '../nexus/calls.ts';

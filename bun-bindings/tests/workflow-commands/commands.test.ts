@@ -1,5 +1,5 @@
 import { describe, setDefaultTimeout } from 'bun:test';
-import type { InjectedSinks } from '../../src/worker/sinks.ts';
+import type { InjectedSinks } from '../../src/worker/sinks/sinks.ts';
 import * as activities from '../fixtures/commands/activities.ts';
 import type { ObserverSinks } from '../fixtures/commands/continuing.ts';
 import { colour } from '../fixtures/commands/search-attributes.ts';

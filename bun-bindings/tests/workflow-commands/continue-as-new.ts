@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { WorkflowContinuedAsNewError, type WorkflowStartOptions } from '@temporalio/client';
 import type { ContinueAsNewOptions } from '@temporalio/workflow';
-import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
 import * as workflows from '../fixtures/commands/continuing.ts';
 import { colour } from '../fixtures/commands/search-attributes.ts';
 import { attributesOf, rejectionOf, start } from '../support/observe.ts';

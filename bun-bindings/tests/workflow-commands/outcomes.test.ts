@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import * as workflows from '../fixtures/commands/outcomes.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { failureOf, rejectionOf, start, untilEvent } from '../support/observe.ts';

@@ -2,7 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { ApplicationFailure, type VersioningBehavior, type WorkerDeploymentVersion } from '@temporalio/common';
 import { decodeVersioningBehavior } from '@temporalio/common/lib/worker-deployments';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import * as activities from '../fixtures/commands/activities.ts';
 import * as deployed from '../fixtures/commands/versions/deployed.ts';
 import { goOn, halfWay } from '../fixtures/commands/versions/steps.ts';

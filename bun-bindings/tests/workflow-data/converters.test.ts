@@ -1,7 +1,7 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { WorkflowUpdateFailedError } from '@temporalio/client';
 import { str } from '@temporalio/common';
-import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
 import * as activities from '../fixtures/data/bank-activities.ts';
 import * as workflows from '../fixtures/data/bank-workflows.ts';
 import { InsufficientFunds } from '../fixtures/data/insufficient-funds.ts';

@@ -1,6 +1,6 @@
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import type { DevServer } from '../support/dev-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 import { useWorker } from '../support/use-worker.ts';

@@ -6,7 +6,7 @@ import { Client, type WorkflowHandle } from '@temporalio/client';
 import { type ApplicationFailure, type DataConverter, ExternalStorage, type Payload, str } from '@temporalio/common';
 import { isReferencePayload } from '@temporalio/common/lib/internal-non-workflow';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
-import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
 import { AesGcmCodec } from '../fixtures/data/aes-gcm-codec.ts';
 import * as activities from '../fixtures/data/bulk-activities.ts';
 import * as workflows from '../fixtures/data/bulk-workflows.ts';

@@ -4,8 +4,8 @@ import { ActivityFailure, type DataConverter, ExternalStorage } from '@temporali
 import { temporal } from '@temporalio/proto';
 import { NativeConnection } from '../../src/connection/index.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
-import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
 import * as activities from '../fixtures/data/bulk-activities.ts';
 import * as workflows from '../fixtures/data/bulk-workflows.ts';
 import { MemoryDriver } from '../fixtures/data/memory-driver.ts';

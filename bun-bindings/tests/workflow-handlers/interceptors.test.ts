@@ -1,8 +1,8 @@
 import { describe, expect, setDefaultTimeout, spyOn, test } from 'bun:test';
 import { Client, WithStartWorkflowOperation, type WorkflowClientInterceptor } from '@temporalio/client';
 import { tsToMs } from '@temporalio/common/lib/time';
+import type { ActivityInterceptorsFactory } from '../../src/interceptors.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
-import type { ActivityInterceptorsFactory } from '../../src/worker/interceptors.ts';
 import { callerOf, withCaller } from '../fixtures/handlers/headers.ts';
 import * as workflows from '../fixtures/handlers/intercepted.ts';
 import * as activities from '../fixtures/handlers/interceptor-activities.ts';

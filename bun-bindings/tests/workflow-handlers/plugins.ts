@@ -1,8 +1,8 @@
 import { expect, test } from 'bun:test';
 import { Client } from '@temporalio/client';
 import { SimplePlugin } from '@temporalio/plugin';
-import type { WorkerPlugin } from '../../src/worker/worker-plugin.ts';
-import { WorkerRuntime } from '../../src/worker/worker-runtime.ts';
+import type { WorkerPlugin } from '../../src/worker/plugin.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
 import { type BundlerPlugin, bundleWorkflowCode } from '../../src/workflow/bundling/bundler.ts';
 import * as workflows from '../fixtures/handlers/intercepted.ts';
 import * as activities from '../fixtures/handlers/interceptor-activities.ts';

@@ -1,5 +1,5 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import type { DevServer } from '../support/dev-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 

@@ -3,7 +3,7 @@ import type { LogMetadata } from '@temporalio/common';
 import { defineSearchAttributeKey, TypedSearchAttributes } from '@temporalio/common';
 import type { WorkflowInfo } from '@temporalio/workflow';
 import { Runtime } from '../../src/runtime/runtime.ts';
-import type { InjectedSinks } from '../../src/worker/sinks.ts';
+import type { InjectedSinks } from '../../src/worker/sinks/sinks.ts';
 import * as workflows from '../fixtures/handlers/telemetry.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { freePort } from '../support/free-port.ts';

@@ -10,8 +10,8 @@ import {
 } from '@opentelemetry/sdk-trace-base';
 import { Client } from '@temporalio/client';
 import { OpenTelemetryPlugin } from '@temporalio/interceptors-opentelemetry';
-import type { WorkerOptions } from '../../src/worker/worker-options.ts';
-import type { WorkerPlugin } from '../../src/worker/worker-plugin.ts';
+import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
+import type { WorkerPlugin } from '../../src/worker/plugin.ts';
 import * as activities from '../fixtures/handlers/interceptor-activities.ts';
 import * as workflows from '../fixtures/handlers/traced.ts';
 import type { DevServer } from '../support/dev-server.ts';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from '@temporalio/common';
-import { isCodeBundle, isPathBundle, type WorkflowBundleOption } from '../../worker/workflow-bundle-option.ts';
+import { isCodeBundle, isPathBundle, type WorkflowBundleOption } from './bundle-option.ts';
 import { adoptUpstreamBundle, isUpstreamBundle, versionWarning } from './upstream-bundle.ts';
 
 /** Code and its source map (JSON text), as `Bun.build` made them. */

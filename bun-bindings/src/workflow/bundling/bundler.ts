@@ -1,9 +1,9 @@
 import type { Logger } from '@temporalio/common';
 import { serializeBundle, type WorkflowBundle } from './bundle.ts';
-import { libraryPart } from './library-part.ts';
+import { defaultCache, lateDefaultCache, type PartCache } from './bundle-cache.ts';
+import { libraryPart } from './library-bundle.ts';
 import { moduleMatches } from './module-rules.ts';
-import { defaultCache, lateDefaultCache, type PartCache } from './part-cache.ts';
-import { userPart } from './user-part.ts';
+import { userPart } from './user-bundle.ts';
 
 /** Hook into bundling, for plugins that bring workflow code or interceptors along. */
 export interface BundlerPlugin {

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { packageCandidates, packageName } from './part-dependencies.ts';
+import { packageCandidates, packageName } from './bundle-dependencies.ts';
 
 /** Collects what to warn of when a project has copies of the library's packages other than those that its workflows get. */
 export class LibraryCopies {

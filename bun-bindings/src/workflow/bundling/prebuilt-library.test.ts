@@ -3,8 +3,8 @@ import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { $ } from 'bun';
 import { cleanUpProjects, TemporaryProject, temporaryFolder } from '../../../tests/support/temporary-project.ts';
-import { buildLibrary, commonModules } from './library-part.ts';
-import { PartCache } from './part-cache.ts';
+import { PartCache } from './bundle-cache.ts';
+import { buildLibrary, commonModules } from './library-bundle.ts';
 import { readPrebuiltLibrary, writePrebuiltLibrary } from './prebuilt-library.ts';
 
 cleanUpProjects();

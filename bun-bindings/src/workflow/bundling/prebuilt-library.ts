@@ -3,9 +3,9 @@ import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
 import type { BuiltMap, BuiltPart } from './bun-build.ts';
 import type { BundlePart } from './bundle.ts';
+import { packageCandidates, packageName } from './bundle-dependencies.ts';
 import type { ModuleImports } from './import-chain.ts';
 import { moduleMatches, withoutNodePrefix } from './module-rules.ts';
-import { packageCandidates, packageName } from './part-dependencies.ts';
 
 /** A library part that was built ahead of time. Files are named by their package and their path in it. */
 interface PrebuiltLibrary {

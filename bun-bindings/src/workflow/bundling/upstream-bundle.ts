@@ -1,8 +1,8 @@
 import packageJson from '@temporalio/workflow/package.json' with { type: 'json' };
 import type { WorkflowBundle } from './bundle.ts';
-import { commonModules, libraryPart, resolveShared } from './library-part.ts';
+import { defaultCache, type PartCache } from './bundle-cache.ts';
+import { commonModules, libraryPart, resolveShared } from './library-bundle.ts';
 import { isDisallowed, isLibraryModule } from './module-rules.ts';
-import { defaultCache, type PartCache } from './part-cache.ts';
 
 const START = 'var __TEMPORAL__;';
 const MODULE_CACHE = 'const __webpack_module_cache__ = globalThis.__webpack_module_cache__;';

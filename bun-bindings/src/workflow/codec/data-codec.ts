@@ -2,13 +2,13 @@ import type { WorkflowSerializationContext } from '@temporalio/common';
 import { limit } from '@temporalio/common/lib/concurrency/limit';
 import { encodeErrorToFailure } from '@temporalio/common/lib/internal-non-workflow';
 import { coresdk } from '@temporalio/proto';
-import { toClonableError } from '../clonable-error.ts';
-import type { WorkflowCodec, WorkflowCodecOptions } from '../codec.ts';
+import { toClonableError } from '../../serialize-error.ts';
 import { CodecError } from './codec-error.ts';
 import { PayloadCodecs } from './payload-codecs.ts';
 import { refuseReferences } from './reference-refusal.ts';
 import { mayHoldReferences } from './reference-search.ts';
 import { RunStorage } from './run-storage.ts';
+import type { WorkflowCodec, WorkflowCodecOptions } from './workflow-codec.ts';
 
 const { WorkflowActivation } = coresdk.workflow_activation;
 const { WorkflowActivationCompletion } = coresdk.workflow_completion;

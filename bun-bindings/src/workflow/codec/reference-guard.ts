@@ -1,5 +1,5 @@
-import type { WorkflowCodec } from '../codec.ts';
 import { mayHoldReferences } from './reference-search.ts';
+import type { WorkflowCodec } from './workflow-codec.ts';
 
 /** In the place of a codec, for workers whose data converter leaves payloads as they are. It refuses what was stored. */
 export class ReferenceGuard implements WorkflowCodec {

@@ -1,0 +1,12 @@
+import packageJson from '../../../package.json' with { type: 'json' };
+import type { WorkflowBundle } from '../../workflow/bundling/bundle.ts';
+import type { CompiledWorkerOptions } from '../options/compiled-options.ts';
+
+/** The worker's build id: its own, or one that changes with this package and with the workflows' code. */
+export function buildIdOf(options: CompiledWorkerOptions, bundle: WorkflowBundle | undefined): string {
+  if (options.buildId !== undefined) return options.buildId;
+  const name = `${packageJson.name}@${packageJson.version}`;
+  if (bundle === undefined) return name;
+  const hash = new Bun.CryptoHasher('sha256').update(bundle.library.code).update(bundle.workflows.code).digest('hex');
+  return `${name}+${hash}`;
+}

@@ -1,0 +1,32 @@
+import type { Logger } from '@temporalio/common';
+import { loadBundle, type WorkflowBundle } from '../../workflow/bundling/bundle.ts';
+import { createWorkflowBundle } from '../../workflow/bundling/bundler.ts';
+import type { CompiledWorkerOptions } from '../options/compiled-options.ts';
+
+/** The bundle of the workflows that a worker has: the prebuilt one, or one made of `workflowsPath` now. */
+export async function workerBundle(options: CompiledWorkerOptions, logger: Logger): Promise<WorkflowBundle> {
+  const { workflowBundle, workflowsPath, bundlerOptions, interceptors, dataConverter } = options;
+  if (workflowBundle !== undefined) {
+    if (workflowsPath) logger.warn('Ignoring WorkerOptions.workflowsPath because WorkerOptions.workflowBundle is set');
+    if (bundlerOptions)
+      logger.warn('Ignoring WorkerOptions.bundlerOptions because WorkerOptions.workflowBundle is set');
+    if (interceptors.workflowModules.length > 0) {
+      logger.warn(
+        'Ignoring WorkerOptions.interceptors.workflowModules because WorkerOptions.workflowBundle is set.\n' +
+          'To use workflow interceptors with a workflowBundle, pass them in the call to bundleWorkflowCode.',
+      );
+    }
+    return loadBundle(workflowBundle, logger);
+  }
+  return createWorkflowBundle({
+    workflowsPath: workflowsPath as string,
+    workflowInterceptorModules: interceptors.workflowModules,
+    payloadConverterPath: dataConverter?.payloadConverterPath,
+    failureConverterPath: dataConverter?.failureConverterPath,
+    ignoreModules: bundlerOptions?.ignoreModules,
+    preloadModules: bundlerOptions?.preloadModules,
+    webpackConfigHook: bundlerOptions?.webpackConfigHook,
+    logger,
+    plugins: options.plugins,
+  });
+}

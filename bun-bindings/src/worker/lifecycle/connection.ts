@@ -1,0 +1,65 @@
+import type { Client, ClientInterceptors } from '@temporalio/client';
+import type { DataConverter } from '@temporalio/common';
+import { NativeConnection } from '../../connection/native-connection.ts';
+
+/** What a worker's client is made with, beside the connection. */
+export interface WorkerClientOptions {
+  namespace: string;
+  identity: string;
+  dataConverter: DataConverter | undefined;
+  interceptors: ClientInterceptors | undefined;
+}
+
+/** A worker's connection, given by the user or opened by the worker, and the client that activities get over it. */
+export class WorkerConnection {
+  #connection: NativeConnection;
+  /** Whether the worker opened the connection, and so closes it. */
+  #owned: boolean;
+  #client: Client | undefined;
+
+  private constructor(connection: NativeConnection, owned: boolean) {
+    this.#connection = connection;
+    this.#owned = owned;
+    connection.retain(this);
+  }
+
+  /** Uses the connection that is given, or opens one to localhost:7233. */
+  static async open(given: NativeConnection | undefined): Promise<WorkerConnection> {
+    await given?.ensureConnected();
+    return new WorkerConnection(given ?? (await NativeConnection.connect()), given === undefined);
+  }
+
+  get native(): NativeConnection {
+    return this.#connection;
+  }
+
+  /** The client, made at the first call: its library takes long to load, and many workers never use it. */
+  client(options: WorkerClientOptions): Client {
+    if (this.#client === undefined) {
+      const { Client } = require('@temporalio/client') as typeof import('@temporalio/client');
+      this.#client = new Client({ ...options, connection: this.#connection });
+    }
+    return this.#client;
+  }
+
+  /** Uses another connection from now on. Closes the old one if the worker had opened it. */
+  async replace(connection: NativeConnection): Promise<void> {
+    if (connection === this.#connection) return;
+    const [previous, owned] = [this.#connection, this.#owned];
+    connection.retain(this);
+    this.#connection = connection;
+    this.#owned = false;
+    this.#client = undefined;
+    await letGo(this, previous, owned);
+  }
+
+  /** Lets go of the connection, and closes it if the worker opened it. */
+  async close(): Promise<void> {
+    await letGo(this, this.#connection, this.#owned);
+  }
+}
+
+async function letGo(user: WorkerConnection, connection: NativeConnection, owned: boolean): Promise<void> {
+  connection.release(user);
+  if (owned) await connection.close();
+}

@@ -1,0 +1,178 @@
+import { hostname } from 'node:os';
+import type { LoadedDataConverter, Logger, MetricMeter } from '@temporalio/common';
+import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow/data-converter-helpers';
+import { throwIfReservedName } from '@temporalio/common/lib/reserved';
+import { msOptionalToNumber, msToNumber } from '@temporalio/common/lib/time';
+import { type ActivityRegistry, collectActivities } from '../../activity/activity-registry.ts';
+import type { CompiledWorkerInterceptors, WorkerInterceptors } from '../../interceptors.ts';
+import { collectServices, type ServiceRegistry } from '../../nexus/service-registry.ts';
+import { defaultSinksOf } from '../sinks/default-sinks.ts';
+import type { FixedSizeSlotSupplier, WorkerTuner } from '../tuner/worker-tuner.ts';
+import { defaultMaxCachedWorkflows } from './cache-size.ts';
+import { checkWorkerOptions } from './check-worker-options.ts';
+import type { PollerBehavior } from './poller-behavior.ts';
+import type { WorkerOptions } from './worker-options.ts';
+
+/** {@link WorkerOptions} with the defaults filled in, times as numbers of milliseconds, activities by type, and services by name. */
+export interface CompiledWorkerOptions
+  extends Omit<
+    WorkerOptions,
+    | 'activities'
+    | 'nexusServices'
+    | 'interceptors'
+    | 'maxConcurrentActivityTaskExecutions'
+    | 'maxConcurrentLocalActivityExecutions'
+    | 'maxConcurrentWorkflowTaskExecutions'
+    | 'maxConcurrentNexusTaskExecutions'
+  > {
+  identity: string;
+  namespace: string;
+  useVersioning: boolean;
+  enableNonLocalActivities: boolean;
+  nonStickyToStickyPollRatio: number;
+  maxCachedWorkflows: number;
+  workflowThreadPoolSize: number;
+  showStackTraceSources: boolean;
+  debugMode: boolean;
+  reuseV8Context: boolean;
+  tuner: WorkerTuner;
+  workflowTaskPollerBehavior: Required<PollerBehavior>;
+  activityTaskPollerBehavior: Required<PollerBehavior>;
+  nexusTaskPollerBehavior: Required<PollerBehavior>;
+  interceptors: CompiledWorkerInterceptors;
+  activities: ActivityRegistry;
+  /** Undefined if there are none. */
+  nexusServiceHandlers?: ServiceRegistry;
+  loadedDataConverter: LoadedDataConverter;
+  shutdownGraceTimeMs: number;
+  shutdownForceTimeMs?: number;
+  /** How long one workflow activation may run. */
+  isolateExecutionTimeoutMs: number;
+  stickyQueueScheduleToStartTimeoutMs: number;
+  maxHeartbeatThrottleIntervalMs: number;
+  defaultHeartbeatThrottleIntervalMs: number;
+}
+
+/** The longest time that a timer can be set for. */
+const LONGEST_TIMEOUT_MS = 2 ** 32 - 1;
+const MAXIMUM_POLLS = 10;
+
+/**
+ * Checks a worker's options and fills in the defaults. The logger and the meter are those of the worker: workflows log to
+ * and count with them. Throws a TypeError that names the option that is wrong.
+ */
+export function compileWorkerOptions(
+  options: WorkerOptions,
+  logger: Logger,
+  metricMeter: MetricMeter,
+): CompiledWorkerOptions {
+  checkWorkerOptions(options);
+  throwIfReservedName('task queue', options.taskQueue);
+  for (const name of Object.keys(options.sinks ?? {})) throwIfReservedName('sink', name);
+
+  const debugMode = options.debugMode ?? isSet(process.env.TEMPORAL_DEBUG);
+  const maxCachedWorkflows = cacheSize(options, logger);
+  const { tuner, slots } = tunerOf(options, maxCachedWorkflows > 0, logger);
+  const leastWorkflowPolls = maxCachedWorkflows > 0 ? 2 : 1; // one for each queue
+  const activities = collectActivities(options.activities);
+  const services = collectServices(options.nexusServices);
+  return {
+    ...options,
+    identity: options.identity ?? `${process.pid}@${hostname()}`,
+    namespace: options.namespace ?? 'default',
+    useVersioning: options.useVersioning ?? false,
+    enableNonLocalActivities: (options.enableNonLocalActivities ?? true) && activities.size > 0,
+    nonStickyToStickyPollRatio: options.nonStickyToStickyPollRatio ?? 0.2,
+    maxCachedWorkflows,
+    workflowThreadPoolSize: options.workflowThreadPoolSize ?? 1,
+    showStackTraceSources: options.showStackTraceSources ?? false,
+    debugMode,
+    reuseV8Context: options.reuseV8Context ?? true,
+    tuner,
+    workflowTaskPollerBehavior: pollerBehavior(
+      options.workflowTaskPollerBehavior,
+      Math.max(leastWorkflowPolls, options.maxConcurrentWorkflowTaskPolls ?? Math.min(MAXIMUM_POLLS, slots.workflow)),
+    ),
+    activityTaskPollerBehavior: pollerBehavior(
+      options.activityTaskPollerBehavior,
+      options.maxConcurrentActivityTaskPolls ?? Math.min(MAXIMUM_POLLS, slots.activity),
+    ),
+    nexusTaskPollerBehavior: pollerBehavior(
+      options.nexusTaskPollerBehavior,
+      options.maxConcurrentNexusTaskPolls ?? Math.min(MAXIMUM_POLLS, slots.nexus),
+    ),
+    interceptors: compileInterceptors(options.interceptors ?? {}),
+    sinks: { ...defaultSinksOf(logger, metricMeter, options.sinks), ...options.sinks },
+    activities,
+    nexusServiceHandlers: services.size > 0 ? services : undefined,
+    loadedDataConverter: loadDataConverter(options.dataConverter),
+    shutdownGraceTimeMs: msToNumber(options.shutdownGraceTime ?? 0),
+    shutdownForceTimeMs: msOptionalToNumber(options.shutdownForceTime),
+    isolateExecutionTimeoutMs: debugMode ? LONGEST_TIMEOUT_MS : 5000,
+    stickyQueueScheduleToStartTimeoutMs: msToNumber(options.stickyQueueScheduleToStartTimeout ?? '10s'),
+    maxHeartbeatThrottleIntervalMs: msToNumber(options.maxHeartbeatThrottleInterval ?? '60s'),
+    defaultHeartbeatThrottleIntervalMs: msToNumber(options.defaultHeartbeatThrottleInterval ?? '30s'),
+  };
+}
+
+function cacheSize({ maxCachedWorkflows }: WorkerOptions, logger: Logger): number {
+  if (maxCachedWorkflows !== 1) return maxCachedWorkflows ?? defaultMaxCachedWorkflows();
+  logger.warn('maxCachedWorkflows must be either 0 (ie. cache is disabled) or greater than 1. Defaulting to 2.');
+  return 2;
+}
+
+/** The tuner, and how many slots the default number of polls should not exceed (a tuner's own are hard to predict). */
+function tunerOf(options: WorkerOptions, caching: boolean, logger: Logger) {
+  if (options.tuner !== undefined) {
+    return { tuner: options.tuner, slots: { workflow: Infinity, activity: Infinity, nexus: Infinity } };
+  }
+  let workflow = options.maxConcurrentWorkflowTaskExecutions ?? 40;
+  if (caching && workflow < 2) {
+    logger.warn(
+      "maxConcurrentWorkflowTaskExecutions can't be lower than 2 if maxCachedWorkflows is non-zero. Defaulting to 2.",
+    );
+    workflow = 2;
+  }
+  const activity = options.maxConcurrentActivityTaskExecutions ?? 100;
+  const nexus = options.maxConcurrentNexusTaskExecutions ?? 100;
+  const tuner: WorkerTuner = {
+    workflowTaskSlotSupplier: fixed(workflow),
+    activityTaskSlotSupplier: fixed(activity),
+    localActivityTaskSlotSupplier: fixed(options.maxConcurrentLocalActivityExecutions ?? 100),
+    nexusTaskSlotSupplier: fixed(nexus),
+  };
+  return { tuner, slots: { workflow, activity, nexus } };
+}
+
+const fixed = (numSlots: number): FixedSizeSlotSupplier => ({ type: 'fixed-size', numSlots });
+
+function pollerBehavior(behavior: PollerBehavior | undefined, defaultMaximum: number): Required<PollerBehavior> {
+  if (behavior?.type !== 'autoscaling') {
+    return { type: 'simple-maximum', maximum: behavior?.maximum ?? defaultMaximum };
+  }
+  const minimum = behavior.minimum ?? 1;
+  const maximum = behavior.maximum ?? Math.max(100, minimum);
+  return {
+    type: 'autoscaling',
+    minimum,
+    maximum,
+    initial: behavior.initial ?? Math.min(Math.max(5, minimum), maximum),
+  };
+}
+
+function compileInterceptors(interceptors: WorkerInterceptors): CompiledWorkerInterceptors {
+  const { client, activity = [], activityInbound = [], nexus = [], workflowModules = [] } = interceptors;
+  return {
+    client: { ...client, workflow: client?.workflow ?? [], schedule: client?.schedule ?? [] },
+    activity: [
+      ...activityInbound.map((factory) => (ctx: Parameters<typeof factory>[0]) => ({ inbound: factory(ctx) })),
+      ...activity,
+    ],
+    nexus,
+    workflowModules,
+  };
+}
+
+function isSet(value: string | undefined): boolean {
+  return ['1', 't', 'true'].includes(value?.toLowerCase() ?? '');
+}

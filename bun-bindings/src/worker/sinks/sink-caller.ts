@@ -1,0 +1,64 @@
+import type { Logger } from '@temporalio/common';
+import type { SinkCall } from '@temporalio/workflow';
+import { workflowLogAttributes } from './log-attributes.ts';
+import type { InjectedSinkFunction, InjectedSinks } from './sinks.ts';
+
+/** Runs the sink functions that workflows called. */
+export class SinkCaller {
+  constructor(
+    // biome-ignore lint/suspicious/noExplicitAny: sinks have any shape.
+    private readonly sinks: InjectedSinks<any>,
+    private readonly logger: Logger,
+    /** A replay worker runs nothing but the functions that ask for `callDuringReplay`. */
+    private readonly isReplayWorker: boolean,
+  ) {}
+
+  /** The functions that are called during replay too, as `sink.function`. */
+  duringReplay(): string[] {
+    return Object.entries(this.sinks).flatMap(([sinkName, functions]) =>
+      Object.entries(functions)
+        .filter(([, { callDuringReplay }]) => callDuringReplay)
+        .map(([name]) => `${sinkName}.${name}`),
+    );
+  }
+
+  /** Runs the calls in their order. Never throws: an unknown sink and a function that throws or rejects are logged. */
+  call(calls: readonly SinkCall[]): void {
+    for (const call of calls) {
+      const sink = this.#find(call);
+      if (sink !== undefined && this.#isDue(sink, call)) this.#run(sink, call);
+    }
+  }
+
+  #find(call: SinkCall): InjectedSinkFunction<() => void> | undefined {
+    // `defaultWorkerLogger` is the old name of the logger sink.
+    const sinkName = call.ifaceName === 'defaultWorkerLogger' ? '__temporal_logger' : call.ifaceName;
+    const sink = this.sinks[sinkName]?.[call.fnName];
+    if (sink === undefined) this.#logError('Workflow referenced an unregistered external sink', call);
+    return sink;
+  }
+
+  #isDue(sink: InjectedSinkFunction<() => void>, call: SinkCall): boolean {
+    if (sink.callDuringReplay) return true;
+    return !this.isReplayWorker && !call.workflowInfo.unsafe.isReplayingHistoryEvents;
+  }
+
+  #run(sink: InjectedSinkFunction<(...args: unknown[]) => void>, call: SinkCall): void {
+    const onError = (error: unknown) => this.#logError('External sink function threw an error', call, error);
+    try {
+      const result = sink.fn(call.workflowInfo, ...call.args);
+      if (result instanceof Promise) result.catch(onError);
+    } catch (error) {
+      onError(error);
+    }
+  }
+
+  #logError(message: string, call: SinkCall, error?: unknown): void {
+    this.logger.error(message, {
+      ...workflowLogAttributes(call.workflowInfo),
+      ifaceName: call.ifaceName,
+      fnName: call.fnName,
+      ...(error !== undefined && { error }),
+    });
+  }
+}

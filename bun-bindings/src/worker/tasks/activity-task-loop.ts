@@ -1,0 +1,122 @@
+import { FAILURE_SOURCE, type Logger } from '@temporalio/common';
+import { errorMessage } from '@temporalio/common/lib/type-helpers';
+import type { coresdk } from '@temporalio/proto';
+import type { ActivityEnvironment } from '../../activity/activity-environment.ts';
+import { ActivityExecution } from '../../activity/activity-execution.ts';
+import { ActivityTask, ActivityTaskCompletion } from '../../activity/activity-messages.ts';
+import type { CompletionQueue } from '../../native/completion-queue.ts';
+import type { NativeWorker } from '../../native/worker.ts';
+import type { PollerState } from '../lifecycle/state.ts';
+import type { ActivityMetrics, ActivityOutcome } from './activity-metrics.ts';
+import { TaskIntake } from './task-drain.ts';
+
+export interface ActivityTaskLoopOptions {
+  worker: Pick<NativeWorker, 'attachActivityQueue' | 'completeActivityTask' | 'recordActivityHeartbeat'>;
+  queue: CompletionQueue;
+  environment: ActivityEnvironment;
+  metrics: ActivityMetrics;
+  logger: Logger;
+  /** Called when no more tasks can be polled. The stream still ends, after what is under way. */
+  onFatal(error: unknown): void;
+}
+
+/** Takes activity tasks, remote and local, from a native worker's stream, runs them, and sends back their completions. */
+export class ActivityTaskLoop {
+  readonly #options: ActivityTaskLoopOptions;
+  /** By task token, which is also what a cancellation names. */
+  readonly #executions = new Map<string, ActivityExecution>();
+  readonly #intake = new TaskIntake();
+
+  constructor(options: ActivityTaskLoopOptions) {
+    this.#options = options;
+  }
+
+  get pollerState(): PollerState {
+    return this.#intake.state;
+  }
+
+  get executions(): Iterable<ActivityExecution> {
+    return this.#executions.values();
+  }
+
+  get numInFlight(): number {
+    return this.#executions.size;
+  }
+
+  /** Takes tasks until the worker is shut down. Resolves when its last completion is handed over. */
+  run(): Promise<void> {
+    const { worker, queue, onFatal } = this.#options;
+    return this.#intake.run(
+      (stream) => worker.attachActivityQueue(queue, stream),
+      (bytes) => this.#onTask(bytes),
+      onFatal,
+    );
+  }
+
+  #onTask(bytes: Uint8Array): void {
+    const task = ActivityTask.decode(bytes);
+    const token = Buffer.from(task.taskToken).toString('base64');
+    if (task.cancel) {
+      this.#cancel(token, task.cancel);
+    } else if (task.start) {
+      this.#intake.follow(this.#execute(token, task));
+    } else {
+      this.#options.logger.error('Got an activity task that neither starts nor cancels an activity', {
+        taskToken: token,
+      });
+    }
+  }
+
+  #cancel(token: string, cancel: coresdk.activity_task.ICancel): void {
+    const execution = this.#executions.get(token);
+    if (execution === undefined) {
+      // It ended while the cancellation was on its way.
+      this.#options.logger.trace('Tried to cancel a non-existing activity', { taskToken: token });
+      return;
+    }
+    execution.cancel(cancel);
+  }
+
+  async #execute(token: string, task: coresdk.activity_task.ActivityTask): Promise<void> {
+    const { worker, environment, metrics } = this.#options;
+    const startedAt = performance.now();
+    const execution = new ActivityExecution(environment, task, (heartbeat) =>
+      worker.recordActivityHeartbeat(heartbeat),
+    );
+    this.#executions.set(token, execution);
+    let completion: coresdk.IActivityTaskCompletion;
+    try {
+      completion = await execution.run();
+    } catch (error) {
+      completion = { taskToken: task.taskToken, result: this.#unencodable(execution, error) };
+    }
+    this.#executions.delete(token);
+    metrics.ended(execution.activityType, outcomeOf(completion), performance.now() - startedAt);
+    await this.#complete(execution, completion);
+  }
+
+  async #complete(execution: ActivityExecution, completion: coresdk.IActivityTaskCompletion): Promise<void> {
+    const { worker, queue, metrics, logger } = this.#options;
+    try {
+      await worker.completeActivityTask(queue, ActivityTaskCompletion.encode(completion).finish());
+    } catch (error) {
+      metrics.completionFailed(execution.activityType);
+      logger.error('An activity completion could not be handed over', { error, activityType: execution.activityType });
+    }
+  }
+
+  /** The activity's failure could not be encoded: its failure converter or a codec throws. The workflow must still hear of it. */
+  #unencodable(execution: ActivityExecution, error: unknown): coresdk.activity_result.IActivityExecutionResult {
+    const message = `Failed to encode the failure of activity ${execution.activityType}: ${errorMessage(error)}`;
+    this.#options.logger.error(message, { error });
+    return {
+      failed: { failure: { message, source: FAILURE_SOURCE, applicationFailureInfo: { type: 'EncodingError' } } },
+    };
+  }
+}
+
+function outcomeOf({ result }: coresdk.IActivityTaskCompletion): ActivityOutcome {
+  if (result?.completed) return 'completed';
+  if (result?.cancelled) return 'cancelled';
+  return result?.willCompleteAsync ? 'async' : 'failed';
+}

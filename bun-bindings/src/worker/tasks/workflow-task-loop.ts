@@ -1,0 +1,102 @@
+import type { Logger, LogLevel } from '@temporalio/common';
+import type { NativeWorker } from '../../native/worker.ts';
+import type { WorkflowBundle } from '../../workflow/bundling/bundle.ts';
+import type { Eviction } from '../../workflow/threads/task-runner.ts';
+import { WorkflowIsolateManager } from '../../workflow/threads/thread-pool.ts';
+import type { PollerState } from '../lifecycle/state.ts';
+import type { CompiledWorkerOptions } from '../options/compiled-options.ts';
+import { SinkCaller } from '../sinks/sink-caller.ts';
+import type { WorkflowTaskMetrics } from './workflow-task-metrics.ts';
+
+export interface WorkflowTaskLoopOptions {
+  /** The threads start while it is made. */
+  bundle: Promise<WorkflowBundle>;
+  options: CompiledWorkerOptions;
+  isReplayWorker: boolean;
+  logger: Logger;
+  /** The least level that the worker's logger keeps. Undefined: all. */
+  logLevel: LogLevel | undefined;
+  /** What to count tasks with. Undefined: nobody exports metrics. */
+  metrics: WorkflowTaskMetrics | undefined;
+  /** Called for each run that leaves the cache. */
+  onEviction?(eviction: Eviction): void;
+}
+
+/**
+ * Has workflow tasks run. They stream from the native worker right into the workflow threads, which answer them there; on
+ * the main thread is what the threads cannot have: the sinks' functions, payload codecs, and the worker's shutdown.
+ */
+export class WorkflowTaskLoop {
+  readonly #isolates: WorkflowIsolateManager;
+  readonly #metrics: WorkflowTaskMetrics | undefined;
+  #running = false;
+  #failed = false;
+
+  /** Starts the threads, which load the workflows. */
+  constructor(parts: WorkflowTaskLoopOptions) {
+    const { bundle, options, logger, metrics } = parts;
+    const sinks = new SinkCaller(options.sinks ?? {}, logger, parts.isReplayWorker);
+    this.#metrics = metrics;
+    this.#isolates = WorkflowIsolateManager.start({
+      bundle,
+      threads: options.workflowThreadPoolSize,
+      debugMode: options.debugMode,
+      namespace: options.namespace,
+      taskQueue: options.taskQueue,
+      isolateExecutionTimeoutMs: options.isolateExecutionTimeoutMs,
+      showStackTraceSources: options.showStackTraceSources,
+      reuseV8Context: options.reuseV8Context,
+      registeredActivityNames: [...options.activities.keys()],
+      workflowFailureErrorTypes: options.workflowFailureErrorTypes,
+      dataConverter: options.loadedDataConverter,
+      isReplayWorker: parts.isReplayWorker,
+      sinks: { duringReplay: sinks.duringReplay(), logLevel: parts.logLevel },
+      metrics: metrics?.handles,
+      patchActivationCallback: options.patchActivationCallback,
+      onSinkCalls: (calls) => sinks.call(calls),
+      onEviction: parts.onEviction,
+      logger,
+    });
+  }
+
+  /** Resolves when the workflows are loaded in all threads. Rejects if they cannot be bundled or loaded. */
+  get loaded(): Promise<void> {
+    return this.#isolates.loaded;
+  }
+
+  get pollerState(): PollerState {
+    if (this.#failed) return 'FAILED';
+    return this.#running ? 'POLLING' : 'SHUTDOWN';
+  }
+
+  /** Workflow runs in memory. */
+  get numCachedRuns(): number {
+    return this.#running ? this.#isolates.cachedRuns() : 0;
+  }
+
+  /** Workflow activations that are not completed yet. */
+  get numInFlight(): number {
+    return this.#running ? this.#isolates.activationsUnderWay() : 0;
+  }
+
+  /**
+   * Takes tasks until `worker` is shut down. Resolves when the last one is answered and the threads are gone.
+   *
+   * @param onFatal called when no more tasks can be handled. The stream still ends, after what is under way.
+   */
+  async run(worker: NativeWorker, onFatal: (error: unknown) => void): Promise<void> {
+    this.#running = true;
+    this.#isolates.run(worker, (error) => {
+      this.#failed = true;
+      onFatal(error);
+    });
+    await this.#isolates.done;
+    this.#running = false;
+  }
+
+  /** Ends the threads, whatever is under way. Resolves when they are gone. */
+  async stop(): Promise<void> {
+    await this.#isolates.stop();
+    this.#metrics?.free();
+  }
+}

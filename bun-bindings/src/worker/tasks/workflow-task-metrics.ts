@@ -1,0 +1,48 @@
+import type { NativeMetric } from '../../native/metric.ts';
+import type { NativeRuntime } from '../../native/runtime.ts';
+import type { TaskMetricHandles } from '../../workflow/threads/task-metrics.ts';
+
+/**
+ * What a worker counts of workflow tasks, beside core's own metrics. They carry the tags `namespace` and `taskQueue`.
+ *
+ * | metric | kind | unit | tags |
+ * | --- | --- | --- | --- |
+ * | `temporal_bun_workflow_tasks` | counter | activations | `outcome` (`completed`, `failed`, `evicted`) |
+ * | `temporal_bun_workflow_task_latency` | histogram | ms, from the arrival of an activation to its completion | |
+ */
+export class WorkflowTaskMetrics {
+  /** What the workflow threads record with. */
+  readonly handles: TaskMetricHandles;
+  readonly #metrics: NativeMetric[];
+
+  constructor(runtime: NativeRuntime, { namespace, taskQueue }: { namespace: string; taskQueue: string }) {
+    const tags = { namespace, taskQueue };
+    const tasks = runtime.newMetric({
+      kind: 'counter',
+      name: 'temporal_bun_workflow_tasks',
+      description: 'Workflow activations that ended',
+    });
+    const latencies = runtime.newMetric({
+      kind: 'histogram',
+      name: 'temporal_bun_workflow_task_latency',
+      unit: 'ms',
+      description: 'Time from a workflow activation to its completion',
+    });
+    const completed = tasks.withAttributes({ ...tags, outcome: 'completed' });
+    const failed = tasks.withAttributes({ ...tags, outcome: 'failed' });
+    const evicted = tasks.withAttributes({ ...tags, outcome: 'evicted' });
+    const latency = latencies.withAttributes(tags);
+    this.#metrics = [tasks, latencies, completed, failed, evicted, latency];
+    this.handles = {
+      completed: completed.handle,
+      failed: failed.handle,
+      evicted: evicted.handle,
+      latency: latency.handle,
+    };
+  }
+
+  /** Gives the metrics back. No thread may record any more. */
+  free(): void {
+    for (const metric of this.#metrics) metric.free();
+  }
+}

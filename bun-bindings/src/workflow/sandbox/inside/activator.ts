@@ -1,0 +1,37 @@
+import type { ProtoFailure } from '@temporalio/common';
+import { RootCancellationScope } from '@temporalio/workflow/lib/cancellation-scope';
+import { getActivator } from '@temporalio/workflow/lib/global-attributes';
+import { Activator } from '@temporalio/workflow/lib/internals';
+import type { Place } from '../source-map.ts';
+import { type RunStart, requireRun } from './current.ts';
+import { mapErrorStacks } from './stack-frames.ts';
+import { Waits } from './waits.ts';
+
+/** Changes what the activators of all runs do about stack traces. */
+export function adaptActivators(): void {
+  const { errorToFailure } = Activator.prototype;
+  Object.assign(Activator.prototype, {
+    errorToFailure(this: Activator, error: unknown): ProtoFailure {
+      mapErrorStacks(error);
+      return errorToFailure.call(this, error);
+    },
+    // Upstream's own needs hooks into every promise, which the engine does not have.
+    getStackTraces(this: Activator): Place[] {
+      return requireRun().waits.stacks(this);
+    },
+  });
+}
+
+/** What the activators of all runs have in common. Workflow code gets at it: its activator is in a global. */
+export const sharedByActivators: unknown[] = [Activator, RootCancellationScope];
+
+/** Gives the activator that the library sets up what it does not get from the library. */
+export function completeActivator({ info, userCode }: RunStart): void {
+  const activator = getActivator();
+  activator.info = info;
+  const { payloadConverter } = userCode.payloadConverter();
+  const { failureConverter } = userCode.failureConverter();
+  if (payloadConverter != null) activator.payloadConverter = payloadConverter;
+  if (failureConverter != null) activator.failureConverter = failureConverter;
+  Waits.watch(activator);
+}

@@ -1,0 +1,202 @@
+/**
+ * The inside of an isolate: the realm in which all workflow runs of a thread live.
+ *
+ * This module is evaluated once in each realm. The imports come in an order that matters: the globals that the library
+ * looks for must be there before it is evaluated, and it must have seen the real `Date` and `Math.random`.
+ */
+import './define-globals.ts';
+import { IllegalStateError } from '@temporalio/common';
+import { DeterminismViolationError } from '@temporalio/workflow';
+import { currentRandom } from '@temporalio/workflow/lib/current-random';
+import * as api from '@temporalio/workflow/lib/worker-interface';
+import { adaptActivators, completeActivator, sharedByActivators } from './activator.ts';
+import { requireStart, setCurrentRun, type UserCode } from './current.ts';
+import { closeGlobal, defineActivator, removeUnsafeGlobals } from './global-object.ts';
+import { Promise as WorkflowPromise } from './globals/promise.ts';
+import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
+import { freezeShared, type SharedStateCheck } from './intrinsics.ts';
+import { type LibraryModules, type ModuleLinks, makeModuleLinks } from './module-links.ts';
+import { type Activation, activationMessages, decodeActivation } from './protos/messages.ts';
+import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun, workflowSources } from './run.ts';
+import { realSources } from './workflow-info.ts';
+
+export type { Activation, WorkflowRun };
+
+/** The user's part of a bundle, as a function: everything that it does not find in its arguments is a global. */
+export type UserCodeFunction = (
+  globals: object,
+  sameGlobals: object,
+  WorkflowPromise: PromiseConstructor,
+  require: (specifier: string) => unknown,
+  module: { exports: unknown },
+  exports: unknown,
+  links: ModuleLinks,
+) => void;
+
+export interface InstallOptions {
+  namespace: string;
+  taskQueue: string;
+  showStackTraceSources: boolean;
+  registeredActivityNames: string[];
+  /** Whether several runs live in the realm; if not, the one that does may change it. */
+  sharedByRuns: boolean;
+  /** Names of the error types that fail a workflow instead of its task: by workflow type, or `*` for all. */
+  workflowFailureErrorTypes: Record<string, string[]>;
+}
+
+/** What the host may call. Its functions take and give only what belongs to this realm, text and numbers. */
+export type Inside = ReturnType<typeof install>;
+
+/** A class whose use fails and says why. */
+function forbidden(name: string): unknown {
+  return class {
+    constructor() {
+      throw new DeterminismViolationError(
+        `${name} cannot be used in Workflows because garbage collection is not deterministic`,
+      );
+    }
+  };
+}
+
+/** Functions of the library's own, by their modules, that change for all runs what freezing does not reach. */
+const REGISTRATIONS: Record<string, string> = {
+  '@temporalio/workflow/lib/cancellation-scope': 'registerSleepImplementation',
+};
+
+/** The library has made its registrations; a workflow that imports the module may make none. */
+function closeRegistrations(modules: LibraryModules): void {
+  for (const [name, register] of Object.entries(REGISTRATIONS)) {
+    const module = modules[name];
+    if (module === undefined) continue;
+    Object.defineProperty(module, register, {
+      value() {
+        throw new TypeError(`Cannot call ${register}, which changes what all workflow runs share`);
+      },
+    });
+  }
+}
+
+/** Makes the realm ready for workflow runs, and closes it. `options` are JSON: an object of the host must not stay here. */
+export function install(modules: LibraryModules, optionsJson: string, loadUserPart: UserCodeFunction) {
+  const options = JSON.parse(optionsJson) as InstallOptions;
+  const failureTypes = options.workflowFailureErrorTypes;
+  const RealDate = Date;
+
+  const require = (specifier: string): unknown => {
+    const name = specifier.replace(/\.js$/, '');
+    if (Object.hasOwn(modules, name)) return modules[name];
+    throw new Error(`Cannot find module '${specifier}': a workflow can only load what was bundled with it`);
+  };
+
+  if (options.sharedByRuns) closeRegistrations(modules);
+  const { links, namespaces } = makeModuleLinks(modules);
+
+  const runOptions: RunOptions = {
+    ...options,
+    registeredActivityNames: new Set(options.registeredActivityNames),
+    failureTypesOf: (workflowType) => [...(failureTypes['*'] ?? []), ...(failureTypes[workflowType] ?? [])],
+    loadUserCode(globals) {
+      const module = { exports: {} };
+      loadUserPart(globals, globals, WorkflowPromise, require, module, module.exports, links);
+      return module.exports as UserCode;
+    },
+    getTimeOfDay: () => BigInt(RealDate.now()) * 1_000_000n,
+  };
+
+  let pending: (() => unknown) | undefined;
+  Object.defineProperties(globalThis, {
+    __TEMPORAL__: {
+      value: {
+        api,
+        importInterceptors() {
+          const start = requireStart();
+          completeActivator(start);
+          return start.userCode.importInterceptors();
+        },
+        importWorkflows: () => requireStart().userCode.importWorkflows(),
+      },
+    },
+    __temporal_enter: {
+      value() {
+        const call = pending;
+        pending = undefined;
+        return call?.();
+      },
+    },
+  });
+
+  removeUnsafeGlobals();
+  defineActivator();
+  adaptActivators();
+  installDate();
+  Math.random = currentRandom;
+  // An error costs what its stack is deep. The engine's default, 10, cuts the callers off that matter.
+  Error.stackTraceLimit = 50;
+  Object.assign(globalThis, {
+    setTimeout,
+    clearTimeout,
+    WeakRef: forbidden('WeakRef'),
+    FinalizationRegistry: forbidden('FinalizationRegistry'),
+  });
+  let checkSharedState: SharedStateCheck = () => undefined;
+  if (options.sharedByRuns) {
+    checkSharedState = freezeShared([
+      modules,
+      links,
+      namespaces,
+      WorkflowPromise,
+      api,
+      activationMessages,
+      sharedByActivators,
+      realSources,
+      workflowSources,
+      runOptions.registeredActivityNames,
+      runOptions.getTimeOfDay,
+    ]);
+    closeGlobal();
+  }
+
+  return {
+    /** The realm's own classes, to recognise whose promise was rejected, and whose an error is. */
+    Promise,
+    Error,
+
+    /** Sets what the realm's `__temporal_enter()` does next. */
+    prepare(call: () => unknown): void {
+      pending = call;
+    },
+
+    decodeActivation,
+
+    /** The run that an activation starts. */
+    startRun(activation: Activation): WorkflowRun {
+      const job = activation.jobs[0]?.initializeWorkflow;
+      if (job == null) {
+        throw new IllegalStateError('Received workflow activation for an untracked workflow with no init workflow job');
+      }
+      return new WorkflowRun(activation, job, runOptions);
+    },
+
+    setCurrentRun,
+    checkSharedState,
+    emptyCompletion,
+
+    /** An error of this realm with the text of one that was born outside of it. */
+    makeError(name: string, message: string): Error {
+      const error = new Error(message);
+      Object.defineProperty(error, 'name', { value: name, configurable: true });
+      error.stack = `${name}: ${message}`;
+      return error;
+    },
+
+    /** What the task fails with when a rejection of the run found no handler. */
+    makeUnhandledRejection(cause: unknown): Error {
+      const error = new Error(`Unhandled Promise rejection: ${cause}`, { cause });
+      Object.defineProperty(error, 'name', { value: 'UnhandledRejectionError', configurable: true });
+      return error;
+    },
+
+    /** The completion of an activation that no run could be made for, or whose own conversion of `error` failed. */
+    failWithoutRun: (runId: string, error: unknown): Uint8Array => failedCompletion(runId, error, undefined),
+  };
+}

@@ -1,0 +1,65 @@
+import type { Activator, Completion, Condition } from '@temporalio/workflow/lib/internals';
+import type { Place } from '../source-map.ts';
+import { host } from './bridge.ts';
+
+/** An error that was made where something began that a run waits for. Nobody reads its stack unless a query asks. */
+type Mark = Error;
+
+const mark = Symbol('mark');
+
+type Marked = (Completion<unknown> | Condition) & { [mark]?: Mark };
+
+const { set } = Map.prototype;
+
+/** The prototype of maps that mark what is put into them. All runs share it. */
+const markingMap = {
+  __proto__: Map.prototype,
+  set(this: Map<number, Marked>, seq: number, awaited: Marked) {
+    awaited[mark] = new Error();
+    return set.call(this, seq, awaited);
+  },
+};
+Object.freeze(markingMap.set);
+Object.freeze(markingMap);
+
+/** The activator's tables of what a run waits for. */
+function tablesOf({ completions, blockedConditions }: Activator): Map<number, Marked>[] {
+  return [...Object.values(completions), blockedConditions] as Map<number, Marked>[];
+}
+
+/**
+ * The places in its code where a run waits: for the server, in the activator's own tables, or for a promise of its own.
+ *
+ * An engine cannot be asked where a promise is awaited, so the place is noted where the wait begins. Making an error costs
+ * about a microsecond; its text, with the callers that wait for their part, is only made when it is read.
+ */
+export class Waits {
+  private readonly ownPromises = new Map<Promise<unknown>, Mark>();
+
+  /** Notes from now on where what `activator` waits for began. */
+  static watch(activator: Activator): void {
+    // A method of their own would cost each of the maps some memory.
+    for (const table of tablesOf(activator)) Object.setPrototypeOf(table, markingMap);
+  }
+
+  /** Notes that workflow code has made a promise. */
+  begin(promise: Promise<unknown>, at: Mark): void {
+    this.ownPromises.set(promise, at);
+  }
+
+  end(promise: Promise<unknown>): void {
+    this.ownPromises.delete(promise);
+  }
+
+  /** Where the run of `activator` waits now, each place once. */
+  stacks(activator: Activator): Place[] {
+    const marks = tablesOf(activator).flatMap((table) => [...table.values()].map((awaited) => awaited[mark]));
+    const places = new Map<string, Place>();
+    for (const { stack } of [...marks, ...this.ownPromises.values()].filter((at) => at !== undefined)) {
+      if (typeof stack !== 'string') continue;
+      const place = JSON.parse(host.placeOf(stack)) as Place;
+      if (place.formatted !== '') places.set(place.formatted, place);
+    }
+    return [...places.values()];
+  }
+}

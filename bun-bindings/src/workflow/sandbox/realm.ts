@@ -1,0 +1,86 @@
+import assert from 'node:assert';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { WorkflowInfo } from '@temporalio/workflow';
+import type { BundleScripts } from './bundle-scripts.ts';
+import type { HostBridge } from './inside/bridge.ts';
+import type { Inside, InstallOptions } from './inside/main.ts';
+import type { Scope } from './scope.ts';
+import type { StackMapper } from './source-map.ts';
+
+export interface RealmOptions extends InstallOptions {
+  /** Whether a patch that workflow code meets for the first time becomes active. @default all do */
+  decidePatch?(workflowInfo: WorkflowInfo, patchId: string): boolean;
+}
+
+/** `Buffer` has what reads a part of a `Uint8Array` without an object for the part. */
+function textOf(bytes: Uint8Array, start: number, end: number): string {
+  return Buffer.prototype.utf8Slice.call(bytes as Buffer, start, end);
+}
+
+function print(level: 'log' | 'warn' | 'error' | 'info' | 'debug', prefix: string, values: unknown[]): void {
+  let printed: unknown[];
+  try {
+    printed = structuredClone(values);
+  } catch {
+    printed = values.map((value) =>
+      typeof value === 'object' || typeof value === 'function' ? '[not cloneable]' : value,
+    );
+  }
+  console[level](prefix, ...printed);
+}
+
+/** Runs a function as if no `AsyncLocalStorage` had been entered, also when it is cut short by the execution timeout. */
+const withoutAsyncContext = AsyncLocalStorage.snapshot();
+
+/**
+ * Globals with the library in it, for all workflow runs of a thread or for one.
+ *
+ * Objects of the two sides are kept apart: `inside` is called with text, numbers, bytes and its own objects only.
+ */
+export class Realm {
+  readonly inside: Inside;
+  private readonly scope: Scope;
+  private readonly scripts: BundleScripts;
+
+  constructor(scripts: BundleScripts, scope: Scope, options: RealmOptions, stacks: StackMapper) {
+    const { decidePatch, ...installOptions } = options;
+    this.scope = scope;
+    this.scripts = scripts;
+    const host: HostBridge = {
+      URL,
+      URLSearchParams,
+      TextEncoder,
+      TextDecoder,
+      textOf,
+      AsyncLocalStorage,
+      assert,
+      print,
+      mapStack: (stack) => stacks.map(stack),
+      placeOf: (stack) => JSON.stringify(stacks.placeOf(stack)),
+      decidePatch,
+      sources: () => JSON.stringify(stacks.sources()),
+    };
+    const loadLibrary = scope.evaluate(scripts.library) as LoadLibrary;
+    const { install, modules } = loadLibrary(host);
+    this.inside = install(modules, JSON.stringify(installOptions), scope.evaluate(scripts.workflows));
+  }
+
+  /** Calls into workflow code; see {@link Scope.enter}. */
+  enter<T>(call: () => T): T {
+    return withoutAsyncContext(() => {
+      this.inside.prepare(call);
+      this.scripts.importError = this.importError;
+      return this.scope.enter() as T;
+    });
+  }
+
+  /** Whether `error` was born outside of the realm. */
+  isForeign(error: unknown): error is Error {
+    return error instanceof Error && !(error instanceof this.inside.Error);
+  }
+
+  private readonly importError = (): unknown =>
+    this.inside.makeError('TypeError', 'A workflow can only import what was bundled with it');
+}
+
+type LoadLibrary = (host: HostBridge) => { install(...args: unknown[]): Inside; modules: unknown };

@@ -1,0 +1,60 @@
+import type { WorkflowInfo } from '@temporalio/workflow';
+import { CompletionQueue } from '../../native/completion-queue.ts';
+import { NativeWorker } from '../../native/worker.ts';
+import type { WorkflowBundle } from '../bundling/bundle.ts';
+import { ReferenceGuard } from '../codec/reference-guard.ts';
+import type { WorkflowCodec } from '../codec/workflow-codec.ts';
+import { IsolateHost } from '../sandbox/host.ts';
+import { storeLoad, type ThreadOptions } from './messages.ts';
+import { toClonableInfo } from './serialize.ts';
+import { TaskRunner } from './task-runner.ts';
+import type { Isolate, IsolateEvents } from './workflow-executor.ts';
+
+/** Runs workflows on the main thread, where an inspector sees them. */
+export class MainThreadIsolate implements Isolate {
+  readonly ended: Promise<undefined>;
+  private readonly codec: WorkflowCodec | undefined;
+  private readonly events: IsolateEvents;
+  private readonly end: () => void;
+  private loaded: { host: IsolateHost; options: ThreadOptions } | undefined;
+  private runner: TaskRunner | undefined;
+
+  constructor(codec: WorkflowCodec | undefined, events: IsolateEvents) {
+    this.codec = codec;
+    this.events = events;
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    this.ended = promise;
+    this.end = () => resolve(undefined);
+  }
+
+  async load(bundle: WorkflowBundle, options: ThreadOptions): Promise<void> {
+    const { onPatch } = this.events;
+    const decidePatch =
+      onPatch && ((info: WorkflowInfo, id: string) => onPatch(structuredClone(toClonableInfo(info)), id));
+    this.loaded = { host: new IsolateHost({ bundle, ...options, decidePatch, inspectable: true }), options };
+  }
+
+  start(worker: number): void {
+    if (this.loaded === undefined) throw new Error('The workflows are not loaded');
+    const { host, options } = this.loaded;
+    this.runner = new TaskRunner({
+      worker: NativeWorker.borrow(worker),
+      queue: CompletionQueue.create(),
+      host,
+      codec: this.codec ?? new ReferenceGuard(),
+      sinks: options.sinks,
+      metrics: options.metrics,
+      events: {
+        ...this.events,
+        onSinkCalls: (calls) => this.events.onSinkCalls(structuredClone(calls)),
+        onLoad: (cachedRuns, underWay) => storeLoad(options.load, cachedRuns, underWay),
+        onEnd: this.end,
+      },
+    });
+  }
+
+  stop(): void {
+    if (this.runner === undefined) this.end();
+    else this.runner.stop();
+  }
+}

@@ -1,0 +1,104 @@
+/** The entry of a workflow thread: a Bun `Worker` that takes tasks from the native worker and answers them by itself. */
+import { parentPort } from 'node:worker_threads';
+import type { WorkflowInfo } from '@temporalio/workflow';
+import { CompletionQueue } from '../../native/completion-queue.ts';
+import { NativeBridgeError } from '../../native/error.ts';
+import { NativeWorker } from '../../native/worker.ts';
+import { toClonableError } from '../../serialize-error.ts';
+import { ReferenceGuard } from '../codec/reference-guard.ts';
+import { IsolateHost } from '../sandbox/host.ts';
+import { CodecProxy } from './codec-proxy.ts';
+import { type FromThread, storeLoad, type ThreadOptions, type ToThread } from './messages.ts';
+import { newDecision, waitForDecision } from './patch-decision.ts';
+import { Questions } from './pending-requests.ts';
+import { toClonableInfo } from './serialize.ts';
+import { TaskRunner } from './task-runner.ts';
+
+if (parentPort === null) throw new Error('This module is the entry of a thread');
+const port = parentPort;
+
+let host: IsolateHost | undefined;
+let options: ThreadOptions | undefined;
+let codec: CodecProxy | undefined;
+/** Sink calls that the main thread has yet to make. */
+const sinkCalls = new Questions<void>();
+let runner: TaskRunner | undefined;
+
+function tell(message: FromThread): void {
+  port.postMessage(message);
+}
+
+function decidePatch(info: WorkflowInfo, patchId: string): boolean {
+  const decision = newDecision();
+  tell({ type: 'patch', workflowInfo: toClonableInfo(info), patchId, decision });
+  return waitForDecision(decision);
+}
+
+function start(worker: number): void {
+  if (host === undefined || options === undefined) throw new Error('The workflows are not loaded');
+  const { load, metrics, reportEvictions, sinks } = options;
+  const queue = CompletionQueue.create();
+  tell({ type: 'started', queue: queue.handle });
+  runner = new TaskRunner({
+    worker: NativeWorker.borrow(worker),
+    queue,
+    host,
+    codec: codec ?? new ReferenceGuard(),
+    sinks,
+    metrics,
+    events: {
+      onSinkCalls: (calls) => sinkCalls.ask((id) => tell({ type: 'sinkCalls', id, calls })),
+      onEviction: (eviction) => reportEvictions && tell({ type: 'evicted', eviction }),
+      onWarning: (message, error) => tell({ type: 'warning', message, error: toClonableError(error) }),
+      onFatal: (error) => tell({ type: 'fatal', error: toClonableError(error), bridge: bridgePartOf(error) }),
+      onLoad: (cachedRuns, underWay) => storeLoad(load, cachedRuns, underWay),
+      onEnd: () => tell({ type: 'ended' }),
+    },
+  });
+}
+
+function bridgePartOf(error: unknown) {
+  return error instanceof NativeBridgeError ? { code: error.code, details: error.details } : undefined;
+}
+
+port.on('message', (message: ToThread) => {
+  switch (message.type) {
+    case 'load':
+      try {
+        options = message.options;
+        if (options.hasCodec) codec = new CodecProxy(tell);
+        host = new IsolateHost({
+          bundle: message.bundle,
+          ...options,
+          decidePatch: options.asksForPatches ? decidePatch : undefined,
+        });
+        tell({ type: 'loaded' });
+      } catch (error) {
+        tell({ type: 'loadFailed', error: toClonableError(error) });
+      }
+      break;
+    case 'start':
+      start(message.worker);
+      break;
+    case 'transformed':
+      codec?.settle(message.id, message.bytes);
+      break;
+    case 'transformFailed':
+      codec?.fail(message.id, message.error, message.completion);
+      break;
+    case 'sinksCalled':
+      sinkCalls.settle(message.id);
+      break;
+    case 'stop':
+      if (runner === undefined) tell({ type: 'ended' });
+      else runner.stop();
+      break;
+  }
+});
+
+// A bug of ours, or of what runs in this thread beside workflows. The native side must let go before the thread ends.
+process.on('uncaughtException', (error) => {
+  tell({ type: 'crashed', error: toClonableError(error) });
+  if (runner === undefined) tell({ type: 'ended' });
+  else runner.stop();
+});

@@ -1,0 +1,216 @@
+import { beforeEach, expect, test } from 'bun:test';
+import { join } from 'node:path';
+import { coresdk } from '@temporalio/proto';
+import { IsolateDriver, query, startJob } from '../../../tests/support/isolate-driver.ts';
+import type { CompletionQueue, TaskStream } from '../../native/completion-queue.ts';
+import type { NativeBridgeError } from '../../native/error.ts';
+import type { NativeWorker } from '../../native/worker.ts';
+import type { WorkflowCodec } from '../codec/workflow-codec.ts';
+import type { ClonableSinkCall } from './sink-calls.ts';
+import { type Eviction, type RunnerEvents, TaskRunner } from './task-runner.ts';
+
+const { WorkflowActivation } = coresdk.workflow_activation;
+const { WorkflowActivationCompletion } = coresdk.workflow_completion;
+type Completion = coresdk.workflow_completion.WorkflowActivationCompletion;
+
+/** The native side, as far as a runner sees it. */
+class FakeNative {
+  readonly completions: Completion[] = [];
+  readonly queue = { close: () => this.log.push('queue closed') } as unknown as CompletionQueue;
+  stream: TaskStream | undefined;
+  readonly log: string[];
+  /** Those who wait for the completion of a run. */
+  private readonly waiting = new Map<string, (completion: Completion) => void>();
+
+  constructor(log: string[]) {
+    this.log = log;
+  }
+
+  readonly worker = {
+    attachWorkflowQueue: (_queue: CompletionQueue, stream: TaskStream) => {
+      this.stream = stream;
+    },
+    completeWorkflowTaskQuietly: (_queue: CompletionQueue, bytes: Uint8Array) => {
+      this.log.push('answered');
+      const completion = WorkflowActivationCompletion.decode(bytes);
+      this.completions.push(completion);
+      this.waiting.get(completion.runId)?.(completion);
+    },
+  } as unknown as NativeWorker;
+
+  /** Sends an activation, and waits for its completion. */
+  send(runId: string, jobs: coresdk.workflow_activation.IWorkflowActivationJob[], options = {}): Promise<Completion> {
+    const { promise, resolve } = Promise.withResolvers<Completion>();
+    this.waiting.set(runId, resolve);
+    const activation = { runId, timestamp: { seconds: 1000 as never }, jobs, ...options };
+    this.stream?.onTask(WorkflowActivation.encode(activation).finish());
+    return promise;
+  }
+}
+
+let log: string[];
+let sinkCalls: ClonableSinkCall[][];
+/** Resolves when the sinks are to be done with what they were told. */
+let sinksDone: Promise<void>;
+let evictions: Eviction[];
+let fatal: unknown[];
+let ended: PromiseWithResolvers<void>;
+beforeEach(() => {
+  log = [];
+  sinkCalls = [];
+  sinksDone = Promise.resolve();
+  evictions = [];
+  fatal = [];
+  ended = Promise.withResolvers();
+});
+
+async function run(options: { codec?: WorkflowCodec; logLevel?: 'DEBUG' | 'INFO'; duringReplay?: string[] } = {}) {
+  const { codec, ...sinks } = options;
+  const workflowsPath = join(import.meta.dir, '../../../tests/fixtures/isolate-workflows.ts');
+  const { host } = await IsolateDriver.open({ workflowsPath });
+  const native = new FakeNative(log);
+  const events: RunnerEvents = {
+    onSinkCalls: (calls) => {
+      sinkCalls.push(structuredClone(calls));
+      return sinksDone.then(() => void log.push('sinks called'));
+    },
+    onEviction: (eviction) => evictions.push(eviction),
+    onFatal: (error) => fatal.push(error),
+    onWarning: (message, error) => log.push(`${message}: ${(error as Error).message}`),
+    onLoad: (cachedRuns, underWay) => log.push(`${cachedRuns} cached, ${underWay} under way`),
+    onEnd: () => {
+      log.push('ended');
+      ended.resolve();
+    },
+  };
+  const runner = new TaskRunner({ worker: native.worker, queue: native.queue, host, codec, sinks, events });
+  return { native, runner };
+}
+
+test('a task is completed under its run, and the load is told', async () => {
+  const { native, runner } = await run();
+  const { runId, successful } = await native.send('r', [startJob('hello', ['Ada'], 'r')]);
+  expect(runId).toBe('r');
+  expect(successful?.commands?.[0]?.scheduleActivity?.activityType).toBe('greet');
+  expect(log[0]).toBe('0 cached, 1 under way');
+  runner.stop();
+});
+
+test('an eviction is answered and told', async () => {
+  const { native, runner } = await run();
+  await native.send('r', [startJob('hello', ['Ada'], 'r')]);
+  const { successful, failed } = await native.send('r', [{ removeFromCache: { reason: 3, message: 'why' } }]);
+  expect([successful?.commands, failed]).toEqual([[], null]);
+  expect(evictions).toEqual([{ runId: 'r', reason: 3, message: 'why' }]);
+  runner.stop();
+});
+
+test('sink calls that nobody hears stay in the thread', async () => {
+  const { native, runner } = await run({ logLevel: 'INFO', duringReplay: [] });
+  await native.send('live', [startJob('logs', [], 'live')]);
+  await native.send('replayed', [startJob('logs', [], 'replayed')], { isReplaying: true });
+  expect(sinkCalls.flat().map(({ fnName, args }) => [fnName, args[0]])).toEqual([['info', 'hello from inside']]);
+  expect(sinkCalls[0]?.[0]?.workflowInfo.unsafe).toEqual({ isReplaying: false, isReplayingHistoryEvents: false });
+  runner.stop();
+});
+
+test('a task is answered only when its sinks were called', async () => {
+  const { native, runner } = await run({ logLevel: 'INFO' });
+  const done = Promise.withResolvers<void>();
+  sinksDone = done.promise;
+  const logging = native.send('logging', [startJob('logs', [], 'logging')]);
+  await native.send('silent', [startJob('hello', ['Ada'], 'silent')]);
+  expect(native.completions.map(({ runId }) => runId)).toEqual(['silent']);
+  done.resolve();
+  await logging;
+  expect(log.filter((line) => ['answered', 'sinks called'].includes(line))).toEqual([
+    'answered',
+    'sinks called',
+    'answered',
+  ]);
+  runner.stop();
+});
+
+test.each([
+  ['notClonable', 'The object can not be cloned'],
+  ['neverEnding', 'timed out'],
+])('what cannot be handed over to a sink fails its task, and says which sink: %s', async (which, why) => {
+  const { native, runner } = await run();
+  const { failed } = await native.send('r', [startJob('oddLogs', [which], 'r')]);
+  expect(failed?.failure?.message).toStartWith('Cannot hand the arguments of odd.tell over to the sink: ');
+  expect(failed?.failure?.message).toContain(why);
+  await native.send('other', [startJob('logs', [], 'other')]);
+  expect(sinkCalls.flat()).not.toEqual([]);
+  runner.stop();
+});
+
+test('activations and completions go through the codec', async () => {
+  const steps: string[] = [];
+  const codec: WorkflowCodec = {
+    decodeActivation: async (bytes) => {
+      steps.push('decode');
+      return bytes;
+    },
+    encodeCompletion: async (bytes) => {
+      steps.push('encode');
+      return bytes;
+    },
+  };
+  const { native, runner } = await run({ codec });
+  await native.send('r', [startJob('hello', ['Ada'], 'r')]);
+  expect(steps).toEqual(['decode', 'encode']);
+  runner.stop();
+});
+
+test.each(['decodeActivation', 'encodeCompletion'] as const)(
+  'a codec that fails in %s fails the task',
+  async (step) => {
+    const codec: WorkflowCodec = {
+      decodeActivation: async (bytes) => bytes,
+      encodeCompletion: async (bytes) => bytes,
+      [step]: () => Promise.reject(new TypeError('no key')),
+    };
+    const { native, runner } = await run({ codec });
+    const { runId, failed } = await native.send('r', [startJob('hello', ['Ada'], 'r')]);
+    expect([runId, failed?.failure?.message]).toEqual(['r', 'no key']);
+    expect(log).toContain('Failed to process Workflow Activation: no key');
+    runner.stop();
+  },
+);
+
+test('what the native side reports ends as a fatal error', async () => {
+  const { native, runner } = await run();
+  const error = new Error('refused') as NativeBridgeError;
+  native.queue.onQuietFailure(error);
+  native.stream?.onError(error);
+  expect(fatal).toEqual([error, error]);
+  runner.stop();
+});
+
+test('the end of the stream waits for what is under way, then lets go of the native side, then tells', async () => {
+  const { native } = await run();
+  native.stream?.onTask(
+    WorkflowActivation.encode({
+      runId: 'r',
+      timestamp: { seconds: 1000 as never },
+      jobs: [startJob('counter', [1], 'r')],
+    }).finish(),
+  );
+  native.stream?.onEnd();
+  expect(log).not.toContain('ended');
+  await ended.promise;
+  expect(native.completions).toHaveLength(1);
+  expect(log.slice(-2)).toEqual(['queue closed', 'ended']);
+});
+
+test('after a stop nothing is completed', async () => {
+  const { native, runner } = await run();
+  native.stream?.onTask(WorkflowActivation.encode({ runId: 'r', jobs: [query('total')] }).finish());
+  runner.stop();
+  runner.stop();
+  native.stream?.onError(new Error('closed') as NativeBridgeError);
+  await ended.promise;
+  expect(native.completions).toEqual([]);
+  expect(fatal).toEqual([]);
+  expect(log.filter((entry) => entry === 'ended')).toHaveLength(1);
+});

@@ -1,0 +1,142 @@
+import type { CompletionQueue, TaskStream } from '../../native/completion-queue.ts';
+import type { NativeWorker } from '../../native/worker.ts';
+import { toClonableError } from '../../serialize-error.ts';
+import { CodecError } from '../codec/codec-error.ts';
+import type { WorkflowCodec } from '../codec/workflow-codec.ts';
+import type { IsolateHost } from '../sandbox/host.ts';
+import { type ClonableSinkCall, isWanted, type SinkFilter, toClonable } from './sink-calls.ts';
+import { type TaskMetricHandles, TaskMetrics, type TaskOutcome } from './task-metrics.ts';
+
+/** What a runner tells the one who started it. */
+export interface RunnerEvents {
+  /** Resolves when the sinks were called: the task is answered only then, so that what sinks are told is never lost. */
+  onSinkCalls(calls: ClonableSinkCall[]): Promise<void> | void;
+  onEviction(eviction: Eviction): void;
+  /** Something failed that is no workflow's fault. The stream of tasks still comes to its end. */
+  onFatal(error: unknown): void;
+  onWarning(message: string, error: unknown): void;
+  /** Told when it changes how many runs are kept in memory, or how many activations wait for their completion. */
+  onLoad(cachedRuns: number, underWay: number): void;
+  /** There are no more tasks, and the queue is closed. */
+  onEnd(): void;
+}
+
+/** A run that left the cache, and why. */
+export interface Eviction {
+  runId: string;
+  /** A `coresdk.workflow_activation.RemoveFromCache.EvictionReason`. */
+  reason: number;
+  message: string;
+}
+
+export interface RunnerOptions {
+  worker: NativeWorker;
+  queue: CompletionQueue;
+  host: IsolateHost;
+  /** Set when payloads have to be decoded before workflow code sees them. */
+  codec: WorkflowCodec | undefined;
+  sinks: SinkFilter;
+  /** What to count tasks with. @default they are not counted */
+  metrics?: TaskMetricHandles;
+  events: RunnerEvents;
+}
+
+/** The loop of a workflow thread: a task comes from the native worker, is applied in the isolate, and is answered natively. */
+export class TaskRunner implements TaskStream {
+  private readonly options: RunnerOptions;
+  private readonly underWay = new Set<Promise<void>>();
+  private readonly metrics: TaskMetrics | undefined;
+  private ended = false;
+
+  constructor(options: RunnerOptions) {
+    this.options = options;
+    const { worker, queue, metrics, events } = options;
+    if (metrics) this.metrics = new TaskMetrics(metrics);
+    queue.onQuietFailure = (error) => events.onFatal(error);
+    worker.attachWorkflowQueue(queue, this);
+  }
+
+  onTask(activation: Uint8Array): void {
+    const task = this.run(activation).catch((error) => this.options.events.onFatal(error));
+    this.underWay.add(task);
+    this.tellLoad();
+    task.then(() => {
+      this.underWay.delete(task);
+      this.tellLoad();
+    });
+  }
+
+  onError(error: Error): void {
+    // Closing the queue ends the stream with an error, too.
+    if (!this.ended) this.options.events.onFatal(error);
+  }
+
+  async onEnd(): Promise<void> {
+    await Promise.all(this.underWay);
+    this.stop();
+  }
+
+  /** Takes no more tasks. Those that are not answered go back to the native worker. */
+  stop(): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.options.queue.close();
+    this.options.host.close();
+    this.options.events.onEnd();
+  }
+
+  private async run(task: Uint8Array): Promise<void> {
+    const { worker, queue, host, codec, events } = this.options;
+    const startedAt = performance.now();
+    let completion: Uint8Array;
+    let outcome: TaskOutcome;
+    try {
+      ({ completion, outcome } = await this.apply(codec === undefined ? task : await codec.decodeActivation(task)));
+      if (codec !== undefined) completion = await codec.encodeCompletion(completion);
+    } catch (error) {
+      events.onWarning('Failed to process Workflow Activation', error);
+      completion = error instanceof CodecError ? error.completion : host.failure(task, error);
+      outcome = 'failed';
+    }
+    this.tellLoad(); // what the completion brings about comes at once, and may look at the worker's status
+    if (!this.ended) worker.completeWorkflowTaskQuietly(queue, completion);
+    this.metrics?.ended(outcome, performance.now() - startedAt);
+  }
+
+  /** The calls are cloned on their way, and a clone runs the getters of what a workflow has given to a sink. */
+  private sendSinkCalls(calls: ClonableSinkCall[]): Promise<void> | void {
+    const { host, events } = this.options;
+    const runId = calls[0]?.workflowInfo.runId ?? '';
+    try {
+      return host.limitTime(runId, () => events.onSinkCalls(calls));
+    } catch (error) {
+      const culprit = calls.find((call) => {
+        try {
+          host.limitTime(runId, () => structuredClone(call));
+          return false;
+        } catch {
+          return true;
+        }
+      });
+      if (culprit === undefined) throw error;
+      const { message } = toClonableError(error);
+      throw new TypeError(
+        `Cannot hand the arguments of ${culprit.ifaceName}.${culprit.fnName} over to the sink: ${message}`,
+      );
+    }
+  }
+
+  private tellLoad(): void {
+    this.options.events.onLoad(this.options.host.cachedRuns, this.underWay.size);
+  }
+
+  private async apply(activation: Uint8Array): Promise<{ completion: Uint8Array; outcome: TaskOutcome }> {
+    const { host, sinks, events } = this.options;
+    const { completion, failed, sinkCalls, eviction, disposeError } = await host.activate(activation);
+    const wanted = sinkCalls.filter((call) => isWanted(call, sinks));
+    if (wanted.length > 0) await this.sendSinkCalls(wanted.map(toClonable));
+    if (eviction !== undefined) events.onEviction(eviction);
+    if (disposeError !== undefined) events.onWarning('Failed to dispose Workflow during eviction', disposeError);
+    return { completion, outcome: eviction ? 'evicted' : failed ? 'failed' : 'completed' };
+  }
+}

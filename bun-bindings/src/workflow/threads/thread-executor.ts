@@ -1,0 +1,125 @@
+import { Worker } from 'node:worker_threads';
+import { CompletionQueue } from '../../native/completion-queue.ts';
+import { NativeBridgeError } from '../../native/error.ts';
+import { toClonableError } from '../../serialize-error.ts';
+import type { WorkflowBundle } from '../bundling/bundle.ts';
+import { CodecError } from '../codec/codec-error.ts';
+import type { WorkflowCodec } from '../codec/workflow-codec.ts';
+import type { FromThread, ThreadOptions, ToThread } from './messages.ts';
+import { decide } from './patch-decision.ts';
+import type { Isolate, IsolateEvents } from './workflow-executor.ts';
+
+/** A workflow thread, seen from the main thread. */
+export class WorkflowThread implements Isolate {
+  readonly ended: Promise<Error | undefined>;
+  private readonly worker = new Worker(new URL('./main.ts', import.meta.url));
+  private readonly loading = Promise.withResolvers<void>();
+  private readonly codec: WorkflowCodec | undefined;
+  private readonly events: IsolateEvents;
+  /** The thread's completion queue, once it has one. */
+  private queue: number | undefined;
+  /** The thread has closed its queue. */
+  private letGo = false;
+  private crash: Error | undefined;
+
+  constructor(codec: WorkflowCodec | undefined, events: IsolateEvents) {
+    this.codec = codec;
+    this.events = events;
+    this.loading.promise.catch(() => undefined); // the thread may crash before it is to load anything
+    const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+    this.ended = promise;
+    this.worker.on('message', (message: FromThread) => this.hear(message));
+    this.worker.on('error', (error) => this.crashed(toClonableError(error)));
+    this.worker.on('exit', (code) => {
+      if (!this.letGo) {
+        this.crashed(new Error(`A workflow thread ended unexpectedly, with exit code ${code}`));
+        if (this.queue !== undefined) CompletionQueue.closeOfEndedThread(this.queue);
+      }
+      resolve(this.crash);
+    });
+  }
+
+  load(bundle: WorkflowBundle, options: ThreadOptions): Promise<void> {
+    this.tell({ type: 'load', bundle, options });
+    return this.loading.promise;
+  }
+
+  start(worker: number): void {
+    this.tell({ type: 'start', worker });
+  }
+
+  stop(): void {
+    this.tell({ type: 'stop' });
+  }
+
+  private tell(message: ToThread): void {
+    this.worker.postMessage(message);
+  }
+
+  private crashed(error: Error): void {
+    this.crash ??= error;
+    this.loading.reject(error);
+  }
+
+  private hear(message: FromThread): void {
+    switch (message.type) {
+      case 'loaded':
+        this.loading.resolve();
+        break;
+      case 'loadFailed':
+        this.loading.reject(message.error);
+        break;
+      case 'started':
+        this.queue = message.queue;
+        break;
+      case 'transform':
+        void this.transform(message.id, message.direction, message.bytes);
+        break;
+      case 'sinkCalls':
+        this.events.onSinkCalls(message.calls);
+        this.tell({ type: 'sinksCalled', id: message.id });
+        break;
+      case 'evicted':
+        this.events.onEviction(message.eviction);
+        break;
+      case 'patch':
+        this.decidePatch(message);
+        break;
+      case 'warning':
+        this.events.onWarning(message.message, message.error);
+        break;
+      case 'fatal':
+        this.events.onFatal(fatalError(message));
+        break;
+      case 'crashed':
+        this.crashed(message.error);
+        break;
+      case 'ended':
+        this.letGo = true;
+        void this.worker.terminate();
+        break;
+    }
+  }
+
+  private decidePatch({ workflowInfo, patchId, decision }: Extract<FromThread, { type: 'patch' }>): void {
+    const error = decide(decision, () => this.events.onPatch?.(workflowInfo, patchId) ?? true);
+    if (error !== undefined) this.events.onWarning('Patch activation callback failed', error);
+  }
+
+  private async transform(id: number, direction: 'decode' | 'encode', bytes: Uint8Array): Promise<void> {
+    const { codec } = this;
+    try {
+      if (codec === undefined) throw new Error('There are no payload codecs');
+      const transformed =
+        direction === 'decode' ? await codec.decodeActivation(bytes) : await codec.encodeCompletion(bytes);
+      this.tell({ type: 'transformed', id, bytes: transformed.slice() });
+    } catch (error) {
+      const completion = error instanceof CodecError ? error.completion.slice() : undefined;
+      this.tell({ type: 'transformFailed', id, error: toClonableError(error), completion });
+    }
+  }
+}
+
+function fatalError({ error, bridge }: Extract<FromThread, { type: 'fatal' }>): Error {
+  return bridge === undefined ? error : new NativeBridgeError(bridge.code, error.message, bridge.details);
+}
