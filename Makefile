@@ -1,17 +1,33 @@
-# `make run` shows a workflow running; `make test` checks everything. Both install what they need.
+# `make run` shows a workflow running; `make test-unit` is the fast cycle; `make test` checks everything.
+# Each installs what it needs into .tools and target; Debian packages only as root, and by name.
 
 # Tools that the scripts install come first, so that all of them are found.
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: run test bench bench-quick check build tools format clean
+.PHONY: help run test test-unit test-rust test-c test-bun bench bench-quick check tidy build tools format clean
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
 run: ## a real workflow with a real activity, on a real server
 	scripts/build-all
 	scripts/install-packages bun-bindings examples/hello
 	cd examples/hello && bun run.ts
 
-test: ## every check and every test
+test: ## every check and every test; 20 minutes the first time, about half of that later
 	scripts/test
+
+test-unit: ## the tests that need no server; under 20 s
+	scripts/test-unit
+
+test-rust: ## the bridge's tests, FILTER=part of a name; some seconds
+	scripts/test-rust $(FILTER)
+
+test-c: ## the C programs, PROGRAMS="queues pending"; 2 minutes for all
+	scripts/test-c $(PROGRAMS)
+
+test-bun: ## Bun's tests, FILES=bun-bindings/tests/replay.test.ts; 10 minutes for all
+	scripts/test-bun $(FILES)
 
 bench: ## our worker and upstream's side by side, about half an hour; writes bench/RESULTS.md
 	scripts/bench
@@ -19,8 +35,11 @@ bench: ## our worker and upstream's side by side, about half an hour; writes ben
 bench-quick: ## the same in a few minutes; says what got worse since
 	scripts/bench --quick
 
-check: ## formatting, lints, types, and the header
+check: ## formatting, lints, types, the header, and tidiness
 	scripts/check
+
+tidy: ## links, paths and generated files in the repository; some seconds
+	scripts/tidy
 
 build: ## the native library
 	scripts/build-bridge
