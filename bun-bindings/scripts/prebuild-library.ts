@@ -1,5 +1,5 @@
 /**
- * Writes the library part of workflow bundles, which this package comes with. `scripts/install-packages bun-bindings` and
+ * Writes the library bundle of workflow bundles, which this package comes with. `scripts/install-packages bun-bindings` and
  * packing the package run it. It is used as long as nothing has changed that it was made from.
  */
 

@@ -25,12 +25,7 @@ export type { State, WorkerPhase, WorkerStatus } from './worker/lifecycle/state.
 export type { CompiledWorkerOptions } from './worker/options/compiled-options.ts';
 export type { WorkerDeploymentOptions } from './worker/options/deployment-options.ts';
 export type * from './worker/options/poller-behavior.ts';
-export type {
-  PatchActivationCallback,
-  PatchActivationInput,
-  ReplayWorkerOptions,
-  WorkerOptions,
-} from './worker/options/worker-options.ts';
+export type { ReplayWorkerOptions, WorkerOptions } from './worker/options/worker-options.ts';
 export type { WorkerPlugin } from './worker/plugin.ts';
 export { ReplayError, type ReplayHistoriesIterable, type ReplayResult } from './worker/replay/replay-result.ts';
 export { defaultSinks } from './worker/sinks/default-sinks.ts';
@@ -50,3 +45,4 @@ export {
   bundleWorkflowCode,
   type WorkflowBundleWithSourceMap,
 } from './workflow/bundling/bundler.ts';
+export type { PatchActivationCallback, PatchActivationInput } from './workflow/threads/patch-activation.ts';

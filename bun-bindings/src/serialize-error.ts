@@ -1,5 +1,5 @@
 /** An error that can be posted to another thread, whatever was thrown and in whichever realm. */
-export function toClonableError(thrown: unknown): Error {
+export function serializeError(thrown: unknown): Error {
   try {
     const { name, message, stack } = thrown as Partial<Error>;
     if (message === undefined) return new Error(String(thrown));

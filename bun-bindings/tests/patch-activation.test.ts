@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { PatchActivationInput, WorkerOptions } from '../src/worker/options/worker-options.ts';
+import type { WorkerOptions } from '../src/worker/options/worker-options.ts';
 import { WorkerRuntime } from '../src/worker/worker.ts';
+import type { PatchActivationInput } from '../src/workflow/threads/patch-activation.ts';
 import { useDevServer } from './support/dev-server.ts';
 import { withWorker } from './support/test-worker.ts';
 

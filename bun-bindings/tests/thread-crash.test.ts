@@ -4,7 +4,7 @@ import type { Payload, PayloadCodec } from '@temporalio/common';
 import { NativeConnection } from '../src/connection/index.ts';
 import { Runtime } from '../src/runtime/runtime.ts';
 import { WorkerRuntime } from '../src/worker/worker.ts';
-import { WorkflowThread } from '../src/workflow/threads/thread-executor.ts';
+import { ThreadExecutor } from '../src/workflow/threads/thread-executor.ts';
 import * as workflows from './fixtures/workflows.ts';
 import { useDevServer } from './support/dev-server.ts';
 import { fixtureOptions, withWorker } from './support/test-worker.ts';
@@ -12,14 +12,14 @@ import { fixtureOptions, withWorker } from './support/test-worker.ts';
 const server = useDevServer();
 
 /** The threads that were started, the latest last. */
-const threads: WorkflowThread[] = [];
-const start = WorkflowThread.prototype.start;
-const started = spyOn(WorkflowThread.prototype, 'start').mockImplementation(function (this: WorkflowThread, worker) {
+const threads: ThreadExecutor[] = [];
+const start = ThreadExecutor.prototype.start;
+const started = spyOn(ThreadExecutor.prototype, 'start').mockImplementation(function (this: ThreadExecutor, worker) {
   threads.push(this);
   start.call(this, worker);
 });
 
-function latestThread(): WorkflowThread {
+function latestThread(): ThreadExecutor {
   const thread = threads.at(-1);
   if (thread === undefined) throw new Error('No workflow thread was started');
   return thread;
@@ -31,17 +31,17 @@ afterEach(() => {
 // Other test files have threads in the same process.
 afterAll(() => started.mockRestore());
 
-function bunWorkerOf(thread: WorkflowThread): Worker {
+function bunWorkerOf(thread: ThreadExecutor): Worker {
   return (thread as unknown as { worker: Worker }).worker;
 }
 
 /** An error that nobody catches, on the thread. */
-function throwInThread(thread: WorkflowThread): void {
+function throwInThread(thread: ThreadExecutor): void {
   bunWorkerOf(thread).postMessage(null);
 }
 
 /** The end of the thread without a word. */
-function killThread(thread: WorkflowThread): void {
+function killThread(thread: ThreadExecutor): void {
   void bunWorkerOf(thread).terminate();
 }
 
@@ -96,7 +96,7 @@ describe.each([
 });
 
 test('a thread that crashes over and over ends the worker with the error', async () => {
-  started.mockImplementation(function (this: WorkflowThread, worker) {
+  started.mockImplementation(function (this: ThreadExecutor, worker) {
     start.call(this, worker);
     killThread(this);
   });

@@ -13,7 +13,7 @@ export interface ActivityEnvironment {
   /** The worker's logger. */
   readonly logger: Logger;
   /** Whether it may keep lines of level DEBUG. */
-  readonly keepsDebugLines: boolean;
+  readonly debugEnabled: boolean;
   /** The worker's meter. */
   readonly metricMeter: MetricMeter;
   /** `Context.client`, made when it is first asked for: its library is large. Undefined without a connection. */

@@ -94,7 +94,7 @@ export class ActivityInvocation {
 
   /** Logs a line, unless it is known to go nowhere: it has attributes to be asked for. */
   #debug(message: string, meta?: LogMetadata): void {
-    if (this.#environment.keepsDebugLines) this.#logger.debug(message, meta);
+    if (this.#environment.debugEnabled) this.#logger.debug(message, meta);
   }
 
   #cancellationMessage(): string {

@@ -2,7 +2,7 @@ import type { Info } from '@temporalio/activity';
 import type { LoadedDataConverter, Payload } from '@temporalio/common';
 import type { StorageDriverTargetInfo } from '@temporalio/common/lib/converter/extstore';
 import type { coresdk } from '@temporalio/proto';
-import { mayHoldReferences } from '../workflow/codec/reference-search.ts';
+import { mayHoldReferences } from '../reference-search.ts';
 
 /** Few workers have external storage, and what serves it brings all messages of the server's API. */
 const storageLibrary = () => import('@temporalio/common/lib/internal-non-workflow');

@@ -11,7 +11,6 @@ import { normalizeTlsConfig, type TLSConfig } from '@temporalio/common/lib/inter
 import { type Duration, msToNumber } from '@temporalio/common/lib/time';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { NativeClientConfig, NativeMetadata } from '../native/client.ts';
-import type { NativeConnectionPlugin } from './native-connection.ts';
 
 export type { ProxyConfig, TLSConfig };
 
@@ -54,6 +53,12 @@ export interface NativeConnectionOptions {
   payloadLimits?: PayloadLimitsConfig;
   /** May change these options; are also handed to clients and workers that use the connection. */
   plugins?: NativeConnectionPlugin[];
+}
+
+/** May change a connection's options before it is made. */
+export interface NativeConnectionPlugin {
+  get name(): string;
+  configureNativeConnection?(options: NativeConnectionOptions): NativeConnectionOptions;
 }
 
 /** The bridge's configuration for a connection. Throws a TypeError for options that contradict each other. */

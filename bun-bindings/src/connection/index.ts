@@ -2,8 +2,9 @@ export type {
   DNSLoadBalancingConfig,
   GrpcCompressionConfig,
   NativeConnectionOptions,
+  NativeConnectionPlugin,
   PayloadLimitsConfig,
   ProxyConfig,
   TLSConfig,
 } from './connection-options.ts';
-export { NativeConnection, type NativeConnectionPlugin } from './native-connection.ts';
+export { NativeConnection } from './native-connection.ts';

@@ -14,14 +14,13 @@ import { TransportError } from '../errors.ts';
 import { NativeClient, type NativeClientConfig } from '../native/client.ts';
 import { NativeBridgeError } from '../native/error.ts';
 import { Runtime } from '../runtime/runtime.ts';
-import { type NativeConnectionOptions, toNativeClientConfig, toNativeMetadata } from './connection-options.ts';
+import {
+  type NativeConnectionOptions,
+  type NativeConnectionPlugin,
+  toNativeClientConfig,
+  toNativeMetadata,
+} from './connection-options.ts';
 import { toServiceError } from './service-error.ts';
-
-/** May change a connection's options before it is made. */
-export interface NativeConnectionPlugin {
-  get name(): string;
-  configureNativeConnection?(options: NativeConnectionOptions): NativeConnectionOptions;
-}
 
 /** A generated service class of `@temporalio/proto`. */
 type ServiceClass<S extends rpc.Service> = {

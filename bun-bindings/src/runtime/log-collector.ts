@@ -5,7 +5,7 @@ import { DefaultLogger, type LogEntry, LogTimestamp } from './logger.ts';
 const WAIT_MS = 100;
 
 /** With more lines than this, the oldest wait no longer. */
-const MOST_LINES = 2000;
+const MAX_LINES = 2000;
 
 /**
  * Puts lines of different sources in the order of their time.
@@ -33,7 +33,7 @@ export class LogCollector {
     // Lines of one time stay in the order in which they came.
     const before = this.#lines.findLastIndex(({ timestampNanos }) => timestampNanos <= entry.timestampNanos);
     this.#lines.splice(before + 1, 0, entry);
-    if (this.#lines.length > MOST_LINES) this.#emit(this.#lines.splice(0, 1));
+    if (this.#lines.length > MAX_LINES) this.#emit(this.#lines.splice(0, 1));
     // What waits is not lost when the process ends, so it need not keep the process alive.
     this.#timer ??= this.#wait();
   }

@@ -63,7 +63,7 @@ export class MockActivityEnvironment extends EventEmitter<{ heartbeat: [details:
         },
         interceptors,
         logger: LoggerWithComposedMetadata.compose(logger, { sdkComponent: SdkComponent.worker }),
-        keepsDebugLines: true,
+        debugEnabled: true,
         metricMeter,
         client: () => client,
         withAbortSignal: (signal, fn) => client?.withAbortSignal(signal, fn) ?? fn(),

@@ -14,8 +14,8 @@ import {
 import type { Duration } from '@temporalio/common';
 import { msToNumber, msToTs, tsToMs } from '@temporalio/common/lib/time';
 import type { temporal } from '@temporalio/proto';
-import type { NativeConnectionOptions } from '../connection/connection-options.ts';
-import { NativeConnection, type NativeConnectionPlugin } from '../connection/native-connection.ts';
+import type { NativeConnectionOptions, NativeConnectionPlugin } from '../connection/connection-options.ts';
+import { NativeConnection } from '../connection/native-connection.ts';
 import { NativeServer } from '../native/server.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import {

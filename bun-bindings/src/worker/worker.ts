@@ -6,7 +6,7 @@ import { IllegalStateError, TransportError } from '../errors.ts';
 import { NativeWorker } from '../native/worker.ts';
 import type { ServiceRegistry } from '../nexus/service-registry.ts';
 import { Runtime } from '../runtime/index.ts';
-import type { WorkflowBundle } from '../workflow/bundling/bundle.ts';
+import type { LoadedBundle } from '../workflow/bundling/loaded-bundle.ts';
 import type { Eviction } from '../workflow/threads/task-runner.ts';
 import { buildIdOf } from './lifecycle/build-id.ts';
 import { workerBundle } from './lifecycle/bundle.ts';
@@ -16,12 +16,11 @@ import { type RunUntilOptions, runUntil } from './lifecycle/run-until.ts';
 import { ShutdownController } from './lifecycle/shutdown-controller.ts';
 import type { State, WorkerStatus } from './lifecycle/state.ts';
 import { statusOf } from './lifecycle/status.ts';
-import { keepsDebugLines, leastLogLevel, telemetryOf } from './lifecycle/telemetry.ts';
+import { debugEnabled, minLogLevel, telemetryOf } from './lifecycle/telemetry.ts';
 import { checkBeforePlugins } from './options/check-worker-options.ts';
 import { type CompiledWorkerOptions, compileWorkerOptions } from './options/compiled-options.ts';
 import { taskTypesOf, toNativeWorkerConfig } from './options/native-config.ts';
-import type { ReplayWorkerOptions, WorkerOptions } from './options/worker-options.ts';
-import type { WorkerPlugin } from './plugin.ts';
+import type { PluginFor, ReplayWorkerOptions, WorkerOptions } from './options/worker-options.ts';
 import { ReplayEvictions } from './replay/replay-evictions.ts';
 import type { ReplayHistoriesIterable, ReplayResult } from './replay/replay-result.ts';
 import { ActivityMetrics } from './tasks/activity-metrics.ts';
@@ -81,7 +80,7 @@ export class WorkerRuntime {
   static async create(options: WorkerOptions): Promise<WorkerRuntime> {
     checkBeforePlugins(options);
     // A connection's plugin may be one for workers as well.
-    const plugins: WorkerPlugin[] = [...(options.plugins ?? []), ...(options.connection?.plugins ?? [])];
+    const plugins: PluginFor<WorkerRuntime>[] = [...(options.plugins ?? []), ...(options.connection?.plugins ?? [])];
     let configured: WorkerOptions = { ...options, plugins };
     for (const plugin of plugins) configured = (await plugin.configureWorker?.(configured)) ?? configured;
     const runtime = Runtime.instance();
@@ -378,7 +377,7 @@ export class WorkerRuntime {
         ...this.#handlerEnvironment(),
         activities: options.activities,
         interceptors: options.interceptors.activity,
-        keepsDebugLines: keepsDebugLines(runtime.options.logger),
+        debugEnabled: debugEnabled(runtime.options.logger),
         client: () => this.client,
       },
       metrics: new ActivityMetrics(metricMeter),
@@ -450,7 +449,7 @@ function newWorkflowTaskLoop(
   runtime: Runtime,
   options: CompiledWorkerOptions,
   logger: Logger,
-  bundle: Promise<WorkflowBundle>,
+  bundle: Promise<LoadedBundle>,
   onEviction?: (eviction: Eviction) => void,
 ): WorkflowTaskLoop {
   return new WorkflowTaskLoop({
@@ -458,7 +457,7 @@ function newWorkflowTaskLoop(
     options,
     isReplayWorker: onEviction !== undefined,
     logger,
-    logLevel: leastLogLevel(runtime, options),
+    logLevel: minLogLevel(runtime, options),
     metrics: runtime.options.exportsMetrics ? new WorkflowTaskMetrics(runtime.native, options) : undefined,
     onEviction,
   });

@@ -1,7 +1,7 @@
 import { type Mock, spyOn } from 'bun:test';
 import { coresdk } from '@temporalio/proto';
 import type { NativeWorker } from '../../src/native/worker.ts';
-import { WorkflowIsolateManager } from '../../src/workflow/threads/thread-pool.ts';
+import { WorkflowThreadPool } from '../../src/workflow/threads/thread-pool.ts';
 
 const { EvictionReason } = coresdk.workflow_activation.RemoveFromCache;
 type Reason = keyof typeof EvictionReason;
@@ -10,12 +10,12 @@ type Reason = keyof typeof EvictionReason;
 export class CacheObserver implements Disposable {
   private readonly counts = new Map<Reason, number>();
   private readonly ended = new Map<string, PromiseWithResolvers<void>>();
-  private readonly creation: Mock<typeof WorkflowIsolateManager.start>;
+  private readonly creation: Mock<typeof WorkflowThreadPool.start>;
   private worker: NativeWorker | undefined;
 
   constructor() {
-    const start = WorkflowIsolateManager.start.bind(WorkflowIsolateManager);
-    this.creation = spyOn(WorkflowIsolateManager, 'start').mockImplementation((options) => {
+    const start = WorkflowThreadPool.start.bind(WorkflowThreadPool);
+    this.creation = spyOn(WorkflowThreadPool, 'start').mockImplementation((options) => {
       const manager = start({ ...options, onEviction: ({ runId, reason }) => this.note(runId, reason) });
       const run = manager.run.bind(manager);
       manager.run = (worker, onFatal) => {

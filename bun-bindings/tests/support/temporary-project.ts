@@ -2,9 +2,9 @@ import { afterAll } from 'bun:test';
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { WorkflowBundle } from '../../src/workflow/bundling/bundle.ts';
-import { PartCache } from '../../src/workflow/bundling/bundle-cache.ts';
+import { BundleCache } from '../../src/workflow/bundling/bundle-cache.ts';
 import { type BundleOptions, WorkflowCodeBundler } from '../../src/workflow/bundling/bundler.ts';
+import type { LoadedBundle } from '../../src/workflow/bundling/loaded-bundle.ts';
 import { IsolateDriver } from './isolate-driver.ts';
 
 const folders: string[] = [];
@@ -19,7 +19,7 @@ export function temporaryFolder(): string {
 
 /** Library parts of all projects, so that not each test has to build one. */
 const cacheFolder = join(tmpdir(), `temporal-bun-sdk-cache-${process.pid}`);
-const sharedCache = new PartCache(cacheFolder);
+const sharedCache = new BundleCache(cacheFolder);
 
 /** Has the projects of a test file removed after its tests. */
 export function cleanUpProjects(): void {
@@ -65,7 +65,7 @@ export class TemporaryProject {
   }
 
   /** Bundles `workflows.ts`, if `options` do not say otherwise. */
-  bundle(options: Partial<BundleOptions> = {}, cache: PartCache = sharedCache): Promise<WorkflowBundle> {
+  bundle(options: Partial<BundleOptions> = {}, cache: BundleCache = sharedCache): Promise<LoadedBundle> {
     return new WorkflowCodeBundler({ workflowsPath: this.path('workflows.ts'), ...options }, cache).build();
   }
 
@@ -90,7 +90,7 @@ export class TemporaryProject {
   }
 }
 
-export async function openBundle(bundle: WorkflowBundle): Promise<IsolateDriver> {
+export async function openBundle(bundle: LoadedBundle): Promise<IsolateDriver> {
   const driver = await IsolateDriver.open({ workflowsPath: '' }, { bundle });
   drivers.push(driver);
   return driver;

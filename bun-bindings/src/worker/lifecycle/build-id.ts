@@ -1,9 +1,9 @@
 import packageJson from '../../../package.json' with { type: 'json' };
-import type { WorkflowBundle } from '../../workflow/bundling/bundle.ts';
+import type { LoadedBundle } from '../../workflow/bundling/loaded-bundle.ts';
 import type { CompiledWorkerOptions } from '../options/compiled-options.ts';
 
 /** The worker's build id: its own, or one that changes with this package and with the workflows' code. */
-export function buildIdOf(options: CompiledWorkerOptions, bundle: WorkflowBundle | undefined): string {
+export function buildIdOf(options: CompiledWorkerOptions, bundle: LoadedBundle | undefined): string {
   if (options.buildId !== undefined) return options.buildId;
   const name = `${packageJson.name}@${packageJson.version}`;
   if (bundle === undefined) return name;

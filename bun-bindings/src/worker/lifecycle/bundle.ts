@@ -1,10 +1,11 @@
 import type { Logger } from '@temporalio/common';
-import { loadBundle, type WorkflowBundle } from '../../workflow/bundling/bundle.ts';
+import { loadBundle } from '../../workflow/bundling/bundle.ts';
 import { createWorkflowBundle } from '../../workflow/bundling/bundler.ts';
+import type { LoadedBundle } from '../../workflow/bundling/loaded-bundle.ts';
 import type { CompiledWorkerOptions } from '../options/compiled-options.ts';
 
 /** The bundle of the workflows that a worker has: the prebuilt one, or one made of `workflowsPath` now. */
-export async function workerBundle(options: CompiledWorkerOptions, logger: Logger): Promise<WorkflowBundle> {
+export async function workerBundle(options: CompiledWorkerOptions, logger: Logger): Promise<LoadedBundle> {
   const { workflowBundle, workflowsPath, bundlerOptions, interceptors, dataConverter } = options;
   if (workflowBundle !== undefined) {
     if (workflowsPath) logger.warn('Ignoring WorkerOptions.workflowsPath because WorkerOptions.workflowBundle is set');

@@ -1,3 +1,5 @@
+import type { PollerState } from '../tasks/poller-state.ts';
+
 /**
  * What a worker does.
  *
@@ -10,9 +12,6 @@
  * - `FAILED`: `run()` has rejected
  */
 export type State = 'INITIALIZED' | 'RUNNING' | 'STOPPED' | 'STOPPING' | 'DRAINING' | 'DRAINED' | 'FAILED';
-
-/** What the polls for tasks of one kind do. `SHUTDOWN` is also the state of polls that a worker does not make. */
-export type PollerState = 'POLLING' | 'SHUTDOWN' | 'FAILED';
 
 /**
  * Where a worker stands, in more detail than {@link State}. A running worker has a phase for each kind of task that it

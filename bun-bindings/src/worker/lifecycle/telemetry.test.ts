@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
 import { RecordingLogger } from '../../../tests/support/recording-logger.ts';
 import { DefaultLogger } from '../../runtime/index.ts';
-import { keepsDebugLines } from './telemetry.ts';
+import { debugEnabled } from './telemetry.ts';
 
 class Own extends DefaultLogger {}
 
@@ -13,5 +13,5 @@ test.each([
   ['a class of its own', new Own(), true],
   ['another logger', new RecordingLogger(), true],
 ])('lines of level DEBUG go nowhere only if that is known: %s', (_, logger, expected) => {
-  expect(keepsDebugLines(logger)).toBe(expected);
+  expect(debugEnabled(logger)).toBe(expected);
 });

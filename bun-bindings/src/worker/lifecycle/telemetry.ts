@@ -15,7 +15,7 @@ export function telemetryOf(runtime: Runtime, { namespace = 'default', taskQueue
  * The level below which what workflows log need not leave their thread. Undefined if all of it must: only the default
  * logger, behind the default sink, is known to drop lines.
  */
-export function leastLogLevel(
+export function minLogLevel(
   { options: { logger } }: Runtime,
   { sinks }: Pick<WorkerOptions, 'sinks'>,
 ): LogLevel | undefined {
@@ -23,7 +23,7 @@ export function leastLogLevel(
 }
 
 /** Whether lines of level DEBUG may go anywhere. For activities they take a tenth of the main thread's time. */
-export function keepsDebugLines(logger: Logger): boolean {
+export function debugEnabled(logger: Logger): boolean {
   return ['TRACE', 'DEBUG', undefined].includes(levelOf(logger));
 }
 

@@ -1,11 +1,10 @@
 import type { DataConverter } from '@temporalio/common';
 import type { Duration } from '@temporalio/common/lib/time';
-import type { WorkflowInfo } from '@temporalio/workflow';
 import type { ServiceHandler } from 'nexus-rpc';
 import type { NativeConnection } from '../../connection/index.ts';
 import type { WorkerInterceptors } from '../../interceptors.ts';
 import type { WorkflowBundleOption } from '../../workflow/bundling/bundle-option.ts';
-import type { WorkerPlugin } from '../plugin.ts';
+import type { PatchActivationCallback } from '../../workflow/threads/patch-activation.ts';
 import type { InjectedSinks } from '../sinks/sinks.ts';
 import type { WorkerTuner } from '../tuner/worker-tuner.ts';
 import type { WorkerDeploymentOptions } from './deployment-options.ts';
@@ -186,7 +185,8 @@ export interface WorkerOptions {
   interceptors?: WorkerInterceptors;
 
   /** Plugins; those of {@link connection} are added. */
-  plugins?: WorkerPlugin[];
+  // biome-ignore lint/suspicious/noExplicitAny: options know no worker; `WorkerPlugin` says which one it is.
+  plugins?: PluginFor<any>[];
 
   /**
    * Functions that workflows may call to export data (logs, metrics, traces) but that cannot answer. They run on the main
@@ -271,12 +271,16 @@ export interface ReplayWorkerOptions
   replayName?: string;
 }
 
-/** What a {@link PatchActivationCallback} is given. */
-export interface PatchActivationInput {
-  /** The workflow as it is when the patch is met. */
-  readonly workflowInfo: Readonly<WorkflowInfo>;
-  readonly patchId: string;
-}
+/** Changes how workers of the class `W` are configured and run. Plugins are called in the order in which they are listed. */
+export interface PluginFor<W> {
+  get name(): string;
 
-/** Returns whether the patch is active. */
-export type PatchActivationCallback = (input: PatchActivationInput) => boolean;
+  /** Returns the options to use, when a worker is created. */
+  configureWorker?(options: WorkerOptions): WorkerOptions | Promise<WorkerOptions>;
+
+  /** Returns the options to use, when a replay worker is created. */
+  configureReplayWorker?(options: ReplayWorkerOptions): ReplayWorkerOptions | Promise<ReplayWorkerOptions>;
+
+  /** Around `worker.run()`; `next` runs the worker. Not called for replay workers. */
+  runWorker?(worker: W, next: (worker: W) => Promise<void>): Promise<void>;
+}

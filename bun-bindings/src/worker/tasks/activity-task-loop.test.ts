@@ -41,7 +41,7 @@ const afterOtherWork = () => new Promise<void>((resolve) => setImmediate(resolve
 
 function start(
   activities: object,
-  { converter = loadDataConverter(), interceptors = [] as ActivityInterceptorsFactory[], keepsDebugLines = true } = {},
+  { converter = loadDataConverter(), interceptors = [] as ActivityInterceptorsFactory[], debugEnabled = true } = {},
 ) {
   const worker = new FakeActivityWorker();
   const logger = new RecordingLogger();
@@ -60,7 +60,7 @@ function start(
       dataConverter: converter,
       interceptors,
       logger,
-      keepsDebugLines,
+      debugEnabled,
       metricMeter: noopMetricMeter,
       client: () => undefined,
       withAbortSignal: (_signal, fn) => fn(),
@@ -544,7 +544,7 @@ describe('log lines', () => {
         run: () => 1,
         fail: () => Promise.reject(new Error('x')),
       },
-      { keepsDebugLines: false, interceptors: [() => ({ outbound: { getLogAttributes } })] },
+      { debugEnabled: false, interceptors: [() => ({ outbound: { getLogAttributes } })] },
     );
     await worker.start('t', {});
     expect(getLogAttributes).not.toHaveBeenCalled();

@@ -6,9 +6,9 @@ import { ActivityExecution } from '../../activity/activity-execution.ts';
 import { ActivityTask, ActivityTaskCompletion } from '../../activity/activity-messages.ts';
 import type { CompletionQueue } from '../../native/completion-queue.ts';
 import type { NativeWorker } from '../../native/worker.ts';
-import type { PollerState } from '../lifecycle/state.ts';
 import type { ActivityMetrics, ActivityOutcome } from './activity-metrics.ts';
-import { TaskIntake } from './task-drain.ts';
+import type { PollerState } from './poller-state.ts';
+import { InFlightTasks } from './task-drain.ts';
 
 export interface ActivityTaskLoopOptions {
   worker: Pick<NativeWorker, 'attachActivityQueue' | 'completeActivityTask' | 'recordActivityHeartbeat'>;
@@ -25,14 +25,14 @@ export class ActivityTaskLoop {
   readonly #options: ActivityTaskLoopOptions;
   /** By task token, which is also what a cancellation names. */
   readonly #executions = new Map<string, ActivityExecution>();
-  readonly #intake = new TaskIntake();
+  readonly #tasks = new InFlightTasks();
 
   constructor(options: ActivityTaskLoopOptions) {
     this.#options = options;
   }
 
   get pollerState(): PollerState {
-    return this.#intake.state;
+    return this.#tasks.state;
   }
 
   get executions(): Iterable<ActivityExecution> {
@@ -46,7 +46,7 @@ export class ActivityTaskLoop {
   /** Takes tasks until the worker is shut down. Resolves when its last completion is handed over. */
   run(): Promise<void> {
     const { worker, queue, onFatal } = this.#options;
-    return this.#intake.run(
+    return this.#tasks.run(
       (stream) => worker.attachActivityQueue(queue, stream),
       (bytes) => this.#onTask(bytes),
       onFatal,
@@ -59,7 +59,7 @@ export class ActivityTaskLoop {
     if (task.cancel) {
       this.#cancel(token, task.cancel);
     } else if (task.start) {
-      this.#intake.follow(this.#execute(token, task));
+      this.#tasks.follow(this.#execute(token, task));
     } else {
       this.#options.logger.error('Got an activity task that neither starts nor cancels an activity', {
         taskToken: token,

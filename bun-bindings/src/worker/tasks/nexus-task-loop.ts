@@ -6,8 +6,8 @@ import type { NativeWorker } from '../../native/worker.ts';
 import type { NexusEnvironment } from '../../nexus/nexus-environment.ts';
 import { NexusExecution } from '../../nexus/nexus-execution.ts';
 import { internalFailure } from '../../nexus/nexus-failures.ts';
-import type { PollerState } from '../lifecycle/state.ts';
-import { TaskIntake } from './task-drain.ts';
+import type { PollerState } from './poller-state.ts';
+import { InFlightTasks } from './task-drain.ts';
 
 export interface NexusTaskLoopOptions {
   worker: Pick<NativeWorker, 'attachNexusQueue' | 'completeNexusTask'>;
@@ -23,14 +23,14 @@ export class NexusTaskLoop {
   readonly #options: NexusTaskLoopOptions;
   /** By task token, which is also what a cancellation names. */
   readonly #executions = new Map<string, NexusExecution>();
-  readonly #intake = new TaskIntake();
+  readonly #tasks = new InFlightTasks();
 
   constructor(options: NexusTaskLoopOptions) {
     this.#options = options;
   }
 
   get pollerState(): PollerState {
-    return this.#intake.state;
+    return this.#tasks.state;
   }
 
   get numInFlight(): number {
@@ -40,7 +40,7 @@ export class NexusTaskLoop {
   /** Takes tasks until the worker is shut down. Resolves when its last completion is handed over. */
   run(): Promise<void> {
     const { worker, queue, onFatal } = this.#options;
-    return this.#intake.run(
+    return this.#tasks.run(
       (stream) => worker.attachNexusQueue(queue, stream),
       (bytes) => this.#onTask(coresdk.nexus.NexusTask.decode(bytes)),
       onFatal,
@@ -51,7 +51,7 @@ export class NexusTaskLoop {
     if (task.cancelTask) {
       this.#cancel(task.cancelTask);
     } else if (task.task?.taskToken) {
-      this.#intake.follow(this.#execute(task, task.task.taskToken));
+      this.#tasks.follow(this.#execute(task, task.task.taskToken));
     } else {
       this.#options.logger.error('Got a Nexus task that is neither a request nor a cancellation of one');
     }

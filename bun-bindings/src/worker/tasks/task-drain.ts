@@ -1,8 +1,8 @@
 import type { TaskStream } from '../../native/completion-queue.ts';
-import type { PollerState } from '../lifecycle/state.ts';
+import type { PollerState } from './poller-state.ts';
 
 /** The tasks that come from a native stream: how the stream is, and whether the last of its tasks is done. */
-export class TaskIntake {
+export class InFlightTasks {
   readonly #ended = Promise.withResolvers<void>();
   #underWay = 0;
   #streamEnded = false;

@@ -1,16 +1,16 @@
 import type { Logger, LogLevel } from '@temporalio/common';
 import type { NativeWorker } from '../../native/worker.ts';
-import type { WorkflowBundle } from '../../workflow/bundling/bundle.ts';
+import type { LoadedBundle } from '../../workflow/bundling/loaded-bundle.ts';
 import type { Eviction } from '../../workflow/threads/task-runner.ts';
-import { WorkflowIsolateManager } from '../../workflow/threads/thread-pool.ts';
-import type { PollerState } from '../lifecycle/state.ts';
+import { WorkflowThreadPool } from '../../workflow/threads/thread-pool.ts';
 import type { CompiledWorkerOptions } from '../options/compiled-options.ts';
 import { SinkCaller } from '../sinks/sink-caller.ts';
+import type { PollerState } from './poller-state.ts';
 import type { WorkflowTaskMetrics } from './workflow-task-metrics.ts';
 
 export interface WorkflowTaskLoopOptions {
   /** The threads start while it is made. */
-  bundle: Promise<WorkflowBundle>;
+  bundle: Promise<LoadedBundle>;
   options: CompiledWorkerOptions;
   isReplayWorker: boolean;
   logger: Logger;
@@ -27,7 +27,7 @@ export interface WorkflowTaskLoopOptions {
  * the main thread is what the threads cannot have: the sinks' functions, payload codecs, and the worker's shutdown.
  */
 export class WorkflowTaskLoop {
-  readonly #isolates: WorkflowIsolateManager;
+  readonly #threads: WorkflowThreadPool;
   readonly #metrics: WorkflowTaskMetrics | undefined;
   #running = false;
   #failed = false;
@@ -37,7 +37,7 @@ export class WorkflowTaskLoop {
     const { bundle, options, logger, metrics } = parts;
     const sinks = new SinkCaller(options.sinks ?? {}, logger, parts.isReplayWorker);
     this.#metrics = metrics;
-    this.#isolates = WorkflowIsolateManager.start({
+    this.#threads = WorkflowThreadPool.start({
       bundle,
       threads: options.workflowThreadPoolSize,
       debugMode: options.debugMode,
@@ -61,7 +61,7 @@ export class WorkflowTaskLoop {
 
   /** Resolves when the workflows are loaded in all threads. Rejects if they cannot be bundled or loaded. */
   get loaded(): Promise<void> {
-    return this.#isolates.loaded;
+    return this.#threads.loaded;
   }
 
   get pollerState(): PollerState {
@@ -71,12 +71,12 @@ export class WorkflowTaskLoop {
 
   /** Workflow runs in memory. */
   get numCachedRuns(): number {
-    return this.#running ? this.#isolates.cachedRuns() : 0;
+    return this.#running ? this.#threads.cachedRuns() : 0;
   }
 
   /** Workflow activations that are not completed yet. */
   get numInFlight(): number {
-    return this.#running ? this.#isolates.activationsUnderWay() : 0;
+    return this.#running ? this.#threads.activationsUnderWay() : 0;
   }
 
   /**
@@ -86,17 +86,17 @@ export class WorkflowTaskLoop {
    */
   async run(worker: NativeWorker, onFatal: (error: unknown) => void): Promise<void> {
     this.#running = true;
-    this.#isolates.run(worker, (error) => {
+    this.#threads.run(worker, (error) => {
       this.#failed = true;
       onFatal(error);
     });
-    await this.#isolates.done;
+    await this.#threads.done;
     this.#running = false;
   }
 
   /** Ends the threads, whatever is under way. Resolves when they are gone. */
   async stop(): Promise<void> {
-    await this.#isolates.stop();
+    await this.#threads.stop();
     this.#metrics?.free();
   }
 }

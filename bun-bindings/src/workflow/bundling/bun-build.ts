@@ -12,7 +12,7 @@ export interface BuiltMap {
   mappings: string;
 }
 
-export interface BuiltPart {
+export interface BuildOutput {
   code: string;
   map: BuiltMap;
   /** Absolute paths of the files that went in. */
@@ -27,10 +27,10 @@ export interface BuiltPart {
  *
  * @throws Error with all that `Bun.build` complained about, each with its file, line and import chain.
  */
-export async function buildPart(
+export async function runBuild(
   what: string,
   partConfig: Pick<BuildConfig, 'entrypoints' | 'plugins' | 'minify'>,
-): Promise<BuiltPart> {
+): Promise<BuildOutput> {
   const config: BuildConfig = {
     ...partConfig,
     // Workflow code runs neither in Node nor in Bun: packages must bring the variant that needs neither.

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { watch } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cleanUpProjects, TemporaryProject, temporaryFolder } from '../../../tests/support/temporary-project.ts';
-import { LateCache, PartCache } from './bundle-cache.ts';
+import { BundleCache, LateCache } from './bundle-cache.ts';
 
 cleanUpProjects();
 
@@ -11,7 +11,7 @@ const builds = spyOn(Bun, 'build');
 afterAll(() => builds.mockRestore());
 
 const folder = temporaryFolder();
-const cache = new PartCache(folder);
+const cache = new BundleCache(folder);
 
 function workflows(text: string): string {
   return `import { helper } from './helper'; export async function main() { return helper('${text}'); }`;
@@ -52,7 +52,7 @@ describe('a bundle is taken from the cache', () => {
   test('as long as nothing changes', async () => {
     const project = await cachedProject();
     expect(await madeFrom(project)).toBe('cache');
-    expect(await project.bundle({}, cache)).toEqual(await project.bundle({}, new PartCache(temporaryFolder())));
+    expect(await project.bundle({}, cache)).toEqual(await project.bundle({}, new BundleCache(temporaryFolder())));
   });
 
   test('if files are written again with the same content, or only their times change', async () => {
@@ -169,14 +169,14 @@ test('a late cache is written when what waits for the bundle has gone on', async
     changed = changes.next();
   }
   await changes.return?.();
-  expect(await madeFrom(project, {}, new PartCache(own))).toBe('cache');
+  expect(await madeFrom(project, {}, new BundleCache(own))).toBe('cache');
 });
 
 describe('the cache does no harm', () => {
   test('where nothing can be written', async () => {
     const blocked = new TemporaryProject({ file: '' }).path('file');
     const project = await cachedProject();
-    expect(await madeFrom(project, {}, new PartCache(join(blocked, 'cache')))).toBe('build');
+    expect(await madeFrom(project, {}, new BundleCache(join(blocked, 'cache')))).toBe('build');
   });
 
   test.each<[string, (whole: Buffer) => Buffer]>([
@@ -186,14 +186,14 @@ describe('the cache does no harm', () => {
   ])('if its files are damaged: %s', async (_, damaged) => {
     const own = temporaryFolder();
     const project = await cachedProject();
-    await project.bundle({}, new PartCache(own));
+    await project.bundle({}, new BundleCache(own));
     for (const name of readdirSync(own)) writeFileSync(join(own, name), damaged(readFileSync(join(own, name))));
-    expect(await madeFrom(project, {}, new PartCache(own))).toBe('build');
-    expect(await madeFrom(project, {}, new PartCache(own))).toBe('cache');
+    expect(await madeFrom(project, {}, new BundleCache(own))).toBe('build');
+    expect(await madeFrom(project, {}, new BundleCache(own))).toBe('cache');
   });
 
   test('if several bundle at once', async () => {
-    const own = new PartCache(temporaryFolder());
+    const own = new BundleCache(temporaryFolder());
     const project = await cachedProject();
     const bundles = await Promise.all(Array.from({ length: 4 }, () => project.bundle({}, own)));
     for (const bundle of bundles) expect(bundle.workflows).toEqual((await project.bundle({}, own)).workflows);

@@ -17,7 +17,7 @@ const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
  * They are in the engine's own form, which belongs to one version of Bun: to write a large bundle as JSON takes as long as a
  * third of making it.
  */
-export class PartCache {
+export class BundleCache {
   private readonly folder: string;
 
   constructor(folder: string) {
@@ -69,8 +69,8 @@ export class PartCache {
 }
 
 /** A cache that writes when what waits for the value has gone on: a worker's threads load a bundle meanwhile. */
-export class LateCache extends PartCache {
-  override async write(...entry: Parameters<PartCache['write']>): Promise<void> {
+export class LateCache extends BundleCache {
+  override async write(...entry: Parameters<BundleCache['write']>): Promise<void> {
     setImmediate(() => super.write(...entry));
   }
 }
@@ -80,6 +80,6 @@ const defaultFolder = join(
   /^(.*[\\/]node_modules)[\\/]/.exec(import.meta.dir)?.[1] ?? join(import.meta.dir, '../../../node_modules'),
   '.cache/temporal-bun-sdk',
 );
-export const defaultCache = new PartCache(defaultFolder);
+export const defaultCache = new BundleCache(defaultFolder);
 /** The same files. */
 export const lateDefaultCache = new LateCache(defaultFolder);

@@ -1,26 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import type { Logger } from '@temporalio/common';
 import { isCodeBundle, isPathBundle, type WorkflowBundleOption } from './bundle-option.ts';
-import { adoptUpstreamBundle, isUpstreamBundle, versionWarning } from './upstream-bundle.ts';
-
-/** Code and its source map (JSON text), as `Bun.build` made them. */
-export interface BundlePart {
-  code: string;
-  map: string;
-}
-
-/** What a workflow thread needs to run workflows. */
-export interface WorkflowBundle {
-  /** Evaluated once in each workflow thread: `@temporalio/workflow`, preloaded modules, and our code for the inside of an isolate. */
-  library: BundlePart;
-  /** The user's workflows, interceptors and converters: a function body that is called for each workflow run. */
-  workflows: BundlePart;
-}
+import type { LoadedBundle } from './loaded-bundle.ts';
 
 const HEADER = '// Workflow bundle of temporal-bun-sdk, format 1. Made by bundleWorkflowCode().\n';
 
 /** Makes one text of a bundle, to be written to a file or handed to `WorkerOptions.workflowBundle.code`. */
-export function serializeBundle(bundle: WorkflowBundle): string {
+export function serializeBundle(bundle: LoadedBundle): string {
   return HEADER + JSON.stringify(bundle);
 }
 
@@ -32,8 +18,10 @@ export function serializeBundle(bundle: WorkflowBundle): string {
 export async function parseBundle(
   text: string,
   { origin = 'workflowBundle.code', logger }: { origin?: string; logger?: Logger } = {},
-): Promise<WorkflowBundle> {
-  if (text.startsWith(HEADER)) return JSON.parse(text.slice(HEADER.length)) as WorkflowBundle;
+): Promise<LoadedBundle> {
+  if (text.startsWith(HEADER)) return JSON.parse(text.slice(HEADER.length)) as LoadedBundle;
+  // Only a bundle of upstream's needs the bundler.
+  const { adoptUpstreamBundle, isUpstreamBundle, versionWarning } = await import('./upstream-bundle.ts');
   if (isUpstreamBundle(text)) {
     const bundle = await adoptUpstreamBundle(text);
     const warning = versionWarning(text);
@@ -57,7 +45,7 @@ export async function parseBundle(
  * @param logger is told what is doubtful about it.
  * @throws TypeError if neither is set, or the text is not a bundle.
  */
-export async function loadBundle(option: WorkflowBundleOption, logger?: Logger): Promise<WorkflowBundle> {
+export async function loadBundle(option: WorkflowBundleOption, logger?: Logger): Promise<LoadedBundle> {
   if (isCodeBundle(option)) return parseBundle(option.code, { logger });
   if (isPathBundle(option)) {
     return parseBundle(await readFile(option.codePath, 'utf8'), { origin: option.codePath, logger });

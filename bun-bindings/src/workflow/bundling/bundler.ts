@@ -1,9 +1,10 @@
 import type { Logger } from '@temporalio/common';
-import { serializeBundle, type WorkflowBundle } from './bundle.ts';
-import { defaultCache, lateDefaultCache, type PartCache } from './bundle-cache.ts';
-import { libraryPart } from './library-bundle.ts';
+import { serializeBundle } from './bundle.ts';
+import { type BundleCache, defaultCache, lateDefaultCache } from './bundle-cache.ts';
+import { libraryBundle } from './library-bundle.ts';
+import type { LoadedBundle } from './loaded-bundle.ts';
 import { moduleMatches } from './module-rules.ts';
-import { userPart } from './user-bundle.ts';
+import { userBundle } from './user-bundle.ts';
 
 /** Hook into bundling, for plugins that bring workflow code or interceptors along. */
 export interface BundlerPlugin {
@@ -70,10 +71,10 @@ export async function bundleWorkflowCode(options: BundleOptions): Promise<Workfl
 /** Makes a bundle of workflow code. {@link bundleWorkflowCode} is the short way to it. */
 export class WorkflowCodeBundler {
   private readonly options: BundleOptions;
-  private readonly cache: PartCache;
+  private readonly cache: BundleCache;
 
   /** @param cache where what was built before is looked for. */
-  constructor(options: BundleOptions, cache: PartCache = defaultCache) {
+  constructor(options: BundleOptions, cache: BundleCache = defaultCache) {
     this.options = applyPlugins(options);
     this.cache = cache;
     const { webpackConfigHook, preloadModules = [], ignoreModules = [] } = this.options;
@@ -91,11 +92,11 @@ export class WorkflowCodeBundler {
   }
 
   /** The bundle as a worker of this process takes it. */
-  async build(): Promise<WorkflowBundle> {
+  async build(): Promise<LoadedBundle> {
     const started = performance.now();
     const { logger, workflowsPath, payloadConverterPath, failureConverterPath } = this.options;
     const { workflowInterceptorModules = [], ignoreModules = [], preloadModules = [] } = this.options;
-    const { part, shared, warnings, cached } = await userPart(
+    const { part, shared, warnings, cached } = await userBundle(
       {
         workflowsPath,
         workflowInterceptorModules,
@@ -106,7 +107,7 @@ export class WorkflowCodeBundler {
       },
       this.cache,
     );
-    const library = await libraryPart(new Map(shared), ignoreModules, this.cache);
+    const library = await libraryBundle(new Map(shared), ignoreModules, this.cache);
     for (const warning of warnings) logger?.warn(warning);
     logger?.debug('Workflow bundle created', {
       size: `${Math.ceil((part.code.length + library.code.length) / 1024)} KB`,
@@ -118,7 +119,7 @@ export class WorkflowCodeBundler {
 }
 
 /** Bundles workflow code for a worker of this process. */
-export async function createWorkflowBundle(options: BundleOptions): Promise<WorkflowBundle> {
+export async function createWorkflowBundle(options: BundleOptions): Promise<LoadedBundle> {
   return new WorkflowCodeBundler(options, lateDefaultCache).build();
 }
 

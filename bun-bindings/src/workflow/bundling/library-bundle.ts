@@ -1,9 +1,9 @@
 import type { BunPlugin } from 'bun';
-import { type BuiltPart, buildPart } from './bun-build.ts';
-import type { BundlePart } from './bundle.ts';
-import type { PartCache } from './bundle-cache.ts';
+import { type BuildOutput, runBuild } from './bun-build.ts';
+import type { BundleCache } from './bundle-cache.ts';
 import { dependenciesOf, ownSources } from './bundle-dependencies.ts';
 import { addImportRules, addModules } from './import-rules.ts';
+import type { MappedCode } from './loaded-bundle.ts';
 import { readPrebuiltLibrary } from './prebuilt-library.ts';
 
 /** Modules that workflows commonly import, and that the library consists of anyway. */
@@ -12,28 +12,28 @@ const COMMON_MODULES = ['@temporalio/workflow', '@temporalio/common', 'nexus-rpc
 const INSIDE = new URL('../sandbox/inside/main.ts', import.meta.url).pathname;
 const NOTING_PROMISE = new URL('../sandbox/inside/globals/promise.ts', import.meta.url).pathname;
 
-/** Names of the modules that every library part answers for, by their files. */
+/** Names of the modules that every library bundle answers for, by their files. */
 export function commonModules(): Map<string, string> {
   return new Map(COMMON_MODULES.map((name) => [resolveShared(name), name]));
 }
 
 /**
- * Gives the library part of a bundle: the code inside an isolate, and the modules that workflow code shares with it. Most
+ * Gives the library bundle of a bundle: the code inside an isolate, and the modules that workflow code shares with it. Most
  * bundles need the one that this package comes with. Others are built, and kept in a cache directory.
  *
  * @param shared names of modules that workflow code finds in it, by their files.
  */
-export async function libraryPart(
+export async function libraryBundle(
   shared: ReadonlyMap<string, string>,
   ignoreModules: readonly string[],
-  cache: PartCache,
-): Promise<BundlePart> {
+  cache: BundleCache,
+): Promise<MappedCode> {
   const entry = entryModule(shared);
   const prebuilt = entry === entryModule(commonModules()) ? readPrebuiltLibrary(ignoreModules) : undefined;
   if (prebuilt !== undefined) return prebuilt;
   const started = Date.now();
   const key = JSON.stringify(['library', entry, ignoreModules]);
-  const cached = await cache.read<BundlePart>(key);
+  const cached = await cache.read<MappedCode>(key);
   if (cached !== undefined) return cached;
 
   const { code, map, inputs, imports } = await buildLibrary(shared, ignoreModules);
@@ -44,12 +44,12 @@ export async function libraryPart(
   return part;
 }
 
-/** Builds a library part, whatever there is of it. */
+/** Builds a library bundle, whatever there is of it. */
 export function buildLibrary(
   shared: ReadonlyMap<string, string>,
   ignoreModules: readonly string[],
-): Promise<BuiltPart> {
-  return buildPart('Cannot build the library part of the workflow bundle', {
+): Promise<BuildOutput> {
+  return runBuild('Cannot build the library bundle of the workflow bundle', {
     entrypoints: ['temporal:entry'],
     minify: { whitespace: true },
     plugins: [libraryPlugin(entryModule(shared), ignoreModules)],

@@ -44,7 +44,7 @@ const NOT_SHARED = [
 ];
 
 /**
- * Whether an import is answered by the library part of the bundle, which every run shares, so that
+ * Whether an import is answered by the library bundle of the bundle, which every run shares, so that
  * `instanceof` works between the workflow's code and the library's.
  */
 export function isLibraryModule(specifier: string): boolean {

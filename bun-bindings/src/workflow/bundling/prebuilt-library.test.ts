@@ -3,7 +3,7 @@ import { existsSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { $ } from 'bun';
 import { cleanUpProjects, TemporaryProject, temporaryFolder } from '../../../tests/support/temporary-project.ts';
-import { PartCache } from './bundle-cache.ts';
+import { BundleCache } from './bundle-cache.ts';
 import { buildLibrary, commonModules } from './library-bundle.ts';
 import { readPrebuiltLibrary, writePrebuiltLibrary } from './prebuilt-library.ts';
 
@@ -15,14 +15,14 @@ const workflows = { 'workflows.ts': `export async function main() { return 'done
 async function buildsOf(project: TemporaryProject, ...[options]: Parameters<TemporaryProject['bundle']>) {
   const builds = spyOn(Bun, 'build');
   try {
-    await project.bundle(options, new PartCache(temporaryFolder()));
+    await project.bundle(options, new BundleCache(temporaryFolder()));
     return builds.mock.calls.length;
   } finally {
     builds.mockRestore();
   }
 }
 
-describe('the library part that this package comes with', () => {
+describe('the library bundle that this package comes with', () => {
   // If it is not: `scripts/install-packages bun-bindings`.
   test('is what a build makes', async () => {
     const { code, map } = await buildLibrary(commonModules(), []);
@@ -59,7 +59,7 @@ describe('the library part that this package comes with', () => {
   });
 });
 
-describe('a prebuilt library part', () => {
+describe('a prebuilt library bundle', () => {
   /** A package with one, which was made of two packages. */
   async function prebuilt(): Promise<TemporaryProject> {
     const project = new TemporaryProject({
@@ -135,7 +135,7 @@ describe('a prebuilt library part', () => {
 
   test('that is damaged is as none', async () => {
     const project = await prebuilt();
-    project.write({ 'prebuilt/library-part.json': '{ "code": ' });
+    project.write({ 'prebuilt/library-bundle.json': '{ "code": ' });
     expect(readPrebuiltLibrary([], project.root)).toBeUndefined();
     project.remove('prebuilt');
     expect(readPrebuiltLibrary([], project.root)).toBeUndefined();

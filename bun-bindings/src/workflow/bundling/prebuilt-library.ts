@@ -1,13 +1,13 @@
 import { readFileSync, realpathSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative } from 'node:path';
-import type { BuiltMap, BuiltPart } from './bun-build.ts';
-import type { BundlePart } from './bundle.ts';
+import type { BuildOutput, BuiltMap } from './bun-build.ts';
 import { packageCandidates, packageName } from './bundle-dependencies.ts';
 import type { ModuleImports } from './import-chain.ts';
+import type { MappedCode } from './loaded-bundle.ts';
 import { moduleMatches, withoutNodePrefix } from './module-rules.ts';
 
-/** A library part that was built ahead of time. Files are named by their package and their path in it. */
+/** A library bundle that was built ahead of time. Files are named by their package and their path in it. */
 interface PrebuiltLibrary {
   code: string;
   mappings: string;
@@ -35,10 +35,10 @@ const OWN = 'temporal-bun-sdk';
 const ownFolder = join(import.meta.dir, '../../..');
 
 /** Where it is in this package, which is published with it. `scripts/prebuild-library.ts` writes it. */
-const FILE = 'prebuilt/library-part.json';
+const FILE = 'prebuilt/library-bundle.json';
 
 /**
- * The library part that this package comes with, which saves a first start most of the time that bundling takes. Read at
+ * The library bundle that this package comes with, which saves a first start most of the time that bundling takes. Read at
  * once: what a late cache has to write would come in between.
  *
  * @param ignoreModules what a bundle is to leave out.
@@ -48,7 +48,7 @@ const FILE = 'prebuilt/library-part.json';
 export function readPrebuiltLibrary(
   ignoreModules: readonly string[],
   folder: string = ownFolder,
-): BundlePart | undefined {
+): MappedCode | undefined {
   let prebuilt: PrebuiltLibrary;
   try {
     prebuilt = JSON.parse(readFileSync(join(folder, FILE), 'utf8')) as PrebuiltLibrary;
@@ -70,7 +70,7 @@ export function readPrebuiltLibrary(
 
 /** Writes what {@link readPrebuiltLibrary} reads. `inputs` are all files that decide what comes out of a build. */
 export async function writePrebuiltLibrary(
-  { code, map, inputs, imports }: Pick<BuiltPart, 'code' | 'map' | 'inputs' | 'imports'>,
+  { code, map, inputs, imports }: Pick<BuildOutput, 'code' | 'map' | 'inputs' | 'imports'>,
   folder: string = ownFolder,
 ): Promise<void> {
   // A build tells of modules in any order; what is written is to be the same each time.
@@ -81,7 +81,7 @@ export async function writePrebuiltLibrary(
   const name = (path: string) => nameOf(path, folder);
   const files = [...inputs.map(name), ...settings].sort();
   const hash = folders && hashOfFiles(files, folders);
-  if (hash === undefined) throw new Error('The packages of the library part cannot be found');
+  if (hash === undefined) throw new Error('The packages of the library bundle cannot be found');
   const specifiers = [...new Set([...ordered.values()].flat().map(({ specifier }) => specifier))].filter(isPackage);
   const prebuilt: PrebuiltLibrary = {
     code,

@@ -43,7 +43,7 @@ async function open() {
   return { bundle, driver: await project.open({ preloadModules }) };
 }
 
-test('preloaded modules are in the library part alone, however they are imported', async () => {
+test('preloaded modules are in the library bundle alone, however they are imported', async () => {
   const { bundle, driver } = await open();
   expect((await driver.start('reads')).result).toEqual(['standard', 1, [1, 2, 3], 'A', 'browser', 'legacy', true]);
   expect(bundle.library.code).toContain('before any run');

@@ -1,6 +1,6 @@
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { Script } from 'node:vm';
-import type { BuiltPart } from './bun-build.ts';
+import type { BuildOutput } from './bun-build.ts';
 import { importChain } from './import-chain.ts';
 
 const LINES_BEFORE = 1;
@@ -11,7 +11,7 @@ const LINES_BEFORE = 1;
  *
  * @throws Error that names the line.
  */
-export function checkSyntax(part: BuiltPart): void {
+export function checkSyntax(part: BuildOutput): void {
   try {
     new Script(`(function () { 'use strict';\n${part.code}\n})`, { filename: 'bundle.js' });
   } catch (error) {
@@ -27,7 +27,7 @@ export function checkSyntax(part: BuiltPart): void {
 }
 
 /** The stack of a syntax error starts with the line in question, and a marker below it. */
-function placeOf({ stack }: SyntaxError, { map, imports }: BuiltPart): string[] {
+function placeOf({ stack }: SyntaxError, { map, imports }: BuildOutput): string[] {
   const [, line, marker = ''] = /bundle\.js:(\d+)\n.*\n( *)\^/.exec(stack ?? '') ?? [];
   const entry = new SourceMap(map as SourceMapPayload).findEntry(Number(line) - 1 - LINES_BEFORE, marker.length);
   if (!('originalSource' in entry)) return [];

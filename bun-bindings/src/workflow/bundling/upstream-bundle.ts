@@ -1,7 +1,7 @@
 import packageJson from '@temporalio/workflow/package.json' with { type: 'json' };
-import type { WorkflowBundle } from './bundle.ts';
-import { defaultCache, type PartCache } from './bundle-cache.ts';
-import { commonModules, libraryPart, resolveShared } from './library-bundle.ts';
+import { type BundleCache, defaultCache } from './bundle-cache.ts';
+import { commonModules, libraryBundle, resolveShared } from './library-bundle.ts';
+import type { LoadedBundle } from './loaded-bundle.ts';
 import { isDisallowed, isLibraryModule } from './module-rules.ts';
 
 const START = 'var __TEMPORAL__;';
@@ -25,8 +25,8 @@ export function isUpstreamBundle(text: string): boolean {
  */
 export async function adoptUpstreamBundle(
   text: string,
-  cache: PartCache = defaultCache,
-): Promise<WorkflowBundle | undefined> {
+  cache: BundleCache = defaultCache,
+): Promise<LoadedBundle | undefined> {
   const [comment, encodedMap] = SOURCE_MAP.exec(text) ?? [];
   const modules = [...text.matchAll(/^\/\*{3}\/ "([^"\n]+)"/gm)].map(([, id = '']) => id);
   const ends = text.split(END).length - 1;
@@ -52,7 +52,7 @@ export async function adoptUpstreamBundle(
         .concat('\ndelete globalThis.__webpack_module_cache__;\n'),
       map: Buffer.from(encodedMap, 'base64').toString(),
     },
-    library: await libraryPart(shared, [], cache),
+    library: await libraryBundle(shared, [], cache),
   };
 }
 

@@ -1,18 +1,18 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import type { BunPlugin } from 'bun';
 import { type BadImport, disallowedModulesError, missingModulesError } from './bad-imports.ts';
-import { type BuiltPart, buildPart } from './bun-build.ts';
-import type { BundlePart } from './bundle.ts';
-import type { PartCache } from './bundle-cache.ts';
+import { type BuildOutput, runBuild } from './bun-build.ts';
+import type { BundleCache } from './bundle-cache.ts';
 import { dependenciesOf, ownSources } from './bundle-dependencies.ts';
 import { addImportRules, anyOf } from './import-rules.ts';
 import { commonModules, resolveShared } from './library-bundle.ts';
 import { LibraryCopies } from './library-copies.ts';
+import type { MappedCode } from './loaded-bundle.ts';
 import { toOriginalSources } from './original-sources.ts';
 import { checkSyntax } from './syntax-check.ts';
 
-/** What the user's part of a bundle is made from. Paths are absolute or relative to the working directory. */
-export interface UserPartOptions {
+/** What the user bundle of a bundle is made from. Paths are absolute or relative to the working directory. */
+export interface UserBundleOptions {
   workflowsPath: string;
   workflowInterceptorModules: string[];
   payloadConverterPath: string | undefined;
@@ -21,23 +21,26 @@ export interface UserPartOptions {
   preloadModules: string[];
 }
 
-export interface UserPart {
-  part: BundlePart;
-  /** Names of the modules that it finds in the library part, by their files. */
+export interface UserBundle {
+  part: MappedCode;
+  /** Names of the modules that it finds in the library bundle, by their files. */
   shared: [path: string, name: string][];
   /** What the user is to be told, each time. */
   warnings: string[];
 }
 
-/** Gives the user's part of a bundle: from the cache, if nothing has changed that it was made from. */
-export async function userPart(options: UserPartOptions, cache: PartCache): Promise<UserPart & { cached: boolean }> {
+/** Gives the user bundle of a bundle: from the cache, if nothing has changed that it was made from. */
+export async function userBundle(
+  options: UserBundleOptions,
+  cache: BundleCache,
+): Promise<UserBundle & { cached: boolean }> {
   const started = Date.now();
   const sources = resolveModules(options);
   const key = JSON.stringify(['user', sources, resolveShared('@temporalio/workflow')]);
-  const known = await cache.read<UserPart>(key);
+  const known = await cache.read<UserBundle>(key);
   if (known !== undefined) return { ...known, cached: true };
 
-  const { made, dependencies } = await buildUserPart(sources);
+  const { made, dependencies } = await buildUserBundle(sources);
   await cache.write(key, made, dependencies, started);
   return { ...made, cached: false };
 }
@@ -54,7 +57,7 @@ interface Sources {
   ignoreModules: string[];
 }
 
-function resolveModules(options: UserPartOptions): Sources {
+function resolveModules(options: UserBundleOptions): Sources {
   const { workflowsPath, workflowInterceptorModules, payloadConverterPath, failureConverterPath } = options;
   const workflows = moduleFile(workflowsPath);
   const entry = (name: string, lines: string[]): Entry => ({
@@ -96,7 +99,7 @@ function moduleFile(path: string): string {
   }
 }
 
-async function buildUserPart({ entry, preload, ignoreModules }: Sources) {
+async function buildUserBundle({ entry, preload, ignoreModules }: Sources) {
   const copies = new LibraryCopies();
   const shared = commonModules();
   const preloaded = preload && (await build(preload, undefined, commonModules(), ignoreModules, copies));
@@ -105,24 +108,24 @@ async function buildUserPart({ entry, preload, ignoreModules }: Sources) {
   checkSyntax(workflows);
   const { map, files } = toOriginalSources(workflows.map);
   const part = { code: withSharedLinks(workflows.code), map: JSON.stringify(map) };
-  const made: UserPart = { part, shared: [...shared], warnings: copies.list() };
+  const made: UserBundle = { part, shared: [...shared], warnings: copies.list() };
   const inputs = [...workflows.inputs, ...(preloaded?.inputs ?? []), ...files, ...ownSources()];
   return { made, dependencies: dependenciesOf(inputs, new Map([...(preloaded?.imports ?? []), ...workflows.imports])) };
 }
 
 /**
- * Bundles what `entry` imports, except for what the library part answers for.
+ * Bundles what `entry` imports, except for what the library bundle answers for.
  *
- * @param preloaded what all runs share, and the library part has.
+ * @param preloaded what all runs share, and the library bundle has.
  * @param shared names of all modules that are looked for there; takes up what is found on the way.
  */
 async function build(
   entry: Entry,
-  preloaded: BuiltPart | undefined,
+  preloaded: BuildOutput | undefined,
   shared: Map<string, string>,
   ignoreModules: string[],
   copies: LibraryCopies,
-): Promise<BuiltPart> {
+): Promise<BuildOutput> {
   const disallowed: BadImport[] = [];
   const missing: BadImport[] = [];
   const plugin: BunPlugin = {
@@ -157,7 +160,7 @@ async function build(
       });
     },
   };
-  const part = await buildPart('Cannot bundle workflow code', { entrypoints: [entry.path], plugins: [plugin] });
+  const part = await runBuild('Cannot bundle workflow code', { entrypoints: [entry.path], plugins: [plugin] });
   if (disallowed.length > 0) throw disallowedModulesError(disallowed, part.imports);
   if (missing.length > 0) throw missingModulesError(missing, part.imports);
   return part;

@@ -45,12 +45,12 @@ function newCodec(codec: PayloadCodec): DataCodec {
 
 async function decodeWith(codecs: DataCodec, jobs: coresdk.workflow_activation.IWorkflowActivationJob[]) {
   const bytes = WorkflowActivation.encode({ runId, jobs }).finish();
-  return WorkflowActivation.decode(await codecs.decodeActivation(bytes));
+  return WorkflowActivation.decode(await codecs.decodePayloads(bytes));
 }
 
 async function encodeWith(codecs: DataCodec, commands: coresdk.workflow_commands.IWorkflowCommand[]) {
   const bytes = WorkflowActivationCompletion.encode({ runId, successful: { commands } }).finish();
-  return WorkflowActivationCompletion.decode(await codecs.encodeCompletion(bytes)).successful?.commands ?? [];
+  return WorkflowActivationCompletion.decode(await codecs.encodePayloads(bytes)).successful?.commands ?? [];
 }
 
 test('arguments are decoded for their workflow, headers are left alone', async () => {

@@ -2,11 +2,11 @@ import type { WorkflowSerializationContext } from '@temporalio/common';
 import { limit } from '@temporalio/common/lib/concurrency/limit';
 import { encodeErrorToFailure } from '@temporalio/common/lib/internal-non-workflow';
 import { coresdk } from '@temporalio/proto';
-import { toClonableError } from '../../serialize-error.ts';
+import { mayHoldReferences } from '../../reference-search.ts';
+import { serializeError } from '../../serialize-error.ts';
 import { CodecError } from './codec-error.ts';
 import { PayloadCodecs } from './payload-codecs.ts';
 import { refuseReferences } from './reference-refusal.ts';
-import { mayHoldReferences } from './reference-search.ts';
 import { RunStorage } from './run-storage.ts';
 import type { WorkflowCodec, WorkflowCodecOptions } from './workflow-codec.ts';
 
@@ -38,7 +38,7 @@ export class DataCodec implements WorkflowCodec {
     this.options = options;
   }
 
-  async decodeActivation(bytes: Uint8Array): Promise<Uint8Array> {
+  async decodePayloads(bytes: Uint8Array): Promise<Uint8Array> {
     const activation = WorkflowActivation.decode(bytes);
     const { runId, jobs } = activation;
     if (jobs.some((job) => job.removeFromCache != null)) {
@@ -54,7 +54,7 @@ export class DataCodec implements WorkflowCodec {
     });
   }
 
-  async encodeCompletion(bytes: Uint8Array): Promise<Uint8Array> {
+  async encodePayloads(bytes: Uint8Array): Promise<Uint8Array> {
     const completion = WorkflowActivationCompletion.decode(bytes);
     const run = this.runs.get(completion.runId);
     // The answer to an eviction comes when the run is forgotten, and holds no payloads.
@@ -79,7 +79,7 @@ export class DataCodec implements WorkflowCodec {
     try {
       const failure = await encodeErrorToFailure(this.options.dataConverter, error, this.runs.get(runId)?.context);
       const completion = WorkflowActivationCompletion.encode({ runId, failed: { failure } }).finish();
-      return new CodecError(error instanceof Error ? error : toClonableError(error), completion);
+      return new CodecError(error instanceof Error ? error : serializeError(error), completion);
     } catch {
       // What has failed is what the failure would have to go through.
       return error;

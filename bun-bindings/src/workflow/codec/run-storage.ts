@@ -9,7 +9,7 @@ import {
   walkWorkflowActivationCompletion,
 } from '@temporalio/common/lib/internal-non-workflow';
 import type { coresdk } from '@temporalio/proto';
-import { mayHoldReferences } from './reference-search.ts';
+import { mayHoldReferences } from '../../reference-search.ts';
 import { StorageTargets } from './storage-targets.ts';
 
 type Activation = coresdk.workflow_activation.IWorkflowActivation;

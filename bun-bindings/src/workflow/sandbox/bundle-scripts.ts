@@ -1,12 +1,12 @@
 import { Script } from 'node:vm';
-import type { BundlePart, WorkflowBundle } from '../bundling/bundle.ts';
+import type { LoadedBundle, MappedCode } from '../bundling/loaded-bundle.ts';
 import { libraryFilename, PROLOGUE_LINES, workflowsFilename } from './source-map.ts';
 
 /** The code of a bundle, compiled once for all realms of a thread. Each script gives a function. */
 export class BundleScripts {
-  /** Takes the host bridge, gives the exports of the library part. */
+  /** Takes the host bridge, gives the exports of the library bundle. */
   readonly library: Script;
-  /** Evaluates the user's part. */
+  /** Evaluates the user bundle. */
   readonly workflows: Script;
   /** What a rejected `import()` is to be rejected with; asked when that happens. */
   importError: () => unknown = () => undefined;
@@ -15,7 +15,7 @@ export class BundleScripts {
    * @param inspectable whether the scripts are for an {@link InspectableScope}: these take the scope first, and have a source
    *   map for debuggers.
    */
-  constructor({ library, workflows }: WorkflowBundle, inspectable: boolean) {
+  constructor({ library, workflows }: LoadedBundle, inspectable: boolean) {
     const [before, after] = inspectable
       ? ['(function (__temporal_scope) { with (__temporal_scope) return ', '\n})']
       : ['', ''];
@@ -41,7 +41,7 @@ export class BundleScripts {
 }
 
 /** The source map of a part as it is evaluated. */
-function sourceMappingUrl({ map }: BundlePart): string {
+function sourceMappingUrl({ map }: MappedCode): string {
   const { mappings, ...rest } = JSON.parse(map) as { mappings: string };
   const moved = JSON.stringify({ ...rest, mappings: ';'.repeat(PROLOGUE_LINES) + mappings });
   return `\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(moved).toString('base64')}`;

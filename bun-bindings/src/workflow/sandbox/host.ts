@@ -1,5 +1,5 @@
 import type { SinkCall } from '@temporalio/workflow';
-import { toClonableError } from '../../serialize-error.ts';
+import { serializeError } from '../../serialize-error.ts';
 import type { Activation, WorkflowRun } from './inside/main.ts';
 import type { Realm } from './realm.ts';
 import { Realms, type RealmsOptions } from './realms.ts';
@@ -76,7 +76,7 @@ export class IsolateHost {
   failure(activation: Uint8Array, error: unknown): Uint8Array {
     const { inside } = this.realms.common;
     const { runId } = inside.decodeActivation(activation);
-    const { name, message } = toClonableError(error);
+    const { name, message } = serializeError(error);
     return ofThisRealm(inside.failWithoutRun(runId, inside.makeError(name, message)));
   }
 
@@ -202,7 +202,7 @@ export class IsolateHost {
 /** An error of the thread's with what can be seen in time of one that workflow code has thrown. */
 function shown(realm: Realm, error: unknown): Error {
   try {
-    return realm.enter(() => toClonableError(error));
+    return realm.enter(() => serializeError(error));
   } catch {
     return new Error('An error that takes too long to show');
   }

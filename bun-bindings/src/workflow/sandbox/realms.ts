@@ -1,4 +1,4 @@
-import type { WorkflowBundle } from '../bundling/bundle.ts';
+import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
 import { BundleScripts } from './bundle-scripts.ts';
 import { ContextScope } from './context-scope.ts';
 import { InspectableScope } from './inspectable-scope.ts';
@@ -7,7 +7,7 @@ import { onRejectionIn, type RejectionListener } from './rejections.ts';
 import { StackMapper } from './source-map.ts';
 
 export interface RealmsOptions extends Omit<RealmOptions, 'sharedByRuns'> {
-  bundle: WorkflowBundle;
+  bundle: LoadedBundle;
   /** Longest time that workflow code may run without a pause, in ms. */
   isolateExecutionTimeoutMs: number;
   /**

@@ -1,6 +1,6 @@
 import { SourceMap } from 'node:module';
-import type { StackTraceFileLocation } from '@temporalio/workflow';
-import type { BundlePart, WorkflowBundle } from '../bundling/bundle.ts';
+import type { LoadedBundle, MappedCode } from '../bundling/loaded-bundle.ts';
+import type { Place } from './inside/place.ts';
 
 /** Names of the two parts of a bundle in stack traces that are not mapped. */
 export const libraryFilename = 'temporal-workflow-library.js';
@@ -12,7 +12,7 @@ export const PROLOGUE_LINES = 2;
 const FRAME = /^(\s*at )(?:(async)? ?(?:(.*?) \()?)(temporal-workflow-(?:library|bundle)\.js):(\d+):(\d+)\)?$/;
 
 /** Sources of our own inside of an isolate, which tell a user nothing. */
-const OUR_INSIDE = /[\\/]workflow[\\/]isolate[\\/]inside[\\/]/;
+const OUR_INSIDE = /[\\/]workflow[\\/]sandbox[\\/]inside[\\/]/;
 
 interface Frame {
   /** What stands before the name: `    at `. */
@@ -25,18 +25,12 @@ interface Frame {
   isLibrary: boolean;
 }
 
-/** Where workflow code is, as stack-trace queries tell it: as text, and frame by frame. */
-export interface Place {
-  formatted: string;
-  structured: StackTraceFileLocation[];
-}
-
 /** Points frames of stack traces at the sources of a bundle. The source maps are only parsed when they are needed. */
 export class StackMapper {
-  private readonly maps = new Map<BundlePart, SourceMap>();
-  private readonly bundle: WorkflowBundle;
+  private readonly maps = new Map<MappedCode, SourceMap>();
+  private readonly bundle: LoadedBundle;
 
-  constructor(bundle: WorkflowBundle) {
+  constructor(bundle: LoadedBundle) {
     this.bundle = bundle;
   }
 
@@ -113,7 +107,7 @@ export class StackMapper {
     };
   }
 
-  private sourceMap(part: BundlePart): SourceMap {
+  private sourceMap(part: MappedCode): SourceMap {
     let map = this.maps.get(part);
     if (map === undefined) {
       map = new SourceMap(JSON.parse(part.map));

@@ -1,25 +1,25 @@
 import type { WorkflowInfo } from '@temporalio/workflow';
 import { CompletionQueue } from '../../native/completion-queue.ts';
 import { NativeWorker } from '../../native/worker.ts';
-import type { WorkflowBundle } from '../bundling/bundle.ts';
+import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
 import { ReferenceGuard } from '../codec/reference-guard.ts';
 import type { WorkflowCodec } from '../codec/workflow-codec.ts';
 import { IsolateHost } from '../sandbox/host.ts';
 import { storeLoad, type ThreadOptions } from './messages.ts';
-import { toClonableInfo } from './serialize.ts';
+import { serializeInfo } from './serialize.ts';
 import { TaskRunner } from './task-runner.ts';
-import type { Isolate, IsolateEvents } from './workflow-executor.ts';
+import type { ExecutorEvents, WorkflowExecutor } from './workflow-executor.ts';
 
 /** Runs workflows on the main thread, where an inspector sees them. */
-export class MainThreadIsolate implements Isolate {
+export class InProcessExecutor implements WorkflowExecutor {
   readonly ended: Promise<undefined>;
   private readonly codec: WorkflowCodec | undefined;
-  private readonly events: IsolateEvents;
+  private readonly events: ExecutorEvents;
   private readonly end: () => void;
   private loaded: { host: IsolateHost; options: ThreadOptions } | undefined;
   private runner: TaskRunner | undefined;
 
-  constructor(codec: WorkflowCodec | undefined, events: IsolateEvents) {
+  constructor(codec: WorkflowCodec | undefined, events: ExecutorEvents) {
     this.codec = codec;
     this.events = events;
     const { promise, resolve } = Promise.withResolvers<undefined>();
@@ -27,10 +27,10 @@ export class MainThreadIsolate implements Isolate {
     this.end = () => resolve(undefined);
   }
 
-  async load(bundle: WorkflowBundle, options: ThreadOptions): Promise<void> {
+  async load(bundle: LoadedBundle, options: ThreadOptions): Promise<void> {
     const { onPatch } = this.events;
     const decidePatch =
-      onPatch && ((info: WorkflowInfo, id: string) => onPatch(structuredClone(toClonableInfo(info)), id));
+      onPatch && ((info: WorkflowInfo, id: string) => onPatch(structuredClone(serializeInfo(info)), id));
     this.loaded = { host: new IsolateHost({ bundle, ...options, decidePatch, inspectable: true }), options };
   }
 

@@ -4,14 +4,14 @@ import type { WorkflowInfo } from '@temporalio/workflow';
 import { CompletionQueue } from '../../native/completion-queue.ts';
 import { NativeBridgeError } from '../../native/error.ts';
 import { NativeWorker } from '../../native/worker.ts';
-import { toClonableError } from '../../serialize-error.ts';
+import { serializeError } from '../../serialize-error.ts';
 import { ReferenceGuard } from '../codec/reference-guard.ts';
 import { IsolateHost } from '../sandbox/host.ts';
 import { CodecProxy } from './codec-proxy.ts';
 import { type FromThread, storeLoad, type ThreadOptions, type ToThread } from './messages.ts';
 import { newDecision, waitForDecision } from './patch-decision.ts';
-import { Questions } from './pending-requests.ts';
-import { toClonableInfo } from './serialize.ts';
+import { PendingRequests } from './pending-requests.ts';
+import { serializeInfo } from './serialize.ts';
 import { TaskRunner } from './task-runner.ts';
 
 if (parentPort === null) throw new Error('This module is the entry of a thread');
@@ -21,7 +21,7 @@ let host: IsolateHost | undefined;
 let options: ThreadOptions | undefined;
 let codec: CodecProxy | undefined;
 /** Sink calls that the main thread has yet to make. */
-const sinkCalls = new Questions<void>();
+const sinkCalls = new PendingRequests<void>();
 let runner: TaskRunner | undefined;
 
 function tell(message: FromThread): void {
@@ -30,7 +30,7 @@ function tell(message: FromThread): void {
 
 function decidePatch(info: WorkflowInfo, patchId: string): boolean {
   const decision = newDecision();
-  tell({ type: 'patch', workflowInfo: toClonableInfo(info), patchId, decision });
+  tell({ type: 'patch', workflowInfo: serializeInfo(info), patchId, decision });
   return waitForDecision(decision);
 }
 
@@ -47,10 +47,10 @@ function start(worker: number): void {
     sinks,
     metrics,
     events: {
-      onSinkCalls: (calls) => sinkCalls.ask((id) => tell({ type: 'sinkCalls', id, calls })),
+      onSinkCalls: (calls) => sinkCalls.request((id) => tell({ type: 'sinkCalls', id, calls })),
       onEviction: (eviction) => reportEvictions && tell({ type: 'evicted', eviction }),
-      onWarning: (message, error) => tell({ type: 'warning', message, error: toClonableError(error) }),
-      onFatal: (error) => tell({ type: 'fatal', error: toClonableError(error), bridge: bridgePartOf(error) }),
+      onWarning: (message, error) => tell({ type: 'warning', message, error: serializeError(error) }),
+      onFatal: (error) => tell({ type: 'fatal', error: serializeError(error), bridge: bridgePartOf(error) }),
       onLoad: (cachedRuns, underWay) => storeLoad(load, cachedRuns, underWay),
       onEnd: () => tell({ type: 'ended' }),
     },
@@ -74,20 +74,20 @@ port.on('message', (message: ToThread) => {
         });
         tell({ type: 'loaded' });
       } catch (error) {
-        tell({ type: 'loadFailed', error: toClonableError(error) });
+        tell({ type: 'loadFailed', error: serializeError(error) });
       }
       break;
     case 'start':
       start(message.worker);
       break;
     case 'transformed':
-      codec?.settle(message.id, message.bytes);
+      codec?.resolve(message.id, message.bytes);
       break;
     case 'transformFailed':
-      codec?.fail(message.id, message.error, message.completion);
+      codec?.reject(message.id, message.error, message.completion);
       break;
     case 'sinksCalled':
-      sinkCalls.settle(message.id);
+      sinkCalls.resolve(message.id);
       break;
     case 'stop':
       if (runner === undefined) tell({ type: 'ended' });
@@ -98,7 +98,7 @@ port.on('message', (message: ToThread) => {
 
 // A bug of ours, or of what runs in this thread beside workflows. The native side must let go before the thread ends.
 process.on('uncaughtException', (error) => {
-  tell({ type: 'crashed', error: toClonableError(error) });
+  tell({ type: 'crashed', error: serializeError(error) });
   if (runner === undefined) tell({ type: 'ended' });
   else runner.stop();
 });

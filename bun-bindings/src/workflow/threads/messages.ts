@@ -1,14 +1,14 @@
-import type { WorkflowBundle } from '../bundling/bundle.ts';
+import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
 import type { IsolateOptions } from '../sandbox/host.ts';
 import type { Decision } from './patch-decision.ts';
-import type { ClonableInfo } from './serialize.ts';
-import type { ClonableSinkCall, SinkFilter } from './sink-calls.ts';
+import type { SerializedInfo, SerializedSinkCall } from './serialize.ts';
+import type { SinkFilter } from './sink-calls.ts';
 import type { TaskMetricHandles } from './task-metrics.ts';
 import type { Eviction } from './task-runner.ts';
 
 /** What the main thread tells a workflow thread. */
 export type ToThread =
-  | { type: 'load'; options: ThreadOptions; bundle: WorkflowBundle }
+  | { type: 'load'; options: ThreadOptions; bundle: LoadedBundle }
   /** Take tasks of this worker, which the main thread keeps. */
   | { type: 'start'; worker: number }
   /** The payloads of a message are transformed. */
@@ -41,10 +41,10 @@ export type FromThread =
   /** Tasks come through this queue, which must not outlive the thread. */
   | { type: 'started'; queue: number }
   | { type: 'transform'; id: number; direction: 'decode' | 'encode'; bytes: Uint8Array }
-  | { type: 'sinkCalls'; id: number; calls: ClonableSinkCall[] }
+  | { type: 'sinkCalls'; id: number; calls: SerializedSinkCall[] }
   | { type: 'evicted'; eviction: Eviction }
   /** The thread waits for the decision. */
-  | { type: 'patch'; workflowInfo: ClonableInfo; patchId: string; decision: Decision }
+  | { type: 'patch'; workflowInfo: SerializedInfo; patchId: string; decision: Decision }
   | { type: 'warning'; message: string; error: Error }
   /** `bridge` is what copying an error of the native bridge would lose. */
   | { type: 'fatal'; error: Error; bridge?: { code: string; details: Record<string, unknown> } }

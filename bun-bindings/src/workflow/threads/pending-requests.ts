@@ -1,23 +1,23 @@
-/** What a workflow thread has asked the main thread, and waits for. */
-export class Questions<A> {
+/** Requests to the main thread that a workflow thread waits for. */
+export class PendingRequests<A> {
   private readonly waiting = new Map<number, PromiseWithResolvers<A>>();
   private nextId = 1;
 
-  /** Asks by `send`, which gets the number that the answer will have. What it throws is thrown, and nothing is waited for. */
-  ask(send: (id: number) => void): Promise<A> {
+  /** Calls `send` with the id that the response will carry. Rethrows what `send` throws, and waits for nothing then. */
+  request(send: (id: number) => void): Promise<A> {
     const id = this.nextId++;
     send(id);
-    const answer = Promise.withResolvers<A>();
-    this.waiting.set(id, answer);
-    return answer.promise;
+    const response = Promise.withResolvers<A>();
+    this.waiting.set(id, response);
+    return response.promise;
   }
 
-  settle(id: number, answer: A): void {
-    this.waiting.get(id)?.resolve(answer);
+  resolve(id: number, response: A): void {
+    this.waiting.get(id)?.resolve(response);
     this.waiting.delete(id);
   }
 
-  fail(id: number, error: Error): void {
+  reject(id: number, error: Error): void {
     this.waiting.get(id)?.reject(error);
     this.waiting.delete(id);
   }

@@ -1,8 +1,4 @@
 import type { SinkCall } from '@temporalio/workflow';
-import { type ClonableInfo, toClonableInfo } from './serialize.ts';
-
-/** A sink call on its way out of the isolate. */
-export type ClonableSinkCall = Omit<SinkCall, 'workflowInfo'> & { workflowInfo: ClonableInfo };
 
 /** Which sink calls have somebody to hear them. The others need not leave the thread. */
 export interface SinkFilter {
@@ -14,7 +10,7 @@ export interface SinkFilter {
 
 const LOG_LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'];
 
-export function isWanted(
+export function shouldForward(
   { ifaceName, fnName, workflowInfo }: SinkCall,
   { logLevel, duringReplay }: SinkFilter,
 ): boolean {
@@ -22,9 +18,4 @@ export function isWanted(
     return false;
   if (ifaceName !== '__temporal_logger' || logLevel === undefined) return true;
   return LOG_LEVELS.indexOf(fnName.toUpperCase()) >= LOG_LEVELS.indexOf(logLevel);
-}
-
-/** Leaves out the functions that its `WorkflowInfo` holds. */
-export function toClonable({ workflowInfo, ...call }: SinkCall): ClonableSinkCall {
-  return { ...call, workflowInfo: toClonableInfo(workflowInfo) };
 }

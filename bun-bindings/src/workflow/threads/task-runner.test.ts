@@ -6,7 +6,7 @@ import type { CompletionQueue, TaskStream } from '../../native/completion-queue.
 import type { NativeBridgeError } from '../../native/error.ts';
 import type { NativeWorker } from '../../native/worker.ts';
 import type { WorkflowCodec } from '../codec/workflow-codec.ts';
-import type { ClonableSinkCall } from './sink-calls.ts';
+import type { SerializedSinkCall } from './serialize.ts';
 import { type Eviction, type RunnerEvents, TaskRunner } from './task-runner.ts';
 
 const { WorkflowActivation } = coresdk.workflow_activation;
@@ -49,7 +49,7 @@ class FakeNative {
 }
 
 let log: string[];
-let sinkCalls: ClonableSinkCall[][];
+let sinkCalls: SerializedSinkCall[][];
 /** Resolves when the sinks are to be done with what they were told. */
 let sinksDone: Promise<void>;
 let evictions: Eviction[];
@@ -147,11 +147,11 @@ test.each([
 test('activations and completions go through the codec', async () => {
   const steps: string[] = [];
   const codec: WorkflowCodec = {
-    decodeActivation: async (bytes) => {
+    decodePayloads: async (bytes) => {
       steps.push('decode');
       return bytes;
     },
-    encodeCompletion: async (bytes) => {
+    encodePayloads: async (bytes) => {
       steps.push('encode');
       return bytes;
     },
@@ -162,21 +162,18 @@ test('activations and completions go through the codec', async () => {
   runner.stop();
 });
 
-test.each(['decodeActivation', 'encodeCompletion'] as const)(
-  'a codec that fails in %s fails the task',
-  async (step) => {
-    const codec: WorkflowCodec = {
-      decodeActivation: async (bytes) => bytes,
-      encodeCompletion: async (bytes) => bytes,
-      [step]: () => Promise.reject(new TypeError('no key')),
-    };
-    const { native, runner } = await run({ codec });
-    const { runId, failed } = await native.send('r', [startJob('hello', ['Ada'], 'r')]);
-    expect([runId, failed?.failure?.message]).toEqual(['r', 'no key']);
-    expect(log).toContain('Failed to process Workflow Activation: no key');
-    runner.stop();
-  },
-);
+test.each(['decodePayloads', 'encodePayloads'] as const)('a codec that fails in %s fails the task', async (step) => {
+  const codec: WorkflowCodec = {
+    decodePayloads: async (bytes) => bytes,
+    encodePayloads: async (bytes) => bytes,
+    [step]: () => Promise.reject(new TypeError('no key')),
+  };
+  const { native, runner } = await run({ codec });
+  const { runId, failed } = await native.send('r', [startJob('hello', ['Ada'], 'r')]);
+  expect([runId, failed?.failure?.message]).toEqual(['r', 'no key']);
+  expect(log).toContain('Failed to process Workflow Activation: no key');
+  runner.stop();
+});
 
 test('what the native side reports ends as a fatal error', async () => {
   const { native, runner } = await run();

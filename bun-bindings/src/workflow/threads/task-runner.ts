@@ -1,16 +1,17 @@
 import type { CompletionQueue, TaskStream } from '../../native/completion-queue.ts';
 import type { NativeWorker } from '../../native/worker.ts';
-import { toClonableError } from '../../serialize-error.ts';
+import { serializeError } from '../../serialize-error.ts';
 import { CodecError } from '../codec/codec-error.ts';
 import type { WorkflowCodec } from '../codec/workflow-codec.ts';
 import type { IsolateHost } from '../sandbox/host.ts';
-import { type ClonableSinkCall, isWanted, type SinkFilter, toClonable } from './sink-calls.ts';
+import { type SerializedSinkCall, serializeSinkCall } from './serialize.ts';
+import { type SinkFilter, shouldForward } from './sink-calls.ts';
 import { type TaskMetricHandles, TaskMetrics, type TaskOutcome } from './task-metrics.ts';
 
 /** What a runner tells the one who started it. */
 export interface RunnerEvents {
   /** Resolves when the sinks were called: the task is answered only then, so that what sinks are told is never lost. */
-  onSinkCalls(calls: ClonableSinkCall[]): Promise<void> | void;
+  onSinkCalls(calls: SerializedSinkCall[]): Promise<void> | void;
   onEviction(eviction: Eviction): void;
   /** Something failed that is no workflow's fault. The stream of tasks still comes to its end. */
   onFatal(error: unknown): void;
@@ -91,8 +92,8 @@ export class TaskRunner implements TaskStream {
     let completion: Uint8Array;
     let outcome: TaskOutcome;
     try {
-      ({ completion, outcome } = await this.apply(codec === undefined ? task : await codec.decodeActivation(task)));
-      if (codec !== undefined) completion = await codec.encodeCompletion(completion);
+      ({ completion, outcome } = await this.apply(codec === undefined ? task : await codec.decodePayloads(task)));
+      if (codec !== undefined) completion = await codec.encodePayloads(completion);
     } catch (error) {
       events.onWarning('Failed to process Workflow Activation', error);
       completion = error instanceof CodecError ? error.completion : host.failure(task, error);
@@ -104,7 +105,7 @@ export class TaskRunner implements TaskStream {
   }
 
   /** The calls are cloned on their way, and a clone runs the getters of what a workflow has given to a sink. */
-  private sendSinkCalls(calls: ClonableSinkCall[]): Promise<void> | void {
+  private sendSinkCalls(calls: SerializedSinkCall[]): Promise<void> | void {
     const { host, events } = this.options;
     const runId = calls[0]?.workflowInfo.runId ?? '';
     try {
@@ -119,7 +120,7 @@ export class TaskRunner implements TaskStream {
         }
       });
       if (culprit === undefined) throw error;
-      const { message } = toClonableError(error);
+      const { message } = serializeError(error);
       throw new TypeError(
         `Cannot hand the arguments of ${culprit.ifaceName}.${culprit.fnName} over to the sink: ${message}`,
       );
@@ -133,8 +134,8 @@ export class TaskRunner implements TaskStream {
   private async apply(activation: Uint8Array): Promise<{ completion: Uint8Array; outcome: TaskOutcome }> {
     const { host, sinks, events } = this.options;
     const { completion, failed, sinkCalls, eviction, disposeError } = await host.activate(activation);
-    const wanted = sinkCalls.filter((call) => isWanted(call, sinks));
-    if (wanted.length > 0) await this.sendSinkCalls(wanted.map(toClonable));
+    const wanted = sinkCalls.filter((call) => shouldForward(call, sinks));
+    if (wanted.length > 0) await this.sendSinkCalls(wanted.map(serializeSinkCall));
     if (eviction !== undefined) events.onEviction(eviction);
     if (disposeError !== undefined) events.onWarning('Failed to dispose Workflow during eviction', disposeError);
     return { completion, outcome: eviction ? 'evicted' : failed ? 'failed' : 'completed' };

@@ -1,35 +1,35 @@
 import { Worker } from 'node:worker_threads';
 import { CompletionQueue } from '../../native/completion-queue.ts';
 import { NativeBridgeError } from '../../native/error.ts';
-import { toClonableError } from '../../serialize-error.ts';
-import type { WorkflowBundle } from '../bundling/bundle.ts';
+import { serializeError } from '../../serialize-error.ts';
+import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
 import { CodecError } from '../codec/codec-error.ts';
 import type { WorkflowCodec } from '../codec/workflow-codec.ts';
 import type { FromThread, ThreadOptions, ToThread } from './messages.ts';
 import { decide } from './patch-decision.ts';
-import type { Isolate, IsolateEvents } from './workflow-executor.ts';
+import type { ExecutorEvents, WorkflowExecutor } from './workflow-executor.ts';
 
 /** A workflow thread, seen from the main thread. */
-export class WorkflowThread implements Isolate {
+export class ThreadExecutor implements WorkflowExecutor {
   readonly ended: Promise<Error | undefined>;
   private readonly worker = new Worker(new URL('./main.ts', import.meta.url));
   private readonly loading = Promise.withResolvers<void>();
   private readonly codec: WorkflowCodec | undefined;
-  private readonly events: IsolateEvents;
+  private readonly events: ExecutorEvents;
   /** The thread's completion queue, once it has one. */
   private queue: number | undefined;
   /** The thread has closed its queue. */
   private letGo = false;
   private crash: Error | undefined;
 
-  constructor(codec: WorkflowCodec | undefined, events: IsolateEvents) {
+  constructor(codec: WorkflowCodec | undefined, events: ExecutorEvents) {
     this.codec = codec;
     this.events = events;
     this.loading.promise.catch(() => undefined); // the thread may crash before it is to load anything
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     this.ended = promise;
     this.worker.on('message', (message: FromThread) => this.hear(message));
-    this.worker.on('error', (error) => this.crashed(toClonableError(error)));
+    this.worker.on('error', (error) => this.crashed(serializeError(error)));
     this.worker.on('exit', (code) => {
       if (!this.letGo) {
         this.crashed(new Error(`A workflow thread ended unexpectedly, with exit code ${code}`));
@@ -39,7 +39,7 @@ export class WorkflowThread implements Isolate {
     });
   }
 
-  load(bundle: WorkflowBundle, options: ThreadOptions): Promise<void> {
+  load(bundle: LoadedBundle, options: ThreadOptions): Promise<void> {
     this.tell({ type: 'load', bundle, options });
     return this.loading.promise;
   }
@@ -111,11 +111,11 @@ export class WorkflowThread implements Isolate {
     try {
       if (codec === undefined) throw new Error('There are no payload codecs');
       const transformed =
-        direction === 'decode' ? await codec.decodeActivation(bytes) : await codec.encodeCompletion(bytes);
+        direction === 'decode' ? await codec.decodePayloads(bytes) : await codec.encodePayloads(bytes);
       this.tell({ type: 'transformed', id, bytes: transformed.slice() });
     } catch (error) {
       const completion = error instanceof CodecError ? error.completion.slice() : undefined;
-      this.tell({ type: 'transformFailed', id, error: toClonableError(error), completion });
+      this.tell({ type: 'transformFailed', id, error: serializeError(error), completion });
     }
   }
 }

@@ -1,22 +1,23 @@
 import type { LoadedDataConverter, Logger } from '@temporalio/common';
 import type { SinkCall, WorkflowInfo } from '@temporalio/workflow';
 import type { NativeWorker } from '../../native/worker.ts';
-import type { PatchActivationCallback } from '../../worker/options/worker-options.ts';
-import type { WorkflowBundle } from '../bundling/bundle.ts';
-import { type WorkflowCodec, workflowCodecs } from '../codec/workflow-codec.ts';
-import { fromClonableInfo } from './deserialize.ts';
+import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
+import { codecFactory } from '../codec/codec-factory.ts';
+import type { WorkflowCodec } from '../codec/workflow-codec.ts';
+import { deserializeInfo, deserializeSinkCall } from './deserialize.ts';
 import { newLoad, type ThreadOptions } from './messages.ts';
-import { fromClonable } from './received-sink-calls.ts';
-import type { ClonableSinkCall, SinkFilter } from './sink-calls.ts';
+import type { PatchActivationCallback } from './patch-activation.ts';
+import type { SerializedSinkCall } from './serialize.ts';
+import type { SinkFilter } from './sink-calls.ts';
 import type { TaskMetricHandles } from './task-metrics.ts';
 import type { Eviction } from './task-runner.ts';
-import { WorkflowThread } from './thread-executor.ts';
-import { IsolateKeeper } from './thread-supervisor.ts';
-import type { Isolate, IsolateEvents } from './workflow-executor.ts';
+import { ThreadExecutor } from './thread-executor.ts';
+import { ThreadSupervisor } from './thread-supervisor.ts';
+import type { ExecutorEvents, WorkflowExecutor } from './workflow-executor.ts';
 
-export interface WorkflowIsolateManagerOptions {
+export interface WorkflowThreadPoolOptions {
   /** The threads start while it is made. */
-  bundle: Promise<WorkflowBundle>;
+  bundle: Promise<LoadedBundle>;
   /** Number of workflow threads. @default 1 */
   threads?: number;
   /** Run workflows on the calling thread, where an inspector sees them. @default false */
@@ -49,35 +50,35 @@ export interface WorkflowIsolateManagerOptions {
 }
 
 /** Has workflow tasks run, in threads of their own that talk to the native worker by themselves. */
-export class WorkflowIsolateManager {
+export class WorkflowThreadPool {
   /** Resolves when the workflows are loaded. Rejects if the bundle cannot be made or loaded. */
   readonly loaded: Promise<void>;
   /** Resolves when all tasks are completed and the threads are gone, or after {@link stop}. */
   readonly done: Promise<void>;
-  private readonly isolates: IsolateKeeper[];
+  private readonly threads: ThreadSupervisor[];
   /** Set when the threads begin to take tasks: before that there is nothing to fail at. */
   private onFatal: (error: unknown) => void = () => undefined;
 
   /** Starts the threads, which load the workflows. */
-  static start(options: WorkflowIsolateManagerOptions): WorkflowIsolateManager {
-    return new WorkflowIsolateManager(options);
+  static start(options: WorkflowThreadPoolOptions): WorkflowThreadPool {
+    return new WorkflowThreadPool(options);
   }
 
-  private constructor(options: WorkflowIsolateManagerOptions) {
+  private constructor(options: WorkflowThreadPoolOptions) {
     const { bundle, debugMode = false, logger } = options;
-    const newCodec = workflowCodecs(options);
+    const newCodec = codecFactory(options);
     const events = eventsFor(options, (error) => this.onFatal(error));
-    const newIsolate = (): Isolate => {
-      // It knows the runs of its isolate, so each has its own.
+    const newExecutor = (): WorkflowExecutor => {
+      // A codec tracks the runs of one thread.
       const codec = newCodec?.();
-      return debugMode ? newMainThreadIsolate(codec, events) : new WorkflowThread(codec, events);
+      return debugMode ? newInProcessExecutor(codec, events) : new ThreadExecutor(codec, events);
     };
-    this.isolates = Array.from({ length: debugMode ? 1 : (options.threads ?? 1) }, () => {
+    this.threads = Array.from({ length: debugMode ? 1 : (options.threads ?? 1) }, () => {
       const threadOptions = { ...threadOptionsOf(options, newCodec !== undefined), load: newLoad() };
-      return new IsolateKeeper({ newIsolate, bundle, threadOptions, logger, onFatal: events.onFatal });
+      return new ThreadSupervisor({ newExecutor, bundle, threadOptions, logger, onFatal: events.onFatal });
     });
-    this.done = Promise.all(this.isolates.map((isolate) => isolate.done)).then(() => {});
-    this.loaded = Promise.all(this.isolates.map((isolate) => isolate.load())).then(() => {});
+    this.done = Promise.all(this.threads.map((thread) => thread.done)).then(() => {});
+    this.loaded = Promise.all(this.threads.map((thread) => thread.load())).then(() => {});
     this.loaded.catch(() => undefined); // asked for later
   }
 
@@ -88,17 +89,17 @@ export class WorkflowIsolateManager {
    */
   run(worker: NativeWorker, onFatal: (error: unknown) => void): void {
     this.onFatal = onFatal;
-    for (const isolate of this.isolates) isolate.start(worker.handle);
+    for (const thread of this.threads) thread.start(worker.handle);
   }
 
   /** Number of runs that all threads keep in memory. */
   cachedRuns(): number {
-    return this.isolates.reduce((sum, isolate) => sum + isolate.cachedRuns, 0);
+    return this.threads.reduce((sum, thread) => sum + thread.cachedRuns, 0);
   }
 
   /** Number of activations that are not completed yet. */
   activationsUnderWay(): number {
-    return this.isolates.reduce((sum, isolate) => sum + isolate.activationsUnderWay, 0);
+    return this.threads.reduce((sum, thread) => sum + thread.activationsUnderWay, 0);
   }
 
   /**
@@ -106,27 +107,27 @@ export class WorkflowIsolateManager {
    * {@link done}.
    */
   stop(): Promise<void> {
-    for (const isolate of this.isolates) isolate.stop();
+    for (const thread of this.threads) thread.stop();
     return this.done;
   }
 }
 
 /** Nobody but a debugger needs it, and it brings all that workflows run in to the main thread. */
-function newMainThreadIsolate(codec: WorkflowCodec | undefined, events: IsolateEvents): Isolate {
-  const { MainThreadIsolate } = require('./in-process-executor.ts') as typeof import('./in-process-executor.ts');
-  return new MainThreadIsolate(codec, events);
+function newInProcessExecutor(codec: WorkflowCodec | undefined, events: ExecutorEvents): WorkflowExecutor {
+  const { InProcessExecutor } = require('./in-process-executor.ts') as typeof import('./in-process-executor.ts');
+  return new InProcessExecutor(codec, events);
 }
 
-function eventsFor(options: WorkflowIsolateManagerOptions, onFatal: (error: unknown) => void): IsolateEvents {
+function eventsFor(options: WorkflowThreadPoolOptions, onFatal: (error: unknown) => void): ExecutorEvents {
   const { onSinkCalls, onEviction, logger, patchActivationCallback } = options;
   return {
-    onSinkCalls: (calls: ClonableSinkCall[]) => onSinkCalls(calls.map(fromClonable)),
+    onSinkCalls: (calls: SerializedSinkCall[]) => onSinkCalls(calls.map(deserializeSinkCall)),
     onEviction: (eviction) => onEviction?.(eviction),
     onWarning: (message, error) => logger.error(message, { error }),
     onFatal,
     onPatch:
       patchActivationCallback &&
-      ((info, patchId) => askForPatch(patchActivationCallback, fromClonableInfo(info), patchId)),
+      ((info, patchId) => askForPatch(patchActivationCallback, deserializeInfo(info), patchId)),
   };
 }
 
@@ -136,7 +137,7 @@ function askForPatch(callback: PatchActivationCallback, workflowInfo: WorkflowIn
   throw new TypeError(`patchActivationCallback must return a boolean, got ${typeof answer}`);
 }
 
-function threadOptionsOf(options: WorkflowIsolateManagerOptions, hasCodec: boolean): Omit<ThreadOptions, 'load'> {
+function threadOptionsOf(options: WorkflowThreadPoolOptions, hasCodec: boolean): Omit<ThreadOptions, 'load'> {
   return {
     namespace: options.namespace,
     taskQueue: options.taskQueue,

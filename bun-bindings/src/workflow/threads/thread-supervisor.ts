@@ -1,14 +1,14 @@
 import type { Logger } from '@temporalio/common';
-import type { WorkflowBundle } from '../bundling/bundle.ts';
+import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
 import { readLoad, storeLoad, type ThreadOptions } from './messages.ts';
-import type { Isolate } from './workflow-executor.ts';
+import type { WorkflowExecutor } from './workflow-executor.ts';
 
-export interface IsolateKeeperOptions {
-  newIsolate(): Isolate;
-  bundle: Promise<WorkflowBundle>;
+export interface ThreadSupervisorOptions {
+  newExecutor(): WorkflowExecutor;
+  bundle: Promise<LoadedBundle>;
   threadOptions: ThreadOptions;
   logger: Logger;
-  /** No isolate could be kept running. */
+  /** No executor could be kept running. */
   onFatal(error: unknown): void;
 }
 
@@ -17,33 +17,33 @@ const MAX_CRASHES = 5;
 const CRASH_PERIOD_MS = 60_000;
 
 /**
- * Keeps one isolate running. When its thread crashes, another takes its place: the runs that the old one held are evicted by
- * the bridge, and come back to any isolate with their next task.
+ * Keeps one executor running. When its thread crashes, another takes its place: the runs that the old one held are evicted by
+ * the bridge, and come back to any executor with their next task.
  */
-export class IsolateKeeper {
-  /** Resolves when the isolate is gone for good. */
+export class ThreadSupervisor {
+  /** Resolves when the executor is gone for good. */
   readonly done: Promise<void>;
-  private readonly options: IsolateKeeperOptions;
+  private readonly options: ThreadSupervisorOptions;
   private readonly finish: () => void;
   /** When the latest crashes were. */
   private crashes: number[] = [];
-  private isolate: Isolate;
+  private executor: WorkflowExecutor;
   private stopped = false;
 
-  constructor(options: IsolateKeeperOptions) {
+  constructor(options: ThreadSupervisorOptions) {
     this.options = options;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.done = promise;
     this.finish = resolve;
-    this.isolate = options.newIsolate();
+    this.executor = options.newExecutor();
   }
 
   /** Loads the workflows. Rejects with what is wrong with the bundle. */
   async load(): Promise<void> {
-    await this.isolate.load(await this.options.bundle, this.options.threadOptions);
+    await this.executor.load(await this.options.bundle, this.options.threadOptions);
   }
 
-  /** Has the isolate take tasks of the native worker with this handle, and the one after it, should it crash. */
+  /** Has the executor take tasks of the native worker with this handle, and the one after it, should it crash. */
   start(worker: number): void {
     this.keep(worker).catch(this.options.onFatal).finally(this.finish);
   }
@@ -58,23 +58,23 @@ export class IsolateKeeper {
     return readLoad(this.options.threadOptions.load).underWay;
   }
 
-  /** Ends the isolate at once. Runs that it holds go on elsewhere. */
+  /** Ends the executor at once. Runs that it holds go on elsewhere. */
   stop(): void {
     this.stopped = true;
-    this.isolate.stop();
-    this.isolate.ended.finally(this.finish);
+    this.executor.stop();
+    this.executor.ended.finally(this.finish);
   }
 
   private async keep(worker: number): Promise<void> {
-    const { newIsolate, threadOptions, logger } = this.options;
+    const { newExecutor, threadOptions, logger } = this.options;
     for (;;) {
-      this.isolate.start(worker);
-      const crash = await this.isolate.ended;
+      this.executor.start(worker);
+      const crash = await this.executor.ended;
       storeLoad(threadOptions.load, 0, 0);
       if (crash === undefined || this.stopped) return;
       logger.error('A workflow thread crashed. Its runs are evicted, and a new thread takes over', { error: crash });
       this.countCrash(crash);
-      this.isolate = newIsolate();
+      this.executor = newExecutor();
       await this.load();
     }
   }

@@ -2,8 +2,8 @@ import type { ProtoFailure } from '@temporalio/common';
 import { RootCancellationScope } from '@temporalio/workflow/lib/cancellation-scope';
 import { getActivator } from '@temporalio/workflow/lib/global-attributes';
 import { Activator } from '@temporalio/workflow/lib/internals';
-import type { Place } from '../source-map.ts';
 import { type RunStart, requireRun } from './current.ts';
+import type { Place } from './place.ts';
 import { mapErrorStacks } from './stack-frames.ts';
 import { Waits } from './waits.ts';
 

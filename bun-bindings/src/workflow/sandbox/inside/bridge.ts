@@ -27,7 +27,7 @@ export interface HostBridge {
   sources(): string;
 }
 
-/** Handed in by the function that the library part of a bundle is wrapped in. */
+/** Handed in by the function that the library bundle of a bundle is wrapped in. */
 declare const __temporal_host: HostBridge;
 
 export const host: HostBridge = __temporal_host;

@@ -23,7 +23,7 @@ export interface RunStart {
   info: WorkflowInfo;
 }
 
-/** What the entry module of the user's part of a bundle exports. */
+/** What the entry module of the user bundle of a bundle exports. */
 export interface UserCode {
   payloadConverter(): { payloadConverter?: PayloadConverter };
   failureConverter(): { failureConverter?: FailureConverter };

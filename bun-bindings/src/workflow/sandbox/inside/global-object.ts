@@ -33,7 +33,7 @@ export function removeUnsafeGlobals(): void {
  * prototype. So `globalThis.answer = 42` of one run gives that run the name `answer`, and no other. This also holds for
  * code that gets at the real global object: a sloppy assignment to an undeclared name, `Function('return this')()`.
  */
-export function closeGlobal(): void {
+export function lockGlobal(): void {
   const nothing: object = Object.freeze({ __proto__: null });
   const globals = (): object => currentRun()?.globals ?? nothing;
   const beyond = new Proxy<object>(Object.create(Object.prototype), {

@@ -70,7 +70,7 @@ function isErrorPrototype(object: object): boolean {
 }
 
 /** A frozen `Map` still takes entries; one that is shared must not. */
-function closeCollection(object: object): void {
+function lockCollection(object: object): void {
   if (!(object instanceof Map || object instanceof Set)) return;
   const value = Object.freeze(() => {
     throw new TypeError(`Cannot change a ${object instanceof Map ? 'Map' : 'Set'} that all workflow runs share`);
@@ -90,11 +90,11 @@ export type SharedStateCheck = () => Error | undefined;
  * if it is a plain property, and as a plain read-only property it could not be assigned on the errors that inherit it. So
  * these are for the returned function to check, after each activation.
  */
-export function freezeShared(roots: unknown[]): SharedStateCheck {
+export function hardenIntrinsics(roots: unknown[]): SharedStateCheck {
   const reached = reach([...roots, ...hiddenIntrinsics()]);
   const errorNames: { prototype: Error; name: string }[] = [];
   for (const object of reached) {
-    closeCollection(object);
+    lockCollection(object);
     allowOverride(object);
   }
   for (const object of reached) {

@@ -11,10 +11,10 @@ import { currentRandom } from '@temporalio/workflow/lib/current-random';
 import * as api from '@temporalio/workflow/lib/worker-interface';
 import { adaptActivators, completeActivator, sharedByActivators } from './activator.ts';
 import { requireStart, setCurrentRun, type UserCode } from './current.ts';
-import { closeGlobal, defineActivator, removeUnsafeGlobals } from './global-object.ts';
+import { defineActivator, lockGlobal, removeUnsafeGlobals } from './global-object.ts';
 import { Promise as WorkflowPromise } from './globals/promise.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
-import { freezeShared, type SharedStateCheck } from './intrinsics.ts';
+import { hardenIntrinsics, type SharedStateCheck } from './intrinsics.ts';
 import { type LibraryModules, type ModuleLinks, makeModuleLinks } from './module-links.ts';
 import { type Activation, activationMessages, decodeActivation } from './protos/messages.ts';
 import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun, workflowSources } from './run.ts';
@@ -22,7 +22,7 @@ import { realSources } from './workflow-info.ts';
 
 export type { Activation, WorkflowRun };
 
-/** The user's part of a bundle, as a function: everything that it does not find in its arguments is a global. */
+/** The user bundle of a bundle, as a function: everything that it does not find in its arguments is a global. */
 export type UserCodeFunction = (
   globals: object,
   sameGlobals: object,
@@ -77,7 +77,7 @@ function closeRegistrations(modules: LibraryModules): void {
 }
 
 /** Makes the realm ready for workflow runs, and closes it. `options` are JSON: an object of the host must not stay here. */
-export function install(modules: LibraryModules, optionsJson: string, loadUserPart: UserCodeFunction) {
+export function install(modules: LibraryModules, optionsJson: string, loadUserBundle: UserCodeFunction) {
   const options = JSON.parse(optionsJson) as InstallOptions;
   const failureTypes = options.workflowFailureErrorTypes;
   const RealDate = Date;
@@ -97,7 +97,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
     failureTypesOf: (workflowType) => [...(failureTypes['*'] ?? []), ...(failureTypes[workflowType] ?? [])],
     loadUserCode(globals) {
       const module = { exports: {} };
-      loadUserPart(globals, globals, WorkflowPromise, require, module, module.exports, links);
+      loadUserBundle(globals, globals, WorkflowPromise, require, module, module.exports, links);
       return module.exports as UserCode;
     },
     getTimeOfDay: () => BigInt(RealDate.now()) * 1_000_000n,
@@ -140,7 +140,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
   });
   let checkSharedState: SharedStateCheck = () => undefined;
   if (options.sharedByRuns) {
-    checkSharedState = freezeShared([
+    checkSharedState = hardenIntrinsics([
       modules,
       links,
       namespaces,
@@ -153,7 +153,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserPa
       runOptions.registeredActivityNames,
       runOptions.getTimeOfDay,
     ]);
-    closeGlobal();
+    lockGlobal();
   }
 
   return {

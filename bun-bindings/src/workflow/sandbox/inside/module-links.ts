@@ -1,7 +1,7 @@
-/** Modules of the library part, as workflow code may import them. */
+/** Modules of the library bundle, as workflow code may import them. */
 export type LibraryModules = Record<string, unknown>;
 
-/** What the user's part of a bundle calls to link its modules. */
+/** What the user bundle of a bundle calls to link its modules. */
 export interface ModuleLinks {
   /** What `import * as name` gives for a module of the library; undefined for a module of the run's own. */
   namespaceOf(module: unknown, isNodeMode: number | undefined): object | undefined;

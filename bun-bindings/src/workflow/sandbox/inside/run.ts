@@ -34,15 +34,15 @@ interface Sources {
   sourcesContent: readonly string[];
 }
 
-let knownSources: Sources | undefined;
+let cachedSources: Sources | undefined;
 
 /** The workflows' sources, read when the first query asks. All runs of the realm get the same, so they are frozen. */
 function readSources(): Sources {
-  if (knownSources === undefined) {
+  if (cachedSources === undefined) {
     const { sources, sourcesContent } = JSON.parse(host.sources()) as Sources;
-    knownSources = { sources: Object.freeze(sources), sourcesContent: Object.freeze(sourcesContent) };
+    cachedSources = { sources: Object.freeze(sources), sourcesContent: Object.freeze(sourcesContent) };
   }
-  return knownSources;
+  return cachedSources;
 }
 
 /** As much of a source map as an enhanced stack trace needs; it asks both fields for each frame. */

@@ -1,6 +1,6 @@
 import type { Activator, Completion, Condition } from '@temporalio/workflow/lib/internals';
-import type { Place } from '../source-map.ts';
 import { host } from './bridge.ts';
+import type { Place } from './place.ts';
 
 /** An error that was made where something began that a run waits for. Nobody reads its stack unless a query asks. */
 type Mark = Error;
