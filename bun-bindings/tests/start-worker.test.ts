@@ -58,16 +58,16 @@ test('a worker starts from the command line and the environment, and ends with c
 
 test('wrong usage and a wrong configuration end with code 2, and say what is wrong', async () => {
   const nothing = await run(['-q', 'queue']);
-  expect(nothing).toEqual({ exitCode: 2, errors: 'error: give --workflows, --activities, or both\n' });
+  expect(nothing).toEqual({ exitCode: 2, errors: 'error: give --workflows, --bundle or --activities\n' });
   const noQueue = await run(modules);
   expect(noQueue).toEqual({ exitCode: 2, errors: 'error: give --task-queue, or set TEMPORAL_TASK_QUEUE\n' });
   expect((await run(['--surprise'])).exitCode).toBe(2);
   const noModule = await run(['-w', '/there/is/no/such.ts', '-q', 'queue']);
   expect(noModule).toEqual({ exitCode: 2, errors: 'error: --workflows: there is no module /there/is/no/such.ts\n' });
   const wrong = await run([...modules, '-q', 'queue'], { TEMPORAL_TLS: 'maybe' });
-  expect(wrong).toEqual({ exitCode: 2, errors: 'TEMPORAL_TLS: must be true, false, 1 or 0\n' });
+  expect(wrong).toEqual({ exitCode: 2, errors: 'error: TEMPORAL_TLS: must be true, false, 1 or 0\n' });
   const wrongSwitch = await run([...modules, '-q', 'queue'], { TEMPORAL_BUN_SDK_USE_NATIVE: 'yes' });
-  expect(wrongSwitch).toEqual({ exitCode: 2, errors: 'TEMPORAL_BUN_SDK_USE_NATIVE: must be 1, 0 or not set\n' });
+  expect(wrongSwitch).toEqual({ exitCode: 2, errors: 'error: TEMPORAL_BUN_SDK_USE_NATIVE: must be 1, 0 or not set\n' });
 }, 30_000);
 
 test("TEMPORAL_BUN_SDK_USE_NATIVE=0 makes connection and worker with the project's own @temporalio/worker", async () => {

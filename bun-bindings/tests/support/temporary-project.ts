@@ -55,6 +55,11 @@ export class TemporaryProject {
     symlinkSync(this.path(target), this.path(name));
   }
 
+  /** Makes a link to something outside of the project. */
+  linkTo(name: string, target: string): void {
+    symlinkSync(target, this.path(name));
+  }
+
   /** Copies a file or folder of another project. */
   copy(from: TemporaryProject, name: string, to: string): void {
     cpSync(from.path(name), this.path(to), { recursive: true });

@@ -1,0 +1,113 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { History } from '@temporalio/common/lib/proto-utils';
+import { Command } from 'commander';
+import { CommandError, usageError } from '../command-error.ts';
+import { addConnectionFlags, type ConnectionFlags } from '../connection-flags.ts';
+import { exitCodes } from '../exit-codes.ts';
+import { type NamedHistory, readHistories } from '../histories.ts';
+import { moduleFile } from '../module-file.ts';
+import { Output } from '../output.ts';
+import { junitReport, outcomeOf, type ReplayOutcome } from '../replay-report.ts';
+
+interface Flags extends ConnectionFlags {
+  workflows?: string;
+  bundle?: string;
+  workflowId?: string[];
+  query?: string;
+  limit?: number;
+  record?: string;
+  junit?: string;
+  json?: boolean;
+}
+
+export function replayCommand(): Command {
+  const command = new Command('replay')
+    .description(
+      'Replays workflow histories with the workflows at hand, and tells which of them the code does not fit.',
+    )
+    .argument('[histories...]', 'files with histories in JSON, or folders of them')
+    .option('-w, --workflows <file>', 'the module that exports the workflows')
+    .option('--bundle <file>', 'workflows that `temporal-bun bundle` has bundled, in the place of --workflows')
+    .option('--workflow-id <id...>', 'workflows whose histories are fetched from the server')
+    .option('--query <query>', 'a visibility query, such as "WorkflowType = \'order\'"')
+    .option('--limit <count>', 'the most workflows that the query is to give', positiveInteger)
+    .option('--record <folder>', 'keep the histories in this folder, one file each')
+    .option('--junit <file>', 'write a JUnit report')
+    .option('--json', 'print the outcomes as JSON');
+  return addConnectionFlags(command).action(replay);
+}
+
+async function replay(paths: string[], flags: Flags): Promise<void> {
+  const { workflows, bundle, workflowId, query, limit, record, junit } = flags;
+  if ((workflows === undefined) === (bundle === undefined)) throw usageError('give either --workflows or --bundle');
+  if (paths.length === 0 && workflowId === undefined && query === undefined) {
+    throw usageError('give files with histories, --workflow-id or --query');
+  }
+  const output = new Output(flags.json === true);
+  if (record !== undefined) await mkdir(record, { recursive: true });
+
+  // The worker reads ahead, and gives results in the order of the histories.
+  const read: NamedHistory[] = [];
+  async function* histories() {
+    for await (const next of readHistories({ paths, workflowIds: workflowId, query, limit }, flags)) {
+      if (record !== undefined) await recordHistory(record, next);
+      read.push(next);
+      yield { workflowId: next.workflowId, history: next.history as History };
+    }
+  }
+
+  const { WorkerRuntime } = await import('../../worker/worker.ts');
+  const { DefaultLogger, Runtime } = await import('../../runtime/index.ts');
+  // Worker and core log each failed task, which the outcome tells already.
+  Runtime.install({
+    logger: new DefaultLogger('ERROR', () => undefined),
+    telemetryOptions: { logging: { filter: 'off' } },
+    shutdownSignals: [],
+  });
+  const options =
+    bundle === undefined
+      ? { workflowsPath: moduleFile('--workflows', workflows ?? '') }
+      : { workflowBundle: { codePath: bundle } };
+  const outcomes: ReplayOutcome[] = [];
+  for await (const { error } of WorkerRuntime.runReplayHistories(options, histories())) {
+    const named = read[outcomes.length] as NamedHistory;
+    read[outcomes.length] = undefined as never; // replayed: its events need not stay in memory
+    const outcome = outcomeOf(named.source, named.workflowId, error);
+    outcomes.push(outcome);
+    output.endProgress();
+    if (outcome.result !== 'ok') printFailure(output, outcome);
+    output.progress(`${outcomes.length} histories replayed`);
+  }
+  output.endProgress();
+  if (junit !== undefined) await writeFile(junit, junitReport(outcomes));
+  report(output, outcomes);
+}
+
+function printFailure(output: Output, { source, result, message, event }: ReplayOutcome): void {
+  output.line(`${output.style('red', result)}  ${source}`);
+  if (event !== undefined) output.line(`    at event ${event.id} (${event.type})`);
+  output.line(`    ${message}`);
+}
+
+/** Prints the sum, and throws if not every history was replayed. */
+function report(output: Output, outcomes: readonly ReplayOutcome[]): void {
+  const count = (result: ReplayOutcome['result']) => outcomes.filter((outcome) => outcome.result === result).length;
+  const [ok, nondeterminism, failed] = [count('ok'), count('nondeterminism'), count('failed')];
+  output.line(`${ok} of ${outcomes.length} histories fit, ${nondeterminism} do not, ${failed} could not be replayed`);
+  output.result({ ok, nondeterminism, failed, outcomes });
+  if (outcomes.length === 0) throw new CommandError('there are no histories to replay');
+  if (nondeterminism > 0) throw new CommandError('workflow code does not fit its histories', exitCodes.nondeterminism);
+  if (failed > 0) throw new CommandError('histories could not be replayed');
+}
+
+async function recordHistory(folder: string, { workflowId, history }: NamedHistory): Promise<void> {
+  // Workflow ids may hold anything, a slash too.
+  await writeFile(join(folder, `${encodeURIComponent(workflowId)}.json`), `${JSON.stringify(history, undefined, 2)}\n`);
+}
+
+function positiveInteger(text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw usageError(`--limit: must be a positive integer, not ${text}`);
+  return count;
+}

@@ -1,0 +1,58 @@
+import { Command } from 'commander';
+import { workerLibrary } from '../../worker/create-worker.ts';
+import { usageError } from '../command-error.ts';
+import { addConnectionFlags, type ConnectionFlags, configOf } from '../connection-flags.ts';
+import { moduleFile } from '../module-file.ts';
+
+interface Flags extends ConnectionFlags {
+  workflows?: string;
+  bundle?: string;
+  activities?: string;
+  taskQueue?: string;
+  buildId?: string;
+}
+
+export function startWorkerCommand(): Command {
+  const command = new Command('start-worker')
+    .description('Runs a worker until SIGINT or SIGTERM, configured by the environment and by profiles.')
+    .option('-w, --workflows <file>', 'the module that exports the workflows')
+    .option('--bundle <file>', 'workflows that `temporal-bun bundle` has bundled, in the place of --workflows')
+    .option('-a, --activities <file>', 'the module that exports the activities')
+    .option('-q, --task-queue <name>', 'the task queue (or TEMPORAL_TASK_QUEUE)')
+    .option('-b, --build-id <id>', 'the build id that the worker reports; by default it is made of the code');
+  return addConnectionFlags(command).action(startWorker);
+}
+
+async function startWorker(flags: Flags): Promise<void> {
+  const { workflows, bundle, activities, buildId } = flags;
+  if (workflows !== undefined && bundle !== undefined) throw usageError('give --workflows or --bundle, not both');
+  if (workflows === undefined && bundle === undefined && activities === undefined) {
+    throw usageError('give --workflows, --bundle or --activities');
+  }
+  const workflowsPath = workflows && moduleFile('--workflows', workflows);
+  const activitiesPath = activities && moduleFile('--activities', activities);
+  const config = await configOf(flags);
+  const taskQueue = flags.taskQueue ?? config.taskQueue;
+  if (taskQueue === undefined) throw usageError('give --task-queue, or set TEMPORAL_TASK_QUEUE');
+  const { namespace, identity } = config;
+
+  const { Worker, NativeConnection } = await workerLibrary();
+  const connection = await NativeConnection.connect(config.connectionOptions);
+  try {
+    const worker = await Worker.create({
+      connection,
+      namespace,
+      taskQueue,
+      identity,
+      buildId,
+      workflowsPath,
+      workflowBundle: bundle === undefined ? undefined : { codePath: bundle },
+      activities: activitiesPath && (await import(activitiesPath)),
+    });
+    const stopped = worker.run();
+    console.log(`Worker ${identity} takes tasks from ${taskQueue} in namespace ${namespace}`);
+    await stopped;
+  } finally {
+    await connection.close();
+  }
+}

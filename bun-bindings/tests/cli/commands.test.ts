@@ -1,0 +1,71 @@
+import { expect, test } from 'bun:test';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { useDevServer } from '../support/dev-server.ts';
+import { cleanUpProjects, TemporaryProject } from '../support/temporary-project.ts';
+import { withWorker } from '../support/test-worker.ts';
+import { runTemporalBun } from './run-program.ts';
+
+const server = useDevServer();
+cleanUpProjects();
+const fixtures = `${import.meta.dir}/../fixtures`;
+
+test('every command has help, and an unknown one ends with 64', async () => {
+  const { output } = await runTemporalBun(['--help']);
+  const commands = [...output.matchAll(/^ {2}([a-z][\w-]+) .*\[?/gm)].map(([, name = '']) => name);
+  expect(commands).toEqual(expect.arrayContaining(['init', 'start-worker', 'bundle', 'replay', 'doctor', 'stack']));
+  for (const name of commands.filter((command) => command !== 'help')) {
+    const help = await runTemporalBun([name, '--help']);
+    expect(help).toMatchObject({ exitCode: 0, errors: '' });
+    expect(help.output).toStartWith(`Usage: temporal-bun ${name}`);
+  }
+  expect((await runTemporalBun(['surprise'])).exitCode).toBe(64);
+}, 60_000);
+
+test('bundle writes a file that start-worker can run', async () => {
+  const project = new TemporaryProject();
+  const args = ['bundle', `${fixtures}/workflows.ts`, '-o', project.path('bundle.js'), '--json'];
+  const { exitCode, output } = await runTemporalBun(args, { cwd: project.root });
+  expect(exitCode).toBe(0);
+  const { bytes } = JSON.parse(output) as { bytes: number };
+  expect(Buffer.byteLength(readFileSync(project.path('bundle.js')))).toBe(bytes);
+  // As far as the connection, which is not there.
+  const start = ['start-worker', '--bundle', project.path('bundle.js'), '-q', 'queue', '--address', '127.0.0.1:1'];
+  expect(await runTemporalBun(start)).toMatchObject({ exitCode: 1, errors: expect.stringContaining('127.0.0.1:1') });
+  const both = [...start, '-w', `${fixtures}/workflows.ts`];
+  expect((await runTemporalBun(both)).errors).toBe('error: give --workflows or --bundle, not both\n');
+}, 60_000);
+
+test('stack prints the line where a workflow waits', async () => {
+  const project = new TemporaryProject({
+    'workflows.ts': `import { condition } from '@temporalio/workflow';
+export async function approval(): Promise<void> {
+  await condition(() => false);
+}`,
+  });
+  project.linkTo('node_modules', `${import.meta.dir}/../../node_modules`);
+  await withWorker(server, { workflowsPath: project.path('workflows.ts') }, async ({ client, taskQueue }) => {
+    const handle = await client.workflow.start('approval', { taskQueue, workflowId: crypto.randomUUID() });
+    const { exitCode, output } = await runTemporalBun(['stack', handle.workflowId, '--address', server.address]);
+    await handle.terminate();
+    expect(exitCode).toBe(0);
+    expect(output).toMatch(/approval \(.*\/workflows\.ts:3:\d+\)/);
+  });
+}, 60_000);
+
+test('init writes a project, and never into a folder that has something', async () => {
+  const parent = new TemporaryProject();
+  const { exitCode, output } = await runTemporalBun(['init', 'My Orders'], { cwd: parent.root });
+  expect(exitCode).toBe(0);
+  expect(output).toContain('bun run start');
+  const folder = parent.path('My Orders');
+  const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  expect(manifest.name).toBe('my-orders');
+  expect(JSON.stringify(manifest)).not.toMatch(/PROJECT_NAME|_VERSION/);
+  expect(readdirSync(folder)).toEqual(expect.arrayContaining(['.dockerignore', '.gitignore', 'Dockerfile', 'src']));
+  expect(existsSync(join(folder, 'test/hello.test.ts'))).toBe(true);
+
+  const again = await runTemporalBun(['init', 'My Orders'], { cwd: parent.root });
+  expect(again.exitCode).toBe(1);
+  expect(again.errors).toContain('is not empty');
+}, 30_000);
