@@ -5,7 +5,8 @@ import { dirname, join } from 'node:path';
 import { NativeClient } from '../src/native/client.ts';
 import { CompletionQueue } from '../src/native/completion-queue.ts';
 import { NativeBridgeError } from '../src/native/error.ts';
-import { libraryCandidates, native, nativeLibraryPath } from '../src/native/library.ts';
+import { native, nativeLibraryPath } from '../src/native/library.ts';
+import { platformName } from '../src/native/platform.ts';
 import { NativeRuntime } from '../src/native/runtime.ts';
 import { symbols } from '../src/native/symbols.ts';
 import { NativeWorker } from '../src/native/worker.ts';
@@ -37,14 +38,6 @@ const closedPort = 'http://127.0.0.1:1';
 const client = { target: closedPort, clientName: 'test', clientVersion: '1' };
 
 describe('the native library', () => {
-  test('is looked for in the package, beside it, and where the variable says', () => {
-    const candidates = libraryCandidates(['/app/package'], '/elsewhere/lib.so');
-    expect(candidates[0]).toStartWith(`/app/package/native/${process.platform}-${process.arch}/`);
-    expect(candidates[1]).toStartWith('/app/target/release/');
-    expect(candidates[2]).toBe('/elsewhere/lib.so');
-    expect(libraryCandidates(['/app/package'], '/tmp')[2]).toMatch(/^\/tmp\/.*temporal_bun_bridge/);
-  });
-
   describe('elsewhere', () => {
     // A copy of the native layer, far from a checkout: there only the variable leads to a library.
     const folder = mkdtempSync(join(tmpdir(), 'native-layer-'));
@@ -63,17 +56,42 @@ describe('the native library', () => {
       expect(await load(dirname(nativeLibraryPath()))).toBeUndefined();
     });
 
-    test('that is missing gives one error, which says where it was looked for', async () => {
+    test('that the variable names, but is not there, gives one error', async () => {
       const error = await load('/no/such/library.so');
       expect(error).toMatchObject({ name: 'NativeBridgeError', code: 'library_not_found' });
-      expect(error.message).toContain('/no/such/library.so');
-      expect(error.message).toContain(`${folder}/native/`);
+      expect(error.message).toStartWith('TEMPORAL_BUN_SDK_NATIVE_PATH is set to /no/such/library.so, but');
+    });
+
+    test('that is missing gives one error, which says where it was looked for', async () => {
+      const error = await load('');
+      expect(error).toMatchObject({ name: 'NativeBridgeError', code: 'library_not_found' });
+      expect(error.message).toContain(`@temporal-bun-sdk/${platformName()}`);
+      expect(error.message).toContain('/target/release/');
       expect(error.message).toContain('TEMPORAL_BUN_SDK_NATIVE_PATH');
     });
 
     test('that is not a library gives one error', async () => {
       const error = await load(`${folder}/src/native/library.ts`);
-      expect(error).toMatchObject({ name: 'NativeBridgeError', code: 'library_not_found' });
+      expect(error).toMatchObject({ name: 'NativeBridgeError', code: 'library_not_loaded' });
+      expect(error.message).toContain('it is no library for Linux');
+    });
+
+    test('of another architecture gives one error, which names both', async () => {
+      const header = Buffer.from(await Bun.file(nativeLibraryPath()).slice(0, 64).arrayBuffer());
+      header.writeUInt16LE(process.arch === 'x64' ? 183 : 62, 18);
+      await Bun.write(`${folder}/foreign.so`, header);
+      const error = await load(`${folder}/foreign.so`);
+      expect(error).toMatchObject({ name: 'NativeBridgeError', code: 'library_not_loaded' });
+      const other = process.arch === 'x64' ? 'arm64' : 'x64';
+      expect(error.message).toContain(`it is built for ${other}, but this Bun is for ${process.arch}`);
+    });
+
+    test('that lacks functions gives one error', async () => {
+      await Bun.write(`${folder}/empty.c`, '');
+      await Bun.$`gcc -shared -fPIC -o ${folder}/empty.so ${folder}/empty.c`;
+      const error = await load(`${folder}/empty.so`);
+      expect(error).toMatchObject({ name: 'NativeBridgeError', code: 'library_not_loaded' });
+      expect(error.message).toContain('it is of another version than this package');
     });
 
     test('of another version gives one error, which names both versions', async () => {

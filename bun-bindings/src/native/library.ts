@@ -1,41 +1,46 @@
 import { dlopen, type Library } from 'bun:ffi';
-import { existsSync, readFileSync, realpathSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { copyToMemory, isEmbedded } from './embedded-library.ts';
 import { NativeBridgeError } from './error.ts';
+import { findLibrary } from './library-search.ts';
+import { elfArchitecture, libraryFileName, platformName } from './platform.ts';
 import { symbols } from './symbols.ts';
 
 /** The version of the C ABI that this package is written for. */
 const ABI_VERSION = 1;
-/** Names a library file, or a folder that holds one. */
-const PATH_VARIABLE = 'TEMPORAL_BUN_SDK_NATIVE_PATH';
 
 export type NativeFunctions = Library<typeof symbols>['symbols'];
 
-let loaded: { path: string; functions: NativeFunctions } | undefined;
+interface LoadedLibrary {
+  path: string;
+  functions: NativeFunctions;
+}
+
+let loaded: LoadedLibrary | undefined;
 
 /**
  * The functions of the native library, which is loaded at the first call and stays loaded.
  *
- * Throws a NativeBridgeError: `library_not_found`, which lists the places that were looked at, or `wrong_abi_version`.
+ * Throws a NativeBridgeError: what `findLibrary` throws, `library_not_loaded` if the library cannot be loaded into this
+ * process, or `wrong_abi_version`.
  */
 export function native(): NativeFunctions {
   loaded ??= load(findLibrary());
   return loaded.functions;
 }
 
-/** Where the native library was, or would be, loaded from. Throws as {@link native} if it is nowhere. */
+/** The path that `dlopen` loads the library from in this process. Throws as {@link native}. */
 export function nativeLibraryPath(): string {
-  return loaded?.path ?? findLibrary();
+  native();
+  return (loaded as LoadedLibrary).path;
 }
 
-function load(path: string): { path: string; functions: NativeFunctions } {
-  let functions: NativeFunctions;
-  try {
-    functions = dlopen(path, symbols).symbols;
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new NativeBridgeError('library_not_found', `${path} is not a library of this version: ${reason}`, { path });
-  }
+/** Loads the library that another thread of this process has loaded: with another copy of it they would share no handles. */
+export function shareNativeLibrary(path: string): void {
+  loaded ??= load(path);
+}
+
+function load(found: string): LoadedLibrary {
+  const { path, functions } = open(found);
   const actual = functions.temporal_bun_abi_version();
   if (actual !== ABI_VERSION) {
     throw new NativeBridgeError(
@@ -48,71 +53,45 @@ function load(path: string): { path: string; functions: NativeFunctions } {
   return { path, functions };
 }
 
-function findLibrary(): string {
-  const candidates = libraryCandidates();
-  const path = candidates.find((candidate) => existsSync(candidate));
-  if (path !== undefined) return path;
-  throw new NativeBridgeError(
-    'library_not_found',
-    `the native library of temporal-bun-sdk is missing. Looked for:\n${candidates.map((path) => `  ${path}`).join('\n')}\n` +
-      `Build it with "cargo build --release", or let ${PATH_VARIABLE} name the file or its folder.`,
-    { candidates },
+function open(path: string): LoadedLibrary {
+  try {
+    return { path, functions: dlopen(path, symbols).symbols };
+  } catch (error) {
+    // Bun writes an embedded library to a temporary file, which fails where nothing can be written.
+    if (isEmbedded(path) && process.platform === 'linux') return open(copyToMemory(path));
+    throw notLoaded(path, error);
+  }
+}
+
+function notLoaded(path: string, cause: unknown): NativeBridgeError {
+  const platform = platformName();
+  const dlopenError = cause instanceof Error ? cause.message : String(cause);
+  return new NativeBridgeError(
+    'library_not_loaded',
+    `cannot load the native library ${path} on ${platform}: ${explain(path, dlopenError)}`,
+    { path, platform, reason: dlopenError },
   );
 }
 
-/** The places where the library may be, best first. */
-export function libraryCandidates(
-  packageFolders: readonly string[] = thisPackage(),
-  override: string | undefined = process.env[PATH_VARIABLE],
-): string[] {
-  const name = libraryName();
-  const candidates = packageFolders.flatMap((folder) => [
-    join(folder, 'native', `${process.platform}-${process.arch}`, name),
-    // In a checkout the package lies beside the bridge's build folder.
-    join(folder, '..', 'target', 'release', name),
-  ]);
-  if (override) candidates.push(isFolder(override) ? join(override, name) : override);
-  return candidates;
-}
-
-/** This package's folder, and the one that it was installed from, which an installer may have linked to or copied. */
-function thisPackage(): string[] {
-  const installed = join(import.meta.dir, '..', '..');
-  return [...new Set([installed, realpathSync(installed), ...copiedFrom(installed)])];
-}
-
-/**
- * The folders that `bun install` may have copied this package from. A copy does not know its source, but the project does: its
- * package.json or, in a workspace, its bun.lock has the path of the `file:` dependency.
- */
-function copiedFrom(installed: string): string[] {
-  const sources: string[] = [];
-  for (let folder = dirname(installed); folder !== dirname(folder); folder = dirname(folder)) {
-    for (const file of [join(folder, 'package.json'), join(folder, 'bun.lock')]) {
-      if (!existsSync(file)) continue;
-      const paths = readFileSync(file, 'utf8').matchAll(/"(?:temporal-bun-sdk@)?file:([^"]+)"/g);
-      for (const [, path = ''] of paths) sources.push(resolve(folder, path));
-    }
+/** Says why a library cannot be loaded, and what to do about it. */
+function explain(path: string, dlopenError: string): string {
+  const architecture = process.platform === 'linux' ? elfArchitecture(path) : process.arch;
+  if (architecture === undefined) return `it is no library for Linux (${dlopenError}). Name a ${libraryFileName()}.`;
+  if (architecture !== process.arch) {
+    return (
+      `it is built for ${architecture}, but this Bun is for ${process.arch}. Install the packages again on this ` +
+      'machine, or run a Bun for the same architecture as the library.'
+    );
   }
-  return sources.filter(isThisPackage);
-}
-
-function isThisPackage(folder: string): boolean {
-  const file = join(folder, 'package.json');
-  return existsSync(file) && JSON.parse(readFileSync(file, 'utf8')).name === 'temporal-bun-sdk';
-}
-
-function libraryName(): string {
-  switch (process.platform) {
-    case 'darwin':
-      return 'libtemporal_bun_bridge.dylib';
-    case 'win32':
-      return 'temporal_bun_bridge.dll';
-    default:
-      return 'libtemporal_bun_bridge.so';
+  if (platformName().endsWith('-musl')) {
+    return (
+      `this Bun runs on musl, and the library may need glibc (${dlopenError}). Use an image with glibc: "oven/bun:slim", ` +
+      'say, in the place of "oven/bun:alpine".'
+    );
   }
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const [, glibc] = /version `GLIBC_([\d.]+)' not found/.exec(dlopenError) ?? [];
+  if (glibc !== undefined) {
+    return `it needs glibc ${glibc} or newer. Use a newer system or image, or build the library on this one.`;
+  }
+  return `it is of another version than this package (${dlopenError}). Install both in the same version.`;
 }

@@ -1,0 +1,25 @@
+import { dlopen, ptr } from 'bun:ffi';
+import { readFileSync, writeSync } from 'node:fs';
+
+const MFD_CLOEXEC = 1;
+
+/** Whether a path leads into the executable that `bun build --compile` made. */
+export function isEmbedded(path: string): boolean {
+  return path.startsWith('/$bunfs/') || /^[A-Z]:[\\/]~BUN[\\/]/.test(path);
+}
+
+/**
+ * Copies a file into memory, and returns a path that `dlopen` takes. Bun loads an embedded library by way of a temporary
+ * file: this is for where none can be written. Linux only.
+ *
+ * The memory stays in use, and the path holds for all threads of this process, until it ends.
+ */
+export function copyToMemory(path: string): string {
+  const libc = dlopen(`libc.so.6`, { memfd_create: { args: ['ptr', 'u32'], returns: 'i32' } });
+  const descriptor = libc.symbols.memfd_create(ptr(Buffer.from('temporal_bun_bridge\0')), MFD_CLOEXEC);
+  libc.close();
+  if (descriptor < 0) throw new Error('memfd_create failed');
+  const contents = readFileSync(path);
+  for (let written = 0; written < contents.length; ) written += writeSync(descriptor, contents, written);
+  return `/proc/self/fd/${descriptor}`;
+}
