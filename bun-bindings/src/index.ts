@@ -4,6 +4,8 @@
  * @module
  */
 
+import './native/bun-version.ts';
+
 export {
   type DataConverter,
   defaultPayloadConverter,

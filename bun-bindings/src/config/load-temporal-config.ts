@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
-import type { ClientConfigProfile } from '@temporalio/envconfig';
 import type { NativeConnectionOptions } from '../connection/index.ts';
+import type { ClientConfigProfile } from './envconfig.ts';
 import { PEM_KEYS, settingSource } from './setting-source.ts';
 import { TemporalConfigError } from './temporal-config-error.ts';
 
@@ -43,10 +43,7 @@ export interface TemporalConfig {
 export async function loadTemporalConfig(options: LoadTemporalConfigOptions = {}): Promise<TemporalConfig> {
   const { env = process.env } = options;
   // Loaded here: a program that configures its worker itself does not need them.
-  const [{ configSchema }, envconfig] = await Promise.all([
-    import('./config-schema.ts'),
-    import('@temporalio/envconfig'),
-  ]);
+  const [{ configSchema }, envconfig] = await Promise.all([import('./config-schema.ts'), import('./envconfig.ts')]);
   const profileName = options.profile ?? env.TEMPORAL_PROFILE ?? 'default';
   const sourceOf = (...keys: string[]) => settingSource(keys, profileName, env);
 

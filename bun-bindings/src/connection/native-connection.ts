@@ -11,6 +11,7 @@ import type {
 import { IllegalStateError } from '@temporalio/common';
 import type { Method, RPCImpl, RPCImplCallback, rpc } from 'protobufjs';
 import { TransportError } from '../errors.ts';
+import { isBundled } from '../is-bundled.ts';
 import { NativeClient, type NativeClientConfig } from '../native/client.ts';
 import { NativeBridgeError } from '../native/error.ts';
 import { Runtime } from '../runtime/runtime.ts';
@@ -252,11 +253,17 @@ function timeoutUntil(deadline: number | Date): number | undefined {
  * takes long to load: only if the program has loaded it does anybody look.
  */
 function supportEagerStart(connection: NativeConnection): void {
-  const path = require.resolve('@temporalio/client');
-  if (!(path in require.cache)) return;
-  const { InternalConnectionLikeSymbol } = require(path) as typeof import('@temporalio/client');
+  if (!clientIsLoaded()) return;
+  const { InternalConnectionLikeSymbol } = require('@temporalio/client') as typeof import('@temporalio/client');
   Object.defineProperty(connection, InternalConnectionLikeSymbol, {
     value: { supportsEagerStart: true },
     configurable: true,
   });
+}
+
+function clientIsLoaded(): boolean {
+  if (!isBundled) return require.resolve('@temporalio/client') in require.cache;
+  // In a bundle the messages tell, which the client's library loads.
+  const { roots } = require('protobufjs/light') as typeof import('protobufjs/light');
+  return '__temporal' in roots;
 }

@@ -3,7 +3,7 @@ import { composeInterceptors } from '@temporalio/common/lib/interceptors';
 import { LoggerWithComposedMetadata } from '@temporalio/common/lib/logger';
 import { MetricMeterWithComposedTags } from '@temporalio/common/lib/metrics';
 import { isAbortError } from '@temporalio/common/lib/type-helpers';
-import { asyncLocalStorage, type HandlerContext } from '@temporalio/nexus/lib/context';
+import type { HandlerContext } from '@temporalio/nexus/lib/context';
 import type { HandlerStartOperationResult, OperationContext } from 'nexus-rpc';
 import type {
   NexusCancelOperationInput,
@@ -11,6 +11,7 @@ import type {
   NexusOutboundCallsInterceptor,
   NexusStartOperationInput,
 } from '../interceptors.ts';
+import { asyncLocalStorage } from './nexus-context.ts';
 import type { NexusEnvironment } from './nexus-environment.ts';
 import type { Operation } from './service-registry.ts';
 

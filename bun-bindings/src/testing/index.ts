@@ -3,6 +3,9 @@
  *
  * @module
  */
+import '../native/bun-version.ts';
+import { fileURLToPath } from 'node:url';
+
 export type {
   DevServerConfig,
   EphemeralServerExecutable,
@@ -25,4 +28,6 @@ export { type ClientOptionsForTestEnv, TimeSkippingWorkflowClient } from './time
 export { type UseTestEnvironmentOptions, useTestEnvironment } from './use-test-environment.ts';
 
 /** For `interceptors.workflowModules`: an assertion in a workflow that does not hold fails the workflow. */
-export const workflowInterceptorModules: string[] = [`${import.meta.dir}/assert-to-failure-interceptor.ts`];
+export const workflowInterceptorModules: string[] = [
+  fileURLToPath(new URL('./assert-to-failure-interceptor.ts', import.meta.url)),
+];

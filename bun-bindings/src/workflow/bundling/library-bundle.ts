@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import type { BunPlugin } from 'bun';
 import { type BuildOutput, runBuild } from './bun-build.ts';
 import type { BundleCache } from './bundle-cache.ts';
@@ -9,8 +10,8 @@ import { readPrebuiltLibrary } from './prebuilt-library.ts';
 /** Modules that workflows commonly import, and that the library consists of anyway. */
 const COMMON_MODULES = ['@temporalio/workflow', '@temporalio/common', 'nexus-rpc', 'long'];
 
-const INSIDE = new URL('../sandbox/inside/main.ts', import.meta.url).pathname;
-const NOTING_PROMISE = new URL('../sandbox/inside/globals/promise.ts', import.meta.url).pathname;
+const INSIDE = fileURLToPath(new URL('../sandbox/inside/main.ts', import.meta.url));
+const NOTING_PROMISE = fileURLToPath(new URL('../sandbox/inside/globals/promise.ts', import.meta.url));
 
 /** Names of the modules that every library bundle answers for, by their files. */
 export function commonModules(): Map<string, string> {

@@ -1,8 +1,9 @@
 /** The entry of a workflow thread: a Bun `Worker` that takes tasks from the native worker and answers them by itself. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import type { WorkflowInfo } from '@temporalio/workflow';
 import { CompletionQueue } from '../../native/completion-queue.ts';
 import { NativeBridgeError } from '../../native/error.ts';
+import { shareNativeLibrary } from '../../native/library.ts';
 import { NativeWorker } from '../../native/worker.ts';
 import { serializeError } from '../../serialize-error.ts';
 import { ReferenceGuard } from '../codec/reference-guard.ts';
@@ -16,6 +17,7 @@ import { TaskRunner } from './task-runner.ts';
 
 if (parentPort === null) throw new Error('This module is the entry of a thread');
 const port = parentPort;
+shareNativeLibrary(workerData as string);
 
 let host: IsolateHost | undefined;
 let options: ThreadOptions | undefined;

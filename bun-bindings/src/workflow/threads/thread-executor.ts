@@ -1,18 +1,20 @@
 import { Worker } from 'node:worker_threads';
 import { CompletionQueue } from '../../native/completion-queue.ts';
 import { NativeBridgeError } from '../../native/error.ts';
+import { nativeLibraryPath } from '../../native/library.ts';
 import { serializeError } from '../../serialize-error.ts';
 import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
 import { CodecError } from '../codec/codec-error.ts';
 import type { WorkflowCodec } from '../codec/workflow-codec.ts';
 import type { FromThread, ThreadOptions, ToThread } from './messages.ts';
 import { decide } from './patch-decision.ts';
+import { threadEntry } from './thread-entry.ts';
 import type { ExecutorEvents, WorkflowExecutor } from './workflow-executor.ts';
 
 /** A workflow thread, seen from the main thread. */
 export class ThreadExecutor implements WorkflowExecutor {
   readonly ended: Promise<Error | undefined>;
-  private readonly worker = new Worker(new URL('./main.ts', import.meta.url));
+  private readonly worker = new Worker(threadEntry(), { workerData: nativeLibraryPath() });
   private readonly loading = Promise.withResolvers<void>();
   private readonly codec: WorkflowCodec | undefined;
   private readonly events: ExecutorEvents;

@@ -1,0 +1,18 @@
+type NexusContext = typeof import('@temporalio/nexus/lib/context');
+
+/**
+ * Where `@temporalio/nexus` keeps the context of a handler. Only projects with Nexus services have that package: bundlers leave a
+ * missing one out where it is required in this way.
+ */
+export const { asyncLocalStorage }: NexusContext = nexusContext();
+
+function nexusContext(): NexusContext {
+  try {
+    return require('@temporalio/nexus/lib/context') as NexusContext;
+  } catch (cause) {
+    throw new Error(
+      'Nexus services need the package @temporalio/nexus. Install it in the version of the other @temporalio packages.',
+      { cause },
+    );
+  }
+}

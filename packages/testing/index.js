@@ -1,0 +1,1 @@
+export * from '@temporalio/worker/testing';
