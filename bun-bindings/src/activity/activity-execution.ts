@@ -4,13 +4,13 @@ import {
   type ActivityFunction,
   type ActivitySerializationContext,
   ApplicationFailure,
-  isActivityFunctionWithOptions,
   type PayloadTypeInfo,
 } from '@temporalio/common';
 import { decodeArrayFromPayloads, encodeToPayload } from '@temporalio/common/lib/internal-non-workflow/codec-helpers';
 import { errorMessage } from '@temporalio/common/lib/type-helpers';
 import type { coresdk } from '@temporalio/proto';
 import type { ActivityExecuteInput } from '../interceptors.ts';
+import { isActivityFunctionWithOptions } from '../older-common.ts';
 import { ActivityCancellation, type CancelReason } from './activity-cancellation.ts';
 import type { ActivityEnvironment } from './activity-environment.ts';
 import {

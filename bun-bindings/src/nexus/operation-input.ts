@@ -1,11 +1,7 @@
-import {
-  ApplicationFailure,
-  fromPayloadWithTypeInfo,
-  type LoadedDataConverter,
-  type Payload,
-} from '@temporalio/common';
+import { ApplicationFailure, type LoadedDataConverter, type Payload } from '@temporalio/common';
 import { decodeOptionalSingle } from '@temporalio/common/lib/internal-non-workflow';
 import { HandlerError, type HandlerErrorType, type TypeInfo } from 'nexus-rpc';
+import { fromPayloadWithTypeInfo } from '../older-common.ts';
 
 /**
  * Decodes an operation's input, undefined if there is none. Throws a HandlerError: of type `BAD_REQUEST` for an input that

@@ -1,7 +1,6 @@
 import type { ExternalStorage, StorageDriverTargetInfo } from '@temporalio/common';
 import type { ConcurrencyLimit } from '@temporalio/common/lib/concurrency/limit';
 import {
-  ExternalStorageMetricsAccumulator,
   extstoreInboundOptions,
   extstoreStoreOptions,
   visit,
@@ -10,6 +9,7 @@ import {
 } from '@temporalio/common/lib/internal-non-workflow';
 import type { coresdk } from '@temporalio/proto';
 import { mayHoldReferences } from '../../reference-search.ts';
+import { newStorageMetrics } from './storage-metrics.ts';
 import { StorageTargets } from './storage-targets.ts';
 
 type Activation = coresdk.workflow_activation.IWorkflowActivation;
@@ -46,9 +46,9 @@ export class RunStorage {
     this.repeats = activation.isReplaying === true && !activation.jobs?.some((job) => job.queryWorkflow != null);
     if (!mayHoldReferences(bytes)) return;
     const { externalStorage, limit } = this.options;
-    const metrics = new ExternalStorageMetricsAccumulator();
+    const metrics = newStorageMetrics();
     await visit(activation, walkWorkflowActivation, { ...extstoreInboundOptions(externalStorage, { metrics }), limit });
-    this.downloads = metrics.toProto();
+    this.downloads = metrics?.toProto();
   }
 
   /** Replaces large payloads of a completion by references, and notes for core how much storage had to do. */
@@ -57,7 +57,7 @@ export class RunStorage {
     // Why a task failed is no data of the workflow.
     if (this.options.readOnly || this.repeats || completion.failed != null) return;
     const { externalStorage, limit } = this.options;
-    const metrics = new ExternalStorageMetricsAccumulator();
+    const metrics = newStorageMetrics();
     await visit<Completion, StorageDriverTargetInfo | undefined>(
       completion,
       walkWorkflowActivationCompletion,
@@ -68,6 +68,6 @@ export class RunStorage {
         metrics,
       }),
     );
-    completion.payloadUploadMetrics = metrics.toProto();
+    completion.payloadUploadMetrics = metrics?.toProto();
   }
 }
