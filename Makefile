@@ -4,7 +4,7 @@
 # Tools that the scripts install come first, so that all of them are found.
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: help run test test-unit test-rust test-c test-bun bench bench-quick check tidy build tools format clean
+.PHONY: help run test test-unit test-rust test-c test-bun bench bench-quick check tidy build packages tools format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -44,6 +44,9 @@ tidy: ## links, paths and generated files in the repository; some seconds
 build: ## the native library
 	scripts/build-bridge
 
+packages: ## the packages to publish, as tarballs in dist/
+	scripts/build-packages
+
 tools: ## Bun, the Temporal CLI, the time-skipping test server, and the collector for the telemetry tests
 	scripts/install-bun
 	scripts/install-temporal
@@ -58,4 +61,4 @@ format: ## puts all sources into the usual format
 	cd bun-bindings && bun run format
 
 clean: ## removes what was built and installed here
-	rm -rf target .tools bun-bindings/node_modules bun-bindings/prebuilt examples/*/node_modules bench/node_modules bench/upstream/node_modules
+	rm -rf target dist .tools bun-bindings/node_modules bun-bindings/prebuilt examples/*/node_modules bench/node_modules bench/upstream/node_modules

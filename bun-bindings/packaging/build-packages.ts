@@ -36,6 +36,7 @@ async function stageWorker(libraries: string[]): Promise<void> {
   const manifest = JSON.parse(await readFile(join(source, 'package.json'), 'utf8'));
   await writeJson(join(stage, 'package.json'), publishedManifest(manifest, libraries, repository));
   for (const name of ['README.md', 'LICENSE', 'CHANGELOG.md']) await cp(join(root, name), join(stage, name));
+  await cp(join(source, 'templates'), join(stage, 'templates'), { recursive: true });
   // Bundles are made of the compiled modules, with the packages that the checkout has installed.
   await symlink(join(source, 'node_modules'), join(stage, 'node_modules'));
   await inlinePackages(stage);

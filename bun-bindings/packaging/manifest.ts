@@ -11,7 +11,7 @@ interface Manifest {
 const DEVELOPMENT_FIELDS = ['devDependencies', 'scripts', 'type', 'files'];
 
 /** Folders and files in the package. `package.json`, README and LICENSE always are. */
-const FILES = ['CHANGELOG.md', 'LICENSE-INLINED', 'bin', 'lib', 'prebuilt', 'src'];
+const FILES = ['CHANGELOG.md', 'LICENSE-INLINED', 'bin', 'lib', 'prebuilt', 'src', 'templates'];
 
 /**
  * Makes the package.json to publish of the one in the checkout: it names compiled modules, and the packages with libraries.

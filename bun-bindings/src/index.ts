@@ -29,6 +29,7 @@ export type { WorkerDeploymentOptions } from './worker/options/deployment-option
 export type * from './worker/options/poller-behavior.ts';
 export type { ReplayWorkerOptions, WorkerOptions } from './worker/options/worker-options.ts';
 export type { WorkerPlugin } from './worker/plugin.ts';
+export { startDebugReplayer } from './worker/replay/debug-replayer.ts';
 export { ReplayError, type ReplayHistoriesIterable, type ReplayResult } from './worker/replay/replay-result.ts';
 export { defaultSinks } from './worker/sinks/default-sinks.ts';
 export { workflowLogAttributes } from './worker/sinks/log-attributes.ts';

@@ -13,8 +13,6 @@ export const modules = [
 
 /** Why something of upstream's is not here: by the export's name, and for its members by `Export.member`. */
 const REASONS: Record<string, string> = {
-  startDebugReplayer:
-    'It serves an extension of VS Code that drives the debugger of Node. Here it is `Worker.runReplayHistory` with `debugMode: true` and `bun --inspect`.',
   'Runtime.createNativeClient': 'For its own connection.',
   'Runtime.closeNativeClient': 'For its own connection.',
   'Runtime.createReplayWorker': 'For its own worker.',
@@ -33,6 +31,12 @@ const REASONS: Record<string, string> = {
   'CompiledWorkerOptions.maxConcurrentWorkflowTaskExecutions': 'Compiled into `tuner`.',
   'CompiledWorkerOptions.maxConcurrentNexusTaskExecutions': 'Compiled into `tuner`.',
   'CompiledWorkerOptions.isolateExecutionTimeout': 'Compiled into `isolateExecutionTimeoutMs`.',
+};
+
+/** Functions that are here, but only to say what does their work. */
+const STAND_INS: Record<string, string> = {
+  startDebugReplayer:
+    'It serves an extension of VS Code that drives the debugger of Node. Here it is `Worker.runReplayHistory` with `debugMode: true` and `bun --inspect`.',
 };
 
 /** Members that upstream's types have and ours have not, as `Class.member`. */
@@ -68,6 +72,8 @@ Only here: ${more}.
 
 function remark(name: string, { here, missing }: Pick<Comparison, 'here' | 'missing'>): string {
   if (!here) return `no. ${reason(name)}`;
+  const standIn = STAND_INS[name];
+  if (standIn !== undefined) return `throws an error that says what to do. ${standIn}`;
   if (missing.length === 0) return 'yes';
   return `yes, but for ${missing.map((member) => `\`${member}\`: ${reason(`${name}.${member}`)}`).join(' ')}`;
 }

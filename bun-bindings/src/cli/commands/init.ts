@@ -56,6 +56,7 @@ async function writePackageJson(path: string, folderName: string): Promise<void>
     template
       .replaceAll('PROJECT_NAME', name)
       .replaceAll('SDK_VERSION', packageJson.version)
-      .replaceAll('TEMPORAL_VERSION', packageJson.dependencies['@temporalio/workflow']),
+      // This package has the version of the packages that it goes with.
+      .replaceAll('TEMPORAL_VERSION', packageJson.version),
   );
 }

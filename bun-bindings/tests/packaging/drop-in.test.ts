@@ -1,23 +1,24 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { mkdtempSync, realpathSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { Client } from '@temporalio/client';
-import { NativeConnection } from '../src/connection/index.ts';
-import { useDevServer } from './support/dev-server.ts';
-import { WorkerProcess } from './support/worker-process.ts';
+import { NativeConnection } from '../../src/connection/index.ts';
+import { useDevServer } from '../support/dev-server.ts';
+import { WorkerProcess } from '../support/worker-process.ts';
+import { usePackages } from './support/packages.ts';
+import { ALIAS, UserProject } from './support/user-project.ts';
 
 /** A user's project as it stands today, written for `@temporalio/worker`. Only the package.json knows of this package. */
 const project = {
-  'package.json': JSON.stringify({
+  'package.json': {
     name: 'a-users-project',
     private: true,
     dependencies: {
       '@temporalio/activity': '1.24.0',
-      '@temporalio/worker': `file:${resolve(import.meta.dir, '..')}`,
+      '@temporalio/worker': ALIAS,
       '@temporalio/workflow': '1.24.0',
     },
-  }),
+  },
   'activities.ts': `
     import { Context } from '@temporalio/activity';
     export async function greet(name: string): Promise<string> {
@@ -58,22 +59,20 @@ const project = {
     });`,
 };
 
+const packages = usePackages();
 const server = useDevServer();
-const root = mkdtempSync(join(tmpdir(), 'drop-in-'));
-afterAll(() => rmSync(root, { recursive: true }));
 
 /** Bun copies packages into one flat folder, or (its default for workspaces) into a folder each, linked to one another. */
 describe.each(['hoisted', 'isolated'])('installed with the %s linker', (linker) => {
-  const folder = join(root, linker);
-  beforeAll(async () => {
-    for (const [name, text] of Object.entries(project)) await Bun.write(join(folder, name), text);
-    const command = [process.execPath, 'install', '--linker', linker];
-    const install = Bun.spawn(command, { cwd: folder, stdout: 'ignore', stderr: 'pipe' });
-    if ((await install.exited) !== 0) throw new Error(await install.stderr.text());
-  }, 120_000);
+  const installation = new UserProject(project);
+  beforeAll(() => installation.bunInstall(packages, '--linker', linker), 120_000);
+  afterAll(() => installation.remove());
 
   test('a project written for @temporalio/worker runs unchanged, and ends with code 0 on SIGTERM', async () => {
-    const worker = WorkerProcess.spawn(['worker.ts'], { cwd: folder, env: { ADDRESS: server.address } });
+    const worker = WorkerProcess.spawn(['worker.ts'], {
+      cwd: installation.folder,
+      env: { ADDRESS: server.address, TEMPORAL_BUN_SDK_NATIVE_PATH: '' },
+    });
     await worker.says('running');
     const connection = await NativeConnection.connect({ address: server.address });
     const client = new Client({ connection });
@@ -85,7 +84,7 @@ describe.each(['hoisted', 'isolated'])('installed with the %s linker', (linker) 
 
   test('the project has one copy of protobufjs beside the one that gRPC brings', () => {
     const resolveFrom = (name: string, parent: string) => realpathSync(Bun.resolveSync(name, dirname(parent)));
-    const worker = resolveFrom('@temporalio/worker', join(folder, 'worker.ts'));
+    const worker = resolveFrom('@temporalio/worker', installation.path('worker.ts'));
     const copies = ['@temporalio/common', '@temporalio/proto']
       .map((name) => resolveFrom(name, worker))
       .concat(worker)
