@@ -28,34 +28,38 @@ class CountingSlots<SI extends SlotInfo> implements CustomSlotSupplier<SI> {
   failuresToCome = 0;
   /** Resolves when one who waits is told to stop. */
   readonly aborted: Promise<void>;
-  private readonly noteAbort: () => void;
-  private readonly waiting: (() => void)[] = [];
+  readonly #noteAbort: () => void;
+  readonly #waiting: (() => void)[] = [];
 
-  constructor(private readonly limit: number) {
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+
     const { promise, resolve } = Promise.withResolvers<void>();
     this.aborted = promise;
-    this.noteAbort = resolve;
+    this.#noteAbort = resolve;
   }
 
   async reserveSlot(context: SlotReserveContext, abortSignal: AbortSignal): Promise<SlotPermit> {
     this.contexts.push(context);
     if (this.failuresToCome-- > 0) throw new Error('not now');
-    while (this.out.size >= this.limit) {
+    while (this.out.size >= this.#limit) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      this.waiting.push(resolve);
+      this.#waiting.push(resolve);
       abortSignal.addEventListener('abort', () => {
-        this.noteAbort();
-        this.waiting.splice(this.waiting.indexOf(resolve), 1);
+        this.#noteAbort();
+        this.#waiting.splice(this.#waiting.indexOf(resolve), 1);
         reject(abortSignal.reason);
       });
       await promise;
     }
-    return this.give();
+    return this.#give();
   }
 
   tryReserveSlot(): SlotPermit | null {
     this.tried++;
-    return this.out.size < this.limit ? this.give() : null;
+    return this.out.size < this.#limit ? this.#give() : null;
   }
 
   markSlotUsed({ slotInfo, permit }: SlotMarkUsedContext<SI>): void {
@@ -66,10 +70,10 @@ class CountingSlots<SI extends SlotInfo> implements CustomSlotSupplier<SI> {
   releaseSlot({ slotInfo, permit }: SlotReleaseContext<SI>): void {
     expect(this.out.delete(permit)).toBe(true);
     this.released.push(slotInfo);
-    this.waiting.shift()?.();
+    this.#waiting.shift()?.();
   }
 
-  private give(): SlotPermit {
+  #give(): SlotPermit {
     const permit = { number: this.contexts.length };
     this.out.add(permit);
     this.mostOut = Math.max(this.mostOut, this.out.size);

@@ -1,5 +1,4 @@
 import { afterAll, afterEach, describe, expect, spyOn, test } from 'bun:test';
-import type { Worker } from 'node:worker_threads';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import { NativeConnection } from '../src/connection/index.ts';
 import { Runtime } from '../src/runtime/runtime.ts';
@@ -31,18 +30,14 @@ afterEach(() => {
 // Other test files have threads in the same process.
 afterAll(() => started.mockRestore());
 
-function bunWorkerOf(thread: ThreadExecutor): Worker {
-  return (thread as unknown as { worker: Worker }).worker;
-}
-
 /** An error that nobody catches, on the thread. */
 function throwInThread(thread: ThreadExecutor): void {
-  bunWorkerOf(thread).postMessage(null);
+  thread.worker.postMessage(null);
 }
 
 /** The end of the thread without a word. */
 function killThread(thread: ThreadExecutor): void {
-  void bunWorkerOf(thread).terminate();
+  void thread.worker.terminate();
 }
 
 describe.each([
@@ -110,18 +105,22 @@ test('a thread that crashes over and over ends the worker with the error', async
 
 /** Decodes everything but the first time. */
 class CodecThatHangsOnce implements PayloadCodec {
-  private hung = false;
+  #hung = false;
 
-  constructor(private readonly onHang: () => void) {}
+  readonly #onHang: () => void;
+
+  constructor(onHang: () => void) {
+    this.#onHang = onHang;
+  }
 
   async encode(payloads: Payload[]): Promise<Payload[]> {
     return payloads;
   }
 
   async decode(payloads: Payload[]): Promise<Payload[]> {
-    if (!this.hung) {
-      this.hung = true;
-      this.onHang();
+    if (!this.#hung) {
+      this.#hung = true;
+      this.#onHang();
       await new Promise(() => {});
     }
     return payloads;

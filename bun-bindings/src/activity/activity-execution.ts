@@ -48,12 +48,16 @@ export class ActivityExecution {
   readonly #cancellation = new ActivityCancellation();
   #info: Info | undefined;
 
+  /** Sends an encoded `coresdk.ActivityHeartbeat`. */
+  readonly #recordHeartbeat: (heartbeat: Uint8Array) => void;
+
   constructor(
     environment: ActivityEnvironment,
     task: coresdk.activity_task.ActivityTask,
-    /** Sends an encoded `coresdk.ActivityHeartbeat`. */
-    private readonly recordHeartbeat: (heartbeat: Uint8Array) => void,
+    recordHeartbeat: (heartbeat: Uint8Array) => void,
   ) {
+    this.#recordHeartbeat = recordHeartbeat;
+
     this.#environment = environment;
     this.#task = task;
     this.#start = task.start as ActivityStart;
@@ -144,7 +148,7 @@ export class ActivityExecution {
     const payload = await encodeToPayload(dataConverter, details, this.#serialization);
     const heartbeat: coresdk.IActivityHeartbeat = { taskToken: this.#task.taskToken, details: [payload] };
     if (this.#info !== undefined) await storeHeartbeat(heartbeat, dataConverter, this.#info);
-    this.recordHeartbeat(ActivityHeartbeat.encode(heartbeat).finish());
+    this.#recordHeartbeat(ActivityHeartbeat.encode(heartbeat).finish());
   }
 
   #onHeartbeatError(error: unknown): void {

@@ -8,12 +8,18 @@ export class HeartbeatSender {
   #closed = false;
   #used = false;
 
+  /** Encodes and sends one heartbeat. */
+  readonly #send: (details: unknown) => Promise<void>;
+  /** Called with what `send` rejects with. */
+  readonly #onError: (error: unknown) => void;
+
   constructor(
-    /** Encodes and sends one heartbeat. */
-    private readonly send: (details: unknown) => Promise<void>,
-    /** Called with what `send` rejects with. */
-    private readonly onError: (error: unknown) => void,
-  ) {}
+    send: (details: unknown) => Promise<void>,
+    onError: (error: unknown) => void,
+  ) {
+    this.#send = send;
+    this.#onError = onError;
+  }
 
   /** Whether the activity has sent a heartbeat. */
   get used(): boolean {
@@ -45,9 +51,9 @@ export class HeartbeatSender {
       const { details } = this.#waiting;
       this.#waiting = undefined;
       try {
-        await this.send(details);
+        await this.#send(details);
       } catch (error) {
-        this.onError(error);
+        this.#onError(error);
       }
     }
     this.#sending = undefined;

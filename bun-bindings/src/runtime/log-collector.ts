@@ -21,7 +21,11 @@ export class LogCollector {
   #timer: Timer | undefined;
   #isClosed = false;
 
-  constructor(private readonly downstream: Logger) {
+  readonly #downstream: Logger;
+
+  constructor(downstream: Logger) {
+    this.#downstream = downstream;
+
     process.on('exit', this.flush);
   }
 
@@ -66,7 +70,7 @@ export class LogCollector {
   #emit(lines: LogEntry[]): void {
     for (const { level, message, timestampNanos, meta } of lines) {
       try {
-        this.downstream.log(level, message, { [LogTimestamp]: timestampNanos, ...meta });
+        this.#downstream.log(level, message, { [LogTimestamp]: timestampNanos, ...meta });
       } catch {
         // A logger that throws has nobody to tell: the code that logged the line went on long ago.
       }

@@ -16,7 +16,11 @@ import type { NativeRuntime } from '../native/runtime.ts';
  * Tags are composed by a wrapper from `@temporalio/common` around it, and come with each value.
  */
 export class RuntimeMetricMeter implements MetricMeter {
-  constructor(private readonly runtime: NativeRuntime) {}
+  readonly #runtime: NativeRuntime;
+
+  constructor(runtime: NativeRuntime) {
+    this.#runtime = runtime;
+  }
 
   createCounter(name: string, unit = '', description = ''): MetricCounter {
     const metric = this.#create('counter', name, unit, description);
@@ -80,7 +84,7 @@ export class RuntimeMetricMeter implements MetricMeter {
   }
 
   #create(kind: NativeMetricConfig['kind'], name: string, unit: string, description: string): TaggedMetric {
-    return new TaggedMetric(this.runtime.newMetric({ kind, name, unit, description }));
+    return new TaggedMetric(this.#runtime.newMetric({ kind, name, unit, description }));
   }
 }
 
@@ -88,13 +92,17 @@ export class RuntimeMetricMeter implements MetricMeter {
 class TaggedMetric {
   readonly #variants = new Map<string, NativeMetric>();
 
-  constructor(private readonly metric: NativeMetric) {}
+  readonly #metric: NativeMetric;
+
+  constructor(metric: NativeMetric) {
+    this.#metric = metric;
+  }
 
   record(value: number, tags: MetricTags = {}): void {
     const key = JSON.stringify(tags);
-    let variant = key === '{}' ? this.metric : this.#variants.get(key);
+    let variant = key === '{}' ? this.#metric : this.#variants.get(key);
     if (variant === undefined) {
-      variant = this.metric.withAttributes(tags);
+      variant = this.#metric.withAttributes(tags);
       this.#variants.set(key, variant);
     }
     variant.record(value);

@@ -47,9 +47,13 @@ describe('an activity', () => {
 
   test('may be a method, or the default one', async () => {
     class Greeter {
-      constructor(private readonly greeting: string) {}
+      readonly #greeting: string;
+
+      constructor(greeting: string) {
+        this.#greeting = greeting;
+      }
       async run(name: string) {
-        return `${this.greeting}, ${name}`;
+        return `${this.#greeting}, ${name}`;
       }
       async default() {
         return `any ${activityInfo().activityType}`;

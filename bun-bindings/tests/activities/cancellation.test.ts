@@ -37,12 +37,16 @@ class Cancellable {
   /** The attempt of each call. */
   readonly attempts: number[] = [];
 
-  constructor(private readonly heartbeatDetails: unknown = undefined) {}
+  readonly #heartbeatDetails: unknown;
+
+  constructor(heartbeatDetails: unknown = undefined) {
+    this.#heartbeatDetails = heartbeatDetails;
+  }
 
   readonly run = async (): Promise<string> => {
     this.attempts.push(activityInfo().attempt);
     if (this.attempts.length > 1) return 'ran again';
-    const beat = setInterval(heartbeat, 20, this.heartbeatDetails);
+    const beat = setInterval(heartbeat, 20, this.#heartbeatDetails);
     this.#started.resolve();
     try {
       return await sleep('1 hour').then(() => 'slept');

@@ -23,190 +23,190 @@ export function generateProgram(options: GeneratorOptions): Program {
 }
 
 class Generator {
-  private readonly random: SeededRandom;
-  private readonly closed: boolean;
-  private readonly hasLocalActivities: boolean;
-  private inputs: Input[] = [];
-  private channels = 0;
-  private names = 0;
+  readonly #random: SeededRandom;
+  readonly #closed: boolean;
+  readonly #hasLocalActivities: boolean;
+  #inputs: Input[] = [];
+  #channels = 0;
+  #names = 0;
 
   constructor({ random, closed }: GeneratorOptions) {
-    this.random = random;
-    this.closed = closed;
-    this.hasLocalActivities = random.chance(0.5);
+    this.#random = random;
+    this.#closed = closed;
+    this.#hasLocalActivities = random.chance(0.5);
   }
 
   program(): Program {
-    const { hasLocalActivities } = this;
-    const steps = this.several(2, 4, ROOT);
-    if (this.random.chance(0.5)) this.addUpdate();
-    const program: Program = { steps, inputs: this.orderedInputs(), hasLocalActivities };
-    if (!hasLocalActivities && this.random.chance(0.3))
-      program.next = this.isolated(this.several(1, 2, { ...ROOT, inChild: true }));
+    const hasLocalActivities = this.#hasLocalActivities;
+    const steps = this.#several(2, 4, ROOT);
+    if (this.#random.chance(0.5)) this.#addUpdate();
+    const program: Program = { steps, inputs: this.#orderedInputs(), hasLocalActivities };
+    if (!hasLocalActivities && this.#random.chance(0.3))
+      program.next = this.#isolated(this.#several(1, 2, { ...ROOT, inChild: true }));
     return program;
   }
 
-  private several(from: number, to: number, place: Place): Step[] {
-    return Array.from({ length: this.random.integer(from, to) }, () => this.step(place));
+  #several(from: number, to: number, place: Place): Step[] {
+    return Array.from({ length: this.#random.integer(from, to) }, () => this.#step(place));
   }
 
-  private step(place: Place): Step {
-    const { random } = this;
-    if (place.depth >= MAX_DEPTH || random.chance(0.35 + 0.15 * place.depth)) return this.leaf(place);
+  #step(place: Place): Step {
+    const random = this.#random;
+    if (place.depth >= MAX_DEPTH || random.chance(0.35 + 0.15 * place.depth)) return this.#leaf(place);
     const inner = { ...place, depth: place.depth + 1 };
     const composites: (() => Step)[] = [
-      () => this.together(inner),
-      () => this.together(inner),
-      () => this.cancel(inner),
-      () => this.timeout(inner),
-      () => ({ do: 'shield', body: this.several(1, 2, { ...inner, mayFail: true }) }),
-      () => this.patch(inner),
-      () => this.child(inner),
-      () => this.childThatSignals(inner),
+      () => this.#together(inner),
+      () => this.#together(inner),
+      () => this.#cancel(inner),
+      () => this.#timeout(inner),
+      () => ({ do: 'shield', body: this.#several(1, 2, { ...inner, mayFail: true }) }),
+      () => this.#patch(inner),
+      () => this.#child(inner),
+      () => this.#childThatSignals(inner),
     ];
-    if (!this.closed) {
-      composites.push(() => ({ do: 'toss', heads: this.several(0, 2, inner), tails: this.several(0, 2, inner) }));
+    if (!this.#closed) {
+      composites.push(() => ({ do: 'toss', heads: this.#several(0, 2, inner), tails: this.#several(0, 2, inner) }));
     }
     return random.pick(composites)();
   }
 
-  private leaf(place: Place): Step {
-    const { random } = this;
+  #leaf(place: Place): Step {
+    const random = this.#random;
     const leaves: (() => Step)[] = [
       () => ({ do: 'timer', ms: random.integer(1, 30) }),
-      () => this.activity(false),
-      () => this.activity(this.hasLocalActivities),
+      () => this.#activity(false),
+      () => this.#activity(this.#hasLocalActivities),
       () => ({ do: 'uuid' }),
       () => ({ do: 'condition', channel: -1, ms: random.integer(1, 30) }),
-      () => ({ do: 'deprecatedPatch', id: this.name('old-patch') }),
+      () => ({ do: 'deprecatedPatch', id: this.#name('old-patch') }),
     ];
     if (!place.inChild)
       leaves.push(
-        () => this.receive(),
-        () => this.receive(),
+        () => this.#receive(),
+        () => this.#receive(),
       );
     if (place.mayFail && place.depth > 0) {
       leaves.push(() => ({
         do: 'fail',
-        by: random.pick(['throw', 'activity', this.hasLocalActivities ? 'localActivity' : 'activity']),
+        by: random.pick(['throw', 'activity', this.#hasLocalActivities ? 'localActivity' : 'activity']),
       }));
     }
     return random.pick(leaves)();
   }
 
-  private activity(local: boolean): Step {
-    const { random } = this;
+  #activity(local: boolean): Step {
+    const random = this.#random;
     const attempts = random.chance(0.2) ? 2 : 1;
-    return { do: 'activity', name: this.name('activity'), local, ms: random.integer(0, 15), attempts };
+    return { do: 'activity', name: this.#name('activity'), local, ms: random.integer(0, 15), attempts };
   }
 
-  private receive(): Step {
-    const channel = this.channels++;
-    this.inputs.push({ send: 'signal', channel, pauses: this.pauses() });
-    const ms = this.closed ? 3_600_000 : this.random.integer(1, 50);
-    return this.random.chance(0.3) ? { do: 'condition', channel, ms } : { do: 'receive', channel };
+  #receive(): Step {
+    const channel = this.#channels++;
+    this.#inputs.push({ send: 'signal', channel, pauses: this.#pauses() });
+    const ms = this.#closed ? 3_600_000 : this.#random.integer(1, 50);
+    return this.#random.chance(0.3) ? { do: 'condition', channel, ms } : { do: 'receive', channel };
   }
 
-  private together(place: Place): Step {
-    const { random } = this;
+  #together(place: Place): Step {
+    const random = this.#random;
     const how: Combinator = random.pick(['all', 'allSettled', 'race', 'any']);
     const branches = Array.from({ length: random.integer(2, 3) }, (_, index) => {
-      if (this.closed && index > 0 && (how === 'race' || how === 'any')) return [this.forever()];
-      const mayFail = how === 'allSettled' || !this.closed || index === 0;
-      return this.several(1, 2, { ...place, mayFail });
+      if (this.#closed && index > 0 && (how === 'race' || how === 'any')) return [this.#forever()];
+      const mayFail = how === 'allSettled' || !this.#closed || index === 0;
+      return this.#several(1, 2, { ...place, mayFail });
     });
-    if (this.closed && how === 'any') {
+    if (this.#closed && how === 'any') {
       // One that succeeds, one that does not, and others that would be too late.
-      branches[0] = this.several(1, 2, { ...place, mayFail: false });
+      branches[0] = this.#several(1, 2, { ...place, mayFail: false });
       branches.push([{ do: 'fail', by: 'throw' }]);
     }
-    return { do: 'together', how, branches: how === 'all' || this.closed ? branches : random.shuffle(branches) };
+    return { do: 'together', how, branches: how === 'all' || this.#closed ? branches : random.shuffle(branches) };
   }
 
-  private cancel(place: Place): Step {
+  #cancel(place: Place): Step {
     const inner = { ...place, mayFail: true };
-    const body = this.several(0, 2, inner);
-    const canceller = this.several(0, 1, inner);
-    return { do: 'cancel', body, canceller, ...(this.endsByItself() ? {} : { forever: this.wait() }) };
+    const body = this.#several(0, 2, inner);
+    const canceller = this.#several(0, 1, inner);
+    return { do: 'cancel', body, canceller, ...(this.#endsByItself() ? {} : { forever: this.#wait() }) };
   }
 
-  private timeout(place: Place): Step {
-    const ms = this.random.integer(1, 40);
+  #timeout(place: Place): Step {
+    const ms = this.#random.integer(1, 40);
     // A child may or may not have started by then, which may make a difference.
-    if (this.closed) return { do: 'timeout', ms, body: [], forever: this.wait(['timer', 'condition', 'activity']) };
-    return { do: 'timeout', ms, body: this.several(1, 3, { ...place, mayFail: true }) };
+    if (this.#closed) return { do: 'timeout', ms, body: [], forever: this.#wait(['timer', 'condition', 'activity']) };
+    return { do: 'timeout', ms, body: this.#several(1, 3, { ...place, mayFail: true }) };
   }
 
-  private patch(place: Place): Step {
+  #patch(place: Place): Step {
     return {
       do: 'patch',
-      id: this.name('patch'),
-      active: this.several(0, 2, place),
-      inactive: this.several(0, 2, place),
+      id: this.#name('patch'),
+      active: this.#several(0, 2, place),
+      inactive: this.#several(0, 2, place),
     };
   }
 
-  private child(place: Place): Step {
-    const steps = this.several(1, 2, { ...place, inChild: true, mayFail: true });
-    const child = this.isolated(steps);
-    if (this.random.chance(0.2)) child.next = this.isolated([this.leaf({ ...place, inChild: true })]);
+  #child(place: Place): Step {
+    const steps = this.#several(1, 2, { ...place, inChild: true, mayFail: true });
+    const child = this.#isolated(steps);
+    if (this.#random.chance(0.2)) child.next = this.#isolated([this.#leaf({ ...place, inChild: true })]);
     return { do: 'child', program: child };
   }
 
-  private childThatSignals(place: Place): Step {
-    const channel = this.channels++;
-    const steps: Step[] = [...this.several(0, 1, { ...place, inChild: true }), { do: 'signalParent', channel }];
+  #childThatSignals(place: Place): Step {
+    const channel = this.#channels++;
+    const steps: Step[] = [...this.#several(0, 1, { ...place, inChild: true }), { do: 'signalParent', channel }];
     // A failure would keep it from sending its signal.
     const safe = steps.filter((step) => step.do !== 'fail');
     return {
       do: 'together',
       how: 'all',
-      branches: [[{ do: 'child', program: this.isolated(safe) }], [{ do: 'receive', channel }]],
+      branches: [[{ do: 'child', program: this.#isolated(safe) }], [{ do: 'receive', channel }]],
     };
   }
 
   /** A program that no client sends anything to. */
-  private isolated(steps: Step[]): Program {
-    return { steps, inputs: [], hasLocalActivities: this.hasLocalActivities };
+  #isolated(steps: Step[]): Program {
+    return { steps, inputs: [], hasLocalActivities: this.#hasLocalActivities };
   }
 
-  private addUpdate(): void {
-    const steps = this.several(1, 2, { ...ROOT, depth: 2, inChild: true });
-    this.inputs.push({ send: 'update', steps, pauses: this.pauses() });
+  #addUpdate(): void {
+    const steps = this.#several(1, 2, { ...ROOT, depth: 2, inChild: true });
+    this.#inputs.push({ send: 'update', steps, pauses: this.#pauses() });
   }
 
   /** The last one must be one that the program waits for: later ones could come too late. */
-  private orderedInputs(): Input[] {
-    const { random } = this;
-    const [last, ...others] = random.shuffle(this.inputs);
-    this.inputs = [];
+  #orderedInputs(): Input[] {
+    const random = this.#random;
+    const [last, ...others] = random.shuffle(this.#inputs);
+    this.#inputs = [];
     if (last === undefined) return [];
-    if (random.chance(0.4)) others.push({ send: 'rejectedUpdate', pauses: this.pauses() });
-    if (!this.closed && random.chance(0.3)) others.push({ send: 'cancellation', pauses: this.pauses() });
+    if (random.chance(0.4)) others.push({ send: 'rejectedUpdate', pauses: this.#pauses() });
+    if (!this.#closed && random.chance(0.3)) others.push({ send: 'cancellation', pauses: this.#pauses() });
     return [...random.shuffle(others), last];
   }
 
-  private endsByItself(): boolean {
-    return !this.closed && this.random.chance(0.5);
+  #endsByItself(): boolean {
+    return !this.#closed && this.#random.chance(0.5);
   }
 
-  private forever(): Step {
-    return { do: 'forever', ...this.wait() };
+  #forever(): Step {
+    return { do: 'forever', ...this.#wait() };
   }
 
-  private wait(on: Forever['on'][] = ['timer', 'condition', 'activity', 'child']): Forever {
-    const { random } = this;
+  #wait(on: Forever['on'][] = ['timer', 'condition', 'activity', 'child']): Forever {
+    const random = this.#random;
     return {
       on: random.pick(on),
       cancellation: random.pick(['ABANDON', 'TRY_CANCEL', 'WAIT_CANCELLATION_COMPLETED']),
     };
   }
 
-  private pauses(): number {
-    return this.random.integer(0, 2);
+  #pauses(): number {
+    return this.#random.integer(0, 2);
   }
 
-  private name(kind: string): string {
-    return `${kind}-${this.names++}`;
+  #name(kind: string): string {
+    return `${kind}-${this.#names++}`;
   }
 }

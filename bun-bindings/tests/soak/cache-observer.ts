@@ -8,18 +8,18 @@ type Reason = keyof typeof EvictionReason;
 
 /** Watches the cache of the next worker that is created, and can evict from it. */
 export class CacheObserver implements Disposable {
-  private readonly counts = new Map<Reason, number>();
-  private readonly ended = new Map<string, PromiseWithResolvers<void>>();
-  private readonly creation: Mock<typeof WorkflowThreadPool.start>;
-  private worker: NativeWorker | undefined;
+  readonly #counts = new Map<Reason, number>();
+  readonly #ended = new Map<string, PromiseWithResolvers<void>>();
+  readonly #creation: Mock<typeof WorkflowThreadPool.start>;
+  #worker: NativeWorker | undefined;
 
   constructor() {
     const start = WorkflowThreadPool.start.bind(WorkflowThreadPool);
-    this.creation = spyOn(WorkflowThreadPool, 'start').mockImplementation((options) => {
-      const manager = start({ ...options, onEviction: ({ runId, reason }) => this.note(runId, reason) });
+    this.#creation = spyOn(WorkflowThreadPool, 'start').mockImplementation((options) => {
+      const manager = start({ ...options, onEviction: ({ runId, reason }) => this.#note(runId, reason) });
       const run = manager.run.bind(manager);
       manager.run = (worker, onFatal) => {
-        this.worker = worker;
+        this.#worker = worker;
         run(worker, onFatal);
       };
       return manager;
@@ -28,33 +28,33 @@ export class CacheObserver implements Disposable {
 
   /** Asks for the run's eviction, whatever it is at. */
   evict(runId: string): void {
-    if (this.worker === undefined) throw new Error('No worker was created');
-    this.worker.requestWorkflowEviction(runId);
+    if (this.#worker === undefined) throw new Error('No worker was created');
+    this.#worker.requestWorkflowEviction(runId);
   }
 
   /** Number of runs that left the cache for this reason. */
   evictions(reason: Reason): number {
-    return this.counts.get(reason) ?? 0;
+    return this.#counts.get(reason) ?? 0;
   }
 
   /** Resolves when the run has left the cache since its workflow is complete. */
   untilEnded(runId: string): Promise<void> {
-    return this.endOf(runId).promise;
+    return this.#endOf(runId).promise;
   }
 
   [Symbol.dispose](): void {
-    this.creation.mockRestore();
+    this.#creation.mockRestore();
   }
 
-  private note(runId: string, reason: number): void {
+  #note(runId: string, reason: number): void {
     const name = EvictionReason[reason] as Reason;
-    this.counts.set(name, this.evictions(name) + 1);
-    if (name === 'WORKFLOW_EXECUTION_ENDING') this.endOf(runId).resolve();
+    this.#counts.set(name, this.evictions(name) + 1);
+    if (name === 'WORKFLOW_EXECUTION_ENDING') this.#endOf(runId).resolve();
   }
 
-  private endOf(runId: string): PromiseWithResolvers<void> {
-    const end = this.ended.get(runId) ?? Promise.withResolvers<void>();
-    this.ended.set(runId, end);
+  #endOf(runId: string): PromiseWithResolvers<void> {
+    const end = this.#ended.get(runId) ?? Promise.withResolvers<void>();
+    this.#ended.set(runId, end);
     return end;
   }
 }

@@ -27,14 +27,14 @@ export interface CrewOptions {
 
 /** Keepers that are started together, are sent one thing or another in random order, and finish. */
 export class Crew {
-  private readonly members: Member[];
-  private readonly options: CrewOptions;
-  private readonly withinLimit: ConcurrencyLimit;
+  readonly #members: Member[];
+  readonly #options: CrewOptions;
+  readonly #withinLimit: ConcurrencyLimit;
 
   private constructor(members: Member[], options: CrewOptions, withinLimit: ConcurrencyLimit) {
-    this.members = members;
-    this.options = options;
-    this.withinLimit = withinLimit;
+    this.#members = members;
+    this.#options = options;
+    this.#withinLimit = withinLimit;
   }
 
   /** Starts the members, each with a first amount. */
@@ -61,30 +61,30 @@ export class Crew {
   }
 
   get runIds(): string[] {
-    return this.members.map(({ runId }) => runId);
+    return this.#members.map(({ runId }) => runId);
   }
 
   /** Takes `steps` steps with each member; whose turn it is, and what is done, is random. */
   async work(steps: number): Promise<void> {
-    const { random, evict } = this.options;
+    const { random, evict } = this.#options;
     const plan = random
-      .shuffle(this.members.flatMap((member) => Array.from({ length: steps }, () => member)))
+      .shuffle(this.#members.flatMap((member) => Array.from({ length: steps }, () => member)))
       .map((member) => ({ member, action: random.pick(ACTIONS), amount: random.integer(0, 1000) }));
-    await Promise.all(plan.map(({ member, ...step }) => this.withinLimit(() => member.take(step, evict))));
+    await Promise.all(plan.map(({ member, ...step }) => this.#withinLimit(() => member.take(step, evict))));
   }
 
   /** Sees that a member has the state that it should. */
   check(index: number): Promise<void> {
-    return this.member(index).take({ action: 'query', amount: 0 }, this.options.evict);
+    return this.#member(index).take({ action: 'query', amount: 0 }, this.#options.evict);
   }
 
   /** Finishes members, those from `first` to before `end`, and sees that each ends with the state that it should. */
-  async finish(first = 0, end = this.members.length): Promise<void> {
-    await Promise.all(this.members.slice(first, end).map((member) => this.withinLimit(() => member.finish())));
+  async finish(first = 0, end = this.#members.length): Promise<void> {
+    await Promise.all(this.#members.slice(first, end).map((member) => this.#withinLimit(() => member.finish())));
   }
 
-  private member(index: number): Member {
-    const member = this.members[index];
+  #member(index: number): Member {
+    const member = this.#members[index];
     if (member === undefined) throw new RangeError(`there is no keeper ${index}`);
     return member;
   }
@@ -92,40 +92,43 @@ export class Crew {
 
 /** One keeper, with the model of what its state is. Its steps are taken one after the other. */
 class Member {
-  private latest: Promise<void> = Promise.resolve();
+  #latest: Promise<void> = Promise.resolve();
 
-  constructor(
-    private readonly handle: WorkflowHandleWithSignaledRunId<Keeper>,
-    private readonly model: KeeperModel,
-  ) {}
+  readonly #handle: WorkflowHandleWithSignaledRunId<Keeper>;
+  readonly #model: KeeperModel;
+
+  constructor(handle: WorkflowHandleWithSignaledRunId<Keeper>, model: KeeperModel) {
+    this.#handle = handle;
+    this.#model = model;
+  }
 
   get runId(): string {
-    return this.handle.signaledRunId;
+    return this.#handle.signaledRunId;
   }
 
   take(step: Step, evict: (runId: string) => void): Promise<void> {
-    this.latest = this.latest.then(() => this.takeNow(step, evict));
-    return this.latest;
+    this.#latest = this.#latest.then(() => this.#takeNow(step, evict));
+    return this.#latest;
   }
 
   async finish(): Promise<void> {
-    await this.latest;
-    await this.handle.signal(finish);
-    expect(await this.handle.result()).toEqual(this.model.state);
+    await this.#latest;
+    await this.#handle.signal(finish);
+    expect(await this.#handle.result()).toEqual(this.#model.state);
   }
 
-  private async takeNow({ action, amount }: Step, evict: (runId: string) => void): Promise<void> {
+  async #takeNow({ action, amount }: Step, evict: (runId: string) => void): Promise<void> {
     switch (action) {
       case 'signal':
-        this.model.add(amount);
-        await this.handle.signal(add, amount);
+        this.#model.add(amount);
+        await this.#handle.signal(add, amount);
         break;
       case 'update':
-        this.model.add(amount);
-        expect(await this.handle.executeUpdate(addAndTell, { args: [amount] })).toEqual(this.model.state);
+        this.#model.add(amount);
+        expect(await this.#handle.executeUpdate(addAndTell, { args: [amount] })).toEqual(this.#model.state);
         break;
       case 'query':
-        expect(await this.handle.query(tell)).toEqual(this.model.state);
+        expect(await this.#handle.query(tell)).toEqual(this.#model.state);
         break;
       case 'evict':
         evict(this.runId);

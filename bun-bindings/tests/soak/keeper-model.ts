@@ -17,24 +17,24 @@ export function fold(sum: number, amount: number): number {
 
 /** What a keeper's state has to be. */
 export class KeeperModel {
-  private sum: number;
-  private readonly lanes: [number, number];
+  #sum: number;
+  readonly #lanes: [number, number];
 
   constructor(seed: number, firstAmount: number) {
-    this.sum = seed;
-    this.lanes = [seed, seed];
+    this.#sum = seed;
+    this.#lanes = [seed, seed];
     this.add(firstAmount);
   }
 
   add(amount: number): void {
-    this.sum = fold(this.sum, amount);
+    this.#sum = fold(this.#sum, amount);
     const lane = amount % 2 === 0 ? 0 : 1;
-    this.lanes[lane] = fold(this.lanes[lane], amount);
+    this.#lanes[lane] = fold(this.#lanes[lane], amount);
   }
 
   get state(): KeeperState {
-    const { sum } = this;
-    const lanes: [number, number] = [...this.lanes];
+    const sum = this.#sum;
+    const lanes: [number, number] = [...this.#lanes];
     return { module: sum, importedModule: sum, staticField: sum, closure: sum, globalThis: sum, lanes };
   }
 }

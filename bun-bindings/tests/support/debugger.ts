@@ -1,14 +1,18 @@
 /** A client of Bun's inspector, for the messages that tests need. */
 export class Debugger {
-  private readonly answers = new Map<number, (result: never) => void>();
-  private readonly listeners = new Map<string, (params: never) => void>();
-  private lastId = 0;
+  readonly #answers = new Map<number, (result: never) => void>();
+  readonly #listeners = new Map<string, (params: never) => void>();
+  #lastId = 0;
 
-  private constructor(private readonly socket: WebSocket) {
+  readonly #socket: WebSocket;
+
+  private constructor(socket: WebSocket) {
+    this.#socket = socket;
+
     socket.onmessage = ({ data }) => {
       const { id, method, params, result } = JSON.parse(data);
-      if (id === undefined) this.listeners.get(method)?.(params as never);
-      else this.answers.get(id)?.(result as never);
+      if (id === undefined) this.#listeners.get(method)?.(params as never);
+      else this.#answers.get(id)?.(result as never);
     };
   }
 
@@ -22,15 +26,15 @@ export class Debugger {
   }
 
   send<T>(method: string, params: object = {}): Promise<T> {
-    const id = ++this.lastId;
+    const id = ++this.#lastId;
     const { promise, resolve } = Promise.withResolvers<T>();
-    this.answers.set(id, resolve);
-    this.socket.send(JSON.stringify({ id, method, params }));
+    this.#answers.set(id, resolve);
+    this.#socket.send(JSON.stringify({ id, method, params }));
     return promise;
   }
 
   on<T>(method: string, listener: (params: T) => void): void {
-    this.listeners.set(method, listener);
+    this.#listeners.set(method, listener);
   }
 
   /** Resolves with the parameters of the next such event. */
@@ -41,6 +45,6 @@ export class Debugger {
   }
 
   close(): void {
-    this.socket.close();
+    this.#socket.close();
   }
 }

@@ -36,14 +36,20 @@ export class Collector {
   /** What was received and read so far. */
   readonly batches: Batch[] = [];
 
+  readonly #process: Subprocess<'pipe', 'pipe', 'inherit'>;
+  readonly #lines: LineReader;
+
   private constructor(
-    private readonly process: Subprocess<'pipe', 'pipe', 'inherit'>,
-    private readonly lines: LineReader,
+    process: Subprocess<'pipe', 'pipe', 'inherit'>,
+    lines: LineReader,
     /** `host:port` for OTLP over gRPC. */
     readonly grpc: string,
     /** `host:port` for OTLP over HTTP. */
     readonly http: string,
-  ) {}
+  ) {
+    this.#process = process;
+    this.#lines = lines;
+  }
 
   static async start(): Promise<Collector> {
     const child = Bun.spawn([telemetryPeer(), 'collect'], { stdin: 'pipe', stdout: 'pipe', stderr: 'inherit' });
@@ -69,20 +75,20 @@ export class Collector {
 
   /** Ends the collector, and gives all that it received. */
   async end(): Promise<Batch[]> {
-    await (this.process.stdin as FileSink).end();
-    this.batches.push(...(await this.lines.rest()).map(batchOf));
+    await (this.#process.stdin as FileSink).end();
+    this.batches.push(...(await this.#lines.rest()).map(batchOf));
     return this.batches;
   }
 
   async #next(): Promise<Batch> {
-    const batch = batchOf(await this.lines.until(() => true));
+    const batch = batchOf(await this.#lines.until(() => true));
     this.batches.push(batch);
     return batch;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.process.kill();
-    await this.process.exited;
+    this.#process.kill();
+    await this.#process.exited;
   }
 }
 

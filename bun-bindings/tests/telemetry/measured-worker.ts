@@ -3,10 +3,14 @@ import { WorkerProcess } from '../support/worker-process.ts';
 
 /** A worker with runtime options of its own, in a process of its own, that ran a workflow which records metrics. */
 export class MeasuredWorker {
+  readonly #worker: WorkerProcess;
+
   private constructor(
-    private readonly worker: WorkerProcess,
+    worker: WorkerProcess,
     readonly taskQueue: string,
-  ) {}
+  ) {
+    this.#worker = worker;
+  }
 
   static async run(
     address: string,
@@ -21,17 +25,17 @@ export class MeasuredWorker {
   }
 
   get process() {
-    return this.worker.process;
+    return this.#worker.process;
   }
 
   /** Has the worker shut down, and resolves when its process has ended. */
   end(): Promise<void> {
-    return this.worker.endInput();
+    return this.#worker.endInput();
   }
 
   /** Sends a signal, and gives the exit code, or the name of the signal that ended the process. */
   signal(signal: NodeJS.Signals): Promise<number | NodeJS.Signals> {
-    return this.worker.end(signal);
+    return this.#worker.end(signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

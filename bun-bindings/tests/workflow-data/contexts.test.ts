@@ -20,17 +20,18 @@ class ContextCodec implements PayloadCodec {
     const coded = encode(describeContext(context));
     return payloads.map(({ metadata, data }) => {
       const converted = metadata?.to;
-      if (converted != null) this.compare(str(converted), str(coded));
+      if (converted != null) this.#compare(str(converted), str(coded));
       return { data, metadata: { ...metadata, coded } };
     });
   }
 
   async decode(payloads: Payload[], context?: SerializationContext): Promise<Payload[]> {
-    for (const { metadata } of payloads) this.compare(str(metadata?.coded ?? encode('none')), describeContext(context));
+    for (const { metadata } of payloads)
+      this.#compare(str(metadata?.coded ?? encode('none')), describeContext(context));
     return payloads;
   }
 
-  private compare(before: string, after: string): void {
+  #compare(before: string, after: string): void {
     if (before !== after) this.differences.push(`${before} | ${after}`);
   }
 }

@@ -24,12 +24,20 @@ export class ShutdownController {
   #forceTimer: NodeJS.Timeout | undefined;
   readonly #forced = Promise.withResolvers<never>();
 
+  readonly #steps: ShutdownSteps;
+  readonly #logger: Logger;
+  /** Milliseconds from the initiation after which {@link supervise} gives up waiting; undefined: never. */
+  readonly #forceTimeMs: number | undefined;
+
   constructor(
-    private readonly steps: ShutdownSteps,
-    private readonly logger: Logger,
-    /** Milliseconds from the initiation after which {@link supervise} gives up waiting; undefined: never. */
-    private readonly forceTimeMs: number | undefined,
+    steps: ShutdownSteps,
+    logger: Logger,
+    forceTimeMs: number | undefined,
   ) {
+    this.#steps = steps;
+    this.#logger = logger;
+    this.#forceTimeMs = forceTimeMs;
+
     this.#forced.promise.catch(() => undefined); // forced before anyone supervises
   }
 
@@ -41,11 +49,11 @@ export class ShutdownController {
   initiate(): void {
     if (this.#phase !== 'running') return;
     this.#phase = 'shutting-down';
-    if (this.forceTimeMs !== undefined) {
-      this.#forceTimer = setTimeout(() => this.#expire(), Math.min(this.forceTimeMs, 2 ** 31 - 1)); // what a timer can be set for
+    if (this.#forceTimeMs !== undefined) {
+      this.#forceTimer = setTimeout(() => this.#expire(), Math.min(this.#forceTimeMs, 2 ** 31 - 1)); // what a timer can be set for
     }
     try {
-      this.steps.initiate();
+      this.#steps.initiate();
     } catch (error) {
       // Nothing would ever drain.
       this.force(error);
@@ -55,7 +63,7 @@ export class ShutdownController {
   /** Ends the worker with this error, after an orderly shutdown. */
   fail(error: unknown): void {
     if (this.#phase === 'finished') return; // what was left by a forced shutdown
-    this.logger.error('Worker failed, shutting down', { error });
+    this.#logger.error('Worker failed, shutting down', { error });
     this.#failure ??= { error };
     this.initiate();
   }
@@ -75,12 +83,12 @@ export class ShutdownController {
       await Promise.race([drained, this.#forced.promise]);
       this.#phase = 'finalizing';
       onDrained();
-      await Promise.race([this.steps.finalize(), this.#forced.promise]);
+      await Promise.race([this.#steps.finalize(), this.#forced.promise]);
     } catch (error) {
       this.#failure ??= { error };
     } finally {
       clearTimeout(this.#forceTimer);
-      await Promise.race([this.steps.release(), this.#forced.promise]).catch((error) => {
+      await Promise.race([this.#steps.release(), this.#forced.promise]).catch((error) => {
         this.#failure ??= { error };
       });
       this.#phase = 'finished';
@@ -89,7 +97,7 @@ export class ShutdownController {
   }
 
   #expire(): void {
-    this.logger.debug('Shutdown force time expired, terminating worker');
+    this.#logger.debug('Shutdown force time expired, terminating worker');
     this.force(new GracefulShutdownPeriodExpiredError('Timed out while waiting for worker to shutdown gracefully'));
   }
 }

@@ -5,17 +5,26 @@ import type { InjectedSinkFunction, InjectedSinks } from './sinks.ts';
 
 /** Runs the sink functions that workflows called. */
 export class SinkCaller {
+  // biome-ignore lint/suspicious/noExplicitAny: sinks have any shape.
+  readonly #sinks: InjectedSinks<any>;
+  readonly #logger: Logger;
+  /** A replay worker runs nothing but the functions that ask for `callDuringReplay`. */
+  readonly #isReplayWorker: boolean;
+
   constructor(
     // biome-ignore lint/suspicious/noExplicitAny: sinks have any shape.
-    private readonly sinks: InjectedSinks<any>,
-    private readonly logger: Logger,
-    /** A replay worker runs nothing but the functions that ask for `callDuringReplay`. */
-    private readonly isReplayWorker: boolean,
-  ) {}
+    sinks: InjectedSinks<any>,
+    logger: Logger,
+    isReplayWorker: boolean,
+  ) {
+    this.#sinks = sinks;
+    this.#logger = logger;
+    this.#isReplayWorker = isReplayWorker;
+  }
 
   /** The functions that are called during replay too, as `sink.function`. */
   duringReplay(): string[] {
-    return Object.entries(this.sinks).flatMap(([sinkName, functions]) =>
+    return Object.entries(this.#sinks).flatMap(([sinkName, functions]) =>
       Object.entries(functions)
         .filter(([, { callDuringReplay }]) => callDuringReplay)
         .map(([name]) => `${sinkName}.${name}`),
@@ -33,14 +42,14 @@ export class SinkCaller {
   #find(call: SinkCall): InjectedSinkFunction<() => void> | undefined {
     // `defaultWorkerLogger` is the old name of the logger sink.
     const sinkName = call.ifaceName === 'defaultWorkerLogger' ? '__temporal_logger' : call.ifaceName;
-    const sink = this.sinks[sinkName]?.[call.fnName];
+    const sink = this.#sinks[sinkName]?.[call.fnName];
     if (sink === undefined) this.#logError('Workflow referenced an unregistered external sink', call);
     return sink;
   }
 
   #isDue(sink: InjectedSinkFunction<() => void>, call: SinkCall): boolean {
     if (sink.callDuringReplay) return true;
-    return !this.isReplayWorker && !call.workflowInfo.unsafe.isReplayingHistoryEvents;
+    return !this.#isReplayWorker && !call.workflowInfo.unsafe.isReplayingHistoryEvents;
   }
 
   #run(sink: InjectedSinkFunction<(...args: unknown[]) => void>, call: SinkCall): void {
@@ -54,7 +63,7 @@ export class SinkCaller {
   }
 
   #logError(message: string, call: SinkCall, error?: unknown): void {
-    this.logger.error(message, {
+    this.#logger.error(message, {
       ...workflowLogAttributes(call.workflowInfo),
       ifaceName: call.ifaceName,
       fnName: call.fnName,

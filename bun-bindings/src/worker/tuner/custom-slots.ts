@@ -6,93 +6,93 @@ import type { CustomSlotSupplier, SlotInfo, SlotPermit, SlotReserveContext } fro
 
 /** Has a native worker ask a slot supplier that is written in JavaScript. */
 export class CustomSlots {
-  private readonly supplier: CustomSlotSupplier<SlotInfo>;
-  private readonly logger: Logger;
+  readonly #supplier: CustomSlotSupplier<SlotInfo>;
+  readonly #logger: Logger;
   /** The permits that are out, by their numbers. */
-  private readonly permits = new Map<number, SlotPermit>();
+  readonly #permits = new Map<number, SlotPermit>();
   /** Reservations that are waited for. */
-  private readonly reservations = new Map<number, AbortController>();
+  readonly #reservations = new Map<number, AbortController>();
 
   /** Connects suppliers to a native worker whose questions come through `queue`. */
   static connector(queue: CompletionQueue, logger: Logger): ConnectSupplier {
     return (supplier) => {
       const slots = new CustomSlots(supplier, logger);
-      return NativeSlotSupplier.create(queue, (event, native) => slots.handle(event, native)).handle;
+      return NativeSlotSupplier.create(queue, (event, native) => slots.#handle(event, native)).handle;
     };
   }
 
   private constructor(supplier: CustomSlotSupplier<SlotInfo>, logger: Logger) {
-    this.supplier = supplier;
-    this.logger = logger;
+    this.#supplier = supplier;
+    this.#logger = logger;
   }
 
-  private handle(event: SlotEvent, native: NativeSlotSupplier): void {
+  #handle(event: SlotEvent, native: NativeSlotSupplier): void {
     switch (event.event) {
       case 'reserve':
-        void this.reserve(event.question, contextOf(event), native);
+        void this.#reserve(event.question, contextOf(event), native);
         break;
       case 'cancel':
-        this.reservations.get(event.question)?.abort(new DOMException('Request Cancelled', 'AbortError'));
+        this.#reservations.get(event.question)?.abort(new DOMException('Request Cancelled', 'AbortError'));
         break;
       case 'try-reserve':
-        this.tryReserve(event.question, contextOf(event), native);
+        this.#tryReserve(event.question, contextOf(event), native);
         break;
       case 'mark-used': {
         const { slotInfo } = event;
-        this.guarded('markSlotUsed', () =>
-          this.supplier.markSlotUsed({ slotInfo, permit: this.permits.get(event.permit) ?? {} }),
+        this.#guarded('markSlotUsed', () =>
+          this.#supplier.markSlotUsed({ slotInfo, permit: this.#permits.get(event.permit) ?? {} }),
         );
         break;
       }
       case 'release': {
-        const permit = this.permits.get(event.permit);
-        this.permits.delete(event.permit);
-        if (permit !== undefined) this.release(permit, event.slotInfo ?? undefined);
+        const permit = this.#permits.get(event.permit);
+        this.#permits.delete(event.permit);
+        if (permit !== undefined) this.#release(permit, event.slotInfo ?? undefined);
         break;
       }
     }
   }
 
-  private async reserve(question: number, context: SlotReserveContext, native: NativeSlotSupplier): Promise<void> {
+  async #reserve(question: number, context: SlotReserveContext, native: NativeSlotSupplier): Promise<void> {
     const abort = new AbortController();
-    this.reservations.set(question, abort);
+    this.#reservations.set(question, abort);
     try {
-      const permit = await this.supplier.reserveSlot(context, abort.signal);
-      this.grant(question, permit, native);
+      const permit = await this.#supplier.reserveSlot(context, abort.signal);
+      this.#grant(question, permit, native);
     } catch (error) {
       if (!abort.signal.aborted) {
-        this.logger.error('Error in custom slot supplier `reserveSlot`', { error });
+        this.#logger.error('Error in custom slot supplier `reserveSlot`', { error });
         // It is asked for again in a moment.
         native.answer(question, false);
       }
     } finally {
-      this.reservations.delete(question);
+      this.#reservations.delete(question);
     }
   }
 
-  private tryReserve(question: number, context: SlotReserveContext, native: NativeSlotSupplier): void {
-    const permit = this.guarded('tryReserveSlot', () => this.supplier.tryReserveSlot(context));
+  #tryReserve(question: number, context: SlotReserveContext, native: NativeSlotSupplier): void {
+    const permit = this.#guarded('tryReserveSlot', () => this.#supplier.tryReserveSlot(context));
     if (permit == null) native.answer(question, false);
-    else this.grant(question, permit, native);
+    else this.#grant(question, permit, native);
   }
 
-  private grant(question: number, permit: SlotPermit, native: NativeSlotSupplier): void {
-    this.permits.set(question, permit);
+  #grant(question: number, permit: SlotPermit, native: NativeSlotSupplier): void {
+    this.#permits.set(question, permit);
     if (native.answer(question, true)) return;
     // Too late: nobody has the permit.
-    this.permits.delete(question);
-    this.release(permit, undefined);
+    this.#permits.delete(question);
+    this.#release(permit, undefined);
   }
 
-  private release(permit: SlotPermit, slotInfo: SlotInfo | undefined): void {
-    this.guarded('releaseSlot', () => this.supplier.releaseSlot({ slotInfo, permit }));
+  #release(permit: SlotPermit, slotInfo: SlotInfo | undefined): void {
+    this.#guarded('releaseSlot', () => this.#supplier.releaseSlot({ slotInfo, permit }));
   }
 
-  private guarded<T>(method: string, call: () => T): T | undefined {
+  #guarded<T>(method: string, call: () => T): T | undefined {
     try {
       return call();
     } catch (error) {
-      this.logger.error(`Error in custom slot supplier \`${method}\``, { error });
+      this.#logger.error(`Error in custom slot supplier \`${method}\``, { error });
       return undefined;
     }
   }

@@ -18,16 +18,16 @@ const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
  * third of making it.
  */
 export class BundleCache {
-  private readonly folder: string;
+  readonly #folder: string;
 
   constructor(folder: string) {
-    this.folder = folder;
+    this.#folder = folder;
   }
 
   /** What was cached for `key`, unless something that it was made from has changed since. */
   async read<T>(key: string): Promise<T | undefined> {
     try {
-      const { value, stamps } = deserialize(await readFile(this.fileOf(key))) as Entry;
+      const { value, stamps } = deserialize(await readFile(this.#fileOf(key))) as Entry;
       return areFresh(stamps) ? (value as T) : undefined;
     } catch {
       // Not there, or not readable.
@@ -43,26 +43,26 @@ export class BundleCache {
     try {
       const stamps = takeStamps(dependencies, started);
       if (stamps === undefined) return;
-      const file = this.fileOf(key);
-      await mkdir(this.folder, { recursive: true });
+      const file = this.#fileOf(key);
+      await mkdir(this.#folder, { recursive: true });
       // Written aside and renamed: another process may read it at this moment, or write it too.
       const aside = `${file}.${crypto.randomUUID()}`;
       await writeFile(aside, serialize({ value, stamps } satisfies Entry, { binaryType: 'nodebuffer' }));
       await rename(aside, file).catch(() => rm(aside, { force: true }));
-      await this.prune();
+      await this.#prune();
     } catch {}
   }
 
-  private fileOf(key: string): string {
+  #fileOf(key: string): string {
     return join(
-      this.folder,
+      this.#folder,
       `${hashOf(JSON.stringify([Bun.version, process.cwd(), process.env.NODE_PATH, key]))}.bundle`,
     );
   }
 
-  private async prune(): Promise<void> {
-    for (const name of await readdir(this.folder)) {
-      const file = join(this.folder, name);
+  async #prune(): Promise<void> {
+    for (const name of await readdir(this.#folder)) {
+      const file = join(this.#folder, name);
       if (Date.now() - (await stat(file)).mtimeMs > MAX_AGE_MS) await rm(file, { force: true });
     }
   }

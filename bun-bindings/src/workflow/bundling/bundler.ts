@@ -70,14 +70,14 @@ export async function bundleWorkflowCode(options: BundleOptions): Promise<Workfl
 
 /** Makes a bundle of workflow code. {@link bundleWorkflowCode} is the short way to it. */
 export class WorkflowCodeBundler {
-  private readonly options: BundleOptions;
-  private readonly cache: BundleCache;
+  readonly #options: BundleOptions;
+  readonly #cache: BundleCache;
 
   /** @param cache where what was built before is looked for. */
   constructor(options: BundleOptions, cache: BundleCache = defaultCache) {
-    this.options = applyPlugins(options);
-    this.cache = cache;
-    const { webpackConfigHook, preloadModules = [], ignoreModules = [] } = this.options;
+    this.#options = applyPlugins(options);
+    this.#cache = cache;
+    const { webpackConfigHook, preloadModules = [], ignoreModules = [] } = this.#options;
     if (webpackConfigHook !== undefined) {
       throw new TypeError('webpackConfigHook is not supported: workflows are bundled with Bun, not with webpack');
     }
@@ -94,8 +94,8 @@ export class WorkflowCodeBundler {
   /** The bundle as a worker of this process takes it. */
   async build(): Promise<LoadedBundle> {
     const started = performance.now();
-    const { logger, workflowsPath, payloadConverterPath, failureConverterPath } = this.options;
-    const { workflowInterceptorModules = [], ignoreModules = [], preloadModules = [] } = this.options;
+    const { logger, workflowsPath, payloadConverterPath, failureConverterPath } = this.#options;
+    const { workflowInterceptorModules = [], ignoreModules = [], preloadModules = [] } = this.#options;
     const { part, shared, warnings, cached } = await userBundle(
       {
         workflowsPath,
@@ -105,9 +105,9 @@ export class WorkflowCodeBundler {
         ignoreModules,
         preloadModules,
       },
-      this.cache,
+      this.#cache,
     );
-    const library = await libraryBundle(new Map(shared), ignoreModules, this.cache);
+    const library = await libraryBundle(new Map(shared), ignoreModules, this.#cache);
     for (const warning of warnings) logger?.warn(warning);
     logger?.debug('Workflow bundle created', {
       size: `${Math.ceil((part.code.length + library.code.length) / 1024)} KB`,

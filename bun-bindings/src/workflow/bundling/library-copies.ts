@@ -4,8 +4,8 @@ import { packageCandidates, packageName } from './bundle-dependencies.ts';
 
 /** Collects what to warn of when a project has copies of the library's packages other than those that its workflows get. */
 export class LibraryCopies {
-  private readonly warnings = new Map<string, string>();
-  private readonly looked = new Set<string>();
+  readonly #warnings = new Map<string, string>();
+  readonly #looked = new Set<string>();
 
   /** @param own has a module of the library with this specifier. */
   found(specifier: string, own: string, importer: string): void {
@@ -14,13 +14,13 @@ export class LibraryCopies {
     if (name === undefined || name === 'long') return;
     const from = dirname(importer);
     const place = `${name} ${from}`;
-    if (this.looked.has(place)) return;
-    this.looked.add(place);
+    if (this.#looked.has(place)) return;
+    this.#looked.add(place);
     const copy = [...packageCandidates(from, name)].at(-1);
     if (copy === undefined || !existsSync(copy)) return;
     const [theirs, ours] = [versionOf(copy), versionOf(packageRoot(own, name))];
     if (theirs === ours || theirs === undefined) return;
-    this.warnings.set(
+    this.#warnings.set(
       copy,
       `Workflow code is installed with ${name} ${theirs} (${copy}), but gets ${ours}, the version that ` +
         `temporal-bun-sdk comes with. Install ${name} ${ours} to be sure that it suits`,
@@ -28,7 +28,7 @@ export class LibraryCopies {
   }
 
   list(): string[] {
-    return [...this.warnings.values()];
+    return [...this.#warnings.values()];
   }
 }
 

@@ -29,24 +29,24 @@ interface RunData {
  * encoded, then stored; what comes in is fetched, then decoded.
  */
 export class DataCodec implements WorkflowCodec {
-  private readonly options: WorkflowCodecOptions;
-  private readonly runs = new Map<string, RunData>();
-  private readonly codecLimit = limit(MAX_CONCURRENT_CALLS);
-  private readonly storageLimit = limit(MAX_CONCURRENT_CALLS);
+  readonly #options: WorkflowCodecOptions;
+  readonly #runs = new Map<string, RunData>();
+  readonly #codecLimit = limit(MAX_CONCURRENT_CALLS);
+  readonly #storageLimit = limit(MAX_CONCURRENT_CALLS);
 
   constructor(options: WorkflowCodecOptions) {
-    this.options = options;
+    this.#options = options;
   }
 
   async decodePayloads(bytes: Uint8Array): Promise<Uint8Array> {
     const activation = WorkflowActivation.decode(bytes);
     const { runId, jobs } = activation;
     if (jobs.some((job) => job.removeFromCache != null)) {
-      this.runs.delete(runId);
+      this.#runs.delete(runId);
       return bytes;
     }
-    return this.telling(runId, async () => {
-      const { codecs, storage } = this.runOf(activation);
+    return this.#telling(runId, async () => {
+      const { codecs, storage } = this.#runOf(activation);
       if (storage !== undefined) await storage.fetch(activation, bytes);
       else if (mayHoldReferences(bytes)) await refuseReferences(activation);
       await codecs.decode(activation);
@@ -56,10 +56,10 @@ export class DataCodec implements WorkflowCodec {
 
   async encodePayloads(bytes: Uint8Array): Promise<Uint8Array> {
     const completion = WorkflowActivationCompletion.decode(bytes);
-    const run = this.runs.get(completion.runId);
+    const run = this.#runs.get(completion.runId);
     // The answer to an eviction comes when the run is forgotten, and holds no payloads.
     if (run === undefined) return bytes;
-    return this.telling(completion.runId, async () => {
+    return this.#telling(completion.runId, async () => {
       await run.codecs.encode(completion);
       await run.storage?.store(completion);
       return WorkflowActivationCompletion.encode(completion).finish();
@@ -67,17 +67,17 @@ export class DataCodec implements WorkflowCodec {
   }
 
   /** Has an error say how to tell the server of it. */
-  private async telling<T>(runId: string, transform: () => Promise<T>): Promise<T> {
+  async #telling<T>(runId: string, transform: () => Promise<T>): Promise<T> {
     try {
       return await transform();
     } catch (error) {
-      throw await this.toCodecError(runId, error);
+      throw await this.#toCodecError(runId, error);
     }
   }
 
-  private async toCodecError(runId: string, error: unknown): Promise<unknown> {
+  async #toCodecError(runId: string, error: unknown): Promise<unknown> {
     try {
-      const failure = await encodeErrorToFailure(this.options.dataConverter, error, this.runs.get(runId)?.context);
+      const failure = await encodeErrorToFailure(this.#options.dataConverter, error, this.#runs.get(runId)?.context);
       const completion = WorkflowActivationCompletion.encode({ runId, failed: { failure } }).finish();
       return new CodecError(error instanceof Error ? error : serializeError(error), completion);
     } catch {
@@ -86,27 +86,27 @@ export class DataCodec implements WorkflowCodec {
     }
   }
 
-  private runOf(activation: coresdk.workflow_activation.WorkflowActivation): RunData {
+  #runOf(activation: coresdk.workflow_activation.WorkflowActivation): RunData {
     const { runId, jobs } = activation;
-    let run = this.runs.get(runId);
+    let run = this.#runs.get(runId);
     if (run === undefined) {
       const start = jobs.find((job) => job.initializeWorkflow != null)?.initializeWorkflow;
       if (start?.workflowId == null) {
         throw new Error('Received workflow activation for an untracked workflow with no init workflow job');
       }
-      run = this.newRun(runId, start.workflowId, start);
-      this.runs.set(runId, run);
+      run = this.#newRun(runId, start.workflowId, start);
+      this.#runs.set(runId, run);
     }
     return run;
   }
 
-  private newRun(runId: string, workflowId: string, start: coresdk.workflow_activation.IInitializeWorkflow): RunData {
-    const { dataConverter, namespace, isReplayWorker = false } = this.options;
+  #newRun(runId: string, workflowId: string, start: coresdk.workflow_activation.IInitializeWorkflow): RunData {
+    const { dataConverter, namespace, isReplayWorker = false } = this.#options;
     const { payloadCodecs, externalStorage } = dataConverter;
     const context: WorkflowSerializationContext = { type: 'workflow', namespace, workflowId };
     return {
       context,
-      codecs: new PayloadCodecs(payloadCodecs, context, this.codecLimit),
+      codecs: new PayloadCodecs(payloadCodecs, context, this.#codecLimit),
       storage:
         externalStorage &&
         new RunStorage({
@@ -115,7 +115,7 @@ export class DataCodec implements WorkflowCodec {
           runId,
           start,
           readOnly: isReplayWorker,
-          limit: this.storageLimit,
+          limit: this.#storageLimit,
         }),
     };
   }

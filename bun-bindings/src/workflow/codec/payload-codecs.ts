@@ -15,20 +15,23 @@ type Completion = coresdk.workflow_completion.IWorkflowActivationCompletion;
 
 /** Runs payload codecs over the payloads of one workflow run. Headers and search attributes stay as they are. */
 export class PayloadCodecs {
-  private readonly codecs: PayloadCodec[];
-  private readonly workflow: WorkflowSerializationContext;
-  private readonly contexts: SerializationContexts;
-  private readonly limit: ConcurrencyLimit;
+  readonly #codecs: PayloadCodec[];
+  readonly #workflow: WorkflowSerializationContext;
+  readonly #contexts: SerializationContexts;
+  readonly #limit: ConcurrencyLimit;
 
   constructor(codecs: PayloadCodec[], workflow: WorkflowSerializationContext, concurrency: ConcurrencyLimit) {
-    this.codecs = codecs;
-    this.workflow = workflow;
-    this.contexts = new SerializationContexts(workflow);
-    this.limit = concurrency;
+    this.#codecs = codecs;
+    this.#workflow = workflow;
+    this.#contexts = new SerializationContexts(workflow);
+    this.#limit = concurrency;
   }
 
   async decode(activation: Activation): Promise<void> {
-    const { codecs, contexts, workflow, limit } = this;
+    const codecs = this.#codecs;
+    const contexts = this.#contexts;
+    const workflow = this.#workflow;
+    const limit = this.#limit;
     if (codecs.length === 0) return;
     await visit<Activation, SerializationContext | undefined>(activation, walkWorkflowActivation, {
       transformPayload: async (payload, context) => first(await decode(codecs, [payload], context)),
@@ -42,7 +45,10 @@ export class PayloadCodecs {
   }
 
   async encode(completion: Completion): Promise<void> {
-    const { codecs, contexts, workflow, limit } = this;
+    const codecs = this.#codecs;
+    const contexts = this.#contexts;
+    const workflow = this.#workflow;
+    const limit = this.#limit;
     if (codecs.length === 0) return;
     await visit<Completion, SerializationContext>(completion, walkWorkflowActivationCompletion, {
       transformPayload: async (payload, context) => first(await encode(codecs, [payload], context)),

@@ -27,43 +27,43 @@ export interface RunStorageOptions {
 
 /** Moves large payloads of one workflow run to external storage, and fetches them from there. */
 export class RunStorage {
-  private readonly options: RunStorageOptions;
-  private readonly targets: StorageTargets;
+  readonly #options: RunStorageOptions;
+  readonly #targets: StorageTargets;
   /** What was fetched for the activation that is not completed yet. */
-  private downloads: coresdk.common.IExternalStorageMetrics | undefined;
+  #downloads: coresdk.common.IExternalStorageMetrics | undefined;
   /** Whether the activation is of the past: what its commands hold was stored when they were new. */
-  private repeats = false;
+  #repeats = false;
 
   constructor(options: RunStorageOptions) {
-    this.options = options;
-    this.targets = new StorageTargets(options);
+    this.#options = options;
+    this.#targets = new StorageTargets(options);
   }
 
   /** Replaces references in an activation, which is given in both forms, by what they refer to. */
   async fetch(activation: Activation, bytes: Uint8Array): Promise<void> {
-    this.downloads = undefined;
+    this.#downloads = undefined;
     // Queries are new, though they are always said to be replayed.
-    this.repeats = activation.isReplaying === true && !activation.jobs?.some((job) => job.queryWorkflow != null);
+    this.#repeats = activation.isReplaying === true && !activation.jobs?.some((job) => job.queryWorkflow != null);
     if (!mayHoldReferences(bytes)) return;
-    const { externalStorage, limit } = this.options;
+    const { externalStorage, limit } = this.#options;
     const metrics = newStorageMetrics();
     await visit(activation, walkWorkflowActivation, { ...extstoreInboundOptions(externalStorage, { metrics }), limit });
-    this.downloads = metrics?.toProto();
+    this.#downloads = metrics?.toProto();
   }
 
   /** Replaces large payloads of a completion by references, and notes for core how much storage had to do. */
   async store(completion: Completion): Promise<void> {
-    completion.payloadDownloadMetrics = this.downloads;
+    completion.payloadDownloadMetrics = this.#downloads;
     // Why a task failed is no data of the workflow.
-    if (this.options.readOnly || this.repeats || completion.failed != null) return;
-    const { externalStorage, limit } = this.options;
+    if (this.#options.readOnly || this.#repeats || completion.failed != null) return;
+    const { externalStorage, limit } = this.#options;
     const metrics = newStorageMetrics();
     await visit<Completion, StorageDriverTargetInfo | undefined>(
       completion,
       walkWorkflowActivationCompletion,
       extstoreStoreOptions(externalStorage, {
-        initialTarget: this.targets.own,
-        deriveContext: (message, typeName, target) => this.targets.of(message, typeName, target),
+        initialTarget: this.#targets.own,
+        deriveContext: (message, typeName, target) => this.#targets.of(message, typeName, target),
         limit,
         metrics,
       }),

@@ -9,31 +9,31 @@ type Command = coresdk.workflow_commands.IWorkflowCommand;
 
 /** Contexts of commands that wait for an answer, by sequence number: the answer's payloads get the same one. */
 class OpenContexts<T> {
-  private readonly contexts = new Map<number, T>();
+  readonly #contexts = new Map<number, T>();
 
   add(seq: number | null | undefined, context: T | undefined): void {
-    if (seq != null && context !== undefined) this.contexts.set(seq, context);
+    if (seq != null && context !== undefined) this.#contexts.set(seq, context);
   }
 
   take(seq: number | null | undefined): T | undefined {
     if (seq == null) return undefined;
-    const context = this.contexts.get(seq);
-    this.contexts.delete(seq);
+    const context = this.#contexts.get(seq);
+    this.#contexts.delete(seq);
     return context;
   }
 }
 
 /** Knows the serialization context of each payload of a workflow run, and remembers what its open commands were encoded for. */
 export class SerializationContexts {
-  private readonly workflow: WorkflowSerializationContext;
-  private readonly activities = new OpenContexts<ActivitySerializationContext>();
-  private readonly childStarts = new OpenContexts<WorkflowSerializationContext>();
-  private readonly childResults = new OpenContexts<WorkflowSerializationContext>();
-  private readonly signals = new OpenContexts<WorkflowSerializationContext>();
-  private readonly cancellations = new OpenContexts<WorkflowSerializationContext>();
+  readonly #workflow: WorkflowSerializationContext;
+  readonly #activities = new OpenContexts<ActivitySerializationContext>();
+  readonly #childStarts = new OpenContexts<WorkflowSerializationContext>();
+  readonly #childResults = new OpenContexts<WorkflowSerializationContext>();
+  readonly #signals = new OpenContexts<WorkflowSerializationContext>();
+  readonly #cancellations = new OpenContexts<WorkflowSerializationContext>();
 
   constructor(workflow: WorkflowSerializationContext) {
-    this.workflow = workflow;
+    this.#workflow = workflow;
   }
 
   /** The context of what is in a message of an activation. */
@@ -41,15 +41,15 @@ export class SerializationContexts {
     const { seq } = message;
     switch (typeName) {
       case 'coresdk.workflow_activation.ResolveActivity':
-        return this.activities.take(seq);
+        return this.#activities.take(seq);
       case 'coresdk.workflow_activation.ResolveChildWorkflowExecutionStart':
-        return this.childStarts.take(seq);
+        return this.#childStarts.take(seq);
       case 'coresdk.workflow_activation.ResolveChildWorkflowExecution':
-        return this.childResults.take(seq);
+        return this.#childResults.take(seq);
       case 'coresdk.workflow_activation.ResolveSignalExternalWorkflow':
-        return this.signals.take(seq);
+        return this.#signals.take(seq);
       case 'coresdk.workflow_activation.ResolveRequestCancelExternalWorkflow':
-        return this.cancellations.take(seq);
+        return this.#cancellations.take(seq);
       default:
         return context;
     }
@@ -59,62 +59,63 @@ export class SerializationContexts {
   ofCommand(message: object, typeName: string, context: SerializationContext): SerializationContext {
     switch (typeName) {
       case 'coresdk.workflow_commands.WorkflowCommand':
-        return this.open(message as Command);
+        return this.#open(message as Command);
       case 'coresdk.workflow_commands.ScheduleActivity':
-        return this.activityContext(message as coresdk.workflow_commands.IScheduleActivity, false);
+        return this.#activityContext(message as coresdk.workflow_commands.IScheduleActivity, false);
       case 'coresdk.workflow_commands.ScheduleLocalActivity':
-        return this.activityContext(message as coresdk.workflow_commands.IScheduleLocalActivity, true);
+        return this.#activityContext(message as coresdk.workflow_commands.IScheduleLocalActivity, true);
       case 'coresdk.workflow_commands.StartChildWorkflowExecution':
-        return this.childContext(message as coresdk.workflow_commands.IStartChildWorkflowExecution) ?? context;
+        return this.#childContext(message as coresdk.workflow_commands.IStartChildWorkflowExecution) ?? context;
       case 'coresdk.workflow_commands.SignalExternalWorkflowExecution':
-        return this.targetContext(message as coresdk.workflow_commands.ISignalExternalWorkflowExecution) ?? context;
+        return this.#targetContext(message as coresdk.workflow_commands.ISignalExternalWorkflowExecution) ?? context;
       default:
         return context;
     }
   }
 
   /** Remembers a command that will be answered, and gives the context of the command's own payloads: its user metadata. */
-  private open(command: Command): SerializationContext {
+  #open(command: Command): SerializationContext {
     const { scheduleActivity, scheduleLocalActivity, startChildWorkflowExecution: child } = command;
     const { signalExternalWorkflowExecution: signal, requestCancelExternalWorkflowExecution: cancellation } = command;
-    if (signal != null) this.signals.add(signal.seq, this.targetContext(signal));
-    if (cancellation != null) this.cancellations.add(cancellation.seq, this.targetContext(cancellation));
+    if (signal != null) this.#signals.add(signal.seq, this.#targetContext(signal));
+    if (cancellation != null) this.#cancellations.add(cancellation.seq, this.#targetContext(cancellation));
     if (child != null) {
-      const context = this.childContext(child);
-      this.childStarts.add(child.seq, context);
-      this.childResults.add(child.seq, context);
-      return context ?? this.workflow;
+      const context = this.#childContext(child);
+      this.#childStarts.add(child.seq, context);
+      this.#childResults.add(child.seq, context);
+      return context ?? this.#workflow;
     }
     const activity = scheduleActivity ?? scheduleLocalActivity;
-    if (activity == null) return this.workflow;
-    const context = this.activityContext(activity, scheduleLocalActivity != null);
-    this.activities.add(activity.seq, context);
+    if (activity == null) return this.#workflow;
+    const context = this.#activityContext(activity, scheduleLocalActivity != null);
+    this.#activities.add(activity.seq, context);
     return context;
   }
 
-  private activityContext(
-    { activityId }: { activityId?: string | null },
-    isLocal: boolean,
-  ): ActivitySerializationContext {
-    const { namespace, workflowId } = this.workflow;
+  #activityContext({ activityId }: { activityId?: string | null }, isLocal: boolean): ActivitySerializationContext {
+    const { namespace, workflowId } = this.#workflow;
     return { type: 'activity', namespace, workflowId, activityId: activityId || undefined, isLocal };
   }
 
-  private childContext({
+  #childContext({
     workflowId,
     namespace,
   }: coresdk.workflow_commands.IStartChildWorkflowExecution): WorkflowSerializationContext | undefined {
     if (workflowId == null) return undefined;
-    return { type: 'workflow', namespace: namespace || this.workflow.namespace, workflowId };
+    return { type: 'workflow', namespace: namespace || this.#workflow.namespace, workflowId };
   }
 
   /** The context of a workflow that is signalled or cancelled: any execution, or a child of this one. */
-  private targetContext(command: {
+  #targetContext(command: {
     workflowExecution?: coresdk.common.INamespacedWorkflowExecution | null;
     childWorkflowId?: string | null;
   }): WorkflowSerializationContext | undefined {
     const workflowId = command.workflowExecution?.workflowId ?? command.childWorkflowId;
     if (workflowId == null) return undefined;
-    return { type: 'workflow', namespace: command.workflowExecution?.namespace || this.workflow.namespace, workflowId };
+    return {
+      type: 'workflow',
+      namespace: command.workflowExecution?.namespace || this.#workflow.namespace,
+      workflowId,
+    };
   }
 }

@@ -13,12 +13,12 @@ export interface StoringRun {
 export class StorageTargets {
   /** The run itself. */
   readonly own: StorageDriverTargetInfo;
-  private readonly namespace: string;
+  readonly #namespace: string;
   /** Who reads the result, if not the run itself. */
-  private readonly parent: Target;
+  readonly #parent: Target;
 
   constructor({ namespace, runId, start }: StoringRun) {
-    this.namespace = namespace;
+    this.#namespace = namespace;
     this.own = {
       kind: 'workflow',
       namespace,
@@ -28,7 +28,7 @@ export class StorageTargets {
     };
     const parent = start.parentWorkflowInfo;
     if (parent != null && !start.continuedFromExecutionRunId) {
-      this.parent = {
+      this.#parent = {
         kind: 'workflow',
         namespace: parent.namespace || namespace,
         id: parent.workflowId ?? undefined,
@@ -45,7 +45,7 @@ export class StorageTargets {
           message as coresdk.workflow_commands.IStartChildWorkflowExecution;
         return {
           kind: 'workflow',
-          namespace: namespace || this.namespace,
+          namespace: namespace || this.#namespace,
           id: workflowId ?? undefined,
           type: workflowType ?? undefined,
         };
@@ -55,7 +55,7 @@ export class StorageTargets {
           message as coresdk.workflow_commands.ISignalExternalWorkflowExecution;
         return {
           kind: 'workflow',
-          namespace: workflowExecution?.namespace || this.namespace,
+          namespace: workflowExecution?.namespace || this.#namespace,
           id: workflowExecution?.workflowId ?? childWorkflowId ?? undefined,
         };
       }
@@ -64,7 +64,7 @@ export class StorageTargets {
         return { ...this.own, runId: undefined, type: workflowType || this.own.type };
       }
       case 'coresdk.workflow_commands.CompleteWorkflowExecution':
-        return this.parent ?? outer;
+        return this.#parent ?? outer;
       default:
         return outer;
     }

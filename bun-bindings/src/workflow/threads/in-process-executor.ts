@@ -13,48 +13,48 @@ import type { ExecutorEvents, WorkflowExecutor } from './workflow-executor.ts';
 /** Runs workflows on the main thread, where an inspector sees them. */
 export class InProcessExecutor implements WorkflowExecutor {
   readonly ended: Promise<undefined>;
-  private readonly codec: WorkflowCodec | undefined;
-  private readonly events: ExecutorEvents;
-  private readonly end: () => void;
-  private loaded: { host: IsolateHost; options: ThreadOptions } | undefined;
-  private runner: TaskRunner | undefined;
+  readonly #codec: WorkflowCodec | undefined;
+  readonly #events: ExecutorEvents;
+  readonly #end: () => void;
+  #loaded: { host: IsolateHost; options: ThreadOptions } | undefined;
+  #runner: TaskRunner | undefined;
 
   constructor(codec: WorkflowCodec | undefined, events: ExecutorEvents) {
-    this.codec = codec;
-    this.events = events;
+    this.#codec = codec;
+    this.#events = events;
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.ended = promise;
-    this.end = () => resolve(undefined);
+    this.#end = () => resolve(undefined);
   }
 
   async load(bundle: LoadedBundle, options: ThreadOptions): Promise<void> {
-    const { onPatch } = this.events;
+    const { onPatch } = this.#events;
     const decidePatch =
       onPatch && ((info: WorkflowInfo, id: string) => onPatch(structuredClone(serializeInfo(info)), id));
-    this.loaded = { host: new IsolateHost({ bundle, ...options, decidePatch, inspectable: true }), options };
+    this.#loaded = { host: new IsolateHost({ bundle, ...options, decidePatch, inspectable: true }), options };
   }
 
   start(worker: number): void {
-    if (this.loaded === undefined) throw new Error('The workflows are not loaded');
-    const { host, options } = this.loaded;
-    this.runner = new TaskRunner({
+    if (this.#loaded === undefined) throw new Error('The workflows are not loaded');
+    const { host, options } = this.#loaded;
+    this.#runner = new TaskRunner({
       worker: NativeWorker.borrow(worker),
       queue: CompletionQueue.create(),
       host,
-      codec: this.codec ?? new ReferenceGuard(),
+      codec: this.#codec ?? new ReferenceGuard(),
       sinks: options.sinks,
       metrics: options.metrics,
       events: {
-        ...this.events,
-        onSinkCalls: (calls) => this.events.onSinkCalls(structuredClone(calls)),
+        ...this.#events,
+        onSinkCalls: (calls) => this.#events.onSinkCalls(structuredClone(calls)),
         onLoad: (cachedRuns, underWay) => storeLoad(options.load, cachedRuns, underWay),
-        onEnd: this.end,
+        onEnd: this.#end,
       },
     });
   }
 
   stop(): void {
-    if (this.runner === undefined) this.end();
-    else this.runner.stop();
+    if (this.#runner === undefined) this.#end();
+    else this.#runner.stop();
   }
 }

@@ -8,20 +8,20 @@ export type TaskMetricHandles = Record<TaskOutcome | 'latency', number>;
 
 /** Counts workflow tasks where they are handled: a value goes to the native side without a hop to the main thread. */
 export class TaskMetrics {
-  private readonly counters: Record<TaskOutcome, NativeMetric>;
-  private readonly latency: NativeMetric;
+  readonly #counters: Record<TaskOutcome, NativeMetric>;
+  readonly #latency: NativeMetric;
 
   constructor({ completed, failed, evicted, latency }: TaskMetricHandles) {
-    this.counters = {
+    this.#counters = {
       completed: NativeMetric.borrow(completed),
       failed: NativeMetric.borrow(failed),
       evicted: NativeMetric.borrow(evicted),
     };
-    this.latency = NativeMetric.borrow(latency);
+    this.#latency = NativeMetric.borrow(latency);
   }
 
   ended(outcome: TaskOutcome, latencyMs: number): void {
-    this.counters[outcome].record(1);
-    this.latency.record(Math.round(latencyMs));
+    this.#counters[outcome].record(1);
+    this.#latency.record(Math.round(latencyMs));
   }
 }

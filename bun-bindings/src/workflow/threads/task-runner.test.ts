@@ -20,7 +20,7 @@ class FakeNative {
   stream: TaskStream | undefined;
   readonly log: string[];
   /** Those who wait for the completion of a run. */
-  private readonly waiting = new Map<string, (completion: Completion) => void>();
+  readonly #waiting = new Map<string, (completion: Completion) => void>();
 
   constructor(log: string[]) {
     this.log = log;
@@ -34,14 +34,14 @@ class FakeNative {
       this.log.push('answered');
       const completion = WorkflowActivationCompletion.decode(bytes);
       this.completions.push(completion);
-      this.waiting.get(completion.runId)?.(completion);
+      this.#waiting.get(completion.runId)?.(completion);
     },
   } as unknown as NativeWorker;
 
   /** Sends an activation, and waits for its completion. */
   send(runId: string, jobs: coresdk.workflow_activation.IWorkflowActivationJob[], options = {}): Promise<Completion> {
     const { promise, resolve } = Promise.withResolvers<Completion>();
-    this.waiting.set(runId, resolve);
+    this.#waiting.set(runId, resolve);
     const activation = { runId, timestamp: { seconds: 1000 as never }, jobs, ...options };
     this.stream?.onTask(WorkflowActivation.encode(activation).finish());
     return promise;

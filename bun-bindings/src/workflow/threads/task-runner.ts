@@ -44,69 +44,69 @@ export interface RunnerOptions {
 
 /** The loop of a workflow thread: a task comes from the native worker, is applied in the isolate, and is answered natively. */
 export class TaskRunner implements TaskStream {
-  private readonly options: RunnerOptions;
-  private readonly underWay = new Set<Promise<void>>();
-  private readonly metrics: TaskMetrics | undefined;
-  private ended = false;
+  readonly #options: RunnerOptions;
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #metrics: TaskMetrics | undefined;
+  #ended = false;
 
   constructor(options: RunnerOptions) {
-    this.options = options;
+    this.#options = options;
     const { worker, queue, metrics, events } = options;
-    if (metrics) this.metrics = new TaskMetrics(metrics);
+    if (metrics) this.#metrics = new TaskMetrics(metrics);
     queue.onQuietFailure = (error) => events.onFatal(error);
     worker.attachWorkflowQueue(queue, this);
   }
 
   onTask(activation: Uint8Array): void {
-    const task = this.run(activation).catch((error) => this.options.events.onFatal(error));
-    this.underWay.add(task);
-    this.tellLoad();
+    const task = this.#run(activation).catch((error) => this.#options.events.onFatal(error));
+    this.#underWay.add(task);
+    this.#tellLoad();
     task.then(() => {
-      this.underWay.delete(task);
-      this.tellLoad();
+      this.#underWay.delete(task);
+      this.#tellLoad();
     });
   }
 
   onError(error: Error): void {
     // Closing the queue ends the stream with an error, too.
-    if (!this.ended) this.options.events.onFatal(error);
+    if (!this.#ended) this.#options.events.onFatal(error);
   }
 
   async onEnd(): Promise<void> {
-    await Promise.all(this.underWay);
+    await Promise.all(this.#underWay);
     this.stop();
   }
 
   /** Takes no more tasks. Those that are not answered go back to the native worker. */
   stop(): void {
-    if (this.ended) return;
-    this.ended = true;
-    this.options.queue.close();
-    this.options.host.close();
-    this.options.events.onEnd();
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#options.queue.close();
+    this.#options.host.close();
+    this.#options.events.onEnd();
   }
 
-  private async run(task: Uint8Array): Promise<void> {
-    const { worker, queue, host, codec, events } = this.options;
+  async #run(task: Uint8Array): Promise<void> {
+    const { worker, queue, host, codec, events } = this.#options;
     const startedAt = performance.now();
     let completion: Uint8Array;
     let outcome: TaskOutcome;
     try {
-      ({ completion, outcome } = await this.apply(codec === undefined ? task : await codec.decodePayloads(task)));
+      ({ completion, outcome } = await this.#apply(codec === undefined ? task : await codec.decodePayloads(task)));
       if (codec !== undefined) completion = await codec.encodePayloads(completion);
     } catch (error) {
       events.onWarning('Failed to process Workflow Activation', error);
       completion = error instanceof CodecError ? error.completion : host.failure(task, error);
       outcome = 'failed';
     }
-    this.tellLoad(); // what the completion brings about comes at once, and may look at the worker's status
-    if (!this.ended) worker.completeWorkflowTaskQuietly(queue, completion);
-    this.metrics?.ended(outcome, performance.now() - startedAt);
+    this.#tellLoad(); // what the completion brings about comes at once, and may look at the worker's status
+    if (!this.#ended) worker.completeWorkflowTaskQuietly(queue, completion);
+    this.#metrics?.ended(outcome, performance.now() - startedAt);
   }
 
   /** The calls are cloned on their way, and a clone runs the getters of what a workflow has given to a sink. */
-  private sendSinkCalls(calls: SerializedSinkCall[]): Promise<void> | void {
-    const { host, events } = this.options;
+  #sendSinkCalls(calls: SerializedSinkCall[]): Promise<void> | void {
+    const { host, events } = this.#options;
     const runId = calls[0]?.workflowInfo.runId ?? '';
     try {
       return host.limitTime(runId, () => events.onSinkCalls(calls));
@@ -127,15 +127,15 @@ export class TaskRunner implements TaskStream {
     }
   }
 
-  private tellLoad(): void {
-    this.options.events.onLoad(this.options.host.cachedRuns, this.underWay.size);
+  #tellLoad(): void {
+    this.#options.events.onLoad(this.#options.host.cachedRuns, this.#underWay.size);
   }
 
-  private async apply(activation: Uint8Array): Promise<{ completion: Uint8Array; outcome: TaskOutcome }> {
-    const { host, sinks, events } = this.options;
+  async #apply(activation: Uint8Array): Promise<{ completion: Uint8Array; outcome: TaskOutcome }> {
+    const { host, sinks, events } = this.#options;
     const { completion, failed, sinkCalls, eviction, disposeError } = await host.activate(activation);
     const wanted = sinkCalls.filter((call) => shouldForward(call, sinks));
-    if (wanted.length > 0) await this.sendSinkCalls(wanted.map(serializeSinkCall));
+    if (wanted.length > 0) await this.#sendSinkCalls(wanted.map(serializeSinkCall));
     if (eviction !== undefined) events.onEviction(eviction);
     if (disposeError !== undefined) events.onWarning('Failed to dispose Workflow during eviction', disposeError);
     return { completion, outcome: eviction ? 'evicted' : failed ? 'failed' : 'completed' };

@@ -14,110 +14,111 @@ import type { ExecutorEvents, WorkflowExecutor } from './workflow-executor.ts';
 /** A workflow thread, seen from the main thread. */
 export class ThreadExecutor implements WorkflowExecutor {
   readonly ended: Promise<Error | undefined>;
-  private readonly worker = new Worker(threadEntry(), { workerData: nativeLibraryPath() });
-  private readonly loading = Promise.withResolvers<void>();
-  private readonly codec: WorkflowCodec | undefined;
-  private readonly events: ExecutorEvents;
+  /** The Bun worker that the thread is. */
+  readonly worker = new Worker(threadEntry(), { workerData: nativeLibraryPath() });
+  readonly #loading = Promise.withResolvers<void>();
+  readonly #codec: WorkflowCodec | undefined;
+  readonly #events: ExecutorEvents;
   /** The thread's completion queue, once it has one. */
-  private queue: number | undefined;
+  #queue: number | undefined;
   /** The thread has closed its queue. */
-  private letGo = false;
-  private crash: Error | undefined;
+  #letGo = false;
+  #crash: Error | undefined;
 
   constructor(codec: WorkflowCodec | undefined, events: ExecutorEvents) {
-    this.codec = codec;
-    this.events = events;
-    this.loading.promise.catch(() => undefined); // the thread may crash before it is to load anything
+    this.#codec = codec;
+    this.#events = events;
+    this.#loading.promise.catch(() => undefined); // the thread may crash before it is to load anything
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     this.ended = promise;
-    this.worker.on('message', (message: FromThread) => this.hear(message));
-    this.worker.on('error', (error) => this.crashed(serializeError(error)));
+    this.worker.on('message', (message: FromThread) => this.#hear(message));
+    this.worker.on('error', (error) => this.#crashed(serializeError(error)));
     this.worker.on('exit', (code) => {
-      if (!this.letGo) {
-        this.crashed(new Error(`A workflow thread ended unexpectedly, with exit code ${code}`));
-        if (this.queue !== undefined) CompletionQueue.closeOfEndedThread(this.queue);
+      if (!this.#letGo) {
+        this.#crashed(new Error(`A workflow thread ended unexpectedly, with exit code ${code}`));
+        if (this.#queue !== undefined) CompletionQueue.closeOfEndedThread(this.#queue);
       }
-      resolve(this.crash);
+      resolve(this.#crash);
     });
   }
 
   load(bundle: LoadedBundle, options: ThreadOptions): Promise<void> {
-    this.tell({ type: 'load', bundle, options });
-    return this.loading.promise;
+    this.#tell({ type: 'load', bundle, options });
+    return this.#loading.promise;
   }
 
   start(worker: number): void {
-    this.tell({ type: 'start', worker });
+    this.#tell({ type: 'start', worker });
   }
 
   stop(): void {
-    this.tell({ type: 'stop' });
+    this.#tell({ type: 'stop' });
   }
 
-  private tell(message: ToThread): void {
+  #tell(message: ToThread): void {
     this.worker.postMessage(message);
   }
 
-  private crashed(error: Error): void {
-    this.crash ??= error;
-    this.loading.reject(error);
+  #crashed(error: Error): void {
+    this.#crash ??= error;
+    this.#loading.reject(error);
   }
 
-  private hear(message: FromThread): void {
+  #hear(message: FromThread): void {
     switch (message.type) {
       case 'loaded':
-        this.loading.resolve();
+        this.#loading.resolve();
         break;
       case 'loadFailed':
-        this.loading.reject(message.error);
+        this.#loading.reject(message.error);
         break;
       case 'started':
-        this.queue = message.queue;
+        this.#queue = message.queue;
         break;
       case 'transform':
-        void this.transform(message.id, message.direction, message.bytes);
+        void this.#transform(message.id, message.direction, message.bytes);
         break;
       case 'sinkCalls':
-        this.events.onSinkCalls(message.calls);
-        this.tell({ type: 'sinksCalled', id: message.id });
+        this.#events.onSinkCalls(message.calls);
+        this.#tell({ type: 'sinksCalled', id: message.id });
         break;
       case 'evicted':
-        this.events.onEviction(message.eviction);
+        this.#events.onEviction(message.eviction);
         break;
       case 'patch':
-        this.decidePatch(message);
+        this.#decidePatch(message);
         break;
       case 'warning':
-        this.events.onWarning(message.message, message.error);
+        this.#events.onWarning(message.message, message.error);
         break;
       case 'fatal':
-        this.events.onFatal(fatalError(message));
+        this.#events.onFatal(fatalError(message));
         break;
       case 'crashed':
-        this.crashed(message.error);
+        this.#crashed(message.error);
         break;
       case 'ended':
-        this.letGo = true;
+        this.#letGo = true;
         void this.worker.terminate();
         break;
     }
   }
 
-  private decidePatch({ workflowInfo, patchId, decision }: Extract<FromThread, { type: 'patch' }>): void {
-    const error = decide(decision, () => this.events.onPatch?.(workflowInfo, patchId) ?? true);
-    if (error !== undefined) this.events.onWarning('Patch activation callback failed', error);
+  #decidePatch({ workflowInfo, patchId, decision }: Extract<FromThread, { type: 'patch' }>): void {
+    const error = decide(decision, () => this.#events.onPatch?.(workflowInfo, patchId) ?? true);
+    if (error !== undefined) this.#events.onWarning('Patch activation callback failed', error);
   }
 
-  private async transform(id: number, direction: 'decode' | 'encode', bytes: Uint8Array): Promise<void> {
-    const { codec } = this;
+  async #transform(id: number, direction: 'decode' | 'encode', bytes: Uint8Array): Promise<void> {
+    const codec = this.#codec;
     try {
       if (codec === undefined) throw new Error('There are no payload codecs');
       const transformed =
         direction === 'decode' ? await codec.decodePayloads(bytes) : await codec.encodePayloads(bytes);
-      this.tell({ type: 'transformed', id, bytes: transformed.slice() });
+      this.#tell({ type: 'transformed', id, bytes: transformed.slice() });
     } catch (error) {
       const completion = error instanceof CodecError ? error.completion.slice() : undefined;
-      this.tell({ type: 'transformFailed', id, error: serializeError(error), completion });
+      this.#tell({ type: 'transformFailed', id, error: serializeError(error), completion });
     }
   }
 }

@@ -55,9 +55,9 @@ export class WorkflowThreadPool {
   readonly loaded: Promise<void>;
   /** Resolves when all tasks are completed and the threads are gone, or after {@link stop}. */
   readonly done: Promise<void>;
-  private readonly threads: ThreadSupervisor[];
+  readonly #threads: ThreadSupervisor[];
   /** Set when the threads begin to take tasks: before that there is nothing to fail at. */
-  private onFatal: (error: unknown) => void = () => undefined;
+  #onFatal: (error: unknown) => void = () => undefined;
 
   /** Starts the threads, which load the workflows. */
   static start(options: WorkflowThreadPoolOptions): WorkflowThreadPool {
@@ -67,18 +67,18 @@ export class WorkflowThreadPool {
   private constructor(options: WorkflowThreadPoolOptions) {
     const { bundle, debugMode = false, logger } = options;
     const newCodec = codecFactory(options);
-    const events = eventsFor(options, (error) => this.onFatal(error));
+    const events = eventsFor(options, (error) => this.#onFatal(error));
     const newExecutor = (): WorkflowExecutor => {
       // A codec tracks the runs of one thread.
       const codec = newCodec?.();
       return debugMode ? newInProcessExecutor(codec, events) : new ThreadExecutor(codec, events);
     };
-    this.threads = Array.from({ length: debugMode ? 1 : (options.threads ?? 1) }, () => {
+    this.#threads = Array.from({ length: debugMode ? 1 : (options.threads ?? 1) }, () => {
       const threadOptions = { ...threadOptionsOf(options, newCodec !== undefined), load: newLoad() };
       return new ThreadSupervisor({ newExecutor, bundle, threadOptions, logger, onFatal: events.onFatal });
     });
-    this.done = Promise.all(this.threads.map((thread) => thread.done)).then(() => {});
-    this.loaded = Promise.all(this.threads.map((thread) => thread.load())).then(() => {});
+    this.done = Promise.all(this.#threads.map((thread) => thread.done)).then(() => {});
+    this.loaded = Promise.all(this.#threads.map((thread) => thread.load())).then(() => {});
     this.loaded.catch(() => undefined); // asked for later
   }
 
@@ -88,18 +88,18 @@ export class WorkflowThreadPool {
    * @param onFatal workflow tasks cannot be processed any more; the worker should shut down.
    */
   run(worker: NativeWorker, onFatal: (error: unknown) => void): void {
-    this.onFatal = onFatal;
-    for (const thread of this.threads) thread.start(worker.handle);
+    this.#onFatal = onFatal;
+    for (const thread of this.#threads) thread.start(worker.handle);
   }
 
   /** Number of runs that all threads keep in memory. */
   cachedRuns(): number {
-    return this.threads.reduce((sum, thread) => sum + thread.cachedRuns, 0);
+    return this.#threads.reduce((sum, thread) => sum + thread.cachedRuns, 0);
   }
 
   /** Number of activations that are not completed yet. */
   activationsUnderWay(): number {
-    return this.threads.reduce((sum, thread) => sum + thread.activationsUnderWay, 0);
+    return this.#threads.reduce((sum, thread) => sum + thread.activationsUnderWay, 0);
   }
 
   /**
@@ -107,7 +107,7 @@ export class WorkflowThreadPool {
    * {@link done}.
    */
   stop(): Promise<void> {
-    for (const thread of this.threads) thread.stop();
+    for (const thread of this.#threads) thread.stop();
     return this.done;
   }
 }

@@ -23,65 +23,65 @@ const CRASH_PERIOD_MS = 60_000;
 export class ThreadSupervisor {
   /** Resolves when the executor is gone for good. */
   readonly done: Promise<void>;
-  private readonly options: ThreadSupervisorOptions;
-  private readonly finish: () => void;
+  readonly #options: ThreadSupervisorOptions;
+  readonly #finish: () => void;
   /** When the latest crashes were. */
-  private crashes: number[] = [];
-  private executor: WorkflowExecutor;
-  private stopped = false;
+  #crashes: number[] = [];
+  #executor: WorkflowExecutor;
+  #stopped = false;
 
   constructor(options: ThreadSupervisorOptions) {
-    this.options = options;
+    this.#options = options;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.done = promise;
-    this.finish = resolve;
-    this.executor = options.newExecutor();
+    this.#finish = resolve;
+    this.#executor = options.newExecutor();
   }
 
   /** Loads the workflows. Rejects with what is wrong with the bundle. */
   async load(): Promise<void> {
-    await this.executor.load(await this.options.bundle, this.options.threadOptions);
+    await this.#executor.load(await this.#options.bundle, this.#options.threadOptions);
   }
 
   /** Has the executor take tasks of the native worker with this handle, and the one after it, should it crash. */
   start(worker: number): void {
-    this.keep(worker).catch(this.options.onFatal).finally(this.finish);
+    this.#keep(worker).catch(this.#options.onFatal).finally(this.#finish);
   }
 
   /** Number of runs in memory. */
   get cachedRuns(): number {
-    return readLoad(this.options.threadOptions.load).cachedRuns;
+    return readLoad(this.#options.threadOptions.load).cachedRuns;
   }
 
   /** Number of activations that are not completed yet. */
   get activationsUnderWay(): number {
-    return readLoad(this.options.threadOptions.load).underWay;
+    return readLoad(this.#options.threadOptions.load).underWay;
   }
 
   /** Ends the executor at once. Runs that it holds go on elsewhere. */
   stop(): void {
-    this.stopped = true;
-    this.executor.stop();
-    this.executor.ended.finally(this.finish);
+    this.#stopped = true;
+    this.#executor.stop();
+    this.#executor.ended.finally(this.#finish);
   }
 
-  private async keep(worker: number): Promise<void> {
-    const { newExecutor, threadOptions, logger } = this.options;
+  async #keep(worker: number): Promise<void> {
+    const { newExecutor, threadOptions, logger } = this.#options;
     for (;;) {
-      this.executor.start(worker);
-      const crash = await this.executor.ended;
+      this.#executor.start(worker);
+      const crash = await this.#executor.ended;
       storeLoad(threadOptions.load, 0, 0);
-      if (crash === undefined || this.stopped) return;
+      if (crash === undefined || this.#stopped) return;
       logger.error('A workflow thread crashed. Its runs are evicted, and a new thread takes over', { error: crash });
-      this.countCrash(crash);
-      this.executor = newExecutor();
+      this.#countCrash(crash);
+      this.#executor = newExecutor();
       await this.load();
     }
   }
 
-  private countCrash(crash: Error): void {
+  #countCrash(crash: Error): void {
     const now = performance.now();
-    this.crashes = [...this.crashes, now].filter((time) => now - time < CRASH_PERIOD_MS);
-    if (this.crashes.length > MAX_CRASHES) throw crash;
+    this.#crashes = [...this.#crashes, now].filter((time) => now - time < CRASH_PERIOD_MS);
+    if (this.#crashes.length > MAX_CRASHES) throw crash;
   }
 }

@@ -63,15 +63,15 @@ export class UserProject {
 
   /** Installs with Bun. @throws Error with what it printed if it fails */
   async bunInstall({ registry }: Packages, ...args: string[]): Promise<void> {
-    await this.install([process.execPath, 'install', ...args], registry);
+    await this.#install([process.execPath, 'install', ...args], registry);
   }
 
   /** Installs with npm. @throws Error with what it printed if it fails */
   async npmInstall({ registry }: Packages, ...args: string[]): Promise<void> {
-    await this.install(['npm', 'install', '--no-audit', '--no-fund', ...args], registry);
+    await this.#install(['npm', 'install', '--no-audit', '--no-fund', ...args], registry);
   }
 
-  private async install(command: string[], registry: string): Promise<void> {
+  async #install(command: string[], registry: string): Promise<void> {
     const { exitCode, output } = await this.run(command, { npm_config_registry: registry });
     if (exitCode !== 0) throw new Error(output);
   }
