@@ -1,0 +1,72 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { useDevServer } from '../support/dev-server.ts';
+import { usePackages } from './support/packages.ts';
+import { temporalPackages, UserProject, VERSION } from './support/user-project.ts';
+
+const packages = usePackages();
+const server = useDevServer();
+
+/** Uses what comes from other packages at run time: a client on the native connection, payload codecs, and replay. */
+const files = {
+  'activities.ts': "export const greet = async (name: string) => 'Hello, ' + name + '!';",
+  'workflows.ts': `
+    import { condition, defineQuery, defineSignal, patched, proxyActivities, setHandler, sleep } from '@temporalio/workflow';
+    import type * as activities from './activities';
+    const { greet } = proxyActivities<typeof activities>({ startToCloseTimeout: '1 minute' });
+    export const go = defineSignal('go');
+    export const state = defineQuery<string>('state');
+    export async function hello(name: string): Promise<string> {
+      let mayGo = false;
+      setHandler(go, () => { mayGo = true; });
+      setHandler(state, () => 'waiting');
+      await condition(() => mayGo);
+      patched('a');
+      await sleep(1);
+      return await greet(name);
+    }`,
+  'run.ts': `
+    import { Client } from '@temporalio/client';
+    import { NativeConnection, Worker } from 'temporal-bun-sdk';
+    import * as activities from './activities';
+    import { go, hello, state } from './workflows';
+    // Turns the bytes around.
+    const turn = async (payloads) => payloads.map(({ metadata, data }) => ({ metadata, data: data?.toReversed() }));
+    const workflowsPath = require.resolve('./workflows');
+    const connection = await NativeConnection.connect({ address: process.env.ADDRESS });
+    for (const dataConverter of [undefined, { payloadCodecs: [{ encode: turn, decode: turn }] }]) {
+      const taskQueue = crypto.randomUUID();
+      const worker = await Worker.create({ connection, taskQueue, workflowsPath, activities, dataConverter });
+      const client = new Client({ connection, dataConverter });
+      await worker.runUntil(async () => {
+        const handle = await client.workflow.start(hello, { taskQueue, workflowId: taskQueue, args: ['user'] });
+        const seen = [await handle.query(state)];
+        await handle.signal(go);
+        seen.push(await handle.result());
+        await Worker.runReplayHistory({ workflowsPath, dataConverter }, await handle.fetchHistory(), taskQueue);
+        console.log(seen.join(', '));
+      });
+    }
+    await connection.close();`,
+};
+
+describe.each(['1.21.1', '1.22.0', '1.23.0', VERSION])('with @temporalio packages of version %s', (version) => {
+  const project = new UserProject({
+    'package.json': {
+      private: true,
+      type: 'module',
+      dependencies: { ...temporalPackages(version), 'temporal-bun-sdk': VERSION },
+    },
+    ...files,
+  });
+  beforeAll(() => project.bunInstall(packages), 60_000);
+  afterAll(() => project.remove());
+
+  test('there is one copy of each, and workflows run, with codecs as well', async () => {
+    for (const name of [...Object.keys(temporalPackages()), '@temporalio/proto']) {
+      expect(project.installed(name)).toEqual([`node_modules/${name}`]);
+    }
+    const { exitCode, output } = await project.bun(['run.ts'], { ADDRESS: server.address });
+    expect(output.match(/^waiting, Hello, user!$/gm)).toHaveLength(2);
+    expect(exitCode).toBe(0);
+  }, 60_000);
+});
