@@ -1,6 +1,12 @@
 import type { FileSink, Subprocess } from 'bun';
 import { LineReader } from './line-reader.ts';
 
+interface SpawnOptions {
+  cwd?: string;
+  env?: Record<string, string>;
+  stdin?: 'ignore' | 'pipe';
+}
+
 /** A worker in a process of its own. */
 export class WorkerProcess {
   readonly #output: LineReader;
@@ -26,14 +32,14 @@ export class WorkerProcess {
   }
 
   /** Runs Bun with these arguments. */
-  static spawn(
-    args: string[],
-    { stdin = 'ignore', ...options }: { cwd?: string; env?: Record<string, string>; stdin?: 'ignore' | 'pipe' } = {},
-  ): WorkerProcess {
+  static spawn(args: string[], options?: SpawnOptions): WorkerProcess {
+    return WorkerProcess.execute([process.execPath, ...args], options);
+  }
+
+  /** Runs a command. */
+  static execute(command: string[], { stdin = 'ignore', ...options }: SpawnOptions = {}): WorkerProcess {
     const env = { ...process.env, ...options.env };
-    return new WorkerProcess(
-      Bun.spawn([process.execPath, ...args], { ...options, env, stdin, stdout: 'pipe', stderr: 'inherit' }),
-    );
+    return new WorkerProcess(Bun.spawn(command, { ...options, env, stdin, stdout: 'pipe', stderr: 'inherit' }));
   }
 
   /** Resolves when the process prints such a line, with the line. */

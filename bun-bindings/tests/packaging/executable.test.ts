@@ -1,0 +1,101 @@
+import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { chmodSync, cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { useClient } from '../support/client.ts';
+import { useDevServer } from '../support/dev-server.ts';
+import { WorkerProcess } from '../support/worker-process.ts';
+import { usePackages } from './support/packages.ts';
+import { HELLO, temporalPackages, UserProject, VERSION } from './support/user-project.ts';
+
+const packages = usePackages();
+const server = useDevServer();
+const open = useClient(server);
+
+const project = new UserProject({
+  'package.json': {
+    private: true,
+    type: 'module',
+    dependencies: { ...temporalPackages(), 'temporal-bun-sdk': VERSION },
+  },
+  ...HELLO,
+  'bundle.ts': `
+    import { bundleWorkflowCode } from 'temporal-bun-sdk';
+    await Bun.write('workflow-bundle.txt', (await bundleWorkflowCode({ workflowsPath: './workflows.ts' })).code);`,
+  'worker.ts': `
+    import { NativeConnection, Worker } from 'temporal-bun-sdk';
+    import * as activities from './activities';
+    import code from './workflow-bundle.txt' with { type: 'text' };
+    const connection = await NativeConnection.connect({ address: process.env.ADDRESS });
+    const worker = await Worker.create({ connection, taskQueue: 'one-file', workflowBundle: { code }, activities });
+    const running = worker.run();
+    console.log('running');
+    await running;
+    await connection.close();`,
+});
+/** Where there is nothing but what a test puts there. */
+const empty = project.path('empty');
+
+beforeAll(async () => {
+  await project.bunInstall(packages);
+  for (const args of [['bundle.ts'], ['build', '--compile', 'worker.ts', '--outfile', 'worker']]) {
+    const { exitCode, output } = await project.bun(args);
+    if (exitCode !== 0) throw new Error(output);
+  }
+  mkdirSync(empty);
+}, 120_000);
+afterAll(() => project.remove());
+
+/** Environment variables of a worker. No other library than its own is to be found. */
+function settings(): Record<string, string> {
+  return { ADDRESS: server.address, TEMPORAL_BUN_SDK_NATIVE_PATH: '' };
+}
+
+async function execute(): Promise<string> {
+  return open.client.workflow.execute('hello', {
+    taskQueue: 'one-file',
+    workflowId: crypto.randomUUID(),
+    args: ['user'],
+    workflowExecutionTimeout: '10s',
+  });
+}
+
+/** Whether this user may make mounts of its own, as root or as the root of a namespace. */
+const isRoot = process.getuid?.() === 0;
+const unshare = isRoot ? ['unshare', '--mount'] : ['unshare', '--mount', '--map-root-user'];
+
+describe('a worker that "bun build --compile" made one file of', () => {
+  test('runs in an empty folder, without an installation and a home', async () => {
+    cpSync(project.path('worker'), join(empty, 'worker'));
+    const worker = WorkerProcess.execute(['./worker'], {
+      cwd: empty,
+      env: { ...settings(), HOME: '/nonexistent' },
+    });
+    await worker.says('running');
+    expect(await execute()).toBe('Hello, user!');
+    expect(await worker.end('SIGTERM')).toBe(0);
+    expect(readdirSync(empty)).toEqual(['worker']);
+  }, 60_000);
+
+  test('runs as a user of no name, where nothing can be written', async () => {
+    const script = join(import.meta.dir, 'support/read-only-root.sh');
+    const program = project.path('worker');
+    chmodSync(program, 0o755);
+    const command = [...unshare, 'sh', script, program, isRoot ? 'real' : 'mapped'];
+    const worker = WorkerProcess.execute(command, { env: settings() });
+    await worker.says('running');
+    expect(await execute()).toBe('Hello, user!');
+    expect(await worker.end('SIGTERM')).toBe(0);
+  }, 60_000);
+});
+
+test('a worker that "bun build --target bun" bundled runs beside the files that it came with', async () => {
+  const { exitCode, output } = await project.bun(['build', '--target', 'bun', 'worker.ts', '--outdir', 'bundled']);
+  expect(output).toContain('worker.js');
+  expect(exitCode).toBe(0);
+  const folder = project.path('empty/bundled');
+  cpSync(project.path('bundled'), folder, { recursive: true });
+  const worker = WorkerProcess.spawn([join(folder, 'worker.js')], { cwd: '/', env: settings() });
+  await worker.says('running');
+  expect(await execute()).toBe('Hello, user!');
+  expect(await worker.end('SIGTERM')).toBe(0);
+}, 60_000);
