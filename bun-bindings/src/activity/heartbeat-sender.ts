@@ -13,10 +13,7 @@ export class HeartbeatSender {
   /** Called with what `send` rejects with. */
   readonly #onError: (error: unknown) => void;
 
-  constructor(
-    send: (details: unknown) => Promise<void>,
-    onError: (error: unknown) => void,
-  ) {
+  constructor(send: (details: unknown) => Promise<void>, onError: (error: unknown) => void) {
     this.#send = send;
     this.#onError = onError;
   }

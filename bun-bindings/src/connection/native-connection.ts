@@ -15,6 +15,7 @@ import { isBundled } from '../is-bundled.ts';
 import { NativeClient, type NativeClientConfig } from '../native/client.ts';
 import { NativeBridgeError } from '../native/error.ts';
 import { Runtime } from '../runtime/runtime.ts';
+import { MAX_TIMER_MS } from '../timers.ts';
 import {
   type NativeConnectionOptions,
   type NativeConnectionPlugin,
@@ -27,9 +28,6 @@ import { toServiceError } from './service-error.ts';
 type ServiceClass<S extends rpc.Service> = {
   create(rpcImpl: RPCImpl, requestDelimited?: boolean, responseDelimited?: boolean): S;
 };
-
-/** Longer timeouts than a signed 32-bit number of ms mean no timeout. */
-const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
  * A connection to a Temporal server, for workers, and for the `Client` of `@temporalio/client`.
@@ -245,7 +243,8 @@ export class NativeConnection implements ConnectionLike {
 
 function timeoutUntil(deadline: number | Date): number | undefined {
   const timeout = Math.ceil(Number(deadline) - Date.now());
-  return timeout > LONGEST_TIMEOUT_MS ? undefined : Math.max(timeout, 0);
+  // A deadline that far away is none.
+  return timeout > MAX_TIMER_MS ? undefined : Math.max(timeout, 0);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { FFIType, JSCallback } from 'bun:ffi';
+import { MAX_TIMER_MS } from '../timers.ts';
 import { checkCode, checkHandle, checkSize } from './calls.ts';
 import { NativeBridgeError } from './error.ts';
 import { native } from './library.ts';
@@ -29,8 +30,6 @@ const RecordKind = { Bytes: 0, Error: 1, Handle: 2, End: 3 } as const;
 /** In the kind of the last record of a drain: it has left others behind. */
 const MORE = 0x8000_0000;
 
-/** The longest delay that a timer takes: 24.8 days. */
-const LONGEST_DELAY_MS = 2 ** 31 - 1;
 const HEADER_BYTES = 16;
 const ROOM_BYTES = 32 * 1024;
 /** The code `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL`. */
@@ -203,7 +202,7 @@ export class CompletionQueue {
   #updateKeepAlive(): void {
     const busy = this.#receivers.size > this.#messageTags.size;
     if (busy && this.#keepAlive === undefined) {
-      this.#keepAlive = setInterval(() => {}, LONGEST_DELAY_MS);
+      this.#keepAlive = setInterval(() => {}, MAX_TIMER_MS);
     } else if (!busy && this.#keepAlive !== undefined) {
       clearInterval(this.#keepAlive);
       this.#keepAlive = undefined;

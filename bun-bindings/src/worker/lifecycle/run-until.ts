@@ -1,5 +1,6 @@
 import { type Duration, msToNumber } from '@temporalio/common/lib/time';
 import { CombinedWorkerRunError, PromiseCompletionTimeoutError } from '../../errors.ts';
+import { MAX_TIMER_MS } from '../../timers.ts';
 
 /** Options of `Worker.runUntil`. */
 export interface RunUntilOptions {
@@ -11,9 +12,6 @@ export interface RunUntilOptions {
    */
   promiseCompletionTimeout?: Duration;
 }
-
-/** What a timer can be set for. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 type Settled<R> = PromiseSettledResult<R>;
 
@@ -55,7 +53,7 @@ async function within<R>(result: Promise<Settled<R>>, timeoutMs: number): Promis
     const reason = new PromiseCompletionTimeoutError(
       `Promise did not resolve within ${timeoutMs}ms after Worker completed shutdown`,
     );
-    timer = setTimeout(() => resolve({ status: 'rejected', reason }), Math.min(timeoutMs, LONGEST_TIMER_MS));
+    timer = setTimeout(() => resolve({ status: 'rejected', reason }), Math.min(timeoutMs, MAX_TIMER_MS));
   });
   try {
     return await Promise.race([result, timedOut]);

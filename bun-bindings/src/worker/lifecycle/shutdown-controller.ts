@@ -1,5 +1,6 @@
 import type { Logger } from '@temporalio/common';
 import { GracefulShutdownPeriodExpiredError } from '../../errors.ts';
+import { MAX_TIMER_MS } from '../../timers.ts';
 
 /** What a {@link ShutdownController} takes a worker through. */
 export interface ShutdownSteps {
@@ -29,11 +30,7 @@ export class ShutdownController {
   /** Milliseconds from the initiation after which {@link supervise} gives up waiting; undefined: never. */
   readonly #forceTimeMs: number | undefined;
 
-  constructor(
-    steps: ShutdownSteps,
-    logger: Logger,
-    forceTimeMs: number | undefined,
-  ) {
+  constructor(steps: ShutdownSteps, logger: Logger, forceTimeMs: number | undefined) {
     this.#steps = steps;
     this.#logger = logger;
     this.#forceTimeMs = forceTimeMs;
@@ -50,7 +47,7 @@ export class ShutdownController {
     if (this.#phase !== 'running') return;
     this.#phase = 'shutting-down';
     if (this.#forceTimeMs !== undefined) {
-      this.#forceTimer = setTimeout(() => this.#expire(), Math.min(this.#forceTimeMs, 2 ** 31 - 1)); // what a timer can be set for
+      this.#forceTimer = setTimeout(() => this.#expire(), Math.min(this.#forceTimeMs, MAX_TIMER_MS));
     }
     try {
       this.#steps.initiate();

@@ -53,8 +53,8 @@ export interface CompiledWorkerOptions
   defaultHeartbeatThrottleIntervalMs: number;
 }
 
-/** The longest time that a timer can be set for. */
-const LONGEST_TIMEOUT_MS = 2 ** 32 - 1;
+/** The longest timeout of a `vm` script, in ms. */
+const MAX_EXECUTION_TIMEOUT_MS = 2 ** 32 - 1;
 const MAXIMUM_POLLS = 10;
 
 /**
@@ -108,7 +108,7 @@ export function compileWorkerOptions(
     loadedDataConverter: loadDataConverter(options.dataConverter),
     shutdownGraceTimeMs: msToNumber(options.shutdownGraceTime ?? 0),
     shutdownForceTimeMs: msOptionalToNumber(options.shutdownForceTime),
-    isolateExecutionTimeoutMs: debugMode ? LONGEST_TIMEOUT_MS : 5000,
+    isolateExecutionTimeoutMs: debugMode ? MAX_EXECUTION_TIMEOUT_MS : 5000,
     stickyQueueScheduleToStartTimeoutMs: msToNumber(options.stickyQueueScheduleToStartTimeout ?? '10s'),
     maxHeartbeatThrottleIntervalMs: msToNumber(options.maxHeartbeatThrottleInterval ?? '60s'),
     defaultHeartbeatThrottleIntervalMs: msToNumber(options.defaultHeartbeatThrottleInterval ?? '30s'),
