@@ -5,7 +5,7 @@ import { libraryFileName, platformName } from './platform.ts';
 import { PLATFORMS, platformLibrary, platformPackage } from './platform-library.ts';
 
 /** Names a library file, or a folder that holds one. */
-export const PATH_VARIABLE = 'TEMPORAL_BUN_SDK_NATIVE_PATH';
+const PATH_VARIABLE = 'TEMPORAL_BUN_SDK_NATIVE_PATH';
 
 /** Where the library is looked for. Tests replace parts of it. */
 export interface LibrarySearch {

@@ -13,7 +13,7 @@ export interface NativeSlotContext {
 }
 
 /** What a slot is used for. */
-export type NativeSlotInfo =
+type NativeSlotInfo =
   | { type: 'workflow'; workflowType: string; isSticky: boolean }
   | { type: 'activity' | 'local-activity'; activityType: string }
   | { type: 'nexus'; service: string; operation: string };

@@ -6,17 +6,17 @@ import { type NativeFunctions, native } from './library.ts';
 import type { NativeRuntime } from './runtime.ts';
 
 /** How slots of one kind are given out. Times are in ms. */
-export type NativeSlotSupplierConfig =
+type NativeSlotSupplierConfig =
   | { type: 'fixed'; slots: number }
   | { type: 'resource-based'; minimumSlots: number; maximumSlots: number; rampThrottleMs: number }
   /** The handle of a supplier that asks JavaScript. */
   | { type: 'custom'; supplier: number };
 
-export type NativePollerBehavior =
+type NativePollerBehavior =
   | { type: 'simple-maximum'; maximum: number }
   | { type: 'autoscaling'; minimum: number; maximum: number; initial: number };
 
-export type NativeVersioning =
+type NativeVersioning =
   | { type: 'none'; buildId?: string }
   | { type: 'legacy-build-id'; buildId: string }
   | {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /** A certificate and its private key, in PEM. */
-export interface KeyPair {
+interface KeyPair {
   crt: Buffer;
   key: Buffer;
 }

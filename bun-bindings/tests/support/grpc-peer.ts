@@ -10,7 +10,7 @@ export interface GrpcPeer extends AsyncDisposable {
   status: number;
 }
 
-export interface PeerCall {
+interface PeerCall {
   /** `/package.Service/Method`. */
   path: string;
   headers: IncomingHttpHeaders;

@@ -8,7 +8,7 @@ export interface Family {
   metric: Sample[];
 }
 
-export interface Sample {
+interface Sample {
   label?: { name: string; value: string }[];
   counter?: { value: number };
   gauge?: { value: number };

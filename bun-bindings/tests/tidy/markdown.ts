@@ -1,5 +1,5 @@
 /** The text of a document with its code blocks replaced by empty lines, so that line numbers stay. */
-export function withoutCodeBlocks(markdown: string): string {
+function withoutCodeBlocks(markdown: string): string {
   return markdown.replace(/^ *(```|~~~)[\s\S]*?^ *\1 *$/gm, (block) => block.replace(/[^\n]/g, ''));
 }
 

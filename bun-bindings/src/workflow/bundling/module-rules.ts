@@ -1,10 +1,10 @@
 import { builtinModules } from 'node:module';
 
 /** Built-in modules that workflow code may import; each has a deterministic stand-in inside the isolate. */
-export const allowedBuiltinModules: string[] = ['assert', 'url', 'util'];
+const allowedBuiltinModules: string[] = ['assert', 'url', 'util'];
 
 /** Modules that have no place in a workflow: they do I/O, or belong to the other side of a worker. */
-export const disallowedModules: string[] = [
+const disallowedModules: string[] = [
   ...builtinModules.filter(
     (name) => !allowedBuiltinModules.includes(name) && !name.startsWith('bun:') && name !== 'bun',
   ),

@@ -79,7 +79,7 @@ export function failedCompletion(runId: string, error: unknown, activator: Activ
   return encodeCompletion({ runId, failed: { failure: activator?.errorToFailure(error) ?? defaultFailure(error) } });
 }
 
-export function defaultFailure(error: unknown): ProtoFailure {
+function defaultFailure(error: unknown): ProtoFailure {
   mapErrorStacks(error);
   return defaultFailureConverter.errorToFailure(error, defaultPayloadConverter);
 }

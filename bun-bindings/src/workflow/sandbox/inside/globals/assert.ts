@@ -1,7 +1,7 @@
 import { host, toRealm } from '../bridge.ts';
 
 /** What a failed assertion throws; the fields are those of Node's. */
-export class AssertionError extends Error {
+class AssertionError extends Error {
   readonly code = 'ERR_ASSERTION';
   readonly actual: unknown;
   readonly expected: unknown;
