@@ -76,7 +76,7 @@ function progress(text: string): void {
   console.error(`[${((performance.now() - startedAt) / 1000).toFixed(0)} s] ${text}`);
 }
 
-/** What one contestant does in a round. Cached workflows and idling take long and vary little: the first round has them. */
+/** Measures one contestant in a round. Cached workflows and idling take long and vary little: the first round has them. */
 async function measure(contestant: Contestant, round: number): Promise<Figures> {
   const wholeIdleMs = contestant === OWN ? size.idleMs : size.idleMs / 10;
   const idleMs = round === 1 ? wholeIdleMs : 0;

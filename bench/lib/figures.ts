@@ -1,4 +1,4 @@
-/** What a contestant did in one round, by the names of the measures. */
+/** The figures of one contestant in one round, by the names of the measures. */
 export type Figures = Map<string, number>;
 
 export function median(values: readonly number[]): number {

@@ -1,11 +1,11 @@
-/** What is measured, in the order of the table. */
+/** The measures, in the order of the table. */
 export interface Measure {
   /** The name of its figure. */
   name: string;
   unit: string;
-  /** What ours may be at most as a share of upstream's; at least, where more is better. */
+  /** The most that ours may be as a share of upstream's; the least, where more is better. */
   target?: { node: number; bun: number };
-  /** What ours may be at most, by itself. */
+  /** The most that ours may be by itself. */
   limit?: number;
   moreIsBetter?: true;
   /** It depends on how much is done, so a quick run cannot be compared with a full one. */
@@ -46,7 +46,7 @@ export const COMPARED: readonly Measure[] = [
   { name: 'activity, 2 threads busy', unit: 'ms' },
 ];
 
-/** What is measured again with compression, by what it is called then. */
+/** The measures that are repeated with compression, with their names then. */
 export const ALL_COMPRESSING: ReadonlyMap<string, string> = new Map(
   ['hello CPU', 'five activities CPU', '1 MB payload rate', '1 MB payload CPU'].map((name) => [
     `${name}, all compressing`,

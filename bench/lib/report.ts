@@ -34,7 +34,7 @@ export function threadTable(rounds: Rounds): string {
   return markdown(['threads of ours', 'CPU ms a hello workflow'], rows);
 }
 
-/** What only ours can be asked. */
+/** The measures that only ours has. */
 export function ownTable(figures: Figures): string {
   const rows = OWN_MEASURES.flatMap((measure) => {
     const value = figures.get(measure.name);

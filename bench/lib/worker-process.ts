@@ -38,7 +38,7 @@ export class WorkerProcess implements AsyncDisposable {
     this.messages = lines(this.process.stdout);
   }
 
-  /** What it tells next, which is this. */
+  /** Resolves with the next message of the worker, which must be this one. */
   async hear(event: string): Promise<Message> {
     const { value } = await this.messages.next();
     if (value?.event !== event) throw new Error(`A worker told ${JSON.stringify(value)} instead of "${event}"`);

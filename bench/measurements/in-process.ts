@@ -1,6 +1,6 @@
 import type { Figures } from '../lib/figures.ts';
 
-/** What depends on how fast the machine wakes a thread of another core: it is measured on one core as well. */
+/** Measures that depend on how fast the machine wakes a thread of another core: they are taken on one core as well. */
 const WAKING = ['completions', 'wakes'];
 
 /** Runs the measurements of `../in-process`, each in a process of its own. */

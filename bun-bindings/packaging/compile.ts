@@ -5,7 +5,7 @@ import { $ } from 'bun';
 /** Folders of sources, by where they go. */
 const FOLDERS: Record<string, string> = { src: 'lib', bin: 'bin', scripts: 'scripts' };
 
-/** What is compiled. */
+/** The folders to compile. */
 const SOURCES = ['src', 'bin', 'scripts/prebuild-*.ts'];
 
 /**

@@ -11,7 +11,7 @@ import { NativeRuntime } from '../src/native/runtime.ts';
 import { symbols } from '../src/native/symbols.ts';
 import { NativeWorker } from '../src/native/worker.ts';
 
-/** What a call throws or rejects with. */
+/** Resolves with the error that a call throws or rejects with. */
 async function errorOf(call: () => unknown): Promise<NativeBridgeError> {
   try {
     await call();

@@ -106,7 +106,7 @@ const scenarios: Record<string, Scenario> = {
 
 const names = Object.keys(scenarios);
 
-/** What the scenarios must bring about, or they would test less than they say. */
+/** The events that the scenarios must bring about, or they would test less than they say. */
 const expectedEvents = [
   'ACTIVITY_TASK_COMPLETED',
   'ACTIVITY_TASK_FAILED',

@@ -54,12 +54,12 @@ export async function callLocal(
   return (await start(worker, workflows.runLocalActivity, ['run', options, args])).result();
 }
 
-/** What a workflow failed with, by the promise of its result. */
+/** Resolves with the error that a workflow failed with, by the promise of its result. */
 export function failureOf(result: Promise<unknown>): Promise<Error | undefined> {
   return failureOfHandle({ result: () => result });
 }
 
-/** What made an activity fail, as its workflow sees it. */
+/** Resolves with the cause of an activity's failure, as its workflow sees it. */
 export async function causeOf(result: Promise<unknown>): Promise<Error | undefined> {
   const failure = await failureOf(result);
   expect(failure).toBeInstanceOf(ActivityFailure);

@@ -23,7 +23,7 @@ import { causeOf, once, startCall, withActivities } from './activity-worker.ts';
 setDefaultTimeout(60_000);
 const server = useDevServer();
 
-/** What an activity learned of its cancellation. */
+/** The things that an activity learned of its cancellation. */
 interface Learned {
   error: unknown;
   details: ActivityCancellationDetails | undefined;
@@ -64,7 +64,7 @@ class Cancellable {
     return this.#started.promise;
   }
 
-  /** What the activity has learned, which is the same wherever it looks. */
+  /** Checks the reason and the details that the activity has learned, which are the same wherever it looks. */
   async expectCancelled(
     reason: string,
     details: ConstructorParameters<typeof ActivityCancellationDetails>[0],
@@ -98,7 +98,7 @@ function whileRunning<R>(
 /** Names the only activity of a run to the server. */
 const only = ({ workflowId }: { workflowId: string }) => ({ namespace: 'default', execution: { workflowId }, id: '1' });
 
-/** What the attempt before the last one of a run's only activity has failed with. */
+/** Resolves with the type of the failure of the attempt before the last one of a run's only activity. */
 async function lastFailureType(client: Client, handle: WorkflowHandleWithFirstExecutionRunId): Promise<unknown> {
   const { lastFailure } = await untilEvent(client, handle, 'activityTaskStartedEventAttributes');
   return lastFailure?.applicationFailureInfo?.type;

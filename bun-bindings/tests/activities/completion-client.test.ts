@@ -19,7 +19,7 @@ import { once, startCall, workflowsPath } from './activity-worker.ts';
 setDefaultTimeout(60_000);
 const server = useDevServer();
 
-/** What a program needs to complete an activity: told by the activity as it leaves that to others. */
+/** The data that a program needs to complete an activity: sent by the activity as it leaves that to others. */
 type Told = FullActivityId & { token: Uint8Array; attempt: number; heartbeatDetails: unknown };
 const told = new Map<string, PromiseWithResolvers<Told>>();
 

@@ -51,7 +51,7 @@ export class StandaloneServer {
   readonly #waiting = new Map<string, Standalone[]>();
   readonly #polls = new Map<string, ((activity: Standalone) => void)[]>();
 
-  /** What {@link ServerProxy.start} needs to be such a server. */
+  /** The handlers that {@link ServerProxy.start} needs to be such a server. */
   get handlers(): Record<string, ProxyHandler> {
     return {
       StartActivityExecution: async ({ request }) => {

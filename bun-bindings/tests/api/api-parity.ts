@@ -5,7 +5,7 @@ const packageFolder = `${import.meta.dir}/../..`;
 /** Where the page is. */
 export const PAGE = `${packageFolder}/../docs/api-parity.md`;
 
-/** What stands for what. */
+/** Pairs of packages, upstream's and ours. */
 export const modules = [
   { upstream: '@temporalio/worker', own: 'temporal-bun-sdk', file: 'src/index.ts' },
   { upstream: '@temporalio/testing', own: 'temporal-bun-sdk/testing', file: 'src/testing/index.ts' },

@@ -39,7 +39,7 @@ export function compareExports(upstream: string, own: string): ApiComparison {
   return { exports, added: [...ours.keys()].filter((name) => !theirs.has(name)) };
 }
 
-/** What a module of a program exports, by name; what it only hands on, as it is where it comes from. */
+/** The exports of a module of a program, by name. Those that it only hands on are as they are at their origin. */
 export function exportsOf(program: ts.Program, file: string): Map<string, ts.Symbol> {
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(file);

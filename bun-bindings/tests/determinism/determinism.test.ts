@@ -125,7 +125,7 @@ async function runAll(
   });
 }
 
-/** What a closed program always leads to. */
+/** The outcome that a closed program has in every execution. */
 function valuesOf(execution: Execution | undefined): unknown {
   return { values: execution?.observation.values, updates: execution?.updates };
 }

@@ -14,7 +14,7 @@ import { type Recording, record } from './recording.ts';
 /** How a program went. */
 export interface Execution {
   observation: Observation;
-  /** What each update led to, in the order in which they were sent. */
+  /** The outcome of each update, in the order in which they were sent. */
   updates: unknown[];
   recordings: Recording[];
 }

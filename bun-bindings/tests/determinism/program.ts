@@ -5,7 +5,7 @@
  */
 export interface Program {
   steps: Step[];
-  /** What a client sends while the program runs, in this order. */
+  /** The messages that a client sends while the program runs, in this order. */
   inputs: Input[];
   /**
    * Whether there are local activities. Then core does not promise three things that are checked otherwise:
@@ -41,9 +41,9 @@ export type Step =
   | { do: 'toss'; heads: Step[]; tails: Step[] }
   | { do: 'uuid' }
   | ({ do: 'forever' } & Forever)
-  /** What no workflow may do: goes by the real clock. No generator makes it. */
+  /** A step that no workflow may take: it goes by the real clock. No generator makes it. */
   | { do: 'clock' }
-  /** What no workflow may do: does one thing first, and another in replay. No generator makes it. */
+  /** A step that no workflow may take: it does one thing first, and another in replay. No generator makes it. */
   | { do: 'replayDependent' };
 
 export type Combinator = 'all' | 'allSettled' | 'race' | 'any';
@@ -62,9 +62,9 @@ export type Input = { pauses: number } & (
   | { send: 'cancellation' }
 );
 
-/** What a program observed. */
+/** The observations of a program. */
 export interface Observation {
-  /** What each step led to, nested as the steps are. In closed programs it is always the same. */
+  /** The outcome of each step, nested as the steps are. In closed programs it is always the same. */
   values: unknown[];
   /** Everything in the order in which it happened, with the times, ids and random numbers of the run. */
   trace: string[];

@@ -32,7 +32,7 @@ export async function operationFailure(result: Promise<unknown>): Promise<NexusO
   return error.cause;
 }
 
-/** What is in a workflow's history. */
+/** Resolves with the events of a workflow's history. */
 export async function eventsOf(client: Client, workflowId: string): Promise<temporal.api.history.v1.IHistoryEvent[]> {
   return (await client.workflow.getHandle(workflowId).fetchHistory()).events ?? [];
 }

@@ -4,7 +4,7 @@ import { ALIAS, temporalPackages, UserProject } from './support/user-project.ts'
 
 const packages = usePackages();
 
-/** What the settings of each installer are called that replace a package of which another asks for an exact version. */
+/** The names that each installer has for settings that replace a package of which another asks for an exact version. */
 const SETTINGS = { bun: 'overrides', npm: 'overrides' } as const;
 
 // These ask for exactly 1.23.0 of @temporalio/worker, in the place of which there is 1.24.0.

@@ -1,4 +1,4 @@
-/** What a keeper knows about itself, from each place where it keeps state. */
+/** The state that a keeper knows of itself, from each place where it keeps some. */
 export interface KeeperState {
   /** One sum for each place; all are the same unless another run has had its hands on one. */
   module: number;
@@ -15,7 +15,7 @@ export function fold(sum: number, amount: number): number {
   return (Math.imul(sum, 31) + amount) >>> 0;
 }
 
-/** What a keeper's state has to be. */
+/** A model of a keeper: computes the state that it has to have. */
 export class KeeperModel {
   #sum: number;
   readonly #lanes: [number, number];

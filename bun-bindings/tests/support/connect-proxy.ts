@@ -6,7 +6,7 @@ import { close, listen } from './listen.ts';
 export interface ConnectProxy extends AsyncDisposable {
   /** `host:port`. */
   address: string;
-  /** What clients asked for: where to connect to, and their `proxy-authorization`. */
+  /** The requests of clients: where to connect to, and their `proxy-authorization`. */
   requests: { target: string | undefined; authorization: string | undefined }[];
 }
 

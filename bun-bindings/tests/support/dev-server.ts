@@ -9,7 +9,7 @@ export interface DevServer {
   readonly address: string;
 }
 
-/** What a test may want of its dev server. */
+/** Settings of a test for its dev server. */
 export type DevServerOptions = Pick<DevServerConfig, 'searchAttributes' | 'extraArgs'>;
 
 /** Starts a dev server before the tests of the calling file, and stops it after them. */

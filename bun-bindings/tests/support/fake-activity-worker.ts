@@ -6,7 +6,7 @@ import type { NativeBridgeError } from '../../src/native/error.ts';
 export class FakeActivityWorker {
   readonly heartbeats: coresdk.ActivityHeartbeat[] = [];
   readonly completions: coresdk.ActivityTaskCompletion[] = [];
-  /** What the next completions are refused with. */
+  /** The error that refuses the next completions, if they are to be refused. */
   refuseCompletions: Error | undefined;
   #stream: TaskStream | undefined;
   readonly #waiting = new Map<string, PromiseWithResolvers<coresdk.activity_result.IActivityExecutionResult>>();

@@ -27,7 +27,7 @@ export interface Answer {
   /** Set if the task failed. */
   failure: temporal.api.failure.v1.IFailure | undefined;
   sinkCalls: SinkCall[];
-  /** What a workflow completed with, or undefined if it did not. */
+  /** The result that a workflow completed with, or undefined if it did not. */
   result: unknown;
 }
 

@@ -37,7 +37,7 @@ export async function rejectionOf(promise: Promise<unknown>): Promise<Error> {
   );
 }
 
-/** What a workflow failed with, as its client sees it. */
+/** Resolves with the error that a workflow failed with, as its client sees it. */
 export async function failureOf(handle: { result(): Promise<unknown> }): Promise<Error | undefined> {
   const error = await rejectionOf(handle.result());
   expect(error).toBeInstanceOf(WorkflowFailedError);
@@ -78,7 +78,7 @@ export async function untilEvent<A extends Attributes>(
   }
 }
 
-/** What the first workflow task of a run that failed, failed with. */
+/** Resolves with the failure of the first workflow task of a run that failed. */
 export async function taskFailure({ client }: Pick<RunningWorker, 'client'>, { workflowId }: WorkflowHandle) {
   for (let nextPageToken: Uint8Array | undefined; ; ) {
     const page = await client.workflowService.getWorkflowExecutionHistory({

@@ -18,7 +18,7 @@ export interface ProxiedCall {
   readonly metadata: Metadata;
   /** Is aborted when the caller gives up. */
   readonly signal: AbortSignal;
-  /** What the server behind says to it. */
+  /** Forwards the request, and resolves with the answer of the server behind. */
   forward(): Promise<Buffer>;
 }
 

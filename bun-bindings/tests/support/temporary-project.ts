@@ -86,7 +86,7 @@ export class TemporaryProject {
     return openBundle(await this.bundle(options));
   }
 
-  /** What the workflow `main` of the project returns. */
+  /** Resolves with the result of the workflow `main` of the project. */
   async run(options: Partial<BundleOptions> = {}): Promise<unknown> {
     const driver = await this.open(options);
     const { result, failure } = await driver.start('main');

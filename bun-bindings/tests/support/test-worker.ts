@@ -5,7 +5,7 @@ import { WorkerRuntime } from '../../src/worker/worker.ts';
 import * as activities from '../fixtures/activities.ts';
 import type { DevServer } from './dev-server.ts';
 
-/** What a test works with while its worker runs. */
+/** The objects that a test works with while its worker runs. */
 export interface RunningWorker {
   worker: WorkerRuntime;
   client: Client;

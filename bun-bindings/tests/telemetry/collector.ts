@@ -22,7 +22,7 @@ export interface OtlpPoint {
   explicitBounds?: number[];
 }
 
-/** What one request of an exporter carried. */
+/** The content of one request of an exporter. */
 export interface Batch {
   protocol: 'grpc' | 'http';
   headers: Record<string, string[]>;
@@ -33,7 +33,7 @@ export interface Batch {
 
 /** An OpenTelemetry collector in a process of its own. */
 export class Collector {
-  /** What was received and read so far. */
+  /** The requests that were received and read so far. */
   readonly batches: Batch[] = [];
 
   readonly #process: Subprocess<'pipe', 'pipe', 'inherit'>;

@@ -12,7 +12,7 @@ const server = useDevServer({ extraArgs: settings.flatMap((setting) => ['--dynam
 const open = useClient(server);
 const { WorkerStatus } = temporal.api.enums.v1;
 
-/** What the server knows of the worker on a task queue. */
+/** Resolves with the server's knowledge of the worker on a task queue. */
 async function heartbeatOf({ taskQueue }: MeasuredWorker) {
   const { workersInfo } = await open.client.workflowService.listWorkers({ namespace: 'default', pageSize: 100 });
   return workersInfo.find(({ workerHeartbeat }) => workerHeartbeat?.taskQueue === taskQueue)?.workerHeartbeat;

@@ -1,11 +1,11 @@
 import type { LogEntry, TelemetryOptions } from '../../src/index.ts';
 
-/** What a worker with telemetry options of its own, in a process of its own, logged. */
+/** The log of a worker with telemetry options of its own, in a process of its own. */
 export class LoggingWorker {
   private constructor(
-    /** What its logger got. */
+    /** The entries that its logger got. */
     readonly lines: Omit<LogEntry, 'timestampNanos'>[],
-    /** What was printed beside that. */
+    /** The lines that were printed beside that. */
     readonly console: string,
   ) {}
 

@@ -13,7 +13,7 @@ interface Scraped {
   families: Map<string, Family>;
 }
 
-/** What Prometheus gets of a worker that ran a workflow. */
+/** Resolves with the metrics that Prometheus gets of a worker that ran a workflow. */
 async function scrapeWorker(
   prometheus: Partial<PrometheusMetricsExporter['prometheus']> = {},
   metrics: Partial<TelemetryOptions['metrics']> = {},

@@ -25,7 +25,7 @@ function onWorker<R>(options: Partial<WorkerOptions>, fn: (worker: RunningWorker
 }
 
 describe('maxCachedWorkflows', () => {
-  /** What becomes of the cache when six runs are woken one after the other. */
+  /** Wakes six runs one after the other, to see what becomes of the cache. */
   async function cacheOfSix(maxCachedWorkflows: number | undefined) {
     return onWorker({ maxCachedWorkflows }, async (worker) => {
       const handles = await Promise.all(Array.from({ length: 6 }, () => start(worker, workflows.sleeper, [2])));

@@ -17,7 +17,7 @@ export class RecordedMetrics {
     return metrics;
   }
 
-  /** What a metric was set to, or what was added to it, update by update. */
+  /** The values that a metric was set to, or that were added to it, update by update. */
   values(name: string, attributes: Attributes): number[] {
     for (const { metric, value, attributes } of this.#buffer.retrieveUpdates()) {
       this.#updates.push({ name: metric.name, value, attributes });
@@ -33,7 +33,7 @@ export class RecordedMetrics {
     return Math.max(0, ...this.values(name, attributes));
   }
 
-  /** What a counter has come to. */
+  /** Returns the sum of a counter. */
   total(name: string, attributes: Attributes): number {
     return this.values(name, attributes).reduce((sum, value) => sum + value, 0);
   }

@@ -14,7 +14,7 @@ const kinds = [
 export function activityTests(worker: RunningWorker): void {
   const call = (options: workflows.Call) => start(worker, workflows.calls, [options]);
 
-  /** What made the call fail, and why it was not tried again. */
+  /** Resolves with the cause that made the call fail, and why it was not tried again. */
   async function failedCall(options: workflows.Call) {
     const failure = await failureOf(await call(options));
     expect(failure).toBeInstanceOf(ActivityFailure);

@@ -12,7 +12,7 @@ import { searchAttributeTests } from './search-attributes.ts';
 setDefaultTimeout(30_000);
 const server = useDevServer({ searchAttributes: [text, colour, amount, weight, sold, soldAt, tags] });
 
-/** What is known of a workflow, to itself and outside: with runs that stay in the cache, and with runs that do not. */
+/** A workflow as it knows itself and as others see it: with runs that stay in the cache, and with runs that do not. */
 describe.each([
   ['with a cache', {}],
   ['without a cache', { maxCachedWorkflows: 0 }],

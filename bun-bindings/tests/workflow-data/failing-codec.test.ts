@@ -20,7 +20,7 @@ describe.each([
 ])('a codec that fails, workflows %s', (_name, options) => {
   const codec = new UnsteadyCodec();
   const worker = useDataWorker(server, { payloadCodecs: [codec] }, { ...options, workflowsPath, activities });
-  /** What fails is the worker's codec, not the client's. */
+  /** The worker's codec fails, not the client's. */
   const startPlain = ({ plain, taskQueue }: DataWorker): Promise<WorkflowHandle<typeof workflows.vault>> =>
     start({ ...worker, client: plain, taskQueue }, workflows.vault, ['first']);
 

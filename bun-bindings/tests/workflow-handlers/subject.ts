@@ -3,7 +3,7 @@ import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import type { DevServer } from '../support/dev-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 
-/** What a group of tests works with. */
+/** The objects that a group of tests works with. */
 export interface Subject {
   server: DevServer;
   /** The options of {@link worker}. */

@@ -20,7 +20,7 @@ const colour = defineSearchAttributeKey('Colour', 'KEYWORD');
 const server = useDevServer({ searchAttributes: [colour] });
 const workflowsPath = `${import.meta.dir}/../fixtures/handlers/telemetry.ts`;
 
-/** What was logged of a workflow, by its own code or by the worker. */
+/** Returns the lines that were logged of a workflow, by its own code or by the worker. */
 function linesOf(workflowId: string, component: 'workflow' | 'worker') {
   return logger.lines.filter(({ meta }) => meta?.workflowId === workflowId && meta.sdkComponent === component);
 }

@@ -9,7 +9,7 @@ const packageFolder = join(import.meta.dir, '../../..');
 /** The tarballs, which all files of one test run share. */
 const tarballs = join(tmpdir(), `temporal-bun-sdk-packages-${process.pid}`);
 
-/** What the tests of a file install from. */
+/** The packages that the tests of a file install. */
 export interface Packages {
   /** The address of a registry with the packages of this checkout. */
   readonly registry: string;

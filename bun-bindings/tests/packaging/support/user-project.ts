@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { Glob } from 'bun';
 import type { Packages } from './packages.ts';
 
-/** What a command printed, and how it ended. */
+/** The output of a command, and how it ended. */
 export interface Outcome {
   exitCode: number;
   /** Both streams, standard output first. */
