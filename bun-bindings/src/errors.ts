@@ -39,9 +39,9 @@ export class UnhandledRejectionError extends Error {
 
 /** The two errors behind a {@link CombinedWorkerRunError}. */
 export interface CombinedWorkerRunErrorCause {
-  /** What the worker failed with. */
+  /** The error that the worker failed with. */
   workerError: unknown;
-  /** What the wrapped promise or function failed with. */
+  /** The error that the wrapped promise or function failed with. */
   innerError: unknown;
 }
 

@@ -11,7 +11,7 @@ export type { Headers, Next };
  */
 export type ActivityInterceptorsFactory = (ctx: ActivityContext) => ActivityInterceptors;
 
-/** What an {@link ActivityInterceptorsFactory} returns. */
+/** The interceptors that an {@link ActivityInterceptorsFactory} returns. */
 export interface ActivityInterceptors {
   inbound?: ActivityInboundCallsInterceptor;
   outbound?: ActivityOutboundCallsInterceptor;
@@ -56,7 +56,7 @@ export type ActivityInboundCallsInterceptorFactory = (ctx: ActivityContext) => A
 /** Makes the interceptors of one Nexus operation execution. */
 export type NexusInterceptorsFactory = (ctx: nexus.OperationContext) => NexusInterceptors;
 
-/** What a {@link NexusInterceptorsFactory} returns. */
+/** The interceptors that a {@link NexusInterceptorsFactory} returns. */
 export type NexusInterceptors = {
   inbound?: NexusInboundCallsInterceptor;
   outbound?: NexusOutboundCallsInterceptor;

@@ -3,7 +3,7 @@ import type { LoadedDataConverter, Logger, MetricMeter } from '@temporalio/commo
 import type { ActivityInterceptorsFactory } from '../interceptors.ts';
 import type { ActivityRegistry } from './activity-registry.ts';
 
-/** What the activities of one worker share. */
+/** The parts that all activities of one worker share. */
 export interface ActivityEnvironment {
   readonly namespace: string;
   readonly taskQueue: string;

@@ -16,7 +16,7 @@ export type ActivityStart = {
   [K in keyof coresdk.activity_task.IStart]-?: NonNullable<coresdk.activity_task.IStart[K]>;
 };
 
-/** What a data converter is told of the activity whose data it converts. */
+/** Builds the context that a data converter gets with an activity's data. */
 export function serializationContextOf(start: ActivityStart, namespace: string): ActivitySerializationContext {
   const workflowId = start.workflowExecution?.workflowId;
   return {

@@ -12,7 +12,7 @@ const pem = z.union([z.object({ path: text }), z.object({ data: z.union([text, z
 /** Settings that are a file's path in one variable, or its contents in another. */
 const PEM_VARIABLES = ['TEMPORAL_TLS_CLIENT_CERT', 'TEMPORAL_TLS_CLIENT_KEY', 'TEMPORAL_TLS_SERVER_CA_CERT'] as const;
 
-/** What the environment may say. Every variable may be left out. */
+/** Environment variables. Every one may be left out. */
 const environment = z
   .object({
     /** `host:port` of the server. */

@@ -16,7 +16,7 @@ export interface LoadTemporalConfigOptions {
   profile?: string;
 }
 
-/** What a worker needs to know of its surroundings. */
+/** Settings that a worker takes from its surroundings. */
 export interface TemporalConfig {
   /** For `NativeConnection.connect`. */
   connectionOptions: NativeConnectionOptions;

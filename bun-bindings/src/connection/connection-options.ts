@@ -44,7 +44,7 @@ export interface NativeConnectionOptions {
   dnsLoadBalancingConfig?: DNSLoadBalancingConfig | null;
   /** Default: gzip; none to a server on this machine that is reached without a proxy, where it takes more than it saves. */
   grpcCompression?: GrpcCompressionConfig;
-  /** What every call carries. Values of keys that end in `-bin` are bytes. */
+  /** Metadata that every call carries. Values of keys that end in `-bin` are bytes. */
   metadata?: Metadata;
   /** Sent as a bearer token with every call. */
   apiKey?: string;

@@ -25,7 +25,7 @@ const STATUS_NAMES = [
   'UNAUTHENTICATED',
 ];
 
-/** What the bridge says of a failed call. */
+/** Details of a failed call, as the bridge reports them. */
 interface GrpcDetails {
   grpcCode: number;
   grpcMessage: string;

@@ -9,7 +9,7 @@ const PATH_VARIABLE = 'TEMPORAL_BUN_SDK_NATIVE_PATH';
 
 /** Where the library is looked for. Tests replace parts of it. */
 export interface LibrarySearch {
-  /** What {@link PATH_VARIABLE} says. */
+  /** The value of {@link PATH_VARIABLE}. */
   override?: string;
   platform?: string;
   /** The library in the platform's package. */

@@ -18,7 +18,7 @@ export interface NativeRuntimeConfig {
   };
 }
 
-/** What all metrics exporters have in common. */
+/** Settings that all metrics exporters have. */
 interface NativeExporterConfig {
   useSecondsForDurations?: boolean;
   histogramBucketOverrides?: Record<string, number[]>;

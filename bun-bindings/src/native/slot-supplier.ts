@@ -3,7 +3,7 @@ import type { CompletionQueue } from './completion-queue.ts';
 import { NativeObject } from './handle.ts';
 import { native } from './library.ts';
 
-/** What a slot is wanted for. */
+/** The purpose for which a slot is requested. */
 export interface NativeSlotContext {
   slotType: 'workflow' | 'activity' | 'local-activity' | 'nexus';
   taskQueue: string;
@@ -12,13 +12,13 @@ export interface NativeSlotContext {
   isSticky: boolean;
 }
 
-/** What a slot is used for. */
+/** The task that uses a slot. */
 type NativeSlotInfo =
   | { type: 'workflow'; workflowType: string; isSticky: boolean }
   | { type: 'activity' | 'local-activity'; activityType: string }
   | { type: 'nexus'; service: string; operation: string };
 
-/** What a supplier is told. The number of a question that was granted is the permit's. */
+/** An event for a supplier. The number of a question that was granted becomes the permit's. */
 export type SlotEvent =
   | ({ event: 'reserve' | 'try-reserve'; question: number } & NativeSlotContext)
   /** Nobody waits for the answer any more. */

@@ -4,7 +4,7 @@ import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@tempo
 import { HandlerError, type HandlerErrorType } from 'nexus-rpc';
 import { toHandlerError } from './handler-error.ts';
 
-/** What the client throws when a call ends with a gRPC status. */
+/** The error that the client throws when a call ends with a gRPC status. */
 const serviceError = (code: number) =>
   new ServiceError('Failed', { cause: Object.assign(new Error(), { code, details: '', metadata: {} }) });
 

@@ -21,7 +21,7 @@ const BY_GRPC_CODE: Record<number, [HandlerErrorType, Pick<HandlerErrorOptions, 
   16: ['INTERNAL'], // UNAUTHENTICATED: again the handler
 };
 
-/** What a handler threw, as the error that its caller is told of. What says nothing else is an `INTERNAL` one: tried again. */
+/** Maps an error of a handler to the one that its caller sees. Other kinds of errors become `INTERNAL`: retryable. */
 export async function toHandlerError(error: unknown): Promise<HandlerError> {
   if (error instanceof HandlerError) return error;
   if (error instanceof WorkflowExecutionAlreadyStartedError) return permanent(error);

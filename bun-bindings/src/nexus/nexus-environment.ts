@@ -3,7 +3,7 @@ import type { LoadedDataConverter, Logger, MetricMeter } from '@temporalio/commo
 import type { NexusInterceptorsFactory } from '../interceptors.ts';
 import type { ServiceRegistry } from './service-registry.ts';
 
-/** What the Nexus handlers of one worker share. */
+/** The parts that all Nexus handlers of one worker share. */
 export interface NexusEnvironment {
   readonly namespace: string;
   readonly taskQueue: string;
@@ -14,7 +14,7 @@ export interface NexusEnvironment {
   readonly logger: Logger;
   /** The worker's meter. */
   readonly metricMeter: MetricMeter;
-  /** What `getClient()` returns, made when it is first asked for: its library is large. */
+  /** Returns the client of `getClient()`, made at the first call because its library is large. */
   client(): Client;
   /** Runs `fn` so that calls of that client which it makes end when `signal` does. */
   withAbortSignal<R>(signal: AbortSignal, fn: () => Promise<R>): Promise<R>;

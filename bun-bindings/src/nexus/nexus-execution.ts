@@ -36,7 +36,7 @@ export class NexusExecution {
     this.#abort.abort(new CancelledFailure(coresdk.nexus.NexusTaskCancelReason[reason]));
   }
 
-  /** What to log with a line about this request. */
+  /** Attributes of log lines about this request. */
   logAttributes(): Record<string, unknown> {
     return this.#invocation?.logAttributes() ?? {};
   }

@@ -7,7 +7,7 @@ import { operationHeaders } from './operation-headers.ts';
 
 type Request = temporal.api.nexus.v1.IRequest;
 
-/** What a handler is told of the request, whether that is to start or to cancel an operation. */
+/** Builds the context that a handler gets with a request to start or to cancel an operation. */
 export function operationContextOf(
   { task, requestDeadline }: coresdk.nexus.INexusTask,
   abortSignal: AbortSignal,

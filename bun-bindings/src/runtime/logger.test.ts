@@ -4,7 +4,7 @@ import { DefaultLogger, type LogEntry, LogTimestamp } from './logger.ts';
 
 const levels = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'] as const;
 
-/** What a logger of a level hands to its function. */
+/** Returns the entries that a logger of a level hands to its function. */
 function logged(level: LogLevel | undefined, log: (logger: DefaultLogger) => void): LogEntry[] {
   const entries: LogEntry[] = [];
   log(new DefaultLogger(level, (entry) => entries.push(entry)));

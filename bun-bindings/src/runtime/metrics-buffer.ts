@@ -13,7 +13,7 @@ export interface MetricsBufferOptions {
 export interface BufferedMetricUpdate {
   /** The same object for all updates of a metric. */
   metric: Metric;
-  /** What is added to a counter; the value of a gauge or a histogram. */
+  /** The increment of a counter; the value of a gauge or a histogram. */
   value: number;
   /** The same object for all updates with these attributes. */
   attributes: MetricTags;

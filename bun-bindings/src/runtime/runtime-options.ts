@@ -9,7 +9,7 @@ import type {
 import { DefaultLogger } from './logger.ts';
 import { MetricsBuffer } from './metrics-buffer.ts';
 
-/** What all workers and connections of a process share. */
+/** Options of the runtime, which all workers and connections of a process share. */
 export interface RuntimeOptions {
   /** Gets the lines of the SDK, of workflows and of activities. Default: INFO and above to stderr. */
   logger?: Logger;

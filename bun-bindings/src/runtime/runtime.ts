@@ -9,7 +9,7 @@ import { RuntimeMetricMeter } from './metric-meter.ts';
 import type { MetricsBuffer } from './metrics-buffer.ts';
 import { type CompiledRuntimeOptions, compileRuntimeOptions, type RuntimeOptions } from './runtime-options.ts';
 
-/** What a signal shuts down. */
+/** A worker, as a shutdown signal sees it. */
 interface ShutsDown {
   shutdown(): void;
 }

@@ -21,7 +21,7 @@ export interface MockActivityEnvironmentOptions {
   interceptors?: ActivityInterceptorsFactory[];
   logger?: Logger;
   metricMeter?: MetricMeter;
-  /** What activities get as `Context.client`. */
+  /** The client that activities get as `Context.client`. */
   client?: Client;
 }
 
@@ -85,7 +85,7 @@ export class MockActivityEnvironment extends EventEmitter<{ heartbeat: [details:
   }
 }
 
-/** What `Context.info` is in a {@link MockActivityEnvironment}, where nothing else is said. */
+/** The default of `Context.info` in a {@link MockActivityEnvironment}. */
 export const defaultActivityInfo: Info = {
   attempt: 1,
   taskQueue: 'test',

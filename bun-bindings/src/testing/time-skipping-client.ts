@@ -7,7 +7,7 @@ import {
   type WorkflowResultOptions,
 } from '@temporalio/client';
 
-/** What can be chosen for the client of a test environment. */
+/** Options of a test environment's client. */
 export type ClientOptionsForTestEnv = Omit<ClientOptions, 'namespace' | 'connection'>;
 
 /** A connection to a test server. */

@@ -18,7 +18,7 @@ export async function createWorker(options: WorkerOptions): Promise<WorkerRuntim
   return Worker.create(options);
 }
 
-/** What the environment chooses to make workers with. Upstream's public face is the one that ours is modelled on. */
+/** Returns the library that the environment chooses. Ours has the public names of upstream's. */
 export async function workerLibrary(): Promise<WorkerLibrary> {
   return chooseWorker() === 'native' ? { Worker: WorkerRuntime, NativeConnection } : importUpstreamWorker();
 }

@@ -10,7 +10,7 @@ import type { WorkerRuntime } from './worker.ts';
 const VARIABLE = 'TEMPORAL_BUN_SDK_USE_NATIVE';
 const OLD_VARIABLE = 'TEMPORAL_BUN_SDK_USE_ZIG';
 
-/** What `createWorker` makes: a worker on the native bridge, or the project's own `@temporalio/worker`. */
+/** The kind of worker that `createWorker` makes: one on the native bridge, or the project's own `@temporalio/worker`. */
 export type WorkerChoice = 'native' | 'upstream';
 
 /** A package that makes workers, and the connections that they take. */
@@ -20,7 +20,7 @@ export interface WorkerLibrary {
 }
 
 /**
- * What the environment asks for: TEMPORAL_BUN_SDK_USE_NATIVE, or its older name TEMPORAL_BUN_SDK_USE_ZIG.
+ * Reads what the environment asks for: TEMPORAL_BUN_SDK_USE_NATIVE, or its older name.
  *
  * Not set, or `1`: the native bridge; throws a NativeBridgeError if its library does not load. `0`: the project's own
  * worker. Throws a TemporalConfigError for any other value, and if the two names contradict each other.

@@ -30,7 +30,7 @@ import { WorkflowTaskLoop } from './tasks/workflow-task-loop.ts';
 import { WorkflowTaskMetrics } from './tasks/workflow-task-metrics.ts';
 import { CustomSlots } from './tuner/custom-slots.ts';
 
-/** What a worker is made of. */
+/** The parts of a worker. */
 interface WorkerParts {
   runtime: Runtime;
   options: CompiledWorkerOptions;
@@ -257,7 +257,7 @@ export class WorkerRuntime {
     return this.#parts.options;
   }
 
-  /** What the worker does. */
+  /** The worker's state. */
   getState(): State {
     return this.#state;
   }
@@ -404,7 +404,7 @@ export class WorkerRuntime {
     });
   }
 
-  /** What activities and Nexus operation handlers share. */
+  /** The parts that activities and Nexus operation handlers share. */
   #handlerEnvironment() {
     const { options, logger, metricMeter, connection } = this.#parts;
     return {

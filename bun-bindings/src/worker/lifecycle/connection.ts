@@ -2,7 +2,7 @@ import type { Client, ClientInterceptors } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { NativeConnection } from '../../connection/native-connection.ts';
 
-/** What a worker's client is made with, beside the connection. */
+/** Options of a worker's client, beside the connection. */
 export interface WorkerClientOptions {
   namespace: string;
   identity: string;

@@ -2,7 +2,7 @@ import type { Logger } from '@temporalio/common';
 import { GracefulShutdownPeriodExpiredError } from '../../errors.ts';
 import { MAX_TIMER_MS } from '../../timers.ts';
 
-/** What a {@link ShutdownController} takes a worker through. */
+/** The steps through which a {@link ShutdownController} takes a worker. */
 export interface ShutdownSteps {
   /** First phase: no new polls; activities are told, and cancelled after the grace time. */
   initiate(): void;

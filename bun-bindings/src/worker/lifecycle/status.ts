@@ -4,7 +4,7 @@ import type { WorkflowTaskLoop } from '../tasks/workflow-task-loop.ts';
 import type { ShutdownPhase } from './shutdown-controller.ts';
 import type { State, WorkerPhase, WorkerStatus } from './state.ts';
 
-/** What takes the tasks of a worker, for each kind that it takes. */
+/** The task loops of a worker, one for each kind of task that it takes. */
 export interface TaskLoops {
   workflowTasks: WorkflowTaskLoop | undefined;
   activityTasks: ActivityTaskLoop | undefined;

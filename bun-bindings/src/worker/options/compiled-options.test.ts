@@ -8,7 +8,7 @@ function compile(options: Partial<WorkerOptions>, logger = new RecordingLogger()
   return compileWorkerOptions({ taskQueue: 'queue', ...options }, logger, noopMetricMeter);
 }
 
-/** What a user without types may pass. */
+/** Compiles options that only a user without types can pass. */
 const broken = (options: Record<string, unknown>) => () => compile(options as Partial<WorkerOptions>);
 
 describe('defaults', () => {

@@ -10,7 +10,7 @@ type History = temporal.api.history.v1.IHistory;
 
 const { EvictionReason } = coresdk.workflow_activation.RemoveFromCache;
 
-/** What {@link replayHistories} needs of a replay worker. */
+/** The part of a replay worker that {@link replayHistories} uses. */
 export interface ReplayWorker {
   run(): Promise<void>;
   /** Hands over an encoded history. */

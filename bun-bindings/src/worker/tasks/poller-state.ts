@@ -1,2 +1,2 @@
-/** What the polls for tasks of one kind do. `SHUTDOWN` is also the state of polls that a worker does not make. */
+/** State of the polls for tasks of one kind. `SHUTDOWN` is also the state of polls that a worker does not make. */
 export type PollerState = 'POLLING' | 'SHUTDOWN' | 'FAILED';

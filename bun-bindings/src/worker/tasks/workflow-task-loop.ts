@@ -16,7 +16,7 @@ export interface WorkflowTaskLoopOptions {
   logger: Logger;
   /** The least level that the worker's logger keeps. Undefined: all. */
   logLevel: LogLevel | undefined;
-  /** What to count tasks with. Undefined: nobody exports metrics. */
+  /** Metrics that count tasks. Undefined: nobody exports them. */
   metrics: WorkflowTaskMetrics | undefined;
   /** Called for each run that leaves the cache. */
   onEviction?(eviction: Eviction): void;

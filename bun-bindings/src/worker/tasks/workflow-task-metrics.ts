@@ -11,7 +11,7 @@ import type { TaskMetricHandles } from '../../workflow/threads/task-metrics.ts';
  * | `temporal_bun_workflow_task_latency` | histogram | ms, from the arrival of an activation to its completion | |
  */
 export class WorkflowTaskMetrics {
-  /** What the workflow threads record with. */
+  /** The metrics' handles, for the workflow threads to record with. */
   readonly handles: TaskMetricHandles;
   readonly #metrics: NativeMetric[];
 

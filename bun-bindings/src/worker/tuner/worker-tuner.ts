@@ -139,7 +139,7 @@ export interface NexusSlotInfo {
 // biome-ignore lint/complexity/noBannedTypes: any object, or any value at all, is a permit.
 export type SlotPermit = {};
 
-/** What a slot is wanted for. */
+/** The purpose for which a slot is requested. */
 export interface SlotReserveContext {
   slotType: SlotInfo['type'];
   taskQueue: string;
