@@ -11,6 +11,7 @@ import { normalizeTlsConfig, type TLSConfig } from '@temporalio/common/lib/inter
 import { type Duration, msToNumber } from '@temporalio/common/lib/time';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { NativeClientConfig, NativeMetadata } from '../native/client.ts';
+import { sdkVersion } from '../sdk-version.ts';
 
 export type { ProxyConfig, TLSConfig };
 
@@ -76,7 +77,7 @@ export function toNativeClientConfig(options: NativeConnectionOptions): NativeCl
   return {
     target: `${tls ? 'https' : 'http'}://${address}`,
     clientName: packageJson.name,
-    clientVersion: packageJson.version,
+    clientVersion: sdkVersion(true),
     apiKey: options.apiKey ?? undefined,
     tls: tls && nativeTls(tls),
     httpConnectProxy: options.proxy?.targetHost ? nativeProxy(options.proxy) : undefined,

@@ -48,6 +48,7 @@ const FIELDS = {
   showStackTraceSources: checks.boolean,
   debugMode: checks.boolean,
   reuseV8Context: checks.boolean,
+  extendedGlobals: checks.boolean,
   patchActivationCallback: checks.function,
 } satisfies Partial<Record<keyof WorkerOptions, unknown>>;
 

@@ -35,6 +35,7 @@ export interface CompiledWorkerOptions
   showStackTraceSources: boolean;
   debugMode: boolean;
   reuseV8Context: boolean;
+  extendedGlobals: boolean;
   tuner: WorkerTuner;
   workflowTaskPollerBehavior: Required<PollerBehavior>;
   activityTaskPollerBehavior: Required<PollerBehavior>;
@@ -88,6 +89,7 @@ export function compileWorkerOptions(
     showStackTraceSources: options.showStackTraceSources ?? false,
     debugMode,
     reuseV8Context: options.reuseV8Context ?? true,
+    extendedGlobals: options.extendedGlobals ?? true,
     tuner,
     workflowTaskPollerBehavior: pollerBehavior(
       options.workflowTaskPollerBehavior,

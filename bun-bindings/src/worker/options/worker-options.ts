@@ -222,6 +222,19 @@ export interface WorkerOptions {
    */
   reuseV8Context?: boolean;
 
+  /**
+   * Give workflows globals that `@temporalio/worker` does not have: `crypto` (random by the run's seed), `performance` (the
+   * run's clock), `setInterval` (durable timers), `process`, `Buffer`, events, streams and others; `docs/workflow-runtime.md`
+   * lists them. Packages that need one of them run without a polyfill.
+   *
+   * `false` leaves them out of workflows that start on this worker. Do so where workers of `@temporalio/worker` take tasks
+   * from the same task queue: they would replay a workflow without these globals. A workflow that is replayed has them if its
+   * history was recorded with them, whatever this option says.
+   *
+   * @default true
+   */
+  extendedGlobals?: boolean;
+
   /** How {@link workflowsPath} is bundled. */
   bundlerOptions?: {
     /** Workflows are not bundled with webpack here: refused when the worker is created. */

@@ -46,6 +46,7 @@ export class WorkflowTaskLoop {
       isolateExecutionTimeoutMs: options.isolateExecutionTimeoutMs,
       showStackTraceSources: options.showStackTraceSources,
       reuseV8Context: options.reuseV8Context,
+      extendedGlobals: options.extendedGlobals,
       registeredActivityNames: [...options.activities.keys()],
       workflowFailureErrorTypes: options.workflowFailureErrorTypes,
       dataConverter: options.loadedDataConverter,

@@ -29,6 +29,8 @@ export interface WorkflowThreadPoolOptions {
   showStackTraceSources: boolean;
   /** Whether the runs of a thread share one realm, whose built-ins they cannot change. */
   reuseV8Context: boolean;
+  /** Whether new runs have the globals that there are beyond those of `@temporalio/worker`. @default true */
+  extendedGlobals?: boolean;
   registeredActivityNames: string[];
   /** `WorkerOptions.workflowFailureErrorTypes`. */
   workflowFailureErrorTypes?: Record<string, string[]>;
@@ -144,6 +146,7 @@ function threadOptionsOf(options: WorkflowThreadPoolOptions, hasCodec: boolean):
     isolateExecutionTimeoutMs: options.isolateExecutionTimeoutMs,
     showStackTraceSources: options.showStackTraceSources,
     reuseV8Context: options.reuseV8Context,
+    extendedGlobals: options.extendedGlobals,
     registeredActivityNames: options.registeredActivityNames,
     workflowFailureErrorTypes: options.workflowFailureErrorTypes ?? {},
     sinks: options.sinks ?? {},

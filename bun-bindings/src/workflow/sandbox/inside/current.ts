@@ -1,6 +1,7 @@
 import type { FailureConverter, PayloadConverter } from '@temporalio/common';
 import type { CancellationScope, WorkflowInfo } from '@temporalio/workflow';
 import type { Activator } from '@temporalio/workflow/lib/internals';
+import type { Recorder } from './recorder.ts';
 import type { Waits } from './waits.ts';
 
 /** What belongs to one workflow run, and to none of the others that share the realm. */
@@ -12,6 +13,10 @@ export interface RunState {
   waits: Waits;
   /** Scopes of `setTimeout` calls that may still fire, by the handle that `setTimeout` gave. */
   timeouts: Map<number, CancellationScope>;
+  /** What the run owes to whoever recorded its history. */
+  recorder: Recorder;
+  /** What the run has of the extended globals so far, by name. */
+  made: Map<string, unknown>;
   /** Set while the library sets the activator up. */
   start: RunStart | undefined;
 }

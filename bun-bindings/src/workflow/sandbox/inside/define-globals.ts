@@ -1,3 +1,5 @@
+import { replacePromiseAny } from '../../../promise-any.ts';
+import { currentRun } from './current.ts';
 import { AbortController, AbortSignal } from './globals/abort.ts';
 import { assert } from './globals/assert.ts';
 import { AsyncLocalStorage } from './globals/async-local-storage.ts';
@@ -5,6 +7,7 @@ import { console } from './globals/console.ts';
 import { TextDecoder, TextEncoder } from './globals/text.ts';
 import { URL, URLSearchParams } from './globals/url.ts';
 
+replacePromiseAny(() => currentRun()?.recorder.asV8 === false);
 Object.assign(globalThis, {
   AbortController,
   AbortSignal,

@@ -11,8 +11,10 @@ import { currentRandom } from '@temporalio/workflow/lib/current-random';
 import * as api from '@temporalio/workflow/lib/worker-interface';
 import { adaptActivators, completeActivator, sharedByActivators } from './activator.ts';
 import { requireStart, setCurrentRun, type UserCode } from './current.ts';
+import { sharedExtendedGlobals } from './extended-globals.ts';
 import { defineActivator, lockGlobal, removeUnsafeGlobals } from './global-object.ts';
 import { Promise as WorkflowPromise } from './globals/promise.ts';
+import { installSort } from './globals/sort.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
 import { hardenIntrinsics, type SharedStateCheck } from './intrinsics.ts';
 import { type LibraryModules, type ModuleLinks, makeModuleLinks } from './module-links.ts';
@@ -38,6 +40,8 @@ export interface InstallOptions {
   taskQueue: string;
   showStackTraceSources: boolean;
   registeredActivityNames: string[];
+  /** Whether new runs have the globals that there are beyond those of `@temporalio/worker`. @default true */
+  extendedGlobals?: boolean;
   /** Whether several runs live in the realm; if not, the one that does may change it. */
   sharedByRuns: boolean;
   /** Names of the error types that fail a workflow instead of its task: by workflow type, or `*` for all. */
@@ -93,6 +97,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserBu
 
   const runOptions: RunOptions = {
     ...options,
+    extendedGlobals: options.extendedGlobals ?? true,
     registeredActivityNames: new Set(options.registeredActivityNames),
     failureTypesOf: (workflowType) => [...(failureTypes['*'] ?? []), ...(failureTypes[workflowType] ?? [])],
     loadUserCode(globals) {
@@ -129,6 +134,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserBu
   defineActivator();
   adaptActivators();
   installDate();
+  installSort();
   Math.random = currentRandom;
   // An error costs what its stack is deep. The engine's default, 10, cuts the callers off that matter.
   Error.stackTraceLimit = 50;
@@ -148,6 +154,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserBu
       api,
       activationMessages,
       sharedByActivators,
+      sharedExtendedGlobals,
       realSources,
       workflowSources,
       runOptions.registeredActivityNames,

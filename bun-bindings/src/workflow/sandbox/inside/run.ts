@@ -8,7 +8,9 @@ import type { SinkCall } from '@temporalio/workflow/lib/sinks';
 import * as library from '@temporalio/workflow/lib/worker-interface';
 import { callHost, host } from './bridge.ts';
 import { type RunStart, type RunState, setCurrentRun, type UserCode } from './current.ts';
+import { defineExtendedGlobals } from './extended-globals.ts';
 import { type Activation, encodeCompletion } from './protos/messages.ts';
+import { type Recorder, recorderOf } from './recorder.ts';
 import { mapErrorStacks } from './stack-frames.ts';
 import { Waits } from './waits.ts';
 import { infoOfActivation, makeWorkflowInfo } from './workflow-info.ts';
@@ -21,6 +23,7 @@ export interface RunOptions {
   taskQueue: string;
   showStackTraceSources: boolean;
   sharedByRuns: boolean;
+  extendedGlobals: boolean;
   registeredActivityNames: Set<string>;
   /** Names of the error types that fail a workflow of a type, instead of its task. */
   failureTypesOf(workflowType: string): string[];
@@ -100,6 +103,8 @@ export class WorkflowRun implements RunState {
   readonly globals: object;
   readonly timeouts = new Map<number, CancellationScope>();
   readonly waits = new Waits();
+  readonly recorder: Recorder;
+  readonly made = new Map<string, unknown>();
   activator: Activator | undefined;
   start: RunStart | undefined;
 
@@ -109,6 +114,8 @@ export class WorkflowRun implements RunState {
     this.runId = activation.runId;
     const info = makeWorkflowInfo(activation, job, options);
     this.globals = options.sharedByRuns ? ownGlobals() : globalThis;
+    this.recorder = recorderOf(activation, options.extendedGlobals);
+    if (this.recorder.extendedGlobals) defineExtendedGlobals(this.globals);
     setCurrentRun(this);
     this.start = { info, userCode: options.loadUserCode(this.globals) };
     library.initRuntime({

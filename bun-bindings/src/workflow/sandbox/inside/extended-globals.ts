@@ -1,0 +1,66 @@
+import { requireRun } from './current.ts';
+import { makeAtob, makeBtoa } from './globals/base64.ts';
+import { makeCrypto } from './globals/crypto.ts';
+import { DOMException } from './globals/dom-exception.ts';
+import { CustomEvent, Event, EventTarget } from './globals/event-target.ts';
+import { makeClearInterval, makeSetInterval } from './globals/intervals.ts';
+import { makeQueueMicrotask } from './globals/microtasks.ts';
+import { makePerformance } from './globals/performance.ts';
+import { makeProcess } from './globals/process.ts';
+import { makeStructuredClone } from './globals/structured-clone.ts';
+
+/**
+ * Globals that `@temporalio/worker` does not have, and that a workflow can have deterministically. Each is made for a run when
+ * that run first asks for it: a run can spoil no other's, and one that asks for none pays for none.
+ */
+const MAKERS: Record<string, () => unknown> = {
+  CustomEvent: () => CustomEvent,
+  DOMException: () => DOMException,
+  Event: () => Event,
+  EventTarget: () => EventTarget,
+  atob: makeAtob,
+  btoa: makeBtoa,
+  clearInterval: makeClearInterval,
+  crypto: makeCrypto,
+  performance: makePerformance,
+  process: makeProcess,
+  queueMicrotask: makeQueueMicrotask,
+  self: () => requireRun().globals,
+  setInterval: makeSetInterval,
+  structuredClone: makeStructuredClone,
+};
+
+/** The value of one of these globals in the running workflow. */
+export function extendedGlobal(name: string): unknown {
+  const { made } = requireRun();
+  if (!made.has(name)) made.set(name, MAKERS[name]?.());
+  return made.get(name);
+}
+
+const accessors: PropertyDescriptorMap = Object.fromEntries(
+  Object.keys(MAKERS).map((name) => [
+    name,
+    {
+      get: () => extendedGlobal(name),
+      set(this: object, value: unknown) {
+        Object.defineProperty(this, name, { value, writable: true, enumerable: true, configurable: true });
+      },
+      enumerable: false,
+      configurable: true,
+    },
+  ]),
+);
+
+/** What of it runs share: the accessors, and the classes of events and errors that signals are made with. */
+export const sharedExtendedGlobals: unknown[] = [
+  ...Object.values(accessors).flatMap(({ get, set }) => [get, set]),
+  CustomEvent,
+  DOMException,
+  Event,
+  EventTarget,
+];
+
+/** Gives `globals` these names; what they stand for is looked up in the running workflow. */
+export function defineExtendedGlobals(globals: object): void {
+  Object.defineProperties(globals, accessors);
+}

@@ -1,0 +1,5 @@
+export function sortDigests(
+  firstSeed: number,
+  lastSeed: number,
+  how?: { isTyped?: boolean; isCopied?: boolean },
+): number[];
