@@ -1,13 +1,14 @@
 import { beforeAll, describe, expect, test } from 'bun:test';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import { type History, historyToJSON } from '@temporalio/common/lib/proto-utils';
+import type { History } from '@temporalio/common/lib/proto-utils';
 import { startWorkflow, WorkflowRunOperationHandler } from '@temporalio/nexus';
 import { temporal } from '@temporalio/proto';
 import { OperationError, serviceHandler } from 'nexus-rpc';
 import { WorkerRuntime } from '../src/worker/worker.ts';
 import { useClient } from './support/client.ts';
 import { useDevServer } from './support/dev-server.ts';
+import { type Replayed, replayOnNode } from './support/upstream.ts';
 import { WorkerProcess } from './support/worker-process.ts';
 import * as activities from './upstream/activities.mjs';
 import * as workflows from './upstream/workflows.ts';
@@ -34,11 +35,6 @@ const operations = serviceHandler(workflows.errands, {
 interface Recording {
   workflowId: string;
   history: History;
-}
-
-interface Replayed {
-  workflowId: string;
-  error: { name: string; message: string } | null;
 }
 
 type Scenario = (client: Client, taskQueue: string) => Promise<WorkflowHandle[]>;
@@ -181,25 +177,6 @@ async function recordOn(taskQueue: string): Promise<Map<string, Recording[]>> {
     }),
   );
   return new Map(recorded);
-}
-
-/** Replays histories with `@temporalio/worker` on Node. */
-async function replayOnNode(recordings: Recording[]): Promise<Replayed[]> {
-  const input = recordings.map(({ workflowId, history }) => ({
-    workflowId,
-    history: JSON.parse(historyToJSON(history)),
-  }));
-  const replaying = Bun.spawn(['node', `${folder}/replay.mjs`], {
-    stdin: new Blob([JSON.stringify(input)]),
-    stdout: 'pipe',
-    stderr: 'pipe',
-  });
-  const [printed, errors] = await Promise.all([
-    new Response(replaying.stdout).text(),
-    new Response(replaying.stderr).text(),
-  ]);
-  expect(await replaying.exited, errors).toBe(0);
-  return [...printed.matchAll(/^REPLAYED (.*)$/gm)].map(([, json = '']) => JSON.parse(json));
 }
 
 /** Replays histories with our worker. */

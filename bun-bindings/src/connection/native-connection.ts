@@ -41,7 +41,7 @@ type ServiceClass<S extends rpc.Service> = {
 export class NativeConnection implements ConnectionLike {
   readonly callContextStorage = new AsyncLocalStorage<CallContext>();
   readonly #runtime: Runtime;
-  readonly #config: NativeClientConfig;
+  #config: NativeClientConfig;
   #client: NativeClient | undefined;
   #connecting: Promise<NativeClient> | undefined;
   readonly #workers = new Set<object>();
@@ -141,12 +141,23 @@ export class NativeConnection implements ConnectionLike {
 
   /** Replaces the metadata of all later calls, those of workers included. */
   async setMetadata(metadata: Metadata): Promise<void> {
-    (await this.#connected()).updateMetadata(toNativeMetadata(metadata));
+    const nativeMetadata = toNativeMetadata(metadata);
+    (await this.#connected()).updateMetadata(nativeMetadata);
+    this.#config = { ...this.#config, ...nativeMetadata };
   }
 
   /** Replaces the API key of all later calls, those of workers included. */
   async setApiKey(apiKey: string): Promise<void> {
     (await this.#connected()).updateApiKey(apiKey);
+    this.#config = { ...this.#config, apiKey };
+  }
+
+  /**
+   * @internal A connection of its own to the same server, for its caller to free, that reports another version of the SDK. A
+   * worker reports the version of the connection that it was created with, also when it uses another one later.
+   */
+  connectAs(clientVersion: string): Promise<NativeClient> {
+    return this.#connectWith({ ...this.#config, clientVersion });
   }
 
   /** @internal A worker that uses this connection: it cannot be closed until the worker is {@link release}d. */
@@ -180,12 +191,16 @@ export class NativeConnection implements ConnectionLike {
   }
 
   async #connect(): Promise<NativeClient> {
+    const client = await this.#connectWith(this.#config);
+    if (this.#closed) client.free();
+    else this.#client = client;
+    return client;
+  }
+
+  async #connectWith(config: NativeClientConfig): Promise<NativeClient> {
     const { native, queue } = this.#runtime;
     try {
-      const client = await NativeClient.connect(native, queue, this.#config).result;
-      if (this.#closed) client.free();
-      else this.#client = client;
-      return client;
+      return await NativeClient.connect(native, queue, config).result;
     } catch (error) {
       if (error instanceof NativeBridgeError && error.code === 'connect_failed') {
         throw new TransportError(`Failed to connect to ${this.#config.target}: ${error.message}`, { cause: error });

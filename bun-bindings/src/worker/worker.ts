@@ -3,9 +3,11 @@ import type { Logger, MetricMeter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils';
 import type { NativeConnection } from '../connection/native-connection.ts';
 import { IllegalStateError, TransportError } from '../errors.ts';
+import type { NativeClient } from '../native/client.ts';
 import { NativeWorker } from '../native/worker.ts';
 import type { ServiceRegistry } from '../nexus/service-registry.ts';
 import { Runtime } from '../runtime/index.ts';
+import { sdkVersion } from '../sdk-version.ts';
 import type { LoadedBundle } from '../workflow/bundling/loaded-bundle.ts';
 import type { Eviction } from '../workflow/threads/task-runner.ts';
 import { buildIdOf } from './lifecycle/build-id.ts';
@@ -107,14 +109,18 @@ export class WorkerRuntime {
     const workflowTasks = bundling && newWorkflowTaskLoop(runtime, options, logger, bundling);
     let connection: WorkerConnection | undefined;
     let nativeWorker: NativeWorker | undefined;
+    let unmarked: NativeClient | undefined;
     try {
       const [bundled, connected] = await Promise.allSettled([bundling, connecting]);
       if (connected.status === 'fulfilled') connection = connected.value;
       if (bundled.status === 'rejected') throw bundled.reason;
       if (connected.status === 'rejected') throw connected.reason;
+      const { native } = connected.value;
+      // Workflows that start here are to say in their histories that they have no extended globals.
+      if (taskTypes.workflows && !options.extendedGlobals) unmarked = await native.connectAs(sdkVersion(false));
       nativeWorker = NativeWorker.create(
         runtime.native,
-        connected.value.native.nativeClient,
+        unmarked ?? native.nativeClient,
         toNativeWorkerConfig(options, buildIdOf(options, bundled.value), CustomSlots.connector(runtime.queue, logger)),
       );
       const validating = nativeWorker.validate(runtime.queue);
@@ -123,6 +129,7 @@ export class WorkerRuntime {
       await validating.catch((error) => {
         throw new TransportError(error.message, { cause: error });
       });
+      if (unmarked !== undefined) nativeWorker.replaceClient(native.nativeClient);
       await workflowTasks?.loaded;
       return new WorkerRuntime({
         runtime,
@@ -139,6 +146,8 @@ export class WorkerRuntime {
       nativeWorker?.free();
       await connection?.close();
       throw error;
+    } finally {
+      unmarked?.free();
     }
   }
 

@@ -203,6 +203,34 @@ export async function attributes(): Promise<unknown> {
   return [workflowInfo().memo, await echo('end')];
 }
 
+/** Finds another way where there is no `crypto` and no `performance`, and another order where engines sort differently. */
+export async function waysAround(): Promise<string[]> {
+  const ways: string[] = [];
+  const { crypto, performance } = globalThis as { crypto?: Crypto; performance?: Performance };
+  if (crypto === undefined) {
+    await sleep(1);
+    ways.push('chance');
+  } else ways.push(crypto.randomUUID());
+  if (performance === undefined) {
+    await sleep(2);
+    ways.push('the time of day');
+  } else ways.push(typeof performance.now());
+  for (const ms of [30, 10, 20].sort((a, b) => (a > b) as never)) await sleep(ms);
+  return ways;
+}
+
+/** Tells of which kind these globals are, in the first task and in a later one. */
+export async function beganElsewhere(): Promise<string[]> {
+  const kinds: string[] = [typeof (globalThis as { crypto?: Crypto }).crypto];
+  let isFinished = false;
+  setHandler(values, () => kinds);
+  setHandler(finish, () => {
+    isFinished = true;
+  });
+  await condition(() => isFinished);
+  return [...kinds, typeof (globalThis as { crypto?: Crypto }).crypto];
+}
+
 export async function chance(): Promise<unknown[]> {
   const results: unknown[] = [uuid4(), Math.random(), Date.now() > workflowInfo().startTime.getTime() - 1];
   for (let index = 0; index < 5; index++) {

@@ -12,19 +12,21 @@ import { useWorker } from '../support/use-worker.ts';
 setDefaultTimeout(30_000);
 const server = useDevServer();
 
-/** All that workflow code finds with `@temporalio/worker`, but for what would make it depend on the machine. */
+/**
+ * All that workflow code finds with `@temporalio/worker`, but for what would make it depend on the machine, and what it finds
+ * here beyond that.
+ */
 const GLOBALS = {
   function:
     'AbortController AggregateError Array ArrayBuffer AsyncLocalStorage BigInt BigInt64Array BigUint64Array Boolean ' +
-    'DataView Date Error EvalError FinalizationRegistry Float32Array Float64Array Function Int16Array Int32Array ' +
+    'CustomEvent DOMException DataView Date Error EvalError Event EventTarget FinalizationRegistry Float32Array Float64Array Function Int16Array Int32Array ' +
     'Int8Array Map Number Object Promise Proxy RangeError ReferenceError RegExp Set String Symbol SyntaxError ' +
     'TextDecoder TextEncoder TypeError URIError URL URLSearchParams Uint16Array Uint32Array Uint8Array ' +
-    'Uint8ClampedArray WeakMap WeakRef WeakSet assert clearTimeout decodeURI decodeURIComponent encodeURI ' +
-    'encodeURIComponent escape eval isFinite isNaN parseFloat parseInt setTimeout unescape',
-  object: 'Intl JSON Math Reflect console globalThis',
-  undefined:
-    'Atomics Buffer Bun SharedArrayBuffer WebAssembly atob btoa clearInterval crypto fetch global performance process ' +
-    'queueMicrotask require setImmediate setInterval structuredClone',
+    'Uint8ClampedArray WeakMap WeakRef WeakSet assert atob btoa clearInterval clearTimeout decodeURI decodeURIComponent encodeURI ' +
+    'encodeURIComponent escape eval isFinite isNaN parseFloat parseInt queueMicrotask setInterval setTimeout ' +
+    'structuredClone unescape',
+  object: 'Intl JSON Math Reflect console crypto globalThis performance process self',
+  undefined: 'Atomics Buffer Bun MessageChannel SharedArrayBuffer WebAssembly fetch global require setImmediate',
 };
 
 /** With runs that stay in the cache, with runs that are replayed for every task, and where globals come from elsewhere. */
