@@ -86,6 +86,12 @@ function libraryPlugin(entry: string, ignoreModules: readonly string[]): BunPlug
         contents: `const { Promise } = require(${JSON.stringify(NOTING_PROMISE)});${await Bun.file(path).text()}`,
         loader: 'js',
       }));
+      // It clones what a workflow hands to a sink if it finds `structuredClone`, and fails the workflow if that cannot be
+      // cloned. A copy is made anyway, once it is known that somebody listens.
+      build.onLoad({ filter: /[\\/]@temporalio[\\/]workflow[\\/]lib[\\/]sinks\.js$/ }, async ({ path }) => ({
+        contents: `const globalThis = {};${await Bun.file(path).text()}`,
+        loader: 'js',
+      }));
       // What is disallowed was found before: preloaded modules are bundled on their own, to find out what they consist of.
       addImportRules(build, { ignoreModules, disallowed: [], library: (name) => ({ path: resolveShared(name) }) });
     },

@@ -16,7 +16,7 @@ export interface RunState {
   /** What the run owes to whoever recorded its history. */
   recorder: Recorder;
   /** What the run has of the extended globals so far, by name. */
-  made: Map<string, unknown>;
+  made: Map<string, unknown> | undefined;
   /** Set while the library sets the activator up. */
   start: RunStart | undefined;
 }

@@ -1,4 +1,4 @@
-import { requireRun } from './current.ts';
+import { currentRun, requireRun } from './current.ts';
 import { makeAtob, makeBtoa } from './globals/base64.ts';
 import { makeCrypto } from './globals/crypto.ts';
 import { DOMException } from './globals/dom-exception.ts';
@@ -32,9 +32,15 @@ const MAKERS: Record<string, () => unknown> = {
 
 /** The value of one of these globals in the running workflow. */
 export function extendedGlobal(name: string): unknown {
-  const { made } = requireRun();
-  if (!made.has(name)) made.set(name, MAKERS[name]?.());
-  return made.get(name);
+  const run = requireRun();
+  run.made ??= new Map();
+  if (!run.made.has(name)) run.made.set(name, MAKERS[name]?.());
+  return run.made.get(name);
+}
+
+/** Whether the running workflow has this global. */
+export function hasExtendedGlobal(name: PropertyKey): name is string {
+  return currentRun()?.recorder.extendedGlobals === true && Object.hasOwn(MAKERS, name);
 }
 
 const accessors: PropertyDescriptorMap = Object.fromEntries(
@@ -60,7 +66,7 @@ export const sharedExtendedGlobals: unknown[] = [
   EventTarget,
 ];
 
-/** Gives `globals` these names; what they stand for is looked up in the running workflow. */
+/** Gives the `globals` of a run that shares its realm with none these names. */
 export function defineExtendedGlobals(globals: object): void {
   Object.defineProperties(globals, accessors);
 }

@@ -1,5 +1,6 @@
 import type { Activator } from '@temporalio/workflow/lib/internals';
 import { currentRun } from './current.ts';
+import { extendedGlobal, hasExtendedGlobal } from './extended-globals.ts';
 
 /** Globals of the language that make a workflow depend on the machine, on other threads or on the garbage collector. */
 const REMOVED = ['Atomics', 'SharedArrayBuffer', 'WebAssembly', 'ShadowRealm', 'Temporal'];
@@ -37,10 +38,11 @@ export function lockGlobal(): void {
   const nothing: object = Object.freeze({ __proto__: null });
   const globals = (): object => currentRun()?.globals ?? nothing;
   const beyond = new Proxy<object>(Object.create(Object.prototype), {
-    has: (target, key) => Object.hasOwn(globals(), key) || key in target,
+    has: (target, key) => Object.hasOwn(globals(), key) || hasExtendedGlobal(key) || key in target,
     get(target, key, receiver) {
       const own = globals();
-      return Object.hasOwn(own, key) ? (own as Record<PropertyKey, unknown>)[key] : Reflect.get(target, key, receiver);
+      if (Object.hasOwn(own, key)) return (own as Record<PropertyKey, unknown>)[key];
+      return hasExtendedGlobal(key) ? extendedGlobal(key) : Reflect.get(target, key, receiver);
     },
     set: (_target, key, value) =>
       Reflect.defineProperty(globals(), key, { value, writable: true, enumerable: true, configurable: true }),

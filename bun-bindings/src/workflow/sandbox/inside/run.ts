@@ -104,7 +104,7 @@ export class WorkflowRun implements RunState {
   readonly timeouts = new Map<number, CancellationScope>();
   readonly waits = new Waits();
   readonly recorder: Recorder;
-  readonly made = new Map<string, unknown>();
+  made: Map<string, unknown> | undefined;
   activator: Activator | undefined;
   start: RunStart | undefined;
 
@@ -115,7 +115,7 @@ export class WorkflowRun implements RunState {
     const info = makeWorkflowInfo(activation, job, options);
     this.globals = options.sharedByRuns ? ownGlobals() : globalThis;
     this.recorder = recorderOf(activation, options.extendedGlobals);
-    if (this.recorder.extendedGlobals) defineExtendedGlobals(this.globals);
+    if (this.recorder.extendedGlobals && !options.sharedByRuns) defineExtendedGlobals(this.globals);
     setCurrentRun(this);
     this.start = { info, userCode: options.loadUserCode(this.globals) };
     library.initRuntime({
