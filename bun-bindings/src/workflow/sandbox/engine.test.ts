@@ -1,9 +1,11 @@
-import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
 import recorded from '../../../tests/engine/recorded.json';
 import { IsolateDriver } from '../../../tests/support/isolate-driver.ts';
 
 const workflowsPath = join(import.meta.dir, '../../../tests/fixtures/engine-workflows.ts');
+
+setDefaultTimeout(30_000);
 
 /** Has a run behave as one does whose history this package recorded before it followed V8. */
 const BEFORE = { isReplaying: true, lastSdkVersion: '0.1.0' };
