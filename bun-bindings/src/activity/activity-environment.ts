@@ -18,6 +18,9 @@ export interface ActivityEnvironment {
   readonly metricMeter: MetricMeter;
   /** `Context.client`, made when it is first asked for: its library is large. Undefined without a connection. */
   client(): Client | undefined;
-  /** Runs `fn` so that calls of that client which it makes end when `signal` does. */
-  withAbortSignal<R>(signal: AbortSignal, fn: () => Promise<R>): Promise<R>;
+  /**
+   * Runs `fn` so that calls of that client which are under way when `signal` aborts end with it. Later ones go through: a
+   * handler that is cancelled may have to clean up.
+   */
+  withCancellation<R>(signal: AbortSignal, fn: () => Promise<R>): Promise<R>;
 }

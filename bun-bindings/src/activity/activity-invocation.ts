@@ -62,7 +62,7 @@ export class ActivityInvocation {
 
   /** Calls the activity `fn`, once entered. Resolves and rejects as it does. */
   run(fn: ActivityFunction, input: ActivityExecuteInput): Promise<unknown> {
-    return this.#environment.withAbortSignal(this.context.cancellationSignal, () => this.#execute(fn, input));
+    return this.#environment.withCancellation(this.context.cancellationSignal, () => this.#execute(fn, input));
   }
 
   async #execute(fn: ActivityFunction, input: ActivityExecuteInput): Promise<unknown> {

@@ -24,6 +24,11 @@ import {
 } from './connection-options.ts';
 import { toServiceError } from './service-error.ts';
 
+interface ConnectionCallContext extends CallContext {
+  /** Ends the calls that are under way when it aborts, and none that begins later. */
+  cancellationSignal?: AbortSignal;
+}
+
 /** A generated service class of `@temporalio/proto`. */
 type ServiceClass<S extends rpc.Service> = {
   create(rpcImpl: RPCImpl, requestDelimited?: boolean, responseDelimited?: boolean): S;
@@ -39,7 +44,7 @@ type ServiceClass<S extends rpc.Service> = {
  * ```
  */
 export class NativeConnection implements ConnectionLike {
-  readonly callContextStorage = new AsyncLocalStorage<CallContext>();
+  readonly callContextStorage = new AsyncLocalStorage<ConnectionCallContext>();
   readonly #runtime: Runtime;
   #config: NativeClientConfig;
   #client: NativeClient | undefined;
@@ -139,6 +144,11 @@ export class NativeConnection implements ConnectionLike {
     return await this.#within({ abortSignal }, fn);
   }
 
+  /** @internal Calls in `fn` that are under way when the signal aborts fail with CANCELLED; those that begin later do not. */
+  async withCancellation<R>(cancellationSignal: AbortSignal, fn: () => Promise<R>): Promise<R> {
+    return await this.#within({ cancellationSignal }, fn);
+  }
+
   /** Replaces the metadata of all later calls, those of workers included. */
   async setMetadata(metadata: Metadata): Promise<void> {
     const nativeMetadata = toNativeMetadata(metadata);
@@ -209,7 +219,7 @@ export class NativeConnection implements ConnectionLike {
     }
   }
 
-  #within<R>(context: CallContext, fn: () => Promise<R>): Promise<R> {
+  #within<R>(context: ConnectionCallContext, fn: () => Promise<R>): Promise<R> {
     return this.callContextStorage.run({ ...this.callContextStorage.getStore(), ...context }, fn);
   }
 
@@ -229,8 +239,7 @@ export class NativeConnection implements ConnectionLike {
   }
 
   #call(service: string, method: Method, request: Uint8Array, callback: RPCImplCallback): void {
-    const { deadline, metadata, abortSignal } = this.callContextStorage.getStore() ?? {};
-    this.#send(`${service}/${method.name}`, request, { deadline, metadata, abortSignal }).then(
+    this.#send(`${service}/${method.name}`, request, this.callContextStorage.getStore() ?? {}).then(
       (response) => callback(null, response),
       (error) => callback(error instanceof NativeBridgeError ? toServiceError(error) : error),
     );
@@ -239,7 +248,7 @@ export class NativeConnection implements ConnectionLike {
   async #send(
     method: string,
     request: Uint8Array,
-    { deadline, metadata, abortSignal }: CallContext,
+    { deadline, metadata, abortSignal, cancellationSignal }: ConnectionCallContext,
   ): Promise<Uint8Array> {
     if (abortSignal?.aborted) throw new NativeBridgeError('cancelled', 'the call was aborted before it was made');
     const client = this.#client ?? (await this.#connected());
@@ -247,11 +256,12 @@ export class NativeConnection implements ConnectionLike {
       ...toNativeMetadata((metadata ?? {}) as Metadata),
       timeoutMs: deadline === undefined ? undefined : timeoutUntil(deadline),
     });
-    abortSignal?.addEventListener('abort', call.cancel, { once: true });
+    const signals = [abortSignal, cancellationSignal].filter((signal) => signal !== undefined);
+    for (const signal of signals) signal.addEventListener('abort', call.cancel, { once: true });
     try {
       return await call.result;
     } finally {
-      abortSignal?.removeEventListener('abort', call.cancel);
+      for (const signal of signals) signal.removeEventListener('abort', call.cancel);
     }
   }
 }

@@ -16,6 +16,9 @@ export interface NexusEnvironment {
   readonly metricMeter: MetricMeter;
   /** Returns the client of `getClient()`, made at the first call because its library is large. */
   client(): Client;
-  /** Runs `fn` so that calls of that client which it makes end when `signal` does. */
-  withAbortSignal<R>(signal: AbortSignal, fn: () => Promise<R>): Promise<R>;
+  /**
+   * Runs `fn` so that calls of that client which are under way when `signal` aborts end with it. Later ones go through: a
+   * handler that is cancelled may have to clean up.
+   */
+  withCancellation<R>(signal: AbortSignal, fn: () => Promise<R>): Promise<R>;
 }

@@ -49,7 +49,7 @@ export class NexusInvocation {
   /** Runs `fn` where the functions of `@temporalio/nexus` work, and calls of the client end when the handler is cancelled. */
   inContext<R>(fn: () => Promise<R>): Promise<R> {
     return asyncLocalStorage.run(this.#handlerContext, () =>
-      this.#environment.withAbortSignal(this.#context.abortSignal, fn),
+      this.#environment.withCancellation(this.#context.abortSignal, fn),
     );
   }
 

@@ -14,6 +14,7 @@ import {
 import { LoggerWithComposedMetadata } from '@temporalio/common/lib/logger';
 import { ActivityCancellation, type CancelReason } from '../activity/activity-cancellation.ts';
 import { ActivityInvocation } from '../activity/activity-invocation.ts';
+import { NativeConnection } from '../connection/native-connection.ts';
 import type { ActivityInterceptorsFactory } from '../interceptors.ts';
 import { DefaultLogger } from '../runtime/logger.ts';
 
@@ -66,7 +67,11 @@ export class MockActivityEnvironment extends EventEmitter<{ heartbeat: [details:
         debugEnabled: true,
         metricMeter,
         client: () => client,
-        withAbortSignal: (signal, fn) => client?.withAbortSignal(signal, fn) ?? fn(),
+        withCancellation: (signal, fn) => {
+          const connection = client?.connection;
+          if (connection instanceof NativeConnection) return connection.withCancellation(signal, fn);
+          return client?.withAbortSignal(signal, fn) ?? fn();
+        },
       },
       activityInfo,
       cancellation,

@@ -422,8 +422,8 @@ export class WorkerRuntime {
       dataConverter: options.loadedDataConverter,
       logger,
       metricMeter,
-      withAbortSignal: <R>(signal: AbortSignal, fn: () => Promise<R>) =>
-        connection?.native.withAbortSignal(signal, fn) ?? fn(),
+      withCancellation: <R>(signal: AbortSignal, fn: () => Promise<R>) =>
+        connection?.native.withCancellation(signal, fn) ?? fn(),
     };
   }
 

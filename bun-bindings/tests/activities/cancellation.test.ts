@@ -246,4 +246,17 @@ describe('ends what the activity waits for:', () => {
     });
     expect(isGrpcCancelledError(error)).toBe(true);
   });
+
+  test.concurrent('but not a call that begins later: an activity may have to clean up', async () => {
+    let seen: unknown;
+    const error = await cancelled(async () => {
+      await Context.current().cancelled.catch(() => undefined);
+      expect(cancellationSignal().aborted).toBe(true);
+      const handle = getClient().workflow.getHandle(activityInfo().workflowExecution?.workflowId ?? '');
+      seen = (await handle.describe()).workflowId;
+      return Context.current().cancelled;
+    });
+    expect(error).toBeInstanceOf(CancelledFailure);
+    expect(seen).toBeString();
+  });
 });

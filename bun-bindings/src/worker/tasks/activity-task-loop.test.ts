@@ -63,7 +63,7 @@ function start(
       debugEnabled,
       metricMeter: noopMetricMeter,
       client: () => undefined,
-      withAbortSignal: (_signal, fn) => fn(),
+      withCancellation: (_signal, fn) => fn(),
     },
     metrics,
     logger,

@@ -50,7 +50,7 @@ function start(
       client: () => {
         throw new Error('There is no client');
       },
-      withAbortSignal: (_signal, fn) => fn(),
+      withCancellation: (_signal, fn) => fn(),
     },
     logger,
     onFatal,
