@@ -23,6 +23,7 @@ import type { ActivityCancellation } from './activity-cancellation.ts';
 import { WorkerActivityContext } from './activity-context.ts';
 import type { ActivityEnvironment } from './activity-environment.ts';
 import { activityLogAttributes } from './activity-info.ts';
+import { completeEngine } from './complete-engine.ts';
 
 /** One call of an activity function in its context, through the interceptors, with a log line at its start and its end. */
 export class ActivityInvocation {
@@ -38,6 +39,7 @@ export class ActivityInvocation {
     cancellation: ActivityCancellation,
     heartbeat: (details?: unknown) => void,
   ) {
+    completeEngine();
     this.#environment = environment;
     this.#logger = LoggerWithComposedMetadata.compose(environment.logger, () => this.#logAttributes());
     this.context = new WorkerActivityContext({
