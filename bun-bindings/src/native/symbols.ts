@@ -11,7 +11,6 @@ const code = FFIType.i32;
 /** Every function of `include/temporal_bun_bridge.h` that this package calls. Bytes are a pointer and a length. */
 export const symbols = {
   temporal_bun_abi_version: { args: [], returns: FFIType.u32 },
-  temporal_bun_build_info: { args: [bytes, size], returns: signedSize },
   temporal_bun_last_error: { args: [bytes, size], returns: signedSize },
 
   temporal_bun_queue_new: { args: [FFIType.function, FFIType.ptr], returns: handle },
