@@ -3,15 +3,15 @@ import { SymbolBasedInstanceOfError } from '@temporalio/common/lib/type-helpers'
 
 export { IllegalStateError };
 
-/** A poll or a replay was cut short because its worker is shut down. */
+/** A poll or a replay ended early because its worker was shut down. */
 @SymbolBasedInstanceOfError('ShutdownError')
 export class ShutdownError extends Error {}
 
-/** The connection to the server failed in a way that the worker cannot recover from. */
+/** The connection to the server failed, and the worker cannot recover. */
 @SymbolBasedInstanceOfError('TransportError')
 export class TransportError extends Error {}
 
-/** A broken promise inside of the worker. The worker that meets it shuts down and fails. */
+/** A bug in the worker itself. The worker shuts down and fails with this error. */
 @SymbolBasedInstanceOfError('UnexpectedError')
 export class UnexpectedError extends Error {
   constructor(
@@ -22,11 +22,17 @@ export class UnexpectedError extends Error {
   }
 }
 
-/** The worker did not shut down within {@link WorkerOptions.shutdownForceTime}. Work may still be going on: exit the process. */
+/**
+ * The worker did not shut down within {@link WorkerOptions.shutdownForceTime}. Work may still be running: exit the
+ * process.
+ */
 @SymbolBasedInstanceOfError('GracefulShutdownPeriodExpiredError')
 export class GracefulShutdownPeriodExpiredError extends Error {}
 
-/** A promise in workflow code was rejected and nobody caught it, most often for want of an `await`. `cause` is the rejection. */
+/**
+ * An unhandled promise rejection in workflow code, often a missing `await`. `cause` is what the promise was rejected
+ * with.
+ */
 @SymbolBasedInstanceOfError('UnhandledRejectionError')
 export class UnhandledRejectionError extends Error {
   constructor(
@@ -45,7 +51,7 @@ export interface CombinedWorkerRunErrorCause {
   innerError: unknown;
 }
 
-/** Both the worker and the work around it failed, in `Worker.runUntil` or `Worker.runReplayHistories`. */
+/** Both the worker and the code that it ran for failed, in `Worker.runUntil` or `Worker.runReplayHistories`. */
 @SymbolBasedInstanceOfError('CombinedWorkerRunError')
 export class CombinedWorkerRunError extends Error {
   public override readonly cause: CombinedWorkerRunErrorCause;
@@ -56,7 +62,7 @@ export class CombinedWorkerRunError extends Error {
   }
 }
 
-/** The promise given to `Worker.runUntil` was still pending when the worker had stopped and `promiseCompletionTimeout` had passed. */
+/** The promise given to `Worker.runUntil` was still pending `promiseCompletionTimeout` after the worker had stopped. */
 @SymbolBasedInstanceOfError('PromiseCompletionTimeoutError')
 export class PromiseCompletionTimeoutError extends Error {}
 

@@ -1,5 +1,5 @@
 /**
- * A Temporal worker for Bun, with the names, types and meaning of `@temporalio/worker`.
+ * A Temporal worker for Bun with the API of `@temporalio/worker`: the same names, types and behaviour.
  *
  * @module
  */

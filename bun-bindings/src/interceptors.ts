@@ -6,8 +6,8 @@ import type * as nexus from 'nexus-rpc';
 export type { Headers, Next };
 
 /**
- * Makes the interceptors of one activity execution. It is called once for each execution; returning the same object
- * every time is fine, `Context.current()` tells the executions apart.
+ * Makes the interceptors of one activity execution. Called once per execution. It may return the same object every
+ * time: `Context.current()` tells which execution an interceptor runs in.
  */
 export type ActivityInterceptorsFactory = (ctx: ActivityContext) => ActivityInterceptors;
 
@@ -19,7 +19,7 @@ export interface ActivityInterceptors {
 
 /** Calls that go into the activity. */
 export interface ActivityInboundCallsInterceptor {
-  /** Around the activity function. Resolves with the activity's result. */
+  /** Wraps the activity function. Resolves with the activity's result. */
   execute?: (input: ActivityExecuteInput, next: Next<ActivityInboundCallsInterceptor, 'execute'>) => Promise<unknown>;
 }
 
@@ -31,13 +31,13 @@ export interface ActivityExecuteInput {
 
 /** Calls that come out of the activity. */
 export interface ActivityOutboundCallsInterceptor {
-  /** For each line that the activity logs: returns the attributes to attach to it. */
+  /** Returns the attributes of a line that the activity logs. Called for each line. */
   getLogAttributes?: (
     input: GetLogAttributesInput,
     next: Next<ActivityOutboundCallsInterceptor, 'getLogAttributes'>,
   ) => Record<string, unknown>;
 
-  /** For each value that the activity records with `metricMeter`: returns the tags that come before the metric's own. */
+  /** Returns tags for a value that the activity records with `metricMeter`. The metric's own tags take precedence. */
   getMetricTags?: (
     input: GetMetricTagsInput,
     next: Next<ActivityOutboundCallsInterceptor, 'getMetricTags'>,
@@ -64,13 +64,13 @@ export type NexusInterceptors = {
 
 /** Calls that go into a Nexus operation handler. */
 export type NexusInboundCallsInterceptor = {
-  /** Around the handler of a request to start an operation. Resolves with what the handler answers. */
+  /** Wraps the handler of a start request. Resolves with the handler's response. */
   startOperation?: (
     input: NexusStartOperationInput,
     next: Next<NexusInboundCallsInterceptor, 'startOperation'>,
   ) => Promise<NexusStartOperationOutput>;
 
-  /** Around the handler of a request to cancel an operation. */
+  /** Wraps the handler of a cancel request. */
   cancelOperation?: (
     input: NexusCancelOperationInput,
     next: Next<NexusInboundCallsInterceptor, 'cancelOperation'>,
@@ -96,42 +96,42 @@ export interface NexusCancelOperationInput {
 
 /** Calls that come out of a Nexus operation handler. */
 export type NexusOutboundCallsInterceptor = {
-  /** For each line that the handler logs: returns the attributes to attach to it. */
+  /** Returns the attributes of a line that the handler logs. Called for each line. */
   getLogAttributes?: (
     input: GetLogAttributesInput,
     next: Next<NexusOutboundCallsInterceptor, 'getLogAttributes'>,
   ) => Record<string, unknown>;
 
-  /** For each value that the handler records with `metricMeter`: returns the tags that come before the metric's own. */
+  /** Returns tags for a value that the handler records with `metricMeter`. The metric's own tags take precedence. */
   getMetricTags?: (input: GetMetricTagsInput, next: Next<NexusOutboundCallsInterceptor, 'getMetricTags'>) => MetricTags;
 };
 
 /** The interceptors of a worker. Each list is called from its first entry to its last. */
 export interface WorkerInterceptors {
-  /** For the client that activities get from `Context.client`, and Nexus operation handlers from `getClient()`. */
+  /** Interceptors of the client: `Context.client` in activities, `getClient()` in Nexus operation handlers. */
   client?: ClientInterceptors;
 
-  /** For activities. */
+  /** Interceptors of activities. */
   activity?: ActivityInterceptorsFactory[];
 
   /**
-   * For activities, inbound only; called before the inbound interceptors of `activity`.
+   * Inbound interceptors of activities, called before those of `activity`.
    *
    * @deprecated Use {@link WorkerInterceptors.activity}.
    */
   activityInbound?: ActivityInboundCallsInterceptorFactory[];
 
-  /** For Nexus operation handlers. */
+  /** Interceptors of Nexus operation handlers. */
   nexus?: NexusInterceptorsFactory[];
 
   /**
-   * Paths of modules that export `interceptors`, a `WorkflowInterceptorsFactory`. They are bundled with the workflows and
-   * run beside them. Not used with {@link WorkerOptions.workflowBundle}: give them to `bundleWorkflowCode` then.
+   * Paths of modules that export `interceptors`, a `WorkflowInterceptorsFactory`. They are bundled with the workflows.
+   * Ignored with {@link WorkerOptions.workflowBundle}: pass them to `bundleWorkflowCode` instead.
    */
   workflowModules?: string[];
 }
 
-/** {@link WorkerInterceptors} with every list present. */
+/** {@link WorkerInterceptors} with all lists filled in. */
 export type CompiledWorkerInterceptors = Required<
   Pick<WorkerInterceptors, 'client' | 'activity' | 'nexus' | 'workflowModules'>
 >;

@@ -1,2 +1,2 @@
-/** Stands for the package where it is loaded by something else than Bun. */
+/** Replaces the package when a runtime other than Bun loads it. */
 throw new Error('temporal-bun-sdk runs on Bun only: start the worker with "bun worker.ts". See https://bun.sh');

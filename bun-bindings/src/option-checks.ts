@@ -1,6 +1,6 @@
 import { type Duration, msToNumber } from '@temporalio/common/lib/time';
 
-/** A check of one option: returns what it must be when it is not that. */
+/** A check of one option. Returns the requirement that the value breaks, or undefined. */
 type Check = (value: unknown) => string | undefined;
 
 const expect =
@@ -44,8 +44,8 @@ function isDuration(value: unknown): boolean {
 }
 
 /**
- * Checks the fields of `options` that are there, and throws a TypeError that names the first one that is not as it should
- * be: `WorkerOptions.maxCachedWorkflows must be a non-negative integer, got -1`.
+ * Checks the fields of `options` that are present. Throws a TypeError that names the first wrong one:
+ * `WorkerOptions.maxCachedWorkflows must be a non-negative integer, got -1`.
  */
 export function checkOptions(owner: string, options: object, fields: Record<string, Check>): void {
   for (const [field, check] of Object.entries(fields)) {

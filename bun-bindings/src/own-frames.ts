@@ -1,9 +1,9 @@
 import type { ProtoFailure } from '@temporalio/common';
 
 /**
- * Ends each stack trace of a failure where it leaves the user's code.
+ * Cuts each stack trace of a failure where it leaves the user's code.
  *
- * @param ownFrame matches the frames of what has called that code.
+ * @param ownFrame matches the SDK's frames that called the user's code.
  */
 export function withoutOwnFrames(failure: ProtoFailure, ownFrame: RegExp): ProtoFailure {
   return {

@@ -1,4 +1,4 @@
-/** An error that can be posted to another thread, whatever was thrown and in whichever realm. */
+/** Copies a thrown value into an error that can be posted to another thread. Works for any value of any realm. */
 export function serializeError(thrown: unknown): Error {
   try {
     const { name, message, stack } = thrown as Partial<Error>;

@@ -4,8 +4,8 @@ import { WorkerRuntime } from './worker.ts';
 import { chooseWorker, importUpstreamWorker, type WorkerLibrary } from './worker-choice.ts';
 
 /**
- * Creates a worker: the same as `Worker.create(options)`, unless TEMPORAL_BUN_SDK_USE_NATIVE is 0. Then the project's own
- * `@temporalio/worker` makes it, which takes a connection of its own only.
+ * Creates a worker, like `Worker.create(options)`. If TEMPORAL_BUN_SDK_USE_NATIVE is 0, the project's own
+ * `@temporalio/worker` creates it, and `options.connection` must be a connection of that package.
  */
 export async function createWorker(options: WorkerOptions): Promise<WorkerRuntime> {
   const { Worker } = await workerLibrary();
@@ -18,7 +18,7 @@ export async function createWorker(options: WorkerOptions): Promise<WorkerRuntim
   return Worker.create(options);
 }
 
-/** Returns the library that the environment chooses. Ours has the public names of upstream's. */
+/** Returns the library that the environment selects. */
 export async function workerLibrary(): Promise<WorkerLibrary> {
   return chooseWorker() === 'native' ? { Worker: WorkerRuntime, NativeConnection } : importUpstreamWorker();
 }

@@ -1,5 +1,5 @@
 import type { PluginFor } from './options/worker-options.ts';
 import type { WorkerRuntime } from './worker.ts';
 
-/** Changes how workers are configured and run. Plugins are called in the order in which they are listed. */
+/** Hooks into the configuration and the run of workers. Plugins are called in the order of the list. */
 export interface WorkerPlugin extends PluginFor<WorkerRuntime> {}

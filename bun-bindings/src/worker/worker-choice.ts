@@ -10,20 +10,23 @@ import type { WorkerRuntime } from './worker.ts';
 const VARIABLE = 'TEMPORAL_BUN_SDK_USE_NATIVE';
 const OLD_VARIABLE = 'TEMPORAL_BUN_SDK_USE_ZIG';
 
-/** The kind of worker that `createWorker` makes: one on the native bridge, or the project's own `@temporalio/worker`. */
+/**
+ * The worker that `createWorker` creates: this package's (`native`), or one of the project's own `@temporalio/worker`.
+ */
 export type WorkerChoice = 'native' | 'upstream';
 
-/** A package that makes workers, and the connections that they take. */
+/** The part of a worker package that `createWorker` and the command line use. */
 export interface WorkerLibrary {
   readonly Worker: Pick<typeof WorkerRuntime, 'create'>;
   readonly NativeConnection: Pick<typeof NativeConnection, 'connect'>;
 }
 
 /**
- * Reads what the environment asks for: TEMPORAL_BUN_SDK_USE_NATIVE, or its older name.
+ * Reads the choice from TEMPORAL_BUN_SDK_USE_NATIVE, or from the older name of that variable.
  *
- * Not set, or `1`: the native bridge; throws a NativeBridgeError if its library does not load. `0`: the project's own
- * worker. Throws a TemporalConfigError for any other value, and if the two names contradict each other.
+ * Unset or `1` selects this package, `0` the project's own worker. Throws a TemporalConfigError for any other value,
+ * and if the two names contradict each other. Throws a NativeBridgeError if the native library is needed but does not
+ * load.
  */
 export function chooseWorker(env: Record<string, string | undefined> = process.env): WorkerChoice {
   const { [VARIABLE]: value, [OLD_VARIABLE]: oldValue } = env;
@@ -45,7 +48,10 @@ export function chooseWorker(env: Record<string, string | undefined> = process.e
   }
 }
 
-/** The `@temporalio/worker` that the project in `folder` has installed. Throws an error that says what to do if it has none. */
+/**
+ * Imports the `@temporalio/worker` that the project in `folder` has installed. Throws an error that says how to install
+ * it.
+ */
 export async function importUpstreamWorker(folder = process.cwd()): Promise<WorkerLibrary> {
   const require = createRequire(join(folder, 'package.json'));
   let name: string | undefined;
@@ -54,7 +60,7 @@ export async function importUpstreamWorker(folder = process.cwd()): Promise<Work
   } catch {
     // Not installed.
   }
-  // The project may give us upstream's name.
+  // The project may have installed this package under that name.
   if (name === undefined || name === packageJson.name) {
     throw new Error(
       `${VARIABLE}=0 asks for the project's own @temporalio/worker, which is not installed in ${folder}: ` +

@@ -47,7 +47,7 @@ interface WorkerParts {
 }
 
 /**
- * A worker: takes workflow, activity and Nexus tasks from a task queue, runs them, and answers them.
+ * A worker polls a task queue for workflow, activity and Nexus tasks, executes them, and reports their results.
  *
  * @example
  * ```ts
@@ -56,7 +56,7 @@ interface WorkerParts {
  * ```
  */
 export class WorkerRuntime {
-  /** Makes the task queues of replay workers unique. */
+  /** Number of replay workers so far, which makes their task queues unique. */
   static #replayWorkers = 0;
 
   readonly #parts: WorkerParts;
@@ -65,7 +65,7 @@ export class WorkerRuntime {
   readonly #activityTasks: ActivityTaskLoop | undefined;
   /** Undefined without Nexus services. */
   readonly #nexusTasks: NexusTaskLoop | undefined;
-  /** Shuts down a worker that may have stopped, or be about to. */
+  /** Shuts the worker down if it is running, and does nothing otherwise. */
   readonly #stop = {
     shutdown: () => {
       if (this.#state === 'RUNNING') this.shutdown();
@@ -74,14 +74,14 @@ export class WorkerRuntime {
   #state: State = 'INITIALIZED';
 
   /**
-   * Creates a worker: bundles its workflows and connects. It takes tasks once it is {@link run}.
+   * Creates a worker: bundles its workflows and connects to the server. It polls for tasks after a call of {@link run}.
    *
-   * Rejects with a TypeError for options that are wrong, and if there is no connection, the namespace does not exist, or
-   * the workflows cannot be bundled or loaded.
+   * Rejects with a TypeError if an option is wrong, with a {@link TransportError} if the server cannot be reached or
+   * the namespace does not exist, and with an error that names the module if the workflows cannot be bundled or loaded.
    */
   static async create(options: WorkerOptions): Promise<WorkerRuntime> {
     checkBeforePlugins(options);
-    // A connection's plugin may be one for workers as well.
+    // A plugin of the connection may be a worker plugin as well.
     const plugins: PluginFor<WorkerRuntime>[] = [...(options.plugins ?? []), ...(options.connection?.plugins ?? [])];
     let configured: WorkerOptions = { ...options, plugins };
     for (const plugin of plugins) configured = (await plugin.configureWorker?.(configured)) ?? configured;
@@ -124,7 +124,7 @@ export class WorkerRuntime {
         toNativeWorkerConfig(options, buildIdOf(options, bundled.value), CustomSlots.connector(runtime.queue, logger)),
       );
       const validating = nativeWorker.validate(runtime.queue);
-      // Now, as this thread would only wait for the server and the workflow threads.
+      // Load the activity messages now, while this thread waits for the server and the workflow threads anyway.
       if (taskTypes.activities || taskTypes.localActivities) loadActivityTaskLoop();
       await validating.catch((error) => {
         throw new TransportError(error.message, { cause: error });
@@ -152,11 +152,11 @@ export class WorkerRuntime {
   }
 
   /**
-   * Replays one workflow history (an object of `temporal.api.history.v1.History`, or its JSON) with the workflows of
-   * `options`. Resolves if the code fits the history.
+   * Replays one workflow history (a `temporal.api.history.v1.History` or its JSON) with the workflows of `options`.
+   * Resolves if the code fits the history.
    *
    * Rejects with a DeterminismViolationError if it does not, and with a {@link ReplayError} if it cannot be replayed.
-   * Histories do not hold their workflow's id: give it if the workflow's code depends on it.
+   * A history does not contain its workflow id. Pass `workflowId` if the workflow code depends on it.
    *
    * @example
    * ```ts
@@ -168,7 +168,7 @@ export class WorkerRuntime {
     for await (const { error } of replay) if (error) throw error;
   }
 
-  /** Replays histories one after the other, with the workflows of `options`, and tells how each went. */
+  /** Replays histories one after the other, with the workflows of `options`. Yields a result for each. */
   static async *runReplayHistories(
     options: ReplayWorkerOptions,
     histories: ReplayHistoriesIterable,
@@ -180,7 +180,7 @@ export class WorkerRuntime {
       const evictions = new ReplayEvictions();
       const worker = await WorkerRuntime.#createReplay(runtime, options, evictions);
       const { nativeWorker } = worker.#parts;
-      // Most workers never replay, and the messages of histories take long to load.
+      // Loaded on demand: most workers never replay, and the messages of histories take long to load.
       const { replayHistories } = await import('./replay/replay-histories.ts');
       yield* replayHistories(
         {
@@ -271,7 +271,7 @@ export class WorkerRuntime {
     return this.#state;
   }
 
-  /** The worker at this moment, for a look from outside. */
+  /** A snapshot of the worker, for monitoring. */
   getStatus(): WorkerStatus {
     return statusOf(this.#state, this.#shutdown.phase, {
       workflowTasks: this.#parts.workflowTasks,
@@ -280,7 +280,9 @@ export class WorkerRuntime {
     });
   }
 
-  /** The client that activities and Nexus operation handlers get, for the worker's namespace. Undefined for a replay worker. */
+  /**
+   * The client of activities and Nexus operation handlers, for the worker's namespace. Undefined for a replay worker.
+   */
   get client(): Client | undefined {
     const { connection, options } = this.#parts;
     const { namespace, identity, dataConverter } = options;
@@ -293,8 +295,8 @@ export class WorkerRuntime {
   }
 
   /**
-   * Uses another connection from now on, also for the answers to tasks that were taken over the old one. A connection that
-   * the worker opened itself is closed. Throws an IllegalStateError on a replay worker.
+   * Switches to another connection, also for the results of tasks that came over the old one. If the worker opened the
+   * old connection itself, it closes it. Throws an IllegalStateError on a replay worker.
    */
   set connection(connection: NativeConnection) {
     const { connection: current, nativeWorker, logger } = this.#parts;
@@ -307,8 +309,8 @@ export class WorkerRuntime {
   }
 
   /**
-   * Begins to shut the worker down: no new tasks are taken, activities are cancelled once
-   * {@link WorkerOptions.shutdownGraceTime} has passed, and {@link run} resolves when all that was taken is answered.
+   * Starts the shutdown. The worker stops polling, cancels its activities after
+   * {@link WorkerOptions.shutdownGraceTime}, and {@link run} resolves when all tasks that it has taken are completed.
    *
    * Throws an IllegalStateError unless the worker is `RUNNING`.
    */
@@ -318,15 +320,17 @@ export class WorkerRuntime {
   }
 
   /**
-   * Takes tasks until the worker is shut down: by {@link shutdown}, or by a signal (see `Runtime.install`).
+   * Polls for tasks and executes them until the worker is shut down by {@link shutdown} or by a signal (see
+   * `Runtime.install`).
    *
-   * Resolves when it has stopped in order. Rejects with the error that made it stop, or with a
-   * {@link GracefulShutdownPeriodExpiredError} if {@link WorkerOptions.shutdownForceTime} has passed.
+   * Resolves after an orderly shutdown. Rejects with the error that stopped the worker, or with a
+   * {@link GracefulShutdownPeriodExpiredError} if the shutdown took longer than
+   * {@link WorkerOptions.shutdownForceTime}.
    */
   async run(): Promise<void> {
     const { options, isReplayWorker } = this.#parts;
     let run = (worker: WorkerRuntime): Promise<void> => worker.#run();
-    // A replay worker runs nothing that a plugin could prepare.
+    // Plugins do not wrap replay workers, as in @temporalio/worker.
     for (const plugin of isReplayWorker ? [] : (options.plugins ?? []).toReversed()) {
       const next = run;
       if (plugin.runWorker) run = (worker) => plugin.runWorker?.(worker, next) ?? next(worker);
@@ -335,10 +339,11 @@ export class WorkerRuntime {
   }
 
   /**
-   * Runs until `fnOrPromise` has settled, then shuts down. Settles as `fnOrPromise` does, once the worker has stopped.
+   * Runs the worker until `fnOrPromise` settles, then shuts it down. Settles like `fnOrPromise`, after the worker has
+   * stopped.
    *
-   * Rejects with a {@link CombinedWorkerRunError} if both fail, and with a {@link PromiseCompletionTimeoutError} if the
-   * worker stops for another reason while `fnOrPromise` is pending.
+   * Rejects with a {@link CombinedWorkerRunError} if both the worker and `fnOrPromise` fail, and with a
+   * {@link PromiseCompletionTimeoutError} if the worker stops for another reason while `fnOrPromise` is pending.
    */
   async runUntil<R>(fnOrPromise: Promise<R> | (() => Promise<R>), options?: RunUntilOptions): Promise<R> {
     return runUntil(() => this.run(), this.#stop.shutdown, fnOrPromise, options);
@@ -362,7 +367,7 @@ export class WorkerRuntime {
     }
   }
 
-  /** Takes tasks. Resolves when those of every kind have come to their end. */
+  /** Runs the task loops. Resolves when all of them have ended. */
   async #drained(): Promise<void> {
     const { logger, workflowTasks, nativeWorker, isReplayWorker } = this.#parts;
     if (workflowTasks === undefined) logger.warn('No workflows registered, not polling for workflow tasks');
@@ -397,7 +402,7 @@ export class WorkerRuntime {
 
   #nexusTaskLoop(services: ServiceRegistry): NexusTaskLoop {
     const { runtime, options, logger, nativeWorker } = this.#parts;
-    // Few workers have Nexus services, and their tasks bring all messages of the server's API.
+    // Loaded on demand: few workers have Nexus services, and their tasks load all messages of the server's API.
     const { NexusTaskLoop } = require('./tasks/nexus-task-loop.ts') as typeof import('./tasks/nexus-task-loop.ts');
     return new NexusTaskLoop({
       worker: nativeWorker,
@@ -444,15 +449,15 @@ export class WorkerRuntime {
   }
 }
 
-/** The messages of activity tasks take long to load, so importing this package does not. */
+/** Loads the activity task loop on demand: its messages take long to load. */
 function loadActivityTaskLoop() {
   return require('./tasks/activity-task-loop.ts') as typeof import('./tasks/activity-task-loop.ts');
 }
 
 /**
- * Starts the workflow threads, while the bundle is made that they will load.
+ * Starts the workflow threads while the bundle that they will load is still being built.
  *
- * @param onEviction for a replay worker: called for each run that leaves the cache.
+ * @param onEviction called for each run that leaves the cache of a replay worker.
  */
 function newWorkflowTaskLoop(
   runtime: Runtime,

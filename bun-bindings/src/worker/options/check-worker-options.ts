@@ -66,7 +66,9 @@ const POLLER_FIELDS = {
   initial: checks.positiveInteger,
 };
 
-/** Throws a TypeError unless the options are what can be given to plugins, which may change all others. */
+/**
+ * Throws a TypeError if the options cannot be passed to plugins. All other checks wait: plugins may change the options.
+ */
 export function checkBeforePlugins(options: WorkerOptions): void {
   const { connection } = options;
   if (connection !== undefined && !(connection instanceof NativeConnection)) {
@@ -75,7 +77,7 @@ export function checkBeforePlugins(options: WorkerOptions): void {
   checkOptions('WorkerOptions', options, { plugins: checks.plugins });
 }
 
-/** Throws a TypeError that names the first option that is missing, wrong, or in conflict with another. */
+/** Throws a TypeError that names the first option that is missing, wrong, or in conflict with another option. */
 export function checkWorkerOptions(options: WorkerOptions): void {
   if (!options.taskQueue) throw new TypeError('Task queue name is required');
   checkOptions('WorkerOptions', options, FIELDS);

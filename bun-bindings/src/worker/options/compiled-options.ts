@@ -13,7 +13,7 @@ import { checkWorkerOptions } from './check-worker-options.ts';
 import type { PollerBehavior } from './poller-behavior.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
-/** {@link WorkerOptions} with the defaults filled in, times as numbers of milliseconds, activities by type, and services by name. */
+/** {@link WorkerOptions} with defaults filled in, times in ms, activities by type, and Nexus services by name. */
 export interface CompiledWorkerOptions
   extends Omit<
     WorkerOptions,
@@ -47,7 +47,7 @@ export interface CompiledWorkerOptions
   loadedDataConverter: LoadedDataConverter;
   shutdownGraceTimeMs: number;
   shutdownForceTimeMs?: number;
-  /** How long one workflow activation may run. */
+  /** Time limit of one workflow activation. */
   isolateExecutionTimeoutMs: number;
   stickyQueueScheduleToStartTimeoutMs: number;
   maxHeartbeatThrottleIntervalMs: number;
@@ -59,8 +59,7 @@ const MAX_EXECUTION_TIMEOUT_MS = 2 ** 32 - 1;
 const MAXIMUM_POLLS = 10;
 
 /**
- * Checks a worker's options and fills in the defaults. The logger and the meter are those of the worker: workflows log to
- * and count with them. Throws a TypeError that names the option that is wrong.
+ * Checks a worker's options and fills in the defaults. Throws a TypeError that names the wrong option.
  */
 export function compileWorkerOptions(
   options: WorkerOptions,
@@ -74,7 +73,7 @@ export function compileWorkerOptions(
   const debugMode = options.debugMode ?? isSet(process.env.TEMPORAL_DEBUG);
   const maxCachedWorkflows = cacheSize(options, logger);
   const { tuner, slots } = tunerOf(options, maxCachedWorkflows > 0, logger);
-  const leastWorkflowPolls = maxCachedWorkflows > 0 ? 2 : 1; // one for each queue
+  const leastWorkflowPolls = maxCachedWorkflows > 0 ? 2 : 1; // one for the task queue, one for the sticky queue
   const activities = collectActivities(options.activities);
   const services = collectServices(options.nexusServices);
   return {
@@ -123,7 +122,10 @@ function cacheSize({ maxCachedWorkflows }: WorkerOptions, logger: Logger): numbe
   return 2;
 }
 
-/** The tuner, and how many slots the default number of polls should not exceed (a tuner's own are hard to predict). */
+/**
+ * The tuner, and the number of slots that caps the default number of polls. The slots of a given tuner are not
+ * predictable.
+ */
 function tunerOf(options: WorkerOptions, caching: boolean, logger: Logger) {
   if (options.tuner !== undefined) {
     return { tuner: options.tuner, slots: { workflow: Infinity, activity: Infinity, nexus: Infinity } };

@@ -1,12 +1,12 @@
 import type { VersioningBehavior, WorkerDeploymentVersion } from '@temporalio/common';
 
-/** The deployment version that a worker belongs to, and whether tasks are routed by it. */
+/** The deployment version of a worker, and whether the server routes tasks by version. */
 export type WorkerDeploymentOptions = {
   /** Deployment name and build id. */
   version: WorkerDeploymentVersion;
   /** Whether the server routes workflow tasks by version. */
   useWorkerVersioning: boolean;
-  /** For workflows that do not name a behaviour themselves. Required with `useWorkerVersioning: true`, not allowed without. */
+  /** Behaviour of workflows that set none. Required with `useWorkerVersioning: true`, not allowed without it. */
   defaultVersioningBehavior?: VersioningBehavior | undefined;
 } & (
   | { useWorkerVersioning: true; defaultVersioningBehavior: VersioningBehavior }

@@ -4,7 +4,9 @@ import type { CompiledWorkerOptions } from './compiled-options.ts';
 
 type ErrorTypes = NonNullable<NativeWorkerConfig['workflowFailureErrors']>;
 
-/** The configuration of the native worker for these options. `buildId` is used when the worker is not part of a deployment. */
+/**
+ * Converts options to the native worker's configuration. `buildId` is used if the worker is not part of a deployment.
+ */
 export function toNativeWorkerConfig(
   options: CompiledWorkerOptions,
   buildId: string,
@@ -29,7 +31,7 @@ export function toNativeWorkerConfig(
     maxTaskQueueActivitiesPerSecond: options.maxTaskQueueActivitiesPerSecond,
     maxWorkerActivitiesPerSecond: options.maxActivitiesPerSecond,
     maxEagerActivityReservationsPerWorkflowTask: options.maxEagerActivityReservationsPerWorkflowTask ?? 3,
-    // Always present: without it activities would not be told of a shutdown at all.
+    // Always set: otherwise core would not cancel activities on shutdown at all.
     gracefulShutdownPeriodMs: options.shutdownGraceTimeMs,
     workflowFailureErrors: nativeErrorTypes(anyType),
     workflowTypesToFailureErrors: Object.fromEntries(
@@ -41,7 +43,7 @@ export function toNativeWorkerConfig(
   };
 }
 
-/** The kinds of tasks that a worker with these options takes. Local activities come with workflow tasks. */
+/** The kinds of tasks that a worker with these options polls for. Local activities come with workflow tasks. */
 export function taskTypesOf(options: CompiledWorkerOptions): NativeWorkerConfig['taskTypes'] {
   const workflows = options.workflowBundle !== undefined || options.workflowsPath !== undefined;
   return {
@@ -68,7 +70,7 @@ function versioningOf(options: CompiledWorkerOptions, buildId: string): NativeWo
   };
 }
 
-/** Core only knows of nondeterminism; the other errors are matched where workflow code runs. */
+/** Core handles nondeterminism only. Other errors are matched where workflow code runs. */
 function nativeErrorTypes(names: readonly string[]): ErrorTypes {
   const nondeterminism = ['NondeterminismError', 'DeterminismViolationError', 'Error'];
   return names.some((name) => nondeterminism.includes(name)) ? ['nondeterminism'] : [];

@@ -1,20 +1,20 @@
-/** How many polls for tasks of one kind are open at once. */
+/** The number of open polls for tasks of one kind. */
 export type PollerBehavior = PollerBehaviorSimpleMaximum | PollerBehaviorAutoscaling;
 
-/** As many polls as there are free slots, up to a maximum. */
+/** One poll per free slot, up to a maximum. */
 export interface PollerBehaviorSimpleMaximum {
   type: 'simple-maximum';
-  /** Default: the one of `maxConcurrentWorkflowTaskPolls` and the like. */
+  /** Default: the value of `maxConcurrentWorkflowTaskPolls` or its counterpart. */
   maximum?: number;
 }
 
-/** A number of polls that follows the server's hints. */
+/** A number of polls that follows the server's scaling hints. */
 export interface PollerBehaviorAutoscaling {
   type: 'autoscaling';
-  /** At least this many, given free slots. Default 1, also the least. */
+  /** Lower bound while slots are free. Default: 1, also the smallest allowed value. */
   minimum?: number;
-  /** At most this many. Default 100. */
+  /** Upper bound. Default: 100. */
   maximum?: number;
-  /** This many to begin with. Default 5, brought between `minimum` and `maximum`. */
+  /** Number of polls at the start. Default: 5, clamped to `minimum` and `maximum`. */
   initial?: number;
 }
