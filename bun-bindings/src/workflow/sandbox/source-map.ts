@@ -14,6 +14,8 @@ const FRAME = /^(\s*at )(?:(async)? ?(?:(.*?) \()?)(temporal-workflow-(?:library
 /** Sources of our own inside of an isolate, which tell a user nothing. */
 const OUR_INSIDE = /[\\/]workflow[\\/]sandbox[\\/]inside[\\/]/;
 
+const MAX_MAPPED_LINES = 10_000;
+
 interface Frame {
   /** What stands before the name: `    at `. */
   at: string;
@@ -28,6 +30,8 @@ interface Frame {
 /** Points frames of stack traces at the sources of a bundle. The source maps are only parsed when they are needed. */
 export class StackMapper {
   private readonly maps = new Map<MappedCode, SourceMap>();
+  /** Lines of stacks as they are to be shown: the same places throw again and again. */
+  private readonly mapped = new Map<string, string | undefined>();
   private readonly bundle: LoadedBundle;
 
   constructor(bundle: LoadedBundle) {
@@ -84,9 +88,14 @@ export class StackMapper {
 
   /** The line as it is to be shown, if it is. */
   private mapLine(line: string): string | undefined {
+    if (!line.includes(libraryFilename) && !line.includes(workflowsFilename)) return line;
+    if (this.mapped.has(line)) return this.mapped.get(line);
+    if (this.mapped.size >= MAX_MAPPED_LINES) this.mapped.clear();
     const frame = this.parse(line);
-    if (frame === undefined) return line;
-    return OUR_INSIDE.test(frame.file) ? undefined : format(frame);
+    // What has no place in a source is what links the modules of a bundle.
+    const shown = frame === undefined || OUR_INSIDE.test(frame.file) ? undefined : format(frame);
+    this.mapped.set(line, shown);
+    return shown;
   }
 
   private parse(text: string): Frame | undefined {

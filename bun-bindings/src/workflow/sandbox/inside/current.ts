@@ -1,8 +1,12 @@
 import type { FailureConverter, PayloadConverter } from '@temporalio/common';
 import type { CancellationScope, WorkflowInfo } from '@temporalio/workflow';
 import type { Activator } from '@temporalio/workflow/lib/internals';
+import type { CallSite } from './call-site.ts';
 import type { Recorder } from './recorder.ts';
 import type { Waits } from './waits.ts';
+
+/** Makes the `stack` of an error from its frames. */
+export type StackFormatter = (error: unknown, sites: CallSite[]) => unknown;
 
 /** What belongs to one workflow run, and to none of the others that share the realm. */
 export interface RunState {
@@ -17,6 +21,8 @@ export interface RunState {
   recorder: Recorder;
   /** What the run has of the extended globals so far, by name. */
   made: Map<string, unknown> | undefined;
+  /** What workflow code has assigned to `Error.prepareStackTrace`. */
+  stackFormatter: StackFormatter | undefined;
   /** Set while the library sets the activator up. */
   start: RunStart | undefined;
 }

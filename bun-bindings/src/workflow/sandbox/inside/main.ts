@@ -20,6 +20,7 @@ import { hardenIntrinsics, type SharedStateCheck } from './intrinsics.ts';
 import { type LibraryModules, type ModuleLinks, makeModuleLinks } from './module-links.ts';
 import { type Activation, activationMessages, decodeActivation } from './protos/messages.ts';
 import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun, workflowSources } from './run.ts';
+import { installStackTraces } from './stack-text.ts';
 import { realSources } from './workflow-info.ts';
 
 export type { Activation, WorkflowRun };
@@ -138,6 +139,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserBu
   Math.random = currentRandom;
   // An error costs what its stack is deep. The engine's default, 10, cuts the callers off that matter.
   Error.stackTraceLimit = 50;
+  installStackTraces();
   Object.assign(globalThis, {
     setTimeout,
     clearTimeout,

@@ -7,7 +7,7 @@ import type { Activator } from '@temporalio/workflow/lib/internals';
 import type { SinkCall } from '@temporalio/workflow/lib/sinks';
 import * as library from '@temporalio/workflow/lib/worker-interface';
 import { callHost, host } from './bridge.ts';
-import { type RunStart, type RunState, setCurrentRun, type UserCode } from './current.ts';
+import { type RunStart, type RunState, type StackFormatter, setCurrentRun, type UserCode } from './current.ts';
 import { defineExtendedGlobals } from './extended-globals.ts';
 import { type Activation, encodeCompletion } from './protos/messages.ts';
 import { type Recorder, recorderOf } from './recorder.ts';
@@ -106,6 +106,7 @@ export class WorkflowRun implements RunState {
   readonly recorder: Recorder;
   made: Map<string, unknown> | undefined;
   activator: Activator | undefined;
+  stackFormatter: StackFormatter | undefined;
   start: RunStart | undefined;
 
   /** Evaluates the user's code for this run; what that leaves to microtasks happens when the caller yields. */

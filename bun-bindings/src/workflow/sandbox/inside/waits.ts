@@ -1,6 +1,7 @@
 import type { Activator, Completion, Condition } from '@temporalio/workflow/lib/internals';
 import { host } from './bridge.ts';
 import type { Place } from './place.ts';
+import { rawStackOf } from './stack-text.ts';
 
 /** An error that was made where something began that a run waits for. Nobody reads its stack unless a query asks. */
 type Mark = Error;
@@ -55,7 +56,8 @@ export class Waits {
   stacks(activator: Activator): Place[] {
     const marks = tablesOf(activator).flatMap((table) => [...table.values()].map((awaited) => awaited[mark]));
     const places = new Map<string, Place>();
-    for (const { stack } of [...marks, ...this.ownPromises.values()].filter((at) => at !== undefined)) {
+    for (const at of [...marks, ...this.ownPromises.values()]) {
+      const stack = at && rawStackOf(at);
       if (typeof stack !== 'string') continue;
       const place = JSON.parse(host.placeOf(stack)) as Place;
       if (place.formatted !== '') places.set(place.formatted, place);
