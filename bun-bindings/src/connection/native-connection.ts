@@ -23,6 +23,7 @@ import {
   toNativeMetadata,
 } from './connection-options.ts';
 import { toServiceError } from './service-error.ts';
+import { explainTlsMismatch } from './tls-mismatch.ts';
 
 interface ConnectionCallContext extends CallContext {
   /** Ends the calls that are under way when it aborts, and none that begins later. */
@@ -73,7 +74,14 @@ export class NativeConnection implements ConnectionLike {
     let configured = options;
     for (const plugin of options.plugins ?? [])
       configured = plugin.configureNativeConnection?.(configured) ?? configured;
-    return new NativeConnection(Runtime.instance(), toNativeClientConfig(configured), configured.plugins ?? []);
+    const runtime = Runtime.instance();
+    if (configured.apiKey && !configured.tls && configured.tls !== undefined) {
+      runtime.logger.warn(
+        `The API key for ${configured.address ?? 'localhost'} is sent without encryption, because tls is off. Set tls to ` +
+          'true unless the connection is safe otherwise.',
+      );
+    }
+    return new NativeConnection(runtime, toNativeClientConfig(configured), configured.plugins ?? []);
   }
 
   /** @deprecated Use {@link connect}. */
@@ -213,7 +221,10 @@ export class NativeConnection implements ConnectionLike {
       return await NativeClient.connect(native, queue, config).result;
     } catch (error) {
       if (error instanceof NativeBridgeError && error.code === 'connect_failed') {
-        throw new TransportError(`Failed to connect to ${this.#config.target}: ${error.message}`, { cause: error });
+        const { target, httpConnectProxy } = this.#config;
+        const mismatch = httpConnectProxy ? undefined : await explainTlsMismatch(target, error.message);
+        const advice = mismatch === undefined ? '' : `. ${mismatch}`;
+        throw new TransportError(`Failed to connect to ${target}: ${error.message}${advice}`, { cause: error });
       }
       throw error;
     }

@@ -18,7 +18,8 @@ export interface RuntimeOptions {
   /** How often workers tell the server that they live: 1 s to 60 s as a number of ms or an ms string; 0 is never. Default: 60 s. */
   workerHeartbeatInterval?: Duration;
   /**
-   * Signals that shut all workers down; a second one ends the process at once, with code 128 + the signal's number.
+   * Signals that shut all workers down; a second one ends the process at once, with code 128 + the signal's number. The
+   * same one again within half a second counts as one: `bun run` passes on what the terminal has sent already.
    * Default: SIGINT, SIGTERM, SIGQUIT and SIGUSR2.
    */
   shutdownSignals?: NodeJS.Signals[];

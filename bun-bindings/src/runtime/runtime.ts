@@ -9,6 +9,12 @@ import { RuntimeMetricMeter } from './metric-meter.ts';
 import type { MetricsBuffer } from './metrics-buffer.ts';
 import { type CompiledRuntimeOptions, compileRuntimeOptions, type RuntimeOptions } from './runtime-options.ts';
 
+/**
+ * Two signals of a kind within this many ms are one. The terminal sends Ctrl-C to `bun run` and to the worker that it started, and
+ * `bun run` passes it on.
+ */
+const SAME_SIGNAL_MS = 500;
+
 /** A worker, as a shutdown signal sees it. */
 interface ShutsDown {
   shutdown(): void;
@@ -36,7 +42,8 @@ export class Runtime {
   readonly #metricMeter: MetricMeter;
   readonly #users = new Set<object>();
   readonly #workers = new Set<ShutsDown>();
-  #signalled = false;
+  /** The signal that shuts down, and when it came, in ms of `performance.now()`. */
+  #signalled: { signal: NodeJS.Signals; at: number } | undefined;
   #ended = false;
 
   /** Sets the options of the process's runtime. To be called once, before anything else starts it. */
@@ -103,7 +110,7 @@ export class Runtime {
   registerWorker(worker: ShutsDown): void {
     this.retain(worker);
     this.#workers.add(worker);
-    if (this.#signalled) queueMicrotask(() => worker.shutdown());
+    if (this.#signalled !== undefined) queueMicrotask(() => worker.shutdown());
   }
 
   /** A worker that has stopped. */
@@ -133,13 +140,15 @@ export class Runtime {
   }
 
   readonly #onSignal = (signal: NodeJS.Signals): void => {
-    if (this.#signalled) {
+    if (this.#signalled !== undefined) {
+      const { signal: first, at } = this.#signalled;
+      if (signal === first && performance.now() - at < SAME_SIGNAL_MS) return;
       this.logger.error(`Received ${signal} while shutting down: ending at once`, {
         sdkComponent: SdkComponent.worker,
       });
       process.exit(128 + constants.signals[signal]);
     }
-    this.#signalled = true;
+    this.#signalled = { signal, at: performance.now() };
     for (const worker of this.#workers) worker.shutdown();
   };
 

@@ -50,7 +50,13 @@ test('a program is downloaded in the version, to the place and for the time that
   const of = (executable: Parameters<typeof toNativeTestServerConfig>[0]['executable']) =>
     toNativeTestServerConfig({ executable }).executable;
   expect(of({ type: 'cached-download' })).toEqual({
-    download: { version: 'default', directory: undefined, ttlMs: 86_400_000 },
+    download: {
+      version: 'default',
+      directory: undefined,
+      ttlMs: 86_400_000,
+      sdkName: 'sdk-typescript',
+      sdkVersion: '1.24.0',
+    },
   });
   expect(of({ type: 'cached-download', version: 'latest', downloadDir: '/programs', ttl: '2h' })).toEqual({
     download: { version: 'latest', directory: '/programs', ttlMs: 7_200_000 },

@@ -1,6 +1,7 @@
 import { type Duration, type SearchAttributeType, TypedSearchAttributes } from '@temporalio/common';
 import type { SearchAttributeKey } from '@temporalio/common/lib/search-attributes';
 import { msToNumber } from '@temporalio/common/lib/time';
+import packageJson from '../../package.json' with { type: 'json' };
 import type { NativeDevServerConfig, NativeServerExecutable, NativeTestServerConfig } from '../native/server.ts';
 
 /** Where the program of a server is. */
@@ -90,5 +91,7 @@ function toNativeExecutable(executable: EphemeralServerExecutable | undefined, n
     throw new TypeError(`Unsupported server executable type: ${(from as { type: unknown }).type}`);
   }
   const { downloadDir, version = 'default', ttl = '1d' } = from;
-  return { download: { version, directory: downloadDir, ttlMs: msToNumber(ttl) } };
+  // Which release is the default one depends on who asks: this package stands for that version of Temporal's SDK.
+  const sdk = version === 'default' ? { sdkName: 'sdk-typescript', sdkVersion: packageJson.version } : undefined;
+  return { download: { version, directory: downloadDir, ttlMs: msToNumber(ttl), ...sdk } };
 }

@@ -191,6 +191,7 @@ export class TestWorkflowEnvironment {
     const clientOptions = { connection: nativeConnection, namespace, ...options.client };
     this.client = supportsTimeSkipping ? new TimeSkippingClient(clientOptions) : new Client(clientOptions);
     this.#runtime.retain(this);
+    process.on('exit', this.#endServer);
   }
 
   /** A connection of `@temporalio/client` to the server. It is made when it is first asked for: most tests never do. */
@@ -244,16 +245,29 @@ export class TestWorkflowEnvironment {
     await this.nativeConnection.operatorService.deleteNexusEndpoint({ id, version });
   }
 
-  /** Closes the connections, and ends the server if the environment started it. A second call does nothing. */
+  /**
+   * Closes the connections, and ends the server if the environment started it. A second call does nothing.
+   *
+   * Rejects with an IllegalStateError if a worker still uses the connection: one that a test left running, or never ran. The
+   * server has ended all the same.
+   */
   async teardown(): Promise<void> {
-    await this.#connection?.close();
-    this.#connection = undefined;
-    await this.nativeConnection.close();
+    const connection = this.#connection;
     const server = this.#server;
+    this.#connection = undefined;
     this.#server = undefined;
-    await server?.stop(this.#runtime.queue);
-    this.#runtime.release(this);
+    try {
+      await connection?.close();
+      await this.nativeConnection.close();
+    } finally {
+      await server?.stop(this.#runtime.queue);
+      process.off('exit', this.#endServer);
+      this.#runtime.release(this);
+    }
   }
+
+  /** Ends the server with the process, for a program that ends without {@link teardown}. */
+  readonly #endServer = (): void => this.#server?.free();
 
   /** As {@link teardown}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {

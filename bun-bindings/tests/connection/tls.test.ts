@@ -99,8 +99,13 @@ describe('the certificate of the client', () => {
 
 test('a server that speaks no TLS is refused, and one that does by a client that does not', async () => {
   const address = server.address;
-  expect(await NativeConnection.connect({ address, tls: true }).catch((error) => error)).toBeInstanceOf(TransportError);
-  await refusal(open, { tls: false });
+  const noTls = await NativeConnection.connect({ address, tls: true }).catch((error) => error);
+  expect(noTls).toBeInstanceOf(TransportError);
+  expect(noTls.message).toContain('The server does not speak TLS. Leave out tls');
+  const onlyTls = await refusal(open, { tls: false });
+  expect(onlyTls.message).toContain('The server speaks TLS, but tls is off. Set tls to true');
+  const onlyMutualTls = await refusal(mutual, { tls: false });
+  expect(onlyMutualTls.message).toContain('The server speaks TLS, but tls is off');
 });
 
 test('a worker runs workflows over mutual TLS', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
-import { rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import { type Payload, type PayloadCodec, str } from '@temporalio/common';
@@ -65,6 +65,19 @@ describe('a dev server', () => {
     try {
       await using env = await TestWorkflowEnvironment.createLocal({
         server: { executable: { type: 'cached-download', downloadDir, version: 'v9.8.7', ttl: '1 year' } },
+      });
+      expect((await env.client.workflow.count()).count).toBe(0);
+    } finally {
+      rmSync(downloadDir, { recursive: true });
+    }
+  });
+
+  test('is downloaded in the version that fits the SDK if no other is asked for', async () => {
+    const downloadDir = mkdtempSync(`${tmpdir()}/downloads-`);
+    symlinkSync(temporalCli(), `${downloadDir}/temporal-sdk-typescript-1.24.0`);
+    try {
+      await using env = await TestWorkflowEnvironment.createLocal({
+        server: { executable: { type: 'cached-download', downloadDir, ttl: '1 year' } },
       });
       expect((await env.client.workflow.count()).count).toBe(0);
     } finally {

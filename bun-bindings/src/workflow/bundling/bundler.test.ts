@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'bun:test';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { IsolateDriver, timerFired } from '../../../tests/support/isolate-driver.ts';
 import { createWorkflowBundle } from './bundler.ts';
 
@@ -24,6 +25,12 @@ test('a bundle may be named with or without its extension, or by its directory',
   await expect(createWorkflowBundle({ workflowsPath: path('nowhere') })).rejects.toThrow(
     `Cannot find the module ${path('nowhere')}`,
   );
+});
+
+test('a bundle may be named by a URL, as import.meta.resolve gives it', async () => {
+  const { workflows } = await createWorkflowBundle({ workflowsPath });
+  const { href } = pathToFileURL(path('workflows'));
+  expect((await createWorkflowBundle({ workflowsPath: href })).workflows.code).toBe(workflows.code);
 });
 
 test('each run has its own module state', async () => {

@@ -1,7 +1,5 @@
 import { describe, expect, spyOn, test } from 'bun:test';
-import { existsSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
-import { $ } from 'bun';
+import { existsSync } from 'node:fs';
 import { cleanUpProjects, TemporaryProject, temporaryFolder } from '../../../tests/support/temporary-project.ts';
 import { BundleCache } from './bundle-cache.ts';
 import { buildLibrary, commonModules } from './library-bundle.ts';
@@ -33,17 +31,6 @@ describe('the library bundle that this package comes with', () => {
     const files = sources.filter((source: string) => source.startsWith('/'));
     expect(files.length).toBeGreaterThan(50);
     expect(files.filter((source: string) => !existsSync(source))).toEqual([]);
-  });
-
-  test('is published with it', async () => {
-    const published = new TemporaryProject();
-    const folder = published.path('');
-    await $`bun pm pack --quiet --destination ${folder} && tar -xf ${folder}/*.tgz -C ${folder}`
-      .cwd(join(import.meta.dir, '../../..'))
-      .quiet();
-    symlinkSync(join(import.meta.dir, '../../../node_modules'), published.path('package/node_modules'));
-    const part = readPrebuiltLibrary([], published.path('package'));
-    expect(part?.code).toBe(readPrebuiltLibrary([])?.code as string);
   });
 
   test('saves bundling it', async () => {

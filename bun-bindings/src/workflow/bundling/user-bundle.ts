@@ -1,4 +1,5 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { BunPlugin } from 'bun';
 import { type BadImport, disallowedModulesError, missingModulesError } from './bad-imports.ts';
 import { type BuildOutput, runBuild } from './bun-build.ts';
@@ -10,6 +11,7 @@ import { LibraryCopies } from './library-copies.ts';
 import type { MappedCode } from './loaded-bundle.ts';
 import { toOriginalSources } from './original-sources.ts';
 import { checkSyntax } from './syntax-check.ts';
+import { missingWorkflows } from './workflow-exports.ts';
 
 /** What the user bundle of a bundle is made from. Paths are absolute or relative to the working directory. */
 export interface UserBundleOptions {
@@ -52,6 +54,8 @@ interface Entry {
 }
 
 interface Sources {
+  /** The file of the workflows. */
+  workflows: string;
   entry: Entry;
   preload: Entry | undefined;
   ignoreModules: string[];
@@ -66,6 +70,7 @@ function resolveModules(options: UserBundleOptions): Sources {
   });
   const optional = (path: string | undefined): string => (path === undefined ? '{}' : load(path));
   return {
+    workflows,
     entry: entry('entry', [
       `exports.payloadConverter = () => (${optional(payloadConverterPath)});`,
       `exports.failureConverter = () => (${optional(failureConverterPath)});`,
@@ -85,13 +90,14 @@ function resolveModules(options: UserBundleOptions): Sources {
 
 /** Code that loads a module, which is given by its path, or by its name as the workflows' module would import it. */
 function load(specifier: string): string {
-  const isPath = specifier.startsWith('.') || isAbsolute(specifier);
+  const isPath = /^(\.|file:)/.test(specifier) || isAbsolute(specifier);
   return `require(${JSON.stringify(isPath ? moduleFile(specifier) : specifier)})`;
 }
 
-/** The file of a module that is given by the path of a file or a directory, with or without extension. */
+/** The file of a module that is given by the path or URL of a file or a directory, with or without extension. */
 function moduleFile(path: string): string {
-  const absolute = resolve(path);
+  // `import.meta.resolve` gives URLs.
+  const absolute = resolve(path.startsWith('file:') ? fileURLToPath(path) : path);
   try {
     return Bun.resolveSync(absolute, dirname(absolute));
   } catch (cause) {
@@ -99,7 +105,7 @@ function moduleFile(path: string): string {
   }
 }
 
-async function buildUserBundle({ entry, preload, ignoreModules }: Sources) {
+async function buildUserBundle({ workflows: file, entry, preload, ignoreModules }: Sources) {
   const copies = new LibraryCopies();
   const shared = commonModules();
   const preloaded = preload && (await build(preload, undefined, commonModules(), ignoreModules, copies));
@@ -108,7 +114,9 @@ async function buildUserBundle({ entry, preload, ignoreModules }: Sources) {
   checkSyntax(workflows);
   const { map, files } = toOriginalSources(workflows.map);
   const part = { code: withSharedLinks(workflows.code), map: JSON.stringify(map) };
-  const made: UserBundle = { part, shared: [...shared], warnings: copies.list() };
+  const missing = missingWorkflows(file);
+  const warnings = [...copies.list(), ...(missing === undefined ? [] : [missing])];
+  const made: UserBundle = { part, shared: [...shared], warnings };
   const inputs = [...workflows.inputs, ...(preloaded?.inputs ?? []), ...files, ...ownSources()];
   return { made, dependencies: dependenciesOf(inputs, new Map([...(preloaded?.imports ?? []), ...workflows.imports])) };
 }
