@@ -11,7 +11,7 @@ const GLOBALS_GENERATION = 1;
  *
  * Its number is that of `@temporalio/workflow`, which decides by it how histories are replayed that lack one of its flags. The
  * mark after it tells that this package recorded the history, and with which globals: 0 is for those of
- * `@temporalio/worker` alone. `sandbox/inside/recorder.ts` reads it when the history is replayed.
+ * `@temporalio/worker` alone. `src/workflow/sandbox/inside/recorder.ts` reads it when the history is replayed.
  */
 export function sdkVersion(extendedGlobals: boolean): string {
   return `${workflowPackage.version}+bun.${extendedGlobals ? GLOBALS_GENERATION : 0}`;
