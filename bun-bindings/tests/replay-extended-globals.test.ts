@@ -20,7 +20,7 @@ interface Recorded {
   workflowId: string;
   history: History;
   result: string[];
-  /** What the history's workflow tasks say of the SDK, as far as they say something. */
+  /** The SDK's version in the history's workflow tasks, where there is one. */
   versions: string[];
   timersMs: number[];
 }

@@ -3,7 +3,7 @@ import { NativeConnection, type NativeConnectionOptions } from '../../src/connec
 import { Runtime } from '../../src/runtime/index.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
-/** What is warned of when a connection is made with these options. */
+/** Resolves with the warnings that a connection with these options logs. */
 async function warnings(options: NativeConnectionOptions): Promise<string[]> {
   const logger = new RecordingLogger();
   Runtime.install({ logger });

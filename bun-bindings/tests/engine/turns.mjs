@@ -622,7 +622,7 @@ const scenarios = {
   },
 };
 
-/** What each scenario notes, one line for each. */
+/** Resolves with the notes of the scenarios, a line for each. */
 export async function turnsTaken() {
   const lines = [];
   for (const [name, run] of Object.entries(scenarios)) {

@@ -8,7 +8,7 @@ import { clauseOpeners, strayWords } from './words.ts';
 
 const here = thisRepository();
 
-const MAX_CLAUSE_OPENERS = 71;
+const MAX_CLAUSE_OPENERS = 51;
 
 interface Rule {
   readonly title: string;
