@@ -17,15 +17,15 @@ export type { ProxyConfig, TLSConfig };
 
 const DEFAULT_PORT = 7233;
 
-/** Spreads calls over all addresses that the server's name has. */
+/** Spreads calls over all addresses of the server's host name. */
 export interface DNSLoadBalancingConfig {
-  /** How often the name is looked up again: number of ms, or an ms string. */
+  /** Interval between two lookups of the name: a number of ms, or an ms string. */
   resolutionInterval: Duration;
 }
 
 export type GrpcCompressionConfig = { codec: 'gzip' } | { codec: 'none' };
 
-/** Sizes in bytes above which a warning is logged; 0 turns a warning off. */
+/** Sizes in bytes above which a warning is logged. 0 turns a warning off. */
 export interface PayloadLimitsConfig {
   /** Default: 512 KiB. */
   payloadsWarnSize?: number;
@@ -33,17 +33,20 @@ export interface PayloadLimitsConfig {
   memoWarnSize?: number;
 }
 
-/** Where a Temporal server is, and how to talk to it. */
+/** Options of a connection to a Temporal server. */
 export interface NativeConnectionOptions {
-  /** `host:port`; the port may be left out. Default: `localhost:7233`. */
+  /** `host:port`, or a host alone for port 7233. Default: `localhost:7233`. */
   address?: string;
-  /** `true` or a configuration turns TLS on, `false` or `null` off. Default: on if there is an API key. */
+  /** `true` or a configuration turns TLS on, `false` or `null` turns it off. Default: on with an API key. */
   tls?: TLSConfig | boolean | null;
   /** An HTTP CONNECT proxy. */
   proxy?: ProxyConfig;
   /** Default: off. */
   dnsLoadBalancingConfig?: DNSLoadBalancingConfig | null;
-  /** Default: gzip; none to a server on this machine that is reached without a proxy, where it takes more than it saves. */
+  /**
+   * Default: gzip. To a server on this machine without a proxy: none, because compression costs more than it saves
+   * there.
+   */
   grpcCompression?: GrpcCompressionConfig;
   /** Metadata that every call carries. Values of keys that end in `-bin` are bytes. */
   metadata?: Metadata;
@@ -52,17 +55,17 @@ export interface NativeConnectionOptions {
   /** Leaves the gRPC status code out of the metrics of failed calls. */
   disableErrorCodeMetricTags?: boolean;
   payloadLimits?: PayloadLimitsConfig;
-  /** May change these options; are also handed to clients and workers that use the connection. */
+  /** Plugins that may change these options. Clients and workers that use the connection get them, too. */
   plugins?: NativeConnectionPlugin[];
 }
 
-/** May change a connection's options before it is made. */
+/** Changes the options of a connection before it is created. */
 export interface NativeConnectionPlugin {
   get name(): string;
   configureNativeConnection?(options: NativeConnectionOptions): NativeConnectionOptions;
 }
 
-/** The bridge's configuration for a connection. Throws a TypeError for options that contradict each other. */
+/** Converts options to the bridge's configuration. Throws a TypeError for options that contradict each other. */
 export function toNativeClientConfig(options: NativeConnectionOptions): NativeClientConfig {
   const address = normalizeGrpcEndpointAddress(options.address ?? `localhost:${DEFAULT_PORT}`, DEFAULT_PORT);
   const tls = normalizeTlsConfig(options.tls, options.apiKey);

@@ -26,7 +26,7 @@ import { toServiceError } from './service-error.ts';
 import { explainTlsMismatch } from './tls-mismatch.ts';
 
 interface ConnectionCallContext extends CallContext {
-  /** Ends the calls that are under way when it aborts, and none that begins later. */
+  /** Cancels the calls that are in progress when it aborts, but no later ones. */
   cancellationSignal?: AbortSignal;
 }
 
@@ -36,7 +36,7 @@ type ServiceClass<S extends rpc.Service> = {
 };
 
 /**
- * A connection to a Temporal server, for workers, and for the `Client` of `@temporalio/client`.
+ * A connection to a Temporal server, for workers and for the `Client` of `@temporalio/client`.
  *
  * @example
  * ```ts
@@ -54,7 +54,7 @@ export class NativeConnection implements ConnectionLike {
   readonly #services = new Map<string, rpc.Service>();
   #closed = false;
 
-  /** Connects, and checks that the server answers. Rejects with a {@link TransportError} if it does not. */
+  /** Connects and checks that the server responds. Rejects with a {@link TransportError} if it does not. */
   static async connect(options: NativeConnectionOptions = {}): Promise<NativeConnection> {
     const connection = NativeConnection.lazy(options);
     try {
@@ -67,8 +67,8 @@ export class NativeConnection implements ConnectionLike {
   }
 
   /**
-   * Makes a connection that connects when it is first used: by a call, or by a worker that is created with it. What fails
-   * then is tried again the next time.
+   * Creates a connection that connects at its first use, by a call or by a worker. If that fails, the next use tries
+   * again.
    */
   static lazy(options: NativeConnectionOptions = {}): NativeConnection {
     let configured = options;
@@ -131,59 +131,60 @@ export class NativeConnection implements ConnectionLike {
     });
   }
 
-  /** Connects, if that has not happened yet. Rejects with a {@link TransportError} if the server does not answer. */
+  /** Connects unless it is connected. Rejects with a {@link TransportError} if the server does not respond. */
   async ensureConnected(): Promise<void> {
     await this.#connected();
   }
 
-  /** Calls in `fn` fail with DEADLINE_EXCEEDED after `deadline`: a date, or ms since 1970. */
+  /** Runs `fn`. Its calls fail with DEADLINE_EXCEEDED after `deadline`, a date or ms since 1970. */
   async withDeadline<R>(deadline: number | Date, fn: () => Promise<R>): Promise<R> {
     return await this.#within({ deadline }, fn);
   }
 
-  /** Calls in `fn` carry this metadata as well. */
+  /** Runs `fn`. Its calls carry this metadata in addition. */
   async withMetadata<R>(metadata: Metadata, fn: () => Promise<R>): Promise<R> {
     const outer = this.callContextStorage.getStore()?.metadata;
     return await this.#within({ metadata: { ...outer, ...metadata } }, fn);
   }
 
-  /** Calls in `fn` fail with CANCELLED when the signal aborts. */
+  /** Runs `fn`. Its calls fail with CANCELLED when the signal aborts. */
   async withAbortSignal<R>(abortSignal: AbortSignal, fn: () => Promise<R>): Promise<R> {
     return await this.#within({ abortSignal }, fn);
   }
 
-  /** @internal Calls in `fn` that are under way when the signal aborts fail with CANCELLED; those that begin later do not. */
+  /** @internal Runs `fn`. Calls in progress fail with CANCELLED when the signal aborts; later calls do not. */
   async withCancellation<R>(cancellationSignal: AbortSignal, fn: () => Promise<R>): Promise<R> {
     return await this.#within({ cancellationSignal }, fn);
   }
 
-  /** Replaces the metadata of all later calls, those of workers included. */
+  /** Replaces the metadata of all later calls, including those of workers. */
   async setMetadata(metadata: Metadata): Promise<void> {
     const nativeMetadata = toNativeMetadata(metadata);
     (await this.#connected()).updateMetadata(nativeMetadata);
     this.#config = { ...this.#config, ...nativeMetadata };
   }
 
-  /** Replaces the API key of all later calls, those of workers included. */
+  /** Replaces the API key of all later calls, including those of workers. */
   async setApiKey(apiKey: string): Promise<void> {
     (await this.#connected()).updateApiKey(apiKey);
     this.#config = { ...this.#config, apiKey };
   }
 
   /**
-   * @internal A connection of its own to the same server, for its caller to free, that reports another version of the SDK. A
-   * worker reports the version of the connection that it was created with, also when it uses another one later.
+   * @internal Opens a separate connection to the same server that reports another version of the SDK. The caller frees
+   * it. A worker reports the version of the connection that it was created with, even if it switches to another one
+   * later.
    */
   connectAs(clientVersion: string): Promise<NativeClient> {
     return this.#connectWith({ ...this.#config, clientVersion });
   }
 
-  /** @internal A worker that uses this connection: it cannot be closed until the worker is {@link release}d. */
+  /** @internal Registers a user of this connection. It cannot be closed until the user is {@link release}d. */
   retain(worker: object): void {
     this.#workers.add(worker);
   }
 
-  /** @internal Ends what {@link retain} began. */
+  /** @internal Unregisters a user of this connection. */
   release(worker: object): void {
     this.#workers.delete(worker);
   }
@@ -234,7 +235,7 @@ export class NativeConnection implements ConnectionLike {
     return this.callContextStorage.run({ ...this.callContextStorage.getStore(), ...context }, fn);
   }
 
-  /** The messages take long to load, and a worker alone does not need them. */
+  /** Loads the service messages on demand: they take long to load, and a worker alone does not need them. */
   #service<S extends rpc.Service>(
     name: string,
     pick: (proto: typeof import('@temporalio/proto')) => ServiceClass<S>,
@@ -279,13 +280,13 @@ export class NativeConnection implements ConnectionLike {
 
 function timeoutUntil(deadline: number | Date): number | undefined {
   const timeout = Math.ceil(Number(deadline) - Date.now());
-  // A deadline that far away is none.
+  // A deadline that far away counts as none.
   return timeout > MAX_TIMER_MS ? undefined : Math.max(timeout, 0);
 }
 
 /**
- * Tells the client that workflows may start on a worker of this process. The key is a symbol of the client's library, which
- * takes long to load: only if the program has loaded it does anybody look.
+ * Marks the connection for eager workflow starts on a worker of this process. The key is a symbol of the client's
+ * library. That library takes long to load, so the mark is set only if the program has loaded it.
  */
 function supportEagerStart(connection: NativeConnection): void {
   if (!clientIsLoaded()) return;

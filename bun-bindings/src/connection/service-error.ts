@@ -1,6 +1,6 @@
 import type { NativeBridgeError } from '../native/error.ts';
 
-/** gRPC status codes that this side makes itself. */
+/** The gRPC status codes that this package creates itself. */
 const CANCELLED = 1;
 const UNAVAILABLE = 14;
 
@@ -25,7 +25,7 @@ const STATUS_NAMES = [
   'UNAUTHENTICATED',
 ];
 
-/** Details of a failed call, as the bridge reports them. */
+/** The details of a failed call, as reported by the bridge. */
 interface GrpcDetails {
   grpcCode: number;
   grpcMessage: string;
@@ -34,7 +34,7 @@ interface GrpcDetails {
   binaryMetadata: Record<string, string>;
 }
 
-/** The part of gRPC's own metadata class that readers of errors use. */
+/** The part of gRPC's metadata class that error handlers use. */
 class GrpcMetadata {
   readonly #entries = new Map<string, (string | Buffer)[]>();
 
@@ -51,7 +51,7 @@ class GrpcMetadata {
   }
 }
 
-/** A failed call, in the shape of gRPC's `ServiceError`, which `isGrpcServiceError` of the client recognises. */
+/** A failed call in the shape of gRPC's `ServiceError`, so that the client's `isGrpcServiceError` recognizes it. */
 class GrpcServiceError extends Error {
   override readonly name = 'ServiceError';
 
@@ -63,12 +63,12 @@ class GrpcServiceError extends Error {
     readonly metadata: GrpcMetadata,
     cause: NativeBridgeError,
   ) {
-    // As gRPC's own reads: the client cuts the beginning off where only the server's words are of interest.
+    // The same format as gRPC's own message, because the client strips the prefix.
     super(`${code} ${STATUS_NAMES[code]}: ${details}`, { cause });
   }
 }
 
-/** Turns the bridge's error of a call into the one that users of gRPC know. */
+/** Converts the bridge's error of a call into a gRPC error. */
 export function toServiceError(error: NativeBridgeError): Error {
   const metadata = new GrpcMetadata();
   if (error.code === 'rpc_failed') {
@@ -76,7 +76,7 @@ export function toServiceError(error: NativeBridgeError): Error {
     for (const [key, value] of Object.entries(details.metadata)) metadata.set(key, value);
     for (const [key, value] of Object.entries(details.binaryMetadata)) metadata.set(key, Buffer.from(value, 'base64'));
     if (details.grpcStatusDetails) {
-      // Where gRPC itself puts it, and where the client looks for the reason of a failure.
+      // The key that gRPC uses, in which the client looks for failure details.
       metadata.set('grpc-status-details-bin', Buffer.from(details.grpcStatusDetails, 'base64'));
     }
     return new GrpcServiceError(details.grpcCode, details.grpcMessage, metadata, error);

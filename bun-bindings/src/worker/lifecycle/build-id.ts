@@ -2,7 +2,7 @@ import packageJson from '../../../package.json' with { type: 'json' };
 import type { LoadedBundle } from '../../workflow/bundling/loaded-bundle.ts';
 import type { CompiledWorkerOptions } from '../options/compiled-options.ts';
 
-/** The worker's build id: its own, or one that changes with this package and with the workflows' code. */
+/** Returns the configured build id, or one that depends on the version of this package and on the workflow code. */
 export function buildIdOf(options: CompiledWorkerOptions, bundle: LoadedBundle | undefined): string {
   if (options.buildId !== undefined) return options.buildId;
   const name = `${packageJson.name}@${packageJson.version}`;

@@ -4,7 +4,7 @@ import { createWorkflowBundle } from '../../workflow/bundling/bundler.ts';
 import type { LoadedBundle } from '../../workflow/bundling/loaded-bundle.ts';
 import type { CompiledWorkerOptions } from '../options/compiled-options.ts';
 
-/** The bundle of the workflows that a worker has: the prebuilt one, or one made of `workflowsPath` now. */
+/** Loads the prebuilt bundle of the options, or builds a bundle from `workflowsPath`. */
 export async function workerBundle(options: CompiledWorkerOptions, logger: Logger): Promise<LoadedBundle> {
   const { workflowBundle, workflowsPath, bundlerOptions, interceptors, dataConverter } = options;
   if (workflowBundle !== undefined) {

@@ -2,7 +2,7 @@ import type { Client, ClientInterceptors } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import { NativeConnection } from '../../connection/native-connection.ts';
 
-/** Options of a worker's client, beside the connection. */
+/** Options of a worker's client, without the connection. */
 export interface WorkerClientOptions {
   namespace: string;
   identity: string;
@@ -10,10 +10,10 @@ export interface WorkerClientOptions {
   interceptors: ClientInterceptors | undefined;
 }
 
-/** A worker's connection, given by the user or opened by the worker, and the client that activities get over it. */
+/** The connection of a worker, given by the user or opened by the worker, and the client of its activities. */
 export class WorkerConnection {
   #connection: NativeConnection;
-  /** Whether the worker opened the connection, and so closes it. */
+  /** Whether the worker opened the connection. If so, it closes it. */
   #owned: boolean;
   #client: Client | undefined;
 
@@ -23,7 +23,7 @@ export class WorkerConnection {
     connection.retain(this);
   }
 
-  /** Uses the connection that is given, or opens one to localhost:7233. */
+  /** Uses the given connection, or opens one to localhost:7233. */
   static async open(given: NativeConnection | undefined): Promise<WorkerConnection> {
     await given?.ensureConnected();
     return new WorkerConnection(given ?? (await NativeConnection.connect()), given === undefined);
@@ -33,7 +33,7 @@ export class WorkerConnection {
     return this.#connection;
   }
 
-  /** The client, made at the first call: its library takes long to load, and many workers never use it. */
+  /** Returns the client, created at the first call: its library takes long to load, and many workers never use it. */
   client(options: WorkerClientOptions): Client {
     if (this.#client === undefined) {
       const { Client } = require('@temporalio/client') as typeof import('@temporalio/client');
@@ -42,7 +42,7 @@ export class WorkerConnection {
     return this.#client;
   }
 
-  /** Uses another connection from now on. Closes the old one if the worker had opened it. */
+  /** Switches to another connection. Closes the old one if the worker opened it. */
   async replace(connection: NativeConnection): Promise<void> {
     if (connection === this.#connection) return;
     const [previous, owned] = [this.#connection, this.#owned];
@@ -53,7 +53,7 @@ export class WorkerConnection {
     await letGo(this, previous, owned);
   }
 
-  /** Lets go of the connection, and closes it if the worker opened it. */
+  /** Releases the connection. Closes it if the worker opened it. */
   async close(): Promise<void> {
     await letGo(this, this.#connection, this.#owned);
   }

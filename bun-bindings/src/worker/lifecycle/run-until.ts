@@ -5,7 +5,7 @@ import { MAX_TIMER_MS } from '../../timers.ts';
 /** Options of `Worker.runUntil`. */
 export interface RunUntilOptions {
   /**
-   * How long to wait for the promise once the worker has stopped or failed, before a
+   * Time to wait for the promise after the worker has stopped or failed. Then `runUntil` rejects with a
    * {@link PromiseCompletionTimeoutError}.
    *
    * @default 0
@@ -15,7 +15,7 @@ export interface RunUntilOptions {
 
 type Settled<R> = PromiseSettledResult<R>;
 
-/** Settles as `fnOrPromise` does, after `run` has; `stop` ends `run` as soon as `fnOrPromise` has settled. */
+/** Calls `stop` when `fnOrPromise` has settled, waits for `run`, and settles like `fnOrPromise`. */
 export async function runUntil<R>(
   run: () => Promise<void>,
   stop: () => void,

@@ -2,22 +2,22 @@ import type { Logger } from '@temporalio/common';
 import { GracefulShutdownPeriodExpiredError } from '../../errors.ts';
 import { MAX_TIMER_MS } from '../../timers.ts';
 
-/** The steps through which a {@link ShutdownController} takes a worker. */
+/** The steps of a shutdown. */
 export interface ShutdownSteps {
-  /** First phase: no new polls; activities are told, and cancelled after the grace time. */
+  /** First phase: stops polling, notifies activities, and cancels them after the grace time. */
   initiate(): void;
-  /** Second phase, once nothing is under way: ends the native worker, which resolves when its last message is sent. */
+  /** Second phase, when no task is running: ends the native worker. Resolves when its last message is sent. */
   finalize(): Promise<void>;
-  /** Gives back what the worker holds. Also begun, without `finalize`, when the shutdown is forced. */
+  /** Frees the resources of the worker. A forced shutdown skips `finalize` and begins here. */
   release(): Promise<void>;
 }
 
-/** Where a shutdown stands. */
+/** The phase of a shutdown. */
 export type ShutdownPhase = 'running' | 'shutting-down' | 'finalizing' | 'finished';
 
 /**
- * Takes a worker through its two-phase shutdown: initiate, wait until it is drained, finalize, release. The first error
- * that was reported is the one that the worker ends with, so that what follows from it does not hide it.
+ * Runs the two-phase shutdown of a worker: initiate, wait until drained, finalize, release. The worker ends with the
+ * first reported error, so that later errors, which may be its consequences, do not hide it.
  */
 export class ShutdownController {
   #phase: ShutdownPhase = 'running';
@@ -27,7 +27,7 @@ export class ShutdownController {
 
   readonly #steps: ShutdownSteps;
   readonly #logger: Logger;
-  /** Milliseconds from the initiation after which {@link supervise} gives up waiting; undefined: never. */
+  /** Time in ms from the initiation until {@link supervise} stops waiting. Undefined: no limit. */
   readonly #forceTimeMs: number | undefined;
 
   constructor(steps: ShutdownSteps, logger: Logger, forceTimeMs: number | undefined) {
@@ -52,12 +52,12 @@ export class ShutdownController {
     try {
       this.#steps.initiate();
     } catch (error) {
-      // Nothing would ever drain.
+      // No task loop is running that could drain.
       this.force(error);
     }
   }
 
-  /** Ends the worker with this error, after an orderly shutdown. */
+  /** Starts an orderly shutdown that ends with this error. */
   fail(error: unknown): void {
     if (this.#phase === 'finished') return; // what was left by a forced shutdown
     this.#logger.error('Worker failed, shutting down', { error });
@@ -65,15 +65,15 @@ export class ShutdownController {
     this.initiate();
   }
 
-  /** Ends the worker with this error, now: nothing is waited for. */
+  /** Ends the worker with this error at once, without waiting for anything. */
   force(error: unknown): void {
     this.#failure ??= { error };
     this.#forced.reject(error);
   }
 
   /**
-   * Waits until `drained` settles, or the shutdown is forced, and brings the shutdown to its end. Rejects with the first
-   * error that was reported or met.
+   * Waits until `drained` settles or the shutdown is forced, then runs the remaining steps. Rejects with the first
+   * error that was reported or that occurred.
    */
   async supervise(drained: Promise<void>, onDrained: () => void): Promise<void> {
     try {

@@ -1,21 +1,21 @@
 import type { PollerState } from '../tasks/poller-state.ts';
 
 /**
- * What a worker does.
+ * The state of a worker.
  *
  * - `INITIALIZED`: created, not running yet
- * - `RUNNING`: takes tasks
- * - `STOPPING`: a shutdown was asked for
- * - `DRAINING`: no new polls; what was taken is brought to its end
- * - `DRAINED`: nothing is under way any more
+ * - `RUNNING`: polls for tasks and executes them
+ * - `STOPPING`: a shutdown was requested
+ * - `DRAINING`: no longer polls; running tasks are being completed
+ * - `DRAINED`: no task is running any more
  * - `STOPPED`: shut down, `run()` has resolved
  * - `FAILED`: `run()` has rejected
  */
 export type State = 'INITIALIZED' | 'RUNNING' | 'STOPPED' | 'STOPPING' | 'DRAINING' | 'DRAINED' | 'FAILED';
 
 /**
- * Where a worker stands, in more detail than {@link State}. A running worker has a phase for each kind of task that it
- * takes: `Polling…` when it waits for the next one, `Executing…` when it has some.
+ * The phase of a worker, in more detail than {@link State}. A running worker has one phase per kind of task:
+ * `Polling…` while it waits for the next task, `Executing…` while tasks run.
  */
 export type WorkerPhase =
   | 'Initializing'
@@ -28,10 +28,10 @@ export type WorkerPhase =
   | 'ShuttingDown'
   | 'Finalizing';
 
-/** A worker at one moment. */
+/** A snapshot of a worker. */
 export interface WorkerStatus {
   runState: State;
-  /** One phase, or, while the worker runs, one for each kind of task that it takes. */
+  /** One phase per kind of task while the worker runs, otherwise a single phase. */
   phases: WorkerPhase[];
   workflowPollerState: PollerState;
   activityPollerState: PollerState;
@@ -42,15 +42,15 @@ export interface WorkerStatus {
   hasOutstandingActivityPoll: boolean;
   /** Whether polls for Nexus tasks may be open. */
   hasOutstandingNexusPoll: boolean;
-  /** Workflow activations that are being handled now. */
+  /** Workflow activations in progress. */
   numInFlightWorkflowActivations: number;
-  /** Activities that run now, local ones included. */
+  /** Running activities, including local ones. */
   numInFlightActivities: number;
   numInFlightNonLocalActivities: number;
   numInFlightLocalActivities: number;
-  /** Requests to start or cancel a Nexus operation that are being handled now. */
+  /** Requests in progress to start or cancel a Nexus operation. */
   numInFlightNexusOperations: number;
-  /** Workflow runs in memory, from the end of their first activation on. */
+  /** Workflow runs in memory. A run counts from the end of its first activation. */
   numCachedWorkflows: number;
   /** Running activities that have sent a heartbeat. */
   numHeartbeatingActivities: number;

@@ -4,14 +4,14 @@ import type { WorkflowTaskLoop } from '../tasks/workflow-task-loop.ts';
 import type { ShutdownPhase } from './shutdown-controller.ts';
 import type { State, WorkerPhase, WorkerStatus } from './state.ts';
 
-/** The task loops of a worker, one for each kind of task that it takes. */
+/** The task loops of a worker, one per kind of task. */
 export interface TaskLoops {
   workflowTasks: WorkflowTaskLoop | undefined;
   activityTasks: ActivityTaskLoop | undefined;
   nexusTasks: NexusTaskLoop | undefined;
 }
 
-/** A worker's status, from its parts: nothing is kept beside them that could contradict them. */
+/** Computes a worker's status from its parts. No second copy of the state exists that could contradict them. */
 export function statusOf(runState: State, shutdownPhase: ShutdownPhase, loops: TaskLoops): WorkerStatus {
   const { workflowTasks, activityTasks, nexusTasks } = loops;
   const activities = [...(activityTasks?.executions ?? [])];

@@ -3,7 +3,7 @@ import { LoggerWithComposedMetadata } from '@temporalio/common/lib/logger';
 import { DefaultLogger, type Runtime } from '../../runtime/index.ts';
 import type { WorkerOptions } from '../options/worker-options.ts';
 
-/** The runtime's logger and meter, with what tells a worker from others. */
+/** Adds the attributes of a worker to the runtime's logger and meter. */
 export function telemetryOf(runtime: Runtime, { namespace = 'default', taskQueue }: WorkerOptions) {
   return {
     logger: LoggerWithComposedMetadata.compose(runtime.logger, { sdkComponent: SdkComponent.worker, taskQueue }),
@@ -12,8 +12,8 @@ export function telemetryOf(runtime: Runtime, { namespace = 'default', taskQueue
 }
 
 /**
- * The level below which what workflows log need not leave their thread. Undefined if all of it must: only the default
- * logger, behind the default sink, is known to drop lines.
+ * The lowest level of workflow log lines that must leave the workflow thread. Undefined if all lines must: only the
+ * default logger behind the default sink is known to drop lines.
  */
 export function minLogLevel(
   { options: { logger } }: Runtime,
@@ -22,12 +22,12 @@ export function minLogLevel(
   return sinks?.defaultWorkerLogger === undefined ? levelOf(logger) : undefined;
 }
 
-/** Whether lines of level DEBUG may go anywhere. For activities they take a tenth of the main thread's time. */
+/** Whether DEBUG lines may be written at all. For activities they would take a tenth of the main thread's time. */
 export function debugEnabled(logger: Logger): boolean {
   return ['TRACE', 'DEBUG', undefined].includes(levelOf(logger));
 }
 
-/** The level below which a logger is known to drop lines. */
+/** The level below which a logger drops lines. Undefined if that is not known. */
 function levelOf(logger: Logger): LogLevel | undefined {
   return logger.constructor === DefaultLogger ? (logger as DefaultLogger).level : undefined;
 }

@@ -14,13 +14,13 @@ import type { PollerBehavior } from './poller-behavior.ts';
  * Options of a worker. Only `taskQueue` is required.
  *
  * Times are numbers of milliseconds or strings that the `ms` package understands, such as `'10s'`.
- * The defaults suit development; set what matters to you in production.
+ * The defaults suit development. Tune them for production.
  */
 export interface WorkerOptions {
   /**
-   * The connection to the server. It stays yours: close it once the worker has stopped.
+   * The connection to the server. The caller owns it and closes it after the worker has stopped.
    *
-   * @default an unencrypted connection to localhost:7233, which the worker closes itself
+   * @default an unencrypted connection to localhost:7233, which the worker opens and closes
    */
   connection?: NativeConnection;
 
@@ -40,7 +40,7 @@ export interface WorkerOptions {
   buildId?: string;
 
   /**
-   * Take workflow tasks only for workflows that are compatible with {@link buildId}, which is required then.
+   * Polls only for tasks of workflows that are compatible with {@link buildId}, which is then required.
    *
    * @default false
    * @deprecated Use {@link workerDeploymentOptions}.
@@ -53,32 +53,32 @@ export interface WorkerOptions {
   /** @default 'default' */
   namespace?: string;
 
-  /** The task queue to take tasks from. */
+  /** The task queue to poll. */
   taskQueue: string;
 
   /**
-   * The activities: an object or module whose functions are registered under their keys, an instance of a class whose
-   * methods are (with `this` bound to the instance), or a Map. A function named `default` runs activities of every
-   * other type.
+   * The activities: an object, a module or a Map of functions by activity type, or an instance of a class, whose
+   * methods are registered with `this` bound to the instance. A function named `default` runs activities of all other
+   * types.
    */
   activities?: object;
 
   /**
-   * Asked when a workflow meets a patch for the first time, outside of replay: `false` leaves the patch inactive, and no
-   * marker is recorded. The answer holds for the rest of the workflow.
+   * Decides whether a patch becomes active. Called when a workflow reaches the patch for the first time, outside of
+   * replay. `false` leaves the patch inactive and records no marker. The decision holds for the rest of the workflow.
    *
-   * Called on the main thread, where it may do as it likes; the workflow's thread waits for it meanwhile. If it throws, the
-   * workflow task fails, and is tried again.
+   * Called on the main thread, without restrictions; the workflow thread waits for the result. If it throws, the
+   * workflow task fails and is retried.
    */
   patchActivationCallback?: PatchActivationCallback;
 
-  /** The Nexus services whose operations this worker handles: what `serviceHandler()` of `nexus-rpc` returns. */
+  /** The Nexus services that this worker handles, each made by `serviceHandler()` of `nexus-rpc`. */
   // biome-ignore lint/suspicious/noExplicitAny: a service handler may be of any operations.
   nexusServices?: ServiceHandler<any>[];
 
   /**
-   * A module whose exported functions are the workflows. It is bundled when the worker is created. Absolute, or relative
-   * to the working directory.
+   * The path of the module that exports the workflows, absolute or relative to the working directory. It is bundled
+   * when the worker is created.
    */
   workflowsPath?: string;
 
@@ -86,70 +86,78 @@ export interface WorkerOptions {
   workflowBundle?: WorkflowBundleOption;
 
   /**
-   * How long activities may go on after a shutdown was asked for, before they are cancelled.
+   * Time from the start of a shutdown until running activities are cancelled.
    *
    * @default 0
    */
   shutdownGraceTime?: Duration;
 
   /**
-   * How long a shutdown may take before `run()` gives up with a {@link GracefulShutdownPeriodExpiredError}. What still
-   * runs is not cleaned up: exit the process then.
+   * Time limit of a shutdown. When it has passed, `run()` rejects with a {@link GracefulShutdownPeriodExpiredError}.
+   * Running work is not cleaned up: exit the process then.
    *
-   * @default for ever
+   * @default no limit
    */
   shutdownForceTime?: Duration;
 
   /**
-   * Converts values to payloads and back. Paths of converter modules must be absolute. With a prebuilt bundle they are
-   * also to be given to `bundleWorkflowCode`.
+   * Converts values to payloads and back. Paths of converter modules must be absolute. With a prebuilt bundle, pass
+   * them to `bundleWorkflowCode` as well.
    */
   dataConverter?: DataConverter;
 
-  /** Decides how many tasks are handled at once. Excludes the `maxConcurrent…Executions` options. */
+  /** Decides how many tasks run concurrently. Excludes the `maxConcurrent…Executions` options. */
   tuner?: WorkerTuner;
 
-  /** Activities at once, local ones not counted. @default 100 without a {@link tuner} */
+  /** Maximum of concurrent activities, without local ones. @default 100 without a {@link tuner} */
   maxConcurrentActivityTaskExecutions?: number;
 
-  /** Local activities at once. @default 100 without a {@link tuner} */
+  /** Maximum of concurrent local activities. @default 100 without a {@link tuner} */
   maxConcurrentLocalActivityExecutions?: number;
 
-  /** Nexus tasks at once. @default 100 without a {@link tuner} */
+  /** Maximum of concurrent Nexus tasks. @default 100 without a {@link tuner} */
   maxConcurrentNexusTaskExecutions?: number;
 
   /**
-   * Workflow tasks at once. At least 2 if workflows are cached (1 is taken as 2, with a warning).
+   * Maximum of concurrent workflow tasks. At least 2 if workflows are cached; 1 becomes 2, with a warning.
    *
    * @default 40 without a {@link tuner}
    */
   maxConcurrentWorkflowTaskExecutions?: number;
 
-  /** Take activity tasks from the server. With false the registered activities only run as local ones. @default true */
+  /** Poll the server for activity tasks. `false` runs the registered activities as local ones only. @default true */
   enableNonLocalActivities?: boolean;
 
-  /** Leave it to the server to refuse payloads that are too large, instead of failing the task in the worker. @default false */
+  /** Let the server reject payloads that are too large, instead of failing the task in the worker. @default false */
   disablePayloadErrorLimit?: boolean;
 
-  /** Most activities a second that this worker starts, local ones not counted. @default no limit */
+  /** Maximum of activities per second that this worker starts, without local ones. @default no limit */
   maxActivitiesPerSecond?: number;
 
-  /** Most activities a second that the server hands out for the whole task queue. The last worker that polls wins. @default no limit */
+  /**
+   * Maximum of activities per second for the whole task queue, set on the server by the last poll. @default no limit
+   */
   maxTaskQueueActivitiesPerSecond?: number;
 
-  /** Most activities that a workflow task's completion may start at once on this worker, without a poll. 0: none. @default 3 */
+  /**
+   * Maximum of activities that the completion of a workflow task may start on this worker without a poll; 0: none.
+   * @default 3
+   */
   maxEagerActivityReservationsPerWorkflowTask?: number;
 
-  /** Share of the workflow task polls that goes to the task queue itself, not to the sticky one, 0 to 1. @default 0.2 */
+  /** Share of workflow task polls (0 to 1) that go to the task queue itself, not to the sticky queue. @default 0.2 */
   nonStickyToStickyPollRatio?: number;
 
-  /** Open polls for workflow tasks, at least 2 if workflows are cached. @default min(10, maxConcurrentWorkflowTaskExecutions) */
+  /**
+   * Maximum of open polls for workflow tasks; at least 2 with a cache. @default min(10,
+   * maxConcurrentWorkflowTaskExecutions)
+   */
   maxConcurrentWorkflowTaskPolls?: number;
 
-  /** Open polls for activity tasks. @default min(10, maxConcurrentActivityTaskExecutions) */
+  /** Maximum of open polls for activity tasks. @default min(10, maxConcurrentActivityTaskExecutions) */
   maxConcurrentActivityTaskPolls?: number;
 
-  /** Open polls for Nexus tasks. @default min(10, maxConcurrentNexusTaskExecutions) */
+  /** Maximum of open polls for Nexus tasks. @default min(10, maxConcurrentNexusTaskExecutions) */
   maxConcurrentNexusTaskPolls?: number;
 
   /** @default a simple maximum of maxConcurrentWorkflowTaskPolls */
@@ -161,43 +169,48 @@ export interface WorkerOptions {
   /** @default a simple maximum of maxConcurrentNexusTaskPolls */
   nexusTaskPollerBehavior?: PollerBehavior;
 
-  /** How long a workflow task waits for this worker on its sticky queue before any worker may have it. @default '10s' */
+  /** Time that a workflow task waits on this worker's sticky queue before any worker may take it. @default '10s' */
   stickyQueueScheduleToStartTimeout?: Duration;
 
   /**
-   * Workflow runs that stay in memory between their tasks. A run that is not there is replayed from its history. 0: none.
+   * Maximum of workflow runs that stay in memory between their tasks. A run that was evicted is replayed from its
+   * history. 0 turns the cache off.
    *
-   * @default 600 for each GiB beyond the first 200 MiB of a budget, which is half of the memory that the process may use,
-   * at most 4 GiB; and never less than 10
+   * @default 600 per GiB beyond the first 200 MiB of a budget, at least 10. The budget is half of the memory that the
+   * process may use, at most 4 GiB.
    */
   maxCachedWorkflows?: number;
 
-  /** Threads that run workflow code. More than one pays only if workflow code keeps a whole CPU busy. @default 1 */
+  /** Number of threads that run workflow code. More than one pays only if workflow code keeps a CPU busy. @default 1 */
   workflowThreadPoolSize?: number;
 
-  /** Longest time between two heartbeats of an activity that are sent. @default '60s' */
+  /** Upper bound of the interval between two heartbeats that are sent for an activity. @default '60s' */
   maxHeartbeatThrottleInterval?: Duration;
 
-  /** Time between two heartbeats that are sent for activities without a heartbeat timeout; with one it is 80 % of it. @default '30s' */
+  /**
+   * Interval between heartbeats of activities without a heartbeat timeout; with one it is 80 % of that. @default '30s'
+   */
   defaultHeartbeatThrottleInterval?: Duration;
 
-  /** Interceptors of activities, of Nexus operations, of workflows and of the client that activities and operations use. */
+  /**
+   * Interceptors of activities, Nexus operations and workflows, and of the client that activities and operations use.
+   */
   interceptors?: WorkerInterceptors;
 
-  /** Plugins; those of {@link connection} are added. */
+  /** Plugins of the worker. The plugins of {@link connection} are appended. */
   // biome-ignore lint/suspicious/noExplicitAny: options know no worker; `WorkerPlugin` says which one it is.
   plugins?: PluginFor<any>[];
 
   /**
-   * Functions that workflows may call to export data (logs, metrics, traces) but that cannot answer. They run on the main
-   * thread, in the order of the calls, best effort. What they throw is logged.
+   * Functions that workflows call to export data (logs, metrics, traces). They return nothing to the workflow. They run
+   * on the main thread in the order of the calls, best effort. An error that they throw is logged.
    */
   // biome-ignore lint/suspicious/noExplicitAny: sinks have any shape.
   sinks?: InjectedSinks<any>;
 
   /**
-   * Names of errors that fail a workflow instead of its task, by workflow type; `'*'` is for every type. `'Error'` stands
-   * for every error, `'NondeterminismError'` for workflow code that does not fit its history.
+   * Names of errors that fail the workflow instead of the workflow task, by workflow type. The type `'*'` stands for
+   * all types, `'Error'` for all errors, `'NondeterminismError'` for workflow code that does not fit its history.
    */
   workflowFailureErrorTypes?: Record<
     '*' | (string & {}),
@@ -210,39 +223,43 @@ export interface WorkerOptions {
   /** Send source files with the answer to an enhanced stack trace query. @default false */
   showStackTraceSources?: boolean;
 
-  /** Let workflow code run as long as it likes, so that a debugger can stop in it. @default true if `TEMPORAL_DEBUG` is set */
+  /**
+   * Run workflow code without a time limit, so that a debugger can stop in it. @default true if `TEMPORAL_DEBUG` is set
+   */
   debugMode?: boolean;
 
   /**
-   * Run the workflows of a thread in one context, each with module state of its own, and with built-ins that none can
-   * change. `false` gives each run a context of its own, for code that must change built-ins. That costs about 4 ms and
-   * 1.4 MB a run.
+   * Run all workflows of a thread in one context. Each run has its own module state, and no run can change the
+   * built-ins. `false` gives each run its own context, for code that must change built-ins, at about 4 ms and 1.4 MB
+   * per run.
    *
    * @default true
    */
   reuseV8Context?: boolean;
 
   /**
-   * Give workflows globals that `@temporalio/worker` does not have: `crypto` (random by the run's seed), `performance` (the
-   * run's clock), `setInterval` (durable timers), `process`, `Buffer`, events, streams and others; `docs/workflow-runtime.md`
-   * lists them. Packages that need one of them run without a polyfill.
+   * Give workflows globals that `@temporalio/worker` does not have: `crypto` (random by the run's seed), `performance`
+   * (the run's clock), `setInterval` (durable timers), `process`, `Buffer`, events, streams and others;
+   * `docs/workflow-runtime.md` lists them. Packages that need one of them run without a polyfill.
    *
-   * `false` leaves them out of workflows that start on this worker. Do so where workers of `@temporalio/worker` take tasks
-   * from the same task queue: they would replay a workflow without these globals. A workflow that is replayed has them if its
-   * history was recorded with them, whatever this option says.
+   * `false` leaves them out of workflows that start on this worker. Do so where workers of `@temporalio/worker` take
+   * tasks from the same task queue: they would replay a workflow without these globals. A workflow that is replayed has
+   * them if its history was recorded with them, whatever this option says.
    *
    * @default true
    */
   extendedGlobals?: boolean;
 
-  /** How {@link workflowsPath} is bundled. */
+  /** Options of the bundler for {@link workflowsPath}. */
   bundlerOptions?: {
-    /** Workflows are not bundled with webpack here: refused when the worker is created. */
+    /** Not supported: workflows are not bundled with webpack. The worker is not created if it is set. */
     // biome-ignore lint/suspicious/noExplicitAny: a webpack configuration, whose types are not here.
     webpackConfigHook?: (config: any) => any;
-    /** Modules to leave out. Workflow code may import but not use them. */
+    /** Modules to leave out of the bundle. Workflow code may import them but not use them. */
     ignoreModules?: string[];
-    /** Modules that are evaluated once a thread and shared by its workflows. They must not keep state of a workflow. */
+    /**
+     * Modules that are evaluated once per thread and shared by its workflows. They must not hold state of a workflow.
+     */
     preloadModules?: string[];
   };
 }
@@ -280,20 +297,20 @@ export interface ReplayWorkerOptions
     | 'useVersioning'
     | 'patchActivationCallback'
   > {
-  /** Begins the name of the replay worker's task queue; a number makes it unique. @default 'fake_replay_queue' */
+  /** Prefix of the replay worker's task queue; a number makes it unique. @default 'fake_replay_queue' */
   replayName?: string;
 }
 
-/** Changes how workers of the class `W` are configured and run. Plugins are called in the order in which they are listed. */
+/** Hooks into the configuration and the run of workers of the class `W`. Called in the order of the list. */
 export interface PluginFor<W> {
   get name(): string;
 
-  /** Returns the options to use, when a worker is created. */
+  /** Returns the options of a worker that is being created. */
   configureWorker?(options: WorkerOptions): WorkerOptions | Promise<WorkerOptions>;
 
-  /** Returns the options to use, when a replay worker is created. */
+  /** Returns the options of a replay worker that is being created. */
   configureReplayWorker?(options: ReplayWorkerOptions): ReplayWorkerOptions | Promise<ReplayWorkerOptions>;
 
-  /** Around `worker.run()`; `next` runs the worker. Not called for replay workers. */
+  /** Wraps `worker.run()`; `next` runs the worker. Not called for replay workers. */
   runWorker?(worker: W, next: (worker: W) => Promise<void>): Promise<void>;
 }

@@ -1,10 +1,10 @@
 import type { Eviction } from '../../workflow/threads/task-runner.ts';
 
-/** Runs leave a replay worker's cache when their history is through: in the order in which the histories were handed over. */
+/** Matches evictions with histories. A replay worker evicts runs in the order in which their histories were pushed. */
 export class ReplayEvictions {
   readonly #expected: PromiseWithResolvers<Eviction>[] = [];
 
-  /** The eviction of the history that is handed over next. */
+  /** The eviction of the history that is pushed next. */
   expect(): Promise<Eviction> {
     const eviction = Promise.withResolvers<Eviction>();
     this.#expected.push(eviction);

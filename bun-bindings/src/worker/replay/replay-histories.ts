@@ -13,24 +13,24 @@ const { EvictionReason } = coresdk.workflow_activation.RemoveFromCache;
 /** The part of a replay worker that {@link replayHistories} uses. */
 export interface ReplayWorker {
   run(): Promise<void>;
-  /** Hands over an encoded history. */
+  /** Pushes an encoded history. */
   push(workflowId: string, history: Uint8Array): Promise<void>;
-  /** Hands over a history's JSON. */
+  /** Pushes the JSON of a history. */
   pushJson(workflowId: string, json: Uint8Array): Promise<void>;
-  /** No more histories: ends the run. */
+  /** Ends the run: there are no more histories. */
   end(): void;
 }
 
-/** A history that the worker has. */
+/** A history that was pushed to the worker. */
 interface HandedOver {
   workflowId: string;
   evicted: Promise<Eviction>;
 }
 
 /**
- * Hands histories to a replay worker, and yields how the replay of each went, in their order.
+ * Pushes histories to a replay worker and yields the result of each, in order.
  *
- * While one is replayed the next is read, so one more may be taken from `histories` than results are asked for.
+ * The next history is read while one is replayed, so one more history may be read than results are consumed.
  */
 export async function* replayHistories(
   worker: ReplayWorker,
@@ -41,7 +41,7 @@ export async function* replayHistories(
   const runEnded = run.then(() => {
     throw new ShutdownError('Worker was shutdown');
   });
-  runEnded.catch(() => undefined); // looked at below
+  runEnded.catch(() => undefined); // handled below
   let inner: { error: unknown } | undefined;
   try {
     for await (const { workflowId, evicted } of oneAhead(handOver(worker, evictions, histories))) {
@@ -65,13 +65,13 @@ export async function* replayHistories(
   if (inner !== undefined) throw inner.error;
 }
 
-/** The same values; each is asked for while the one before it is used. */
+/** Yields the same values, and requests each one while the value before it is in use. */
 async function* oneAhead<T>(source: AsyncGenerator<T, void>): AsyncGenerator<T, void> {
   try {
     let next = source.next();
     for (let result = await next; !result.done; result = await next) {
       next = source.next();
-      next.catch(() => undefined); // its turn comes when the value before it was used
+      next.catch(() => undefined); // handled when its turn comes
       yield result.value;
     }
   } finally {
@@ -79,7 +79,7 @@ async function* oneAhead<T>(source: AsyncGenerator<T, void>): AsyncGenerator<T, 
   }
 }
 
-/** Hands over one history after the other, each when the worker has room for it. */
+/** Pushes the histories one by one, each when the worker has room for it. */
 async function* handOver(
   worker: ReplayWorker,
   evictions: ReplayEvictions,
@@ -99,9 +99,9 @@ async function push(worker: ReplayWorker, workflowId: string, history: unknown):
   const { events } = history as { events?: { eventId?: unknown; eventType?: unknown }[] };
   if (!Array.isArray(events) || events.length === 0) throw new TypeError('Expected a history object with events');
   const { eventId, eventType } = events[0] ?? {};
-  // Ids of events are text in a history's JSON, and numbers otherwise.
+  // Event ids are strings in the JSON of a history, and numbers in a decoded one.
   if (typeof eventId !== 'string') await worker.push(workflowId, encode(history));
-  // The native side reads JSON several times faster, but not the names that old tools gave to types of events.
+  // The native side parses JSON several times faster, but does not know the old names of event types.
   else if (!String(eventType).startsWith('EVENT_TYPE_'))
     await worker.push(workflowId, encode(historyFromJSON(history)));
   else await worker.pushJson(workflowId, new TextEncoder().encode(JSON.stringify(history)));
@@ -111,7 +111,7 @@ function encode(history: History): Uint8Array {
   return temporal.api.history.v1.History.encode(history).finish();
 }
 
-/** A replayed run is evicted when its history is through, or cannot go on: the reason says which. */
+/** Maps an eviction to a replay error. The reason tells whether the history ended or the replay failed. */
 function replayErrorOf(eviction: Eviction): ReplayError | DeterminismViolationError | undefined {
   switch (eviction.reason) {
     case EvictionReason.LANG_REQUESTED: // core makes room for a history with the same run id

@@ -6,8 +6,8 @@ import type { MetricSinks } from '@temporalio/workflow/lib/metrics';
 import type { InjectedSink, InjectedSinks } from './sinks.ts';
 
 /**
- * The sinks behind `log` and `metricMeter` of workflow code. A user's sink named `defaultWorkerLogger`, the logger sink's
- * old name, takes the place of the first.
+ * The sinks behind `log` and `metricMeter` of workflow code. A user's sink named `defaultWorkerLogger`, the old name of
+ * the logger sink, replaces the logger sink.
  */
 export function defaultSinksOf(
   logger: Logger,
@@ -19,7 +19,9 @@ export function defaultSinksOf(
   return { __temporal_logger: userLogger ?? loggerSink(logger), __temporal_metrics: metricsSink(metricMeter) };
 }
 
-/** @deprecated The default sinks are always there. Set `Runtime.install({ logger })` to send workflow logs elsewhere. */
+/**
+ * @deprecated The default sinks are always there. Set `Runtime.install({ logger })` to send workflow logs elsewhere.
+ */
 export function defaultSinks(logger?: Logger): InjectedSinks<LoggerSinks> {
   return (logger ? { defaultWorkerLogger: loggerSink(logger) } : {}) as InjectedSinks<LoggerSinks>;
 }
@@ -35,7 +37,7 @@ function loggerSink(parent: Logger): InjectedSink<WorkflowLogger> {
   };
 }
 
-/** Workflow code names its metrics anew with each value, so the instruments are kept here. */
+/** Metrics by their definition. Workflow code sends the definition with each value, so the metrics are cached. */
 function metricsSink(meter: MetricMeter): InjectedSinks<MetricSinks>['__temporal_metrics'] {
   const counter = kept((name, unit, description) => meter.createCounter(name, unit, description));
   const histograms = {

@@ -3,12 +3,12 @@ import type { SinkCall } from '@temporalio/workflow';
 import { workflowLogAttributes } from './log-attributes.ts';
 import type { InjectedSinkFunction, InjectedSinks } from './sinks.ts';
 
-/** Runs the sink functions that workflows called. */
+/** Calls the sink functions that workflows have called. */
 export class SinkCaller {
   // biome-ignore lint/suspicious/noExplicitAny: sinks have any shape.
   readonly #sinks: InjectedSinks<any>;
   readonly #logger: Logger;
-  /** A replay worker runs nothing but the functions that ask for `callDuringReplay`. */
+  /** A replay worker calls only functions with `callDuringReplay`. */
   readonly #isReplayWorker: boolean;
 
   constructor(
@@ -22,7 +22,7 @@ export class SinkCaller {
     this.#isReplayWorker = isReplayWorker;
   }
 
-  /** The functions that are called during replay too, as `sink.function`. */
+  /** The functions with `callDuringReplay`, as `sink.function`. */
   duringReplay(): string[] {
     return Object.entries(this.#sinks).flatMap(([sinkName, functions]) =>
       Object.entries(functions)
@@ -31,7 +31,7 @@ export class SinkCaller {
     );
   }
 
-  /** Runs the calls in their order. Never throws: an unknown sink and a function that throws or rejects are logged. */
+  /** Makes the calls in order. Never throws: it logs unknown sinks, and errors and rejections of functions. */
   call(calls: readonly SinkCall[]): void {
     for (const call of calls) {
       const sink = this.#find(call);

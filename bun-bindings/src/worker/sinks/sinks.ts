@@ -1,13 +1,13 @@
 import type { Sink, SinkFunction, Sinks, WorkflowInfo } from '@temporalio/workflow';
 
-/** The worker's side of one sink function: what runs when a workflow calls it. See {@link WorkerOptions.sinks}. */
+/** The implementation of one sink function. See {@link WorkerOptions.sinks}. */
 export interface InjectedSinkFunction<F extends SinkFunction> {
-  /** The function itself. It runs on the main thread; what it throws is logged and goes no further. */
+  /** The function. It runs on the main thread. An error that it throws is logged and has no other effect. */
   fn(info: WorkflowInfo, ...args: Parameters<F>): void | Promise<void>;
 
   /**
-   * Call it during replay too. Even without it a call may happen twice: a workflow task that fails or times out runs
-   * again, and that is not a replay.
+   * Call the function during replay, too. A call may happen twice even without this option: a workflow task that fails
+   * or times out is retried, which is not a replay.
    *
    * @default false
    */
@@ -19,7 +19,10 @@ export type InjectedSink<T extends Sink> = {
   [P in keyof T]: InjectedSinkFunction<T[P]>;
 };
 
-/** {@link Sinks} with each function replaced by its {@link InjectedSinkFunction}. Gives type checks for a worker's sinks. */
+/**
+ * {@link Sinks} with each function replaced by its {@link InjectedSinkFunction}. Gives type checks for a worker's
+ * sinks.
+ */
 export type InjectedSinks<T extends Sinks> = {
   [P in keyof T]: InjectedSink<T[P]>;
 };

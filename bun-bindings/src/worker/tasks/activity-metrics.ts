@@ -1,10 +1,10 @@
 import type { MetricCounter, MetricHistogram, MetricMeter } from '@temporalio/common';
 
-/** How an activity attempt ended. `async`: it will be completed from elsewhere. */
+/** The end of an activity attempt. `async`: a client will complete the activity. */
 export type ActivityOutcome = 'completed' | 'failed' | 'cancelled' | 'async';
 
 /**
- * What a worker counts of activities, beside core's own metrics. They carry the tags `namespace` and `taskQueue`.
+ * Metrics of activities, in addition to core's own. They carry the tags `namespace` and `taskQueue`.
  *
  * | metric | kind | unit | tags |
  * | --- | --- | --- | --- |

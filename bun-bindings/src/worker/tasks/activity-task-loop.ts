@@ -16,14 +16,16 @@ export interface ActivityTaskLoopOptions {
   environment: ActivityEnvironment;
   metrics: ActivityMetrics;
   logger: Logger;
-  /** Called when no more tasks can be polled. The stream still ends, after what is under way. */
+  /** Called when polling has failed for good. The stream still ends after the running tasks. */
   onFatal(error: unknown): void;
 }
 
-/** Takes activity tasks, remote and local, from a native worker's stream, runs them, and sends back their completions. */
+/**
+ * Takes activity tasks, remote and local, from a native worker's stream, runs them, and sends back their completions.
+ */
 export class ActivityTaskLoop {
   readonly #options: ActivityTaskLoopOptions;
-  /** By task token, which is also what a cancellation names. */
+  /** Running activities by task token. A cancellation names its activity by that token. */
   readonly #executions = new Map<string, ActivityExecution>();
   readonly #tasks = new InFlightTasks();
 
@@ -43,7 +45,7 @@ export class ActivityTaskLoop {
     return this.#executions.size;
   }
 
-  /** Takes tasks until the worker is shut down. Resolves when its last completion is handed over. */
+  /** Takes tasks until the worker is shut down. Resolves when the last completion is handed to core. */
   run(): Promise<void> {
     const { worker, queue, onFatal } = this.#options;
     return this.#tasks.run(
@@ -70,7 +72,7 @@ export class ActivityTaskLoop {
   #cancel(token: string, cancel: coresdk.activity_task.ICancel): void {
     const execution = this.#executions.get(token);
     if (execution === undefined) {
-      // It ended while the cancellation was on its way.
+      // The activity ended before the cancellation arrived.
       this.#options.logger.trace('Tried to cancel a non-existing activity', { taskToken: token });
       return;
     }
@@ -105,7 +107,7 @@ export class ActivityTaskLoop {
     }
   }
 
-  /** The activity's failure could not be encoded: its failure converter or a codec throws. The workflow must still hear of it. */
+  /** Builds a plain failure for an activity whose own failure cannot be encoded because a converter or codec throws. */
   #unencodable(execution: ActivityExecution, error: unknown): coresdk.activity_result.IActivityExecutionResult {
     const message = `Failed to encode the failure of activity ${execution.activityType}: ${errorMessage(error)}`;
     this.#options.logger.error(message, { error });

@@ -14,14 +14,14 @@ export interface NexusTaskLoopOptions {
   queue: CompletionQueue;
   environment: NexusEnvironment;
   logger: Logger;
-  /** Called when no more tasks can be polled. The stream still ends, after what is under way. */
+  /** Called when polling has failed for good. The stream still ends after the running tasks. */
   onFatal(error: unknown): void;
 }
 
-/** Takes Nexus tasks from a native worker's stream, has their operations handled, and sends back the completions. */
+/** Takes Nexus tasks from a native worker's stream, calls the handlers, and sends back the completions. */
 export class NexusTaskLoop {
   readonly #options: NexusTaskLoopOptions;
-  /** By task token, which is also what a cancellation names. */
+  /** Running requests by task token. A cancellation names its request by that token. */
   readonly #executions = new Map<string, NexusExecution>();
   readonly #tasks = new InFlightTasks();
 
@@ -37,7 +37,7 @@ export class NexusTaskLoop {
     return this.#executions.size;
   }
 
-  /** Takes tasks until the worker is shut down. Resolves when its last completion is handed over. */
+  /** Takes tasks until the worker is shut down. Resolves when the last completion is handed to core. */
   run(): Promise<void> {
     const { worker, queue, onFatal } = this.#options;
     return this.#tasks.run(
@@ -61,7 +61,7 @@ export class NexusTaskLoop {
     const { logger } = this.#options;
     const execution = this.#executions.get(keyOf(taskToken));
     if (execution === undefined) {
-      // It ended while the cancellation was on its way.
+      // The request ended before the cancellation arrived.
       logger.trace('Tried to cancel a non-existing Nexus handler', { taskToken: keyOf(taskToken) });
       return;
     }
@@ -92,7 +92,7 @@ export class NexusTaskLoop {
     }
   }
 
-  /** The failure could not be encoded: its failure converter or a codec throws. The caller must still hear of it. */
+  /** Builds a plain failure for a request whose own failure cannot be encoded because a converter or codec throws. */
   #unencodable(execution: NexusExecution, error: unknown) {
     const message = `Failed to encode the failure of a Nexus handler: ${errorMessage(error)}`;
     this.#options.logger.error(message, { error, ...execution.logAttributes() });

@@ -1,2 +1,2 @@
-/** State of the polls for tasks of one kind. `SHUTDOWN` is also the state of polls that a worker does not make. */
+/** The state of the polls for one kind of task. `SHUTDOWN` also stands for a kind that the worker does not poll for. */
 export type PollerState = 'POLLING' | 'SHUTDOWN' | 'FAILED';

@@ -1,7 +1,7 @@
 import type { TaskStream } from '../../native/completion-queue.ts';
 import type { PollerState } from './poller-state.ts';
 
-/** The tasks that come from a native stream: how the stream is, and whether the last of its tasks is done. */
+/** Tracks the tasks of a native stream: the state of the stream, and whether its last task is done. */
 export class InFlightTasks {
   readonly #ended = Promise.withResolvers<void>();
   #underWay = 0;
@@ -13,10 +13,10 @@ export class InFlightTasks {
   }
 
   /**
-   * Takes tasks until the stream ends. Resolves when all that {@link follow} was told of is done, too.
+   * Takes tasks until the stream ends. Resolves when the stream has ended and all {@link follow}ed tasks are done.
    *
-   * @param attach has the stream tell the given object of what comes.
-   * @param onFatal called when no more tasks can be polled. The stream still ends, after what is under way.
+   * @param attach attaches the given receiver to the stream.
+   * @param onFatal called when polling has failed for good. The stream still ends after the running tasks.
    */
   run(
     attach: (stream: TaskStream) => void,
@@ -39,7 +39,7 @@ export class InFlightTasks {
     return this.#ended.promise;
   }
 
-  /** Counts a task as under way until `done`, which does not reject. */
+  /** Counts a task as in flight until `done` resolves. `done` must not reject. */
   follow(done: Promise<void>): void {
     this.#underWay++;
     void done.finally(() => {

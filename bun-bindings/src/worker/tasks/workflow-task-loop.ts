@@ -9,22 +9,22 @@ import type { PollerState } from './poller-state.ts';
 import type { WorkflowTaskMetrics } from './workflow-task-metrics.ts';
 
 export interface WorkflowTaskLoopOptions {
-  /** The threads start while it is made. */
+  /** The bundle to load. The threads start while it is still being built. */
   bundle: Promise<LoadedBundle>;
   options: CompiledWorkerOptions;
   isReplayWorker: boolean;
   logger: Logger;
-  /** The least level that the worker's logger keeps. Undefined: all. */
+  /** The lowest level that the worker's logger keeps. Undefined: all levels. */
   logLevel: LogLevel | undefined;
-  /** Metrics that count tasks. Undefined: nobody exports them. */
+  /** Metrics of tasks. Undefined if no exporter is set. */
   metrics: WorkflowTaskMetrics | undefined;
   /** Called for each run that leaves the cache. */
   onEviction?(eviction: Eviction): void;
 }
 
 /**
- * Has workflow tasks run. They stream from the native worker right into the workflow threads, which answer them there; on
- * the main thread is what the threads cannot have: the sinks' functions, payload codecs, and the worker's shutdown.
+ * Runs workflow tasks. The tasks stream from the native worker directly into the workflow threads, which also complete
+ * them. The main thread runs the rest: sink functions, payload codecs, and the shutdown of the worker.
  */
 export class WorkflowTaskLoop {
   readonly #threads: WorkflowThreadPool;
@@ -81,9 +81,9 @@ export class WorkflowTaskLoop {
   }
 
   /**
-   * Takes tasks until `worker` is shut down. Resolves when the last one is answered and the threads are gone.
+   * Takes tasks until `worker` is shut down. Resolves when the last task is completed and the threads have ended.
    *
-   * @param onFatal called when no more tasks can be handled. The stream still ends, after what is under way.
+   * @param onFatal called when tasks can no longer be handled. The stream still ends after the running tasks.
    */
   async run(worker: NativeWorker, onFatal: (error: unknown) => void): Promise<void> {
     this.#running = true;
@@ -95,7 +95,7 @@ export class WorkflowTaskLoop {
     this.#running = false;
   }
 
-  /** Ends the threads, whatever is under way. Resolves when they are gone. */
+  /** Ends the threads at once, even with running tasks. Resolves when they have ended. */
   async stop(): Promise<void> {
     await this.#threads.stop();
     this.#metrics?.free();

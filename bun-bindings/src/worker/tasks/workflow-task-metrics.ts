@@ -3,7 +3,7 @@ import type { NativeRuntime } from '../../native/runtime.ts';
 import type { TaskMetricHandles } from '../../workflow/threads/task-metrics.ts';
 
 /**
- * What a worker counts of workflow tasks, beside core's own metrics. They carry the tags `namespace` and `taskQueue`.
+ * Metrics of workflow tasks, in addition to core's own. They carry the tags `namespace` and `taskQueue`.
  *
  * | metric | kind | unit | tags |
  * | --- | --- | --- | --- |
@@ -11,7 +11,7 @@ import type { TaskMetricHandles } from '../../workflow/threads/task-metrics.ts';
  * | `temporal_bun_workflow_task_latency` | histogram | ms, from the arrival of an activation to its completion | |
  */
 export class WorkflowTaskMetrics {
-  /** The metrics' handles, for the workflow threads to record with. */
+  /** The handles of the metrics, with which workflow threads record values. */
   readonly handles: TaskMetricHandles;
   readonly #metrics: NativeMetric[];
 
@@ -41,7 +41,7 @@ export class WorkflowTaskMetrics {
     };
   }
 
-  /** Gives the metrics back. No thread may record any more. */
+  /** Frees the metrics. No thread may record values after that. */
   free(): void {
     for (const metric of this.#metrics) metric.free();
   }

@@ -4,16 +4,16 @@ import { type NativeSlotContext, NativeSlotSupplier, type SlotEvent } from '../.
 import type { ConnectSupplier } from './native-tuner.ts';
 import type { CustomSlotSupplier, SlotInfo, SlotPermit, SlotReserveContext } from './worker-tuner.ts';
 
-/** Has a native worker ask a slot supplier that is written in JavaScript. */
+/** Connects a native worker to a slot supplier that is written in JavaScript. */
 export class CustomSlots {
   readonly #supplier: CustomSlotSupplier<SlotInfo>;
   readonly #logger: Logger;
-  /** The permits that are out, by their numbers. */
+  /** Permits in use, by their numbers. */
   readonly #permits = new Map<number, SlotPermit>();
-  /** Reservations that are waited for. */
+  /** Pending reservations. */
   readonly #reservations = new Map<number, AbortController>();
 
-  /** Connects suppliers to a native worker whose questions come through `queue`. */
+  /** Returns a function that connects suppliers to a native worker, whose questions arrive through `queue`. */
   static connector(queue: CompletionQueue, logger: Logger): ConnectSupplier {
     return (supplier) => {
       const slots = new CustomSlots(supplier, logger);
@@ -62,7 +62,7 @@ export class CustomSlots {
     } catch (error) {
       if (!abort.signal.aborted) {
         this.#logger.error('Error in custom slot supplier `reserveSlot`', { error });
-        // It is asked for again in a moment.
+        // The native worker asks again in a moment.
         native.answer(question, false);
       }
     } finally {
@@ -79,7 +79,7 @@ export class CustomSlots {
   #grant(question: number, permit: SlotPermit, native: NativeSlotSupplier): void {
     this.#permits.set(question, permit);
     if (native.answer(question, true)) return;
-    // Too late: nobody has the permit.
+    // The reservation was cancelled, so nobody holds the permit.
     this.#permits.delete(question);
     this.#release(permit, undefined);
   }

@@ -27,10 +27,10 @@ const SLOT_FIELDS = {
   rampThrottle: checks.duration,
 };
 
-/** Has the native worker ask a custom supplier; gives what the configuration names it by. */
+/** Connects a custom supplier to the native worker. Returns the supplier's handle, for the configuration. */
 export type ConnectSupplier = (supplier: CustomSlotSupplier<SlotInfo>) => number;
 
-/** The native form of a tuner. Throws a TypeError that names the supplier that cannot be used. */
+/** Converts a tuner to its native form. Throws a TypeError that names the supplier that cannot be used. */
 export function toNativeTuner(tuner: WorkerTuner, connect: ConnectSupplier): NativeTuner {
   const holder = 'workflowTaskSlotSupplier' in tuner ? tuner : suppliersOf(tuner);
   const resourceTargets = sharedTargets(holder);
@@ -43,7 +43,7 @@ export function toNativeTuner(tuner: WorkerTuner, connect: ConnectSupplier): Nat
   };
 }
 
-/** A resource-based tuner is four suppliers with the same targets. */
+/** Expands a resource-based tuner into four suppliers with the same targets. */
 function suppliersOf(tuner: Exclude<WorkerTuner, TunerHolder>): TunerHolder {
   const shared = {
     type: 'resource-based',
@@ -97,7 +97,7 @@ function definedOf(options: ResourceBasedSlotOptions): ResourceBasedSlotOptions 
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }
 
-/** The targets of the resource-based suppliers, which must agree: the native worker has one set of them. */
+/** The targets of the resource-based suppliers. They must be equal: the native worker has one set of targets. */
 function sharedTargets(holder: TunerHolder): NativeTargets | undefined {
   let shared: NativeTargets | undefined;
   for (const [name, supplier] of Object.entries(holder) as [string, SlotSupplier<SlotInfo>][]) {

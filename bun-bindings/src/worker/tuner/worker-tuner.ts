@@ -1,10 +1,10 @@
 import type { WorkerDeploymentVersion } from '@temporalio/common';
 import type { Duration } from '@temporalio/common/lib/time';
 
-/** Decides how many tasks of each kind a worker handles at once. */
+/** Decides how many tasks of each kind a worker handles concurrently. */
 export type WorkerTuner = ResourceBasedTuner | ResourceBasedTunerWithController | TunerHolder;
 
-/** A tuner with a slot supplier of its own for each kind of task. */
+/** A tuner with a separate slot supplier for each kind of task. */
 export interface TunerHolder {
   workflowTaskSlotSupplier: SlotSupplier<WorkflowSlotInfo>;
   activityTaskSlotSupplier: SlotSupplier<ActivitySlotInfo>;
@@ -18,10 +18,10 @@ export type SlotSupplier<SI extends SlotInfo> =
   | FixedSizeSlotSupplier
   | CustomSlotSupplier<SI>;
 
-/** Hands out slots as long as the machine's memory and CPU usage stay below the targets. */
+/** A tuner that hands out slots while the memory and CPU usage of the machine stay below the targets. */
 export interface ResourceBasedTuner extends ResourceBasedTunerSlotOptions, ResourceBasedTunerOptionsConfig {}
 
-/** A resource-based tuner whose targets come from a controller that several workers may share. */
+/** A resource-based tuner whose targets come from a controller. Several workers may share the controller. */
 export interface ResourceBasedTunerWithController
   extends ResourceBasedTunerSlotOptions,
     ResourceBasedControllerConfig {}
@@ -47,20 +47,20 @@ interface ResourceBasedControllerConfig {
   tunerOptions?: never;
 }
 
-/** One of `tunerOptions` and `controller`. */
+/** A resource-based tuner: set either `tunerOptions` or `controller`. */
 export type ResourceBasedTunerConfig = ResourceBasedTunerOptionsConfig | ResourceBasedControllerConfig;
 
-/** The usage that a resource-based tuner aims at, for the whole machine. */
+/** The target usage of a resource-based tuner, for the whole machine. */
 export interface ResourceBasedTunerOptions {
-  /** Share of the memory, 0 to 1. Leave room: what a workflow will need cannot be foreseen. 0.8 is a sensible maximum. */
+  /** Share of the memory, 0 to 1. Leave room, as the needs of workflows vary: 0.8 is a sensible maximum. */
   targetMemoryUsage: number;
   /** Share of the CPU time, 0 to 1. */
   targetCpuUsage: number;
 }
 
 /**
- * Targets that several resource-based tuners share. Usage is measured for the whole machine, so workers with the same
- * targets settle together although each measures for itself.
+ * Targets that several resource-based tuners share. Each worker measures the usage of the whole machine, so workers
+ * with the same targets reach a common balance.
  */
 export class ResourceBasedController {
   private constructor(
@@ -75,39 +75,44 @@ export class ResourceBasedController {
 
 /** Limits of a resource-based slot supplier. */
 export interface ResourceBasedSlotOptions {
-  /** This many slots are handed out whatever the usage. Default: 2 for workflow tasks, 1 for the others. */
+  /** Number of slots that are handed out at any usage. Default: 2 for workflow tasks, 1 for the others. */
   minimumSlots?: number;
-  /** No more than this many. Default: 1,000 for workflow tasks, 2,000 for the others. */
+  /** Maximum of slots. Default: 1,000 for workflow tasks, 2,000 for the others. */
   maximumSlots?: number;
-  /** Time between two new slots above the minimum (ms or a string such as `'50 ms'`). Default: 10 ms for workflow tasks, 50 ms for the others. */
+  /**
+   * Pause between two new slots above the minimum, in ms or as a string such as `'50 ms'`. Default: 10 ms for workflow
+   * tasks, 50 ms for the others.
+   */
   rampThrottle?: Duration;
 }
 
-/** A resource-based supplier for one kind of task. All of a tuner's resource-based suppliers must have the same targets. */
+/**
+ * A resource-based supplier for one kind of task. All of a tuner's resource-based suppliers must have the same targets.
+ */
 export type ResourceBasedSlotsForType = ResourceBasedSlotOptions &
   ResourceBasedTunerConfig & { type: 'resource-based' };
 
-/** Never more than `numSlots` tasks at once. */
+/** A supplier with a fixed number of slots. */
 export interface FixedSizeSlotSupplier {
   type: 'fixed-size';
   numSlots: number;
 }
 
 /**
- * A supplier of your own. Its methods are called on the main thread. A supplier for workflow tasks must be willing to give
- * two slots at least while workflows are cached, or the worker gets stuck.
+ * A user-defined supplier. Its methods are called on the main thread. While workflows are cached, a supplier for
+ * workflow tasks must hand out at least two slots, or the worker gets stuck.
  *
- * If `reserveSlot` rejects, it is called again a second later; `tryReserveSlot` has 200 ms.
+ * If `reserveSlot` rejects, it is called again after one second. `tryReserveSlot` must return within 200 ms.
  */
 export interface CustomSlotSupplier<SI extends SlotInfo> {
   type: 'custom';
   /** Resolves with a permit as soon as there is a slot; rejects with an `AbortError` when `abortSignal` fires. */
   reserveSlot(ctx: SlotReserveContext, abortSignal: AbortSignal): Promise<SlotPermit>;
-  /** For tasks that come with the answer to another: a permit at once, or null. */
+  /** Returns a permit or null at once. Called for tasks that arrive with the response to another request. */
   tryReserveSlot(ctx: SlotReserveContext): SlotPermit | null;
-  /** A task starts to use its slot. */
+  /** Called when a task starts to use its slot. */
   markSlotUsed(ctx: SlotMarkUsedContext<SI>): void;
-  /** The slot is free again, whether it was used or not. */
+  /** Called when the slot is free again, whether it was used or not. */
   releaseSlot(ctx: SlotReleaseContext<SI>): void;
 }
 
@@ -135,7 +140,7 @@ export interface NexusSlotInfo {
   operation: string;
 }
 
-/** The right to use a slot. Carries whatever its supplier puts into it. */
+/** The right to use a slot. A supplier may add fields of its own. */
 // biome-ignore lint/complexity/noBannedTypes: any object, or any value at all, is a permit.
 export type SlotPermit = {};
 
@@ -147,7 +152,7 @@ export interface SlotReserveContext {
   /** @deprecated Use `workerDeploymentVersion`. */
   workerBuildId: string;
   workerDeploymentVersion?: WorkerDeploymentVersion;
-  /** True for the poll of a sticky queue. */
+  /** Whether the slot is for a poll of a sticky queue. */
   isSticky: boolean;
 }
 
