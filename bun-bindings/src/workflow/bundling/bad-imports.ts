@@ -1,4 +1,4 @@
-import { importChain, type ModuleImports, placeOfImport } from './import-chain.ts';
+import { importChain, lineOfImport, type ModuleImports, placeOfImport } from './import-chain.ts';
 
 /** An import that a workflow cannot have. */
 export interface BadImport {
@@ -28,6 +28,21 @@ export function missingModulesError(found: BadImport[], imports: ModuleImports):
       'Cannot bundle workflow code: it imports modules that are not in the packages that temporal-bun-sdk comes with:',
       ...listed(found, imports),
       'Workflows always get these packages, whichever version of them is installed beside.',
+    ].join('\n'),
+  );
+}
+
+/** Tells of imports of modules that are nowhere. */
+export function unresolvedModulesError(found: BadImport[], imports: ModuleImports): Error {
+  return new Error(
+    [
+      'Cannot bundle workflow code:',
+      ...found.flatMap(({ specifier, importer }) => [
+        `error: Could not resolve: "${specifier}"`,
+        `    at ${placeOfImport(importer, specifier)}`,
+        ...lineOfImport(importer, specifier).map((line) => `    ${line}`),
+        ...importChain(importer, imports).map((line) => `    ${line}`),
+      ]),
     ].join('\n'),
   );
 }

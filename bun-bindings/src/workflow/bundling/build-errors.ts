@@ -4,9 +4,8 @@ import { importChain, type ModuleImport, type ModuleImports } from './import-cha
 
 type BuildLog = BuildMessage | ResolveMessage;
 
-/** What a failed build is told of with: each complaint with its file, line, the line's text, and how it was come by. */
-export async function buildError(what: string, config: BuildConfig, logs: BuildLog[]): Promise<Error> {
-  const imports = await importsOf(config);
+/** Formats a failed build: each message with its file, line, source text and import chain. */
+export function buildError(what: string, imports: ModuleImports, logs: BuildLog[]): Error {
   return new Error(
     `${what}:\n${withoutEchoes(logs)
       .map((log) => describe(log, imports))
@@ -44,7 +43,7 @@ function describe(log: BuildLog, imports: ModuleImports): string {
 }
 
 /** Builds again, to see what imports what: `Bun.build` only tells so if it succeeds. */
-async function importsOf(config: BuildConfig): Promise<ModuleImports> {
+export async function importsOf(config: BuildConfig): Promise<ModuleImports> {
   const imports = new Map<string, ModuleImport[]>();
   await Bun.build({
     ...config,

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { BuildConfig } from 'bun';
-import { buildError } from './build-errors.ts';
+import { buildError, importsOf } from './build-errors.ts';
 import { isEntry, type ModuleImports } from './import-chain.ts';
 
 /** The fields of a source map that `Bun.build` writes. */
@@ -22,6 +22,21 @@ export interface BuildOutput {
   esModules: Set<string>;
 }
 
+/** How all code of workflows is compiled. */
+export const COMPILE_OPTIONS = {
+  // Workflow code runs neither in Node nor in Bun: packages must bring the variant that needs neither.
+  target: 'browser',
+  format: 'cjs',
+  define: {
+    'process.env.NODE_ENV': '"development"',
+    // Packages ask for these to find out about bundlers and browsers, and do without.
+    'import.meta.env': 'undefined',
+    'import.meta.resolve': 'undefined',
+  },
+  sourcemap: 'external',
+  metafile: true,
+} satisfies Partial<BuildConfig>;
+
 /**
  * Bundles modules into the body of a function, with `require` for what is external.
  *
@@ -31,22 +46,9 @@ export async function runBuild(
   what: string,
   partConfig: Pick<BuildConfig, 'entrypoints' | 'plugins' | 'minify'>,
 ): Promise<BuildOutput> {
-  const config: BuildConfig = {
-    ...partConfig,
-    // Workflow code runs neither in Node nor in Bun: packages must bring the variant that needs neither.
-    target: 'browser',
-    format: 'cjs',
-    define: {
-      'process.env.NODE_ENV': '"development"',
-      // Packages ask for these to find out about bundlers and browsers, and do without.
-      'import.meta.env': 'undefined',
-      'import.meta.resolve': 'undefined',
-    },
-    sourcemap: 'external',
-    metafile: true,
-  };
+  const config: BuildConfig = { ...COMPILE_OPTIONS, ...partConfig };
   const result = await Bun.build({ ...config, throw: false });
-  if (!result.success) throw await buildError(what, config, result.logs);
+  if (!result.success) throw buildError(what, await importsOf(config), result.logs);
   const [code, map] = await Promise.all(
     ['entry-point', 'sourcemap'].map((kind) => result.outputs.find((output) => output.kind === kind)?.text()),
   );

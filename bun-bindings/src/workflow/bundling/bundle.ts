@@ -3,7 +3,7 @@ import type { Logger } from '@temporalio/common';
 import { isCodeBundle, isPathBundle, type WorkflowBundleOption } from './bundle-option.ts';
 import type { LoadedBundle } from './loaded-bundle.ts';
 
-const HEADER = '// Workflow bundle of temporal-bun-sdk, format 1. Made by bundleWorkflowCode().\n';
+const HEADER = '// Workflow bundle of temporal-bun-sdk, format 2. Made by bundleWorkflowCode().\n';
 
 /** Makes one text of a bundle, to be written to a file or handed to `WorkerOptions.workflowBundle.code`. */
 export function serializeBundle(bundle: LoadedBundle): string {

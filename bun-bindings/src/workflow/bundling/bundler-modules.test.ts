@@ -84,7 +84,7 @@ describe('files', () => {
         export async function requires() { return require(name()); }`,
     }).open();
     expect((await driver.start('imports')).failure?.message).toBe(
-      'A workflow can only import what was bundled with it',
+      "Cannot find module './nowhere': a workflow can only load what was bundled with it",
     );
     expect((await driver.start('requires')).failure?.message).toBe(
       "Cannot find module './nowhere': a workflow can only load what was bundled with it",

@@ -44,11 +44,22 @@ function importersOf(imports: ModuleImports): Map<string, ModuleImport> {
 /** `file:line` of an import, as far as the line can be found. */
 export function placeOfImport(path: string, specifier: string): string {
   const file = relative(process.cwd(), path);
+  const found = findImport(path, specifier);
+  return found === undefined ? file : `${file}:${found.line}`;
+}
+
+/** The text of the line that an import is on, if it can be found. */
+export function lineOfImport(path: string, specifier: string): string[] {
+  const found = findImport(path, specifier);
+  return found === undefined ? [] : [found.text.trim()];
+}
+
+function findImport(path: string, specifier: string): { line: number; text: string } | undefined {
   try {
     const lines = readFileSync(path, 'utf8').split('\n');
     const index = lines.findIndex((line) => line.includes(`'${specifier}'`) || line.includes(`"${specifier}"`));
-    return index < 0 ? file : `${file}:${index + 1}`;
+    return index < 0 ? undefined : { line: index + 1, text: lines[index] ?? '' };
   } catch {
-    return file;
+    return undefined;
   }
 }

@@ -3,12 +3,51 @@ import type { OnResolveResult, PluginBuilder } from 'bun';
 import type { BadImport } from './bad-imports.ts';
 import { isDisallowed, isLibraryModule, moduleMatches, withoutNodePrefix } from './module-rules.ts';
 
-/** What the modules that workflow code may import from Node consist of. */
-const STAND_INS: Record<string, string> = {
+/** The code of the modules that workflow code may import from Node. */
+export const STAND_INS: Record<string, string> = {
   assert: 'module.exports = globalThis.assert;',
   url: 'module.exports = { URL, URLSearchParams };',
   util: 'module.exports = { TextEncoder, TextDecoder };',
 };
+
+/** An import that is not answered by a file of its own. */
+export interface SpecialImport {
+  /**
+   * - `ignored`: an empty module
+   * - `disallowed`: has no place in a workflow
+   * - `stand-in`: see {@link STAND_INS}
+   * - `library`: a module that all runs share
+   */
+  kind: 'ignored' | 'disallowed' | 'stand-in' | 'library';
+  name: string;
+}
+
+/** Applies the workflow import rules to one import. Undefined if it is an ordinary one. */
+export function specialImport(
+  specifier: string,
+  importer: string,
+  ignoreModules: readonly string[],
+): SpecialImport | undefined {
+  if (/^[./]/.test(specifier))
+    return ignoreModules.includes(specifier) ? { kind: 'ignored', name: specifier } : undefined;
+  const name = withoutNodePrefix(specifier);
+  if (moduleMatches(name, ignoreModules)) return { kind: 'ignored', name };
+  if (isLibraryModule(name) && !isDisallowed(name)) return { kind: 'library', name };
+  if (name in STAND_INS) return { kind: 'stand-in', name };
+  if (!isDisallowed(name)) return undefined;
+  // protobufjs looks whether there is a file system, and does without.
+  return { kind: /[\\/]node_modules[\\/]@?protobufjs[\\/]/.test(importer) ? 'ignored' : 'disallowed', name };
+}
+
+/**
+ * Finds the file that takes the place of a relative import. The OpenTelemetry packages import stubs, so that they need no
+ * `@temporalio/workflow` outside of workflows; inside they get the implementation.
+ */
+export function replacedFile(specifier: string, importer: string): string | undefined {
+  if (!/[\\/]workflow-imports(\.[jt]s)?$/.test(specifier)) return undefined;
+  if (!/[\\/]interceptors-opentelemetry(-v2)?[\\/]/.test(importer)) return undefined;
+  return Bun.resolveSync(specifier.replace(/(\.[jt]s)?$/, '-impl'), dirname(importer));
+}
 
 export interface ImportRules {
   ignoreModules: readonly string[];
@@ -18,33 +57,30 @@ export interface ImportRules {
   library(specifier: string, importer: string): OnResolveResult | undefined;
 }
 
-/** Has a build treat imports of packages and of built-in modules as it must be in a workflow. */
+/** Applies the workflow import rules to a build. */
 export function addImportRules(build: PluginBuilder, { ignoreModules, disallowed, library }: ImportRules): void {
-  build.onResolve({ filter: /^[^./]/ }, ({ path: specifier, importer, kind }) => {
-    const name = withoutNodePrefix(specifier);
-    if (moduleMatches(name, ignoreModules)) return { path: name, namespace: 'temporal-ignored' };
-    if (isLibraryModule(name) && !isDisallowed(name)) {
-      // An external module can only be required, so an `import()` of one goes by way of a module that does.
-      return kind === 'dynamic-import'
-        ? { path: `of ${name}`, namespace: 'temporal-require' }
-        : library(name, importer);
+  build.onResolve({ filter: /.*/ }, ({ path: specifier, importer, kind }) => {
+    const special = specialImport(specifier, importer, ignoreModules);
+    if (special === undefined) {
+      const path = replacedFile(specifier, importer);
+      return path === undefined ? undefined : { path };
     }
-    if (name in STAND_INS) return { path: name, namespace: 'temporal-stand-in' };
-    if (!isDisallowed(name)) return undefined;
-    // protobufjs looks whether there is a file system, and does without.
-    if (!/[\\/]node_modules[\\/]@?protobufjs[\\/]/.test(importer)) disallowed.push({ specifier, importer });
-    return { path: name, namespace: 'temporal-ignored' };
+    const { name } = special;
+    switch (special.kind) {
+      case 'library':
+        // An external module can only be required, so an `import()` of one goes by way of a module that does.
+        return kind === 'dynamic-import'
+          ? { path: `of ${name}`, namespace: 'temporal-require' }
+          : library(name, importer);
+      case 'stand-in':
+        return { path: name, namespace: 'temporal-stand-in' };
+      case 'disallowed':
+        disallowed.push({ specifier, importer });
+        return { path: name, namespace: 'temporal-ignored' };
+      case 'ignored':
+        return { path: name, namespace: 'temporal-ignored' };
+    }
   });
-  // Outside of workflows these packages import stubs, so that they need no `@temporalio/workflow`.
-  build.onResolve({ filter: /[\\/]workflow-imports(\.[jt]s)?$/ }, ({ path, importer }) =>
-    /[\\/]interceptors-opentelemetry(-v2)?[\\/]/.test(importer)
-      ? { path: Bun.resolveSync(path.replace(/(\.[jt]s)?$/, '-impl'), dirname(importer)) }
-      : undefined,
-  );
-  const ignoredPaths = ignoreModules.filter((name) => /^[./]/.test(name));
-  if (ignoredPaths.length > 0) {
-    build.onResolve({ filter: anyOf(ignoredPaths) }, ({ path }) => ({ path, namespace: 'temporal-ignored' }));
-  }
   addModules(build, 'temporal-stand-in', (name) => STAND_INS[name] ?? '');
   addModules(
     build,

@@ -1,35 +1,34 @@
 import { SourceMap, type SourceMapPayload } from 'node:module';
 import { Script } from 'node:vm';
-import type { BuildOutput } from './bun-build.ts';
-import { importChain } from './import-chain.ts';
+import type { BuiltMap } from './bun-build.ts';
+import { importChain, type ModuleImports } from './import-chain.ts';
 
 const LINES_BEFORE = 1;
 
+interface Bundled {
+  code: string;
+  map: BuiltMap;
+}
+
 /**
- * Looks for what `Bun.build` lets through, but the engine refuses in a bundle: what is left of `import.meta`, and code for
- * sloppy mode, as workflows are strict.
+ * Looks for what the engine refuses in a bundle: CommonJS modules are not compiled, so nobody has read them yet.
  *
  * @throws Error that names the line.
  */
-export function checkSyntax(part: BuildOutput): void {
+export function checkSyntax(bundled: Bundled, imports: ModuleImports): void {
   try {
-    new Script(`(function () { 'use strict';\n${part.code}\n})`, { filename: 'bundle.js' });
+    new Script(`(\n${bundled.code}\n)`, { filename: 'bundle.js' });
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
-    const advice = error.message.includes('import.meta')
-      ? ' Of import.meta, workflow code has url, path, dir and file.'
-      : '';
-    const place = placeOf(error, part).map((text) => `\n    ${text}`);
-    throw new Error(`Cannot bundle workflow code:\nerror: ${error.message}${advice}${place.join('')}`, {
-      cause: error,
-    });
+    const place = placeOf(error, bundled, imports).map((text) => `\n    ${text}`);
+    throw new Error(`Cannot bundle workflow code:\nerror: ${error.message}${place.join('')}`, { cause: error });
   }
 }
 
-/** The stack of a syntax error starts with the line in question, and a marker below it. */
-function placeOf({ stack }: SyntaxError, { map, imports }: BuildOutput): string[] {
-  const [, line, marker = ''] = /bundle\.js:(\d+)\n.*\n( *)\^/.exec(stack ?? '') ?? [];
-  const entry = new SourceMap(map as SourceMapPayload).findEntry(Number(line) - 1 - LINES_BEFORE, marker.length);
+/** Finds the line in the sources: the engine tells that of the bundle. */
+function placeOf(error: SyntaxError & { line?: number }, { map }: Bundled, imports: ModuleImports): string[] {
+  if (error.line === undefined) return [];
+  const entry = new SourceMap(map as SourceMapPayload).findEntry(error.line - 1 - LINES_BEFORE, 0);
   if (!('originalSource' in entry)) return [];
   const { originalSource, originalLine } = entry;
   const text = map.sourcesContent[map.sources.indexOf(originalSource)]?.split('\n')[originalLine] ?? '';

@@ -3,6 +3,7 @@ import { type BundleCache, defaultCache } from './bundle-cache.ts';
 import { commonModules, libraryBundle, resolveShared } from './library-bundle.ts';
 import type { LoadedBundle } from './loaded-bundle.ts';
 import { isDisallowed, isLibraryModule } from './module-rules.ts';
+import { scriptTable } from './module-table.ts';
 
 const START = 'var __TEMPORAL__;';
 const MODULE_CACHE = 'const __webpack_module_cache__ = globalThis.__webpack_module_cache__;';
@@ -42,16 +43,14 @@ export async function adoptUpstreamBundle(
     const [, id] = new RegExp(`/\\*! __temporal_custom_${kind}_converter \\*/ ("[^"\\n]+")`).exec(text) ?? [];
     return `${kind}Converter: () => (${id === undefined ? '{}' : `__webpack_require__(${id})`})`;
   });
+  // The whole script is one module. On the lines that are there, so that the source map holds.
+  const script = text
+    .slice(0, -comment.length)
+    .replace(START, () => `const __temporal_loaded = { ${loaded.join(', ')} };`)
+    .replace(MODULE_CACHE, 'const __webpack_module_cache__ = __temporal_loaded;')
+    .replace(END, () => `Object.assign(exports, __webpack_exports__, { ${exports.join(', ')} });`);
   return {
-    workflows: {
-      // On the lines that are there, so that the source map holds.
-      code: text
-        .slice(0, -comment.length)
-        .replace(START, () => `globalThis.__webpack_module_cache__ = { ${loaded.join(', ')} };`)
-        .replace(END, () => `Object.assign(exports, __webpack_exports__, { ${exports.join(', ')} });`)
-        .concat('\ndelete globalThis.__webpack_module_cache__;\n'),
-      map: Buffer.from(encodedMap, 'base64').toString(),
-    },
+    workflows: { code: scriptTable(script, shared.values()), map: Buffer.from(encodedMap, 'base64').toString() },
     library: await libraryBundle(shared, [], cache),
   };
 }

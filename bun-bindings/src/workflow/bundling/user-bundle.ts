@@ -1,16 +1,18 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { BunPlugin } from 'bun';
-import { type BadImport, disallowedModulesError, missingModulesError } from './bad-imports.ts';
-import { type BuildOutput, runBuild } from './bun-build.ts';
+import { type BadImport, disallowedModulesError, missingModulesError, unresolvedModulesError } from './bad-imports.ts';
 import type { BundleCache } from './bundle-cache.ts';
 import { dependenciesOf, ownSources } from './bundle-dependencies.ts';
-import { addImportRules, anyOf } from './import-rules.ts';
+import { compileModules } from './compile-modules.ts';
+import { isEntry, placeOfImport } from './import-chain.ts';
 import { commonModules, resolveShared } from './library-bundle.ts';
 import { LibraryCopies } from './library-copies.ts';
 import type { MappedCode } from './loaded-bundle.ts';
+import { type Entry, findModules, type GraphModule, type ModuleGraph } from './module-graph.ts';
+import { writeModuleTable } from './module-table.ts';
 import { toOriginalSources } from './original-sources.ts';
 import { checkSyntax } from './syntax-check.ts';
+import { reachedImports } from './tree-shaking.ts';
 import { missingWorkflows } from './workflow-exports.ts';
 
 /** What the user bundle of a bundle is made from. Paths are absolute or relative to the working directory. */
@@ -45,12 +47,6 @@ export async function userBundle(
   const { made, dependencies } = await buildUserBundle(sources);
   await cache.write(key, made, dependencies, started);
   return { ...made, cached: false };
-}
-
-/** A module that a build starts from. It is made up, and stands beside the workflows: names of packages are looked up there. */
-interface Entry {
-  path: string;
-  contents: string;
 }
 
 interface Sources {
@@ -108,92 +104,89 @@ function moduleFile(path: string): string {
 async function buildUserBundle({ workflows: file, entry, preload, ignoreModules }: Sources) {
   const copies = new LibraryCopies();
   const shared = commonModules();
-  const preloaded = preload && (await build(preload, undefined, commonModules(), ignoreModules, copies));
-  for (const path of preloaded?.inputs ?? []) shared.set(path, preloadedName(path, preloaded?.esModules.has(path)));
-  const workflows = await build(entry, preloaded, shared, ignoreModules, copies);
-  checkSyntax(workflows);
-  const { map, files } = toOriginalSources(workflows.map);
-  const part = { code: withSharedLinks(workflows.code), map: JSON.stringify(map) };
-  const missing = missingWorkflows(file);
-  const warnings = [...copies.list(), ...(missing === undefined ? [] : [missing])];
-  const made: UserBundle = { part, shared: [...shared], warnings };
-  const inputs = [...workflows.inputs, ...(preloaded?.inputs ?? []), ...files, ...ownSources()];
-  return { made, dependencies: dependenciesOf(inputs, new Map([...(preloaded?.imports ?? []), ...workflows.imports])) };
+  const preloaded = preload && (await graphOf(preload, new Map(), commonModules(), ignoreModules, copies));
+  const files =
+    preloaded === undefined
+      ? []
+      : [...preloaded.modules.values()].filter(({ id }) => isAbsolute(id) && id !== preload?.path);
+  const sharedFiles = new Map(files.map(({ id, form }) => [id, preloadedName(id, form)] as const));
+  for (const [path, name] of sharedFiles) shared.set(path, name);
+  const graph = await graphOf(entry, sharedFiles, shared, ignoreModules, copies);
+  const table = writeModuleTable(graph, await compileModules(graph), entry.path);
+  checkSyntax(table, graph.imports);
+  const { map, files: mapFiles } = toOriginalSources(table.map);
+  const graphs = preloaded === undefined ? [graph] : [preloaded, graph];
+  const missing = graphs
+    .flatMap(({ unresolved }) => unresolved)
+    .map(
+      ({ specifier, importer }) =>
+        `Cannot find module '${specifier}', which ${placeOfImport(importer, specifier)} asks for: it throws if it is loaded`,
+    );
+  const unused = graphs
+    .flatMap(({ disallowed }) => disallowed)
+    .map(
+      ({ specifier, importer }) =>
+        `'${specifier}' has no place in a workflow, and is empty there. ${placeOfImport(importer, specifier)} imports it, but no workflow uses that module`,
+    );
+  const noWorkflows = missingWorkflows(file);
+  const made: UserBundle = {
+    part: { code: table.code, map: JSON.stringify(map) },
+    shared: [...shared],
+    warnings: [
+      ...copies.list(),
+      ...(noWorkflows === undefined ? [] : [noWorkflows]),
+      ...missing,
+      ...unused,
+      ...table.warnings,
+    ],
+  };
+  const imports = new Map([...(preloaded?.imports ?? []), ...graph.imports]);
+  const inputs = [...imports.keys()].filter((path) => isAbsolute(path) && !isEntry(path));
+  return { made, dependencies: dependenciesOf([...inputs, ...mapFiles, ...ownSources()], imports) };
 }
 
 /**
- * Bundles what `entry` imports, except for what the library bundle answers for.
+ * Finds the modules that `entry` leads to, except for what the library bundle answers for.
  *
- * @param preloaded what all runs share, and the library bundle has.
- * @param shared names of all modules that are looked for there; takes up what is found on the way.
+ * @param shared names of all modules that are looked for in the library bundle; takes up what is found on the way.
+ * @throws Error that names modules which have no place in a workflow, or cannot be found, with their import chains.
  */
-async function build(
+async function graphOf(
   entry: Entry,
-  preloaded: BuildOutput | undefined,
+  sharedFiles: ReadonlyMap<string, string>,
   shared: Map<string, string>,
   ignoreModules: string[],
   copies: LibraryCopies,
-): Promise<BuildOutput> {
-  const disallowed: BadImport[] = [];
-  const missing: BadImport[] = [];
-  const plugin: BunPlugin = {
-    name: 'temporal-workflows',
-    setup(build) {
-      build.onResolve({ filter: anyOf([entry.path]) }, ({ path }) => ({ path }));
-      build.onLoad({ filter: anyOf([entry.path]) }, () => ({ contents: entry.contents, loader: 'js' }));
-      if (preloaded !== undefined) {
-        build.onResolve({ filter: PRELOADED }, ({ path }) => ({ path, external: true }));
-        build.onLoad({ filter: anyOf(preloaded.inputs) }, ({ path }) => ({
-          // What a run has in the place of a module that all runs share.
-          contents: `module.exports = require(${JSON.stringify(shared.get(path))});`,
-          loader: 'js',
-        }));
+): Promise<ModuleGraph> {
+  const notInLibrary: BadImport[] = [];
+  const graph = await findModules({
+    entry,
+    ignoreModules,
+    sharedFiles,
+    library(specifier, importer) {
+      let file: string;
+      try {
+        file = resolveShared(specifier);
+      } catch {
+        notInLibrary.push({ specifier, importer });
+        return undefined;
       }
-      addImportRules(build, {
-        ignoreModules,
-        disallowed,
-        library(specifier, importer) {
-          let file: string;
-          try {
-            file = resolveShared(specifier);
-          } catch {
-            missing.push({ specifier, importer });
-            return { path: specifier, namespace: 'temporal-ignored' };
-          }
-          const name = shared.get(file) ?? specifier.replace(/\.js$/, '');
-          shared.set(file, name);
-          copies.found(specifier, file, importer);
-          return { path: name, external: true };
-        },
-      });
+      const name = shared.get(file) ?? specifier.replace(/\.js$/, '');
+      shared.set(file, name);
+      copies.found(specifier, file, importer);
+      return name;
     },
-  };
-  const part = await runBuild('Cannot bundle workflow code', { entrypoints: [entry.path], plugins: [plugin] });
-  if (disallowed.length > 0) throw disallowedModulesError(disallowed, part.imports);
-  if (missing.length > 0) throw missingModulesError(missing, part.imports);
-  return part;
+  });
+  // To find out which imports code can reach takes a build more, so only if there are any.
+  const reached = graph.disallowed.length === 0 ? [] : await reachedImports(graph.disallowed, entry, ignoreModules);
+  if (reached.length > 0) throw disallowedModulesError(reached, graph.imports);
+  if (notInLibrary.length > 0) throw missingModulesError(notInLibrary, graph.imports);
+  const notFound = graph.unresolved.filter(({ isImport }) => isImport);
+  if (notFound.length > 0) throw unresolvedModulesError(notFound, graph.imports);
+  return graph;
 }
-
-const PRELOADED = /^temporal-preloaded(-esm)?\(/;
 
 /** The name that `module-links.ts` inside tells ES modules by. */
-function preloadedName(path: string, isEsModule: boolean | undefined): string {
-  return `temporal-preloaded${isEsModule ? '-esm' : ''}(${path})`;
-}
-
-/** The start and the end of functions that Bun puts before a bundle's modules, and calls to link them. */
-const BUNS_LINKS = /^var __(export|reExport|toCommonJS) = \([\w, ]+\) => \{$[\s\S]*?^\};$/gm;
-
-/**
- * Has a run link its modules with the functions of `module-links.ts` inside, which all runs share and which make less than
- * Bun's. Lines stay where they are, for the source map.
- */
-function withSharedLinks(code: string): string {
-  const firstModule = code.search(/^\/\/ /m);
-  const toESM = 'var __toESM = (mod, isNodeMode, target) => {';
-  const links = code
-    .slice(0, firstModule)
-    .replace(BUNS_LINKS, (text, name) => `var __${name} = __temporal_links.${name};${text.replace(/[^\n]/g, '')}`)
-    .replace(toESM, `${toESM} var shared = __temporal_links.namespaceOf(mod, isNodeMode); if (shared) return shared;`);
-  return links + code.slice(firstModule);
+function preloadedName(path: string, form: GraphModule['form']): string {
+  return `temporal-preloaded${form === 'module' ? '-esm' : ''}(${path})`;
 }

@@ -6,7 +6,7 @@ import { libraryFilename, PROLOGUE_LINES, workflowsFilename } from './source-map
 export class BundleScripts {
   /** Takes the host bridge, gives the exports of the library bundle. */
   readonly library: Script;
-  /** Evaluates the user bundle. */
+  /** Gives the table of the user's modules. */
   readonly workflows: Script;
   /** What a rejected `import()` is to be rejected with; asked when that happens. */
   importError: () => unknown = () => undefined;
@@ -24,7 +24,7 @@ export class BundleScripts {
       libraryFilename,
     );
     this.workflows = this.compile(
-      `${before}(function (globalThis, global, Promise, require, module, exports, __temporal_links) {\n'use strict';\n${workflows.code}\n})${after}${inspectable ? sourceMappingUrl(workflows) : ''}`,
+      `${before}(function () {\nreturn (\n${workflows.code}\n)})${after}${inspectable ? sourceMappingUrl(workflows) : ''}`,
       workflowsFilename,
     );
   }

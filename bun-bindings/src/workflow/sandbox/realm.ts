@@ -62,7 +62,11 @@ export class Realm {
     };
     const loadLibrary = scope.evaluate(scripts.library) as LoadLibrary;
     const { install, modules } = loadLibrary(host);
-    this.inside = install(modules, JSON.stringify(installOptions), scope.evaluate(scripts.workflows));
+    this.inside = install(
+      modules,
+      JSON.stringify(installOptions),
+      (scope.evaluate(scripts.workflows) as () => unknown)(),
+    );
   }
 
   /** Calls into workflow code; see {@link Scope.enter}. */

@@ -17,24 +17,13 @@ import { Promise as WorkflowPromise } from './globals/promise.ts';
 import { installSort } from './globals/sort.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
 import { hardenIntrinsics, type SharedStateCheck } from './intrinsics.ts';
-import { type LibraryModules, type ModuleLinks, makeModuleLinks } from './module-links.ts';
+import { evaluateBundle, type LibraryModules, type ModuleTable, preloadedNamespacesOf } from './module-links.ts';
 import { type Activation, activationMessages, decodeActivation } from './protos/messages.ts';
 import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun, workflowSources } from './run.ts';
 import { installStackTraces } from './stack-text.ts';
 import { realSources } from './workflow-info.ts';
 
 export type { Activation, WorkflowRun };
-
-/** The user bundle of a bundle, as a function: everything that it does not find in its arguments is a global. */
-export type UserCodeFunction = (
-  globals: object,
-  sameGlobals: object,
-  WorkflowPromise: PromiseConstructor,
-  require: (specifier: string) => unknown,
-  module: { exports: unknown },
-  exports: unknown,
-  links: ModuleLinks,
-) => void;
 
 export interface InstallOptions {
   namespace: string;
@@ -81,31 +70,30 @@ function closeRegistrations(modules: LibraryModules): void {
   }
 }
 
+/** The same properties without a prototype, so that a workflow type such as `constructor` finds nothing. */
+function ownProperties(workflows: object): object {
+  return Object.create(null, Object.getOwnPropertyDescriptors(workflows));
+}
+
 /** Makes the realm ready for workflow runs, and closes it. `options` are JSON: an object of the host must not stay here. */
-export function install(modules: LibraryModules, optionsJson: string, loadUserBundle: UserCodeFunction) {
+export function install(modules: LibraryModules, optionsJson: string, table: ModuleTable) {
   const options = JSON.parse(optionsJson) as InstallOptions;
   const failureTypes = options.workflowFailureErrorTypes;
   const RealDate = Date;
 
-  const require = (specifier: string): unknown => {
-    const name = specifier.replace(/\.js$/, '');
-    if (Object.hasOwn(modules, name)) return modules[name];
-    throw new Error(`Cannot find module '${specifier}': a workflow can only load what was bundled with it`);
-  };
-
   if (options.sharedByRuns) closeRegistrations(modules);
-  const { links, namespaces } = makeModuleLinks(modules);
+  const preloaded = preloadedNamespacesOf(modules);
 
   const runOptions: RunOptions = {
     ...options,
     extendedGlobals: options.extendedGlobals ?? true,
     registeredActivityNames: new Set(options.registeredActivityNames),
-    failureTypesOf: (workflowType) => [...(failureTypes['*'] ?? []), ...(failureTypes[workflowType] ?? [])],
-    loadUserCode(globals) {
-      const module = { exports: {} };
-      loadUserBundle(globals, globals, WorkflowPromise, require, module, module.exports, links);
-      return module.exports as UserCode;
-    },
+    failureTypesOf: (workflowType) => [
+      ...(failureTypes['*'] ?? []),
+      ...((Object.hasOwn(failureTypes, workflowType) ? failureTypes[workflowType] : undefined) ?? []),
+    ],
+    loadUserCode: (globals) =>
+      evaluateBundle({ table, library: modules, preloaded, globals, WorkflowPromise }) as UserCode,
     getTimeOfDay: () => BigInt(RealDate.now()) * 1_000_000n,
   };
 
@@ -119,7 +107,7 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserBu
           completeActivator(start);
           return start.userCode.importInterceptors();
         },
-        importWorkflows: () => requireStart().userCode.importWorkflows(),
+        importWorkflows: () => ownProperties(requireStart().userCode.importWorkflows()),
       },
     },
     __temporal_enter: {
@@ -150,8 +138,10 @@ export function install(modules: LibraryModules, optionsJson: string, loadUserBu
   if (options.sharedByRuns) {
     checkSharedState = hardenIntrinsics([
       modules,
-      links,
-      namespaces,
+      // Compiled ES modules have getters: what these give is reached by their values.
+      Object.values(modules).map((module) => Object.assign({}, module)),
+      table,
+      preloaded.byName,
       WorkflowPromise,
       api,
       activationMessages,

@@ -1,68 +1,355 @@
 /** Modules of the library bundle, as workflow code may import them. */
 export type LibraryModules = Record<string, unknown>;
 
-/** What the user bundle of a bundle calls to link its modules. */
-export interface ModuleLinks {
-  /** What `import * as name` gives for a module of the library; undefined for a module of the run's own. */
-  namespaceOf(module: unknown, isNodeMode: number | undefined): object | undefined;
-  /** Gives the namespace of an ES module its exports. */
-  export(namespace: object, getters: Record<string, () => unknown>): void;
-  /** What `export * from` adds to the namespace of a module. */
-  reExport(namespace: object, from: unknown): void;
-  /** What `require` gives for an ES module. */
-  toCommonJS(namespace: object): object;
+/** A run's own instance of a module. */
+interface Module {
+  exports: unknown;
+  id: string;
+  /** Whether its evaluation is over; webpack has it too. */
+  loaded: boolean;
 }
 
-interface Namespaces {
-  esm: object;
-  node: object;
+type Require = ((specifier: string) => unknown) & {
+  resolve(specifier: string): string;
+  cache: Record<string, Module>;
+};
+
+/** The function that a module of the bundle is. All runs share it, so it closes over nothing. */
+type ModuleFunction = (
+  module: Module,
+  exports: unknown,
+  require: Require,
+  links: Links | undefined,
+  globals: object,
+  sameGlobals: object,
+  WorkflowPromise: PromiseConstructor,
+  filename: string,
+  folder: string,
+) => void;
+
+/** A module of the bundle; `module-table.ts` writes them. */
+type Definition = [
+  kind: number,
+  isNodeModule: boolean,
+  targets: Record<string, string>,
+  /** The names that a module without side effects exports, which is then evaluated when the first of them is asked for. */
+  lazyNames: string[] | null,
+  url: string,
+  evaluate: ModuleFunction,
+];
+
+/** The user bundle. */
+export interface ModuleTable {
+  entry: string;
+  modules: Record<string, Definition>;
 }
 
-/** Names of modules that are ES modules in fact start like this, and not only with the flag that compilers leave. */
-const ES_MODULE = 'temporal-preloaded-esm(';
+/** The functions that a compiled ES module calls. */
+interface Links {
+  __export(namespace: object, getters: Record<string, () => unknown>): void;
+  __reExport(namespace: object, from: unknown): void;
+  __import(module: unknown): unknown;
+  __star(module: unknown, specifier: string): unknown;
+  __default(module: unknown): unknown;
+  __dynamic(specifier: string): Promise<unknown>;
+  __nameDefault(value: unknown, madeUpName: string): void;
+  __lazy(specifier: string): unknown;
+  readonly __meta: object;
+}
+
+const SCRIPT = 0;
+const ES_MODULE = 1;
+const DATA = 2;
+
+const LIBRARY = 'library:';
+const MISSING = 'missing:';
+/** Before specifiers that `require` finds another file for than `import`. */
+const REQUIRE = 'require:';
+/** Names of preloaded modules that are ES modules in fact, and not only by the flag that compilers leave, start like this. */
+const PRELOADED_ES_MODULE = 'temporal-preloaded-esm(';
+
+const { defineProperty, getOwnPropertyNames, hasOwn, create } = Object;
+const { toStringTag } = Symbol;
+
+/** Which bundle's modules a run evaluates, and with what. */
+export interface RunModulesOptions {
+  table: ModuleTable;
+  library: LibraryModules;
+  preloaded: PreloadedNamespaces;
+  globals: object;
+  WorkflowPromise: PromiseConstructor;
+}
+
+/** Evaluates the modules of a bundle for one run, and gives the exports of its entry. */
+export function evaluateBundle(options: RunModulesOptions): unknown {
+  return new RunModules(options).require(options.table.entry);
+}
+
+/** The namespaces of preloaded ES modules. */
+export interface PreloadedNamespaces {
+  byName: Readonly<Record<string, object>>;
+  has(module: object): boolean;
+}
 
 /**
- * A CommonJS module that was ESM once has its own default export, except for importers that Node would take for ESM. ES
- * modules have it always.
+ * Takes the exports of preloaded ES modules, once. What such a module assigns to its variables later stays inside of it, or
+ * runs could see of each other.
  */
-function namespacesOf(name: string, module: object): Namespaces {
-  if (name.startsWith(ES_MODULE)) {
-    const namespace = { ...module };
-    return { esm: namespace, node: namespace };
-  }
-  const node = { ...module, default: module };
-  return { node, esm: '__esModule' in module && 'default' in module ? { ...module } : node };
+export function preloadedNamespacesOf(library: LibraryModules): PreloadedNamespaces {
+  const names = Object.keys(library).filter((name) => name.startsWith(PRELOADED_ES_MODULE));
+  const byName = Object.fromEntries(
+    names.map((name) => [name, Object.freeze(Object.assign(newNamespace(), library[name]))]),
+  );
+  const all = new WeakSet(Object.values(byName));
+  return { byName, has: (module) => all.has(module) };
 }
 
-/**
- * In the place of the functions that Bun puts into a bundle, which copy a module with some objects for each export: what a
- * run links is evaluated anew for each run.
- */
-export function makeModuleLinks(modules: LibraryModules): { links: ModuleLinks; namespaces: Namespaces[] } {
-  const namespaces = new Map<unknown, Namespaces>();
-  for (const [name, module] of Object.entries(modules)) {
-    if (typeof module === 'object' && module !== null) namespaces.set(module, namespacesOf(name, module));
+/** Names a module that a bundle does not have, as Node does. */
+function moduleNotFound(specifier: string): Error {
+  const error = new Error(`Cannot find module '${specifier}': a workflow can only load what was bundled with it`);
+  return defineProperty(error, 'code', { value: 'MODULE_NOT_FOUND', enumerable: true, configurable: true });
+}
+
+/** Whether a value is what `require` gives for a module that a compiler has made of an ES module. */
+function isCompiledModule(exports: unknown): exports is { default?: unknown } {
+  return (
+    exports !== null &&
+    (typeof exports === 'object' || typeof exports === 'function') &&
+    Boolean((exports as { __esModule?: unknown }).__esModule)
+  );
+}
+
+function newNamespace(): object {
+  // As webpack's: some code asks a namespace for `hasOwnProperty`.
+  const namespace = {};
+  defineProperty(namespace, '__esModule', { value: true });
+  return defineProperty(namespace, toStringTag, { value: 'Module' });
+}
+
+/** The modules of one run. */
+class RunModules {
+  readonly #options: RunModulesOptions;
+  readonly #modules: Record<string, Module> = create(null);
+  /** Namespaces of the run's ES modules: these have their default export themselves. */
+  readonly #namespaces = new WeakSet<object>();
+
+  /** Modules without side effects that were asked for, but not yet for one of their exports. */
+  readonly #waiting = new Set<string>();
+
+  constructor(options: RunModulesOptions) {
+    this.#options = options;
   }
-  const links: ModuleLinks = {
-    namespaceOf: (module, isNodeMode) => namespaces.get(module)?.[isNodeMode ? 'node' : 'esm'],
 
-    export(namespace, getters) {
-      for (const name in getters) {
-        Object.defineProperty(namespace, name, { get: getters[name], enumerable: true, configurable: true });
+  /** Gives what a module exports, and evaluates it before if need be. */
+  require(id: string): unknown {
+    const known = this.#modules[id];
+    if (known !== undefined && !this.#waiting.has(id)) return known.exports;
+    const definition = this.#definitionOf(id);
+    const module = known ?? this.#newModule(id, definition);
+    this.#evaluate(module, definition);
+    return module.exports;
+  }
+
+  #definitionOf(id: string): Definition {
+    const { modules } = this.#options.table;
+    const definition = hasOwn(modules, id) ? modules[id] : undefined;
+    if (definition === undefined) throw moduleNotFound(id);
+    return definition;
+  }
+
+  #newModule(id: string, [kind]: Definition): Module {
+    const exports = kind === ES_MODULE ? newNamespace() : {};
+    if (kind === ES_MODULE) this.#namespaces.add(exports);
+    const module = { exports: exports as unknown, id, loaded: false };
+    this.#modules[id] = module;
+    return module;
+  }
+
+  #evaluate(module: Module, definition: Definition): void {
+    const [kind, isNodeModule, targets, lazyNames, url, evaluate] = definition;
+    const { globals, WorkflowPromise } = this.#options;
+    const wasWaiting = this.#waiting.delete(module.id);
+    if (wasWaiting) for (const name of lazyNames ?? []) delete (module.exports as Record<string, unknown>)[name];
+    const require = this.#requireOf(targets);
+    const links = kind === ES_MODULE ? this.#linksOf(require, targets, isNodeModule, url) : undefined;
+    const self = kind === SCRIPT ? module.exports : undefined;
+    try {
+      Reflect.apply(evaluate, self, [
+        module,
+        module.exports,
+        require,
+        links,
+        globals,
+        globals,
+        WorkflowPromise,
+        '/index.js',
+        '/',
+      ]);
+    } catch (error) {
+      // As if it had not been asked for: the next one that asks meets the same error.
+      if (wasWaiting) this.#wait(module, lazyNames ?? []);
+      else delete this.#modules[module.id];
+      throw error;
+    }
+    module.loaded = true;
+  }
+
+  #requireOf(targets: Record<string, string>): Require {
+    const targetOf = (specifier: string): string => {
+      const target = targets[REQUIRE + specifier] ?? targets[specifier] ?? this.#guess(targets, specifier);
+      if (target === undefined) throw moduleNotFound(specifier);
+      return target;
+    };
+    const require = ((specifier: string) => this.#load(targetOf(specifier))) as Require;
+    require.resolve = (specifier) => {
+      const target = targetOf(specifier);
+      if (target.startsWith(MISSING)) throw moduleNotFound(specifier);
+      return target.startsWith(LIBRARY) ? target.slice(LIBRARY.length) : target;
+    };
+    require.cache = this.#modules;
+    return require;
+  }
+
+  /** What a name means that code has made up: a file of a folder, which was bundled under its full name, or an id. */
+  #guess(targets: Record<string, string>, specifier: string): string | undefined {
+    const endings = ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json', '/index.ts', '/index.js'];
+    for (const ending of endings) {
+      const target = targets[REQUIRE + specifier + ending] ?? targets[specifier + ending];
+      if (target !== undefined) return target;
+    }
+    return hasOwn(this.#options.table.modules, specifier) ? specifier : undefined;
+  }
+
+  #load(target: string): unknown {
+    if (target.startsWith(LIBRARY)) return this.#libraryModule(target.slice(LIBRARY.length));
+    if (target.startsWith(MISSING)) throw moduleNotFound(target.slice(MISSING.length));
+    return this.require(target);
+  }
+
+  /** What an `import` of a target is answered with. */
+  #imported(target: string): unknown {
+    const preloaded = target.startsWith(LIBRARY)
+      ? this.#options.preloaded.byName[target.slice(LIBRARY.length)]
+      : undefined;
+    return preloaded ?? this.#withoutEvaluating(target) ?? this.#load(target);
+  }
+
+  #libraryModule(name: string): unknown {
+    const { library } = this.#options;
+    if (!hasOwn(library, name)) throw moduleNotFound(name);
+    return library[name];
+  }
+
+  #linksOf(require: Require, targets: Record<string, string>, isNodeModule: boolean, url: string): Links {
+    const defaultOf = (module: unknown): unknown =>
+      this.#hasOwnDefault(module) || (!isNodeModule && isCompiledModule(module))
+        ? (module as { default?: unknown }).default
+        : module;
+
+    /** A CommonJS module as the importer sees it: its properties, whenever they come, and its default export. */
+    const imported = (module: unknown): unknown => {
+      if (this.#hasOwnDefault(module)) return module;
+      const isObject = module !== null && (typeof module === 'object' || typeof module === 'function');
+      return defineProperty(create(isObject ? (module as object) : null), 'default', {
+        get: () => defaultOf(module),
+      });
+    };
+
+    const namespaceWithDefault = (module: unknown): object => {
+      const namespace = newNamespace();
+      defineProperty(namespace, 'default', { value: module, enumerable: true });
+      if (module === null || (typeof module !== 'object' && typeof module !== 'function')) return namespace;
+      for (const name of getOwnPropertyNames(module)) {
+        if (hasOwn(namespace, name)) continue;
+        defineProperty(namespace, name, {
+          get: () => (module as Record<string, unknown>)[name],
+          enumerable: Object.getOwnPropertyDescriptor(module, name)?.enumerable ?? false,
+        });
       }
-    },
+      return namespace;
+    };
 
-    reExport(namespace, from) {
-      if ((typeof from !== 'object' || from === null) && typeof from !== 'function') return;
-      const isConstant = Object.isFrozen(from);
-      for (const name of Object.getOwnPropertyNames(from)) {
-        if (name === 'default' || Object.hasOwn(namespace, name)) continue;
-        const get = () => (from as Record<string, unknown>)[name];
-        Object.defineProperty(namespace, name, { ...(isConstant ? { value: get() } : { get }), enumerable: true });
-      }
-    },
+    return {
+      __export(namespace, getters) {
+        for (const name in getters) {
+          defineProperty(namespace, name, { get: getters[name], enumerable: true, configurable: true });
+        }
+      },
+      __reExport(namespace, from) {
+        if (from === null || (typeof from !== 'object' && typeof from !== 'function')) return;
+        for (const name of getOwnPropertyNames(from)) {
+          if (name === 'default' || name === '__esModule' || hasOwn(namespace, name)) continue;
+          defineProperty(namespace, name, {
+            get: () => (from as Record<string, unknown>)[name],
+            enumerable: true,
+            configurable: true,
+          });
+        }
+      },
+      __import: imported,
+      __star: (module, specifier) => {
+        if (this.#hasOwnDefault(module)) return module;
+        const isData = this.#options.table.modules[targets[specifier] ?? '']?.[0] === DATA;
+        return isNodeModule || isData ? namespaceWithDefault(module) : module;
+      },
+      __default: defaultOf,
+      __dynamic: async (specifier) => {
+        await undefined;
+        const name = `${specifier}`;
+        const target = targets[name];
+        const module = target === undefined ? require(name) : this.#imported(target);
+        return this.#hasOwnDefault(module) || (!isNodeModule && isCompiledModule(module))
+          ? module
+          : namespaceWithDefault(module);
+      },
+      __nameDefault(value, madeUpName) {
+        if (typeof value !== 'function') return;
+        const name = Object.getOwnPropertyDescriptor(value, 'name');
+        if (name?.value === madeUpName) defineProperty(value, 'name', { ...name, value: 'default' });
+      },
+      __lazy: (specifier) => {
+        const target = targets[specifier];
+        return target === undefined ? require(specifier) : this.#imported(target);
+      },
+      get __meta() {
+        const path = url.startsWith('file://') ? decodeURIComponent(url.slice('file://'.length)) : url;
+        const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+        return { url, path, dir: folder, file: path.slice(folder.length + 1), dirname: folder, filename: path };
+      },
+    };
+  }
 
-    toCommonJS: (namespace) => Object.defineProperty(namespace, '__esModule', { value: true }),
-  };
-  return { links, namespaces: [...namespaces.values()] };
+  /** The namespace of a module without side effects, which is evaluated when one of its exports is read. */
+  #withoutEvaluating(id: string): unknown {
+    if (this.#modules[id] !== undefined) return this.#modules[id].exports;
+    if (!hasOwn(this.#options.table.modules, id)) return undefined;
+    const definition = this.#definitionOf(id);
+    const lazyNames = definition[3];
+    if (lazyNames === null) return undefined;
+    const module = this.#newModule(id, definition);
+    this.#wait(module, lazyNames);
+    return module.exports;
+  }
+
+  /** Has a module evaluated when one of its exports is read. */
+  #wait({ id, exports }: Module, names: readonly string[]): void {
+    this.#waiting.add(id);
+    for (const name of names) {
+      defineProperty(exports, name, {
+        get: () => {
+          // Evaluating the module puts its own getter in the place of this one.
+          this.require(id);
+          return (exports as Record<string, unknown>)[name];
+        },
+        enumerable: true,
+        configurable: true,
+      });
+    }
+  }
+
+  /** Whether a module is an ES module: these have their default export themselves. */
+  #hasOwnDefault(module: unknown): boolean {
+    if (module === null || typeof module !== 'object') return false;
+    return this.#namespaces.has(module) || this.#options.preloaded.has(module);
+  }
 }

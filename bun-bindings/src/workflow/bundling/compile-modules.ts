@@ -1,0 +1,283 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { decode, type SourceMapMappings } from '@jridgewell/sourcemap-codec';
+import type { BunPlugin } from 'bun';
+import { init, parse } from 'es-module-lexer';
+import { buildError } from './build-errors.ts';
+import { COMPILE_OPTIONS } from './bun-build.ts';
+import type { GraphModule, ModuleGraph } from './module-graph.ts';
+import { typeScriptSettings } from './tsconfig.ts';
+
+/** A module that is compiled to the body of a function of `module`, `exports` and `require`. */
+export interface CompiledModule {
+  code: string;
+  /** Source map segments of each line of `code`; their source is the module. */
+  mappings: SourceMapMappings;
+  /** Names that it exports itself, without those of `export * from`. */
+  exports: string[];
+  /** Specifiers of the modules whose exports it exports too. */
+  starExports: string[];
+  /** Names that it uses of the modules that it imports, by their specifiers. */
+  usedNames: Map<string, Set<string>>;
+}
+
+const EXTERNAL: BunPlugin = {
+  name: 'temporal-compile-alone',
+  setup(build) {
+    build.onResolve({ filter: /.*/ }, ({ path, kind }) =>
+      kind.startsWith('entry-point') ? undefined : { path, external: true },
+    );
+  },
+};
+
+/**
+ * Compiles the ES modules and TypeScript files of a bundle, each by itself, so that none changes a name in another.
+ *
+ * @throws Error with all that `Bun.build` complained about, each with its file, line and import chain.
+ */
+export async function compileModules(graph: ModuleGraph): Promise<Map<string, CompiledModule>> {
+  const files = [...graph.modules.values()].filter(({ form }) => form === 'module').map(({ id }) => id);
+  const compiled = new Map<string, CompiledModule>();
+  if (files.length === 0) return compiled;
+  await init;
+  const groups = new Map<string, { files: string[]; settings: object | undefined }>();
+  for (const file of files) {
+    const settings = settingsFor(file);
+    const key = JSON.stringify(settings ?? null);
+    const group = groups.get(key) ?? { files: [], settings };
+    groups.set(key, group);
+    group.files.push(file);
+  }
+  await Promise.all(
+    [...groups.values()].map((group) =>
+      withTsconfig(group.settings, (tsconfig) => compile(group.files, tsconfig, graph, compiled)),
+    ),
+  );
+  return compiled;
+}
+
+/** Fields of classes as TypeScript compiles them where no tsconfig says otherwise, and as webpack's loader does. */
+const DEFAULT_OPTIONS = { useDefineForClassFields: false, experimentalDecorators: true };
+
+/** Compiler options that change what code does. */
+const OPTIONS_OF_CODE = [
+  'target',
+  'useDefineForClassFields',
+  'experimentalDecorators',
+  'emitDecoratorMetadata',
+  'verbatimModuleSyntax',
+  'jsx',
+  'jsxFactory',
+  'jsxFragmentFactory',
+  'jsxImportSource',
+];
+
+/** The compiler options for a file; undefined if `Bun.build` finds them itself. */
+function settingsFor(file: string): object | undefined {
+  if (file.includes('/node_modules/')) return undefined;
+  const settings = typeScriptSettings(dirname(file));
+  if (settings === undefined) return DEFAULT_OPTIONS;
+  if (!settings.isOverlooked) return undefined;
+  const { compilerOptions } = settings;
+  return Object.fromEntries(
+    OPTIONS_OF_CODE.filter((name) => name in compilerOptions).map((name) => [name, compilerOptions[name]]),
+  );
+}
+
+async function withTsconfig<T>(settings: object | undefined, use: (tsconfig?: string) => Promise<T>): Promise<T> {
+  if (settings === undefined) return use();
+  const folder = await mkdtemp(join(tmpdir(), 'temporal-tsconfig-'));
+  try {
+    const path = join(folder, 'tsconfig.json');
+    writeFileSync(path, JSON.stringify({ compilerOptions: settings }));
+    return await use(path);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function compile(
+  files: string[],
+  tsconfig: string | undefined,
+  graph: ModuleGraph,
+  compiled: Map<string, CompiledModule>,
+): Promise<void> {
+  if (files.length === 0) return;
+  const result = await Bun.build({
+    ...COMPILE_OPTIONS,
+    entrypoints: files,
+    plugins: [EXTERNAL],
+    root: '/',
+    naming: '[dir]/[name].[ext].[hash]',
+    ...(tsconfig === undefined ? {} : { tsconfig }),
+    throw: false,
+  });
+  if (!result.success) throw buildError('Cannot bundle workflow code', graph.imports, result.logs);
+  const outputs = (result.metafile as Bun.BuildMetafile).outputs;
+  const texts = new Map(
+    await Promise.all(result.outputs.map(async (output) => [plainPath(output.path), await output.text()] as const)),
+  );
+  for (const [path, { entryPoint, exports }] of Object.entries(outputs)) {
+    const code = texts.get(plainPath(path));
+    const map = texts.get(`${plainPath(path)}.map`);
+    if (entryPoint === undefined || code === undefined || map === undefined) continue;
+    const id = resolve(entryPoint);
+    const module = graph.modules.get(id);
+    if (module !== undefined) compiled.set(id, toFunctionBody(module, code, map, exports));
+  }
+}
+
+const plainPath = (path: string): string => path.replace(/^\.?\/+/, '');
+
+/** Functions that the linker of `module-links.ts` inside has in the place of those that Bun puts before each module. */
+const LINKER_HAS =
+  /^(?:var|function) (__reExport|__toESMCache_node|__toESMCache_esm|__toESM|__toCommonJS|__moduleCache|__exportSetter|__export)\b/;
+/** Short names that the others use. */
+const SHORT_NAMES =
+  /^(?:var|function) (__create|__getProtoOf|__defProp|__getOwnPropNames|__getOwnPropDesc|__hasOwnProp|__accessProp|__returnValue)\b/;
+
+function toFunctionBody(module: GraphModule, text: string, mapText: string, exports: string[]): CompiledModule {
+  const lines = text.replace(/\n\/\/# debugId=\w+\s*$/, '\n').split('\n');
+  const start = lines.findIndex((line) => line.startsWith('// '));
+  const mappings = decode((JSON.parse(mapText) as { mappings: string }).mappings);
+  const prelude = keptPrelude(lines.slice(0, Math.max(0, start)));
+  const body = lines.slice(start + 1);
+  const moved = mappings.slice(start + 1, start + 1 + body.length);
+  while (moved.length < body.length) moved.push([]);
+
+  const starExports: string[] = [];
+  const importedAs = new Map<string, string>();
+  const stars = new Set<string>();
+  const code = replaceImports(
+    body
+      .join('\n')
+      // The namespace is there before the module is evaluated, as others may hold it already.
+      .replace(/^var (exports_[\w$]+) = \{\};$/m, 'var $1 = exports;')
+      .replace(/^module\.exports = __toCommonJS\(exports_[\w$]+\);$/m, '')
+      .replace(
+        /^__reExport\((exports_[\w$]+), require\(("(?:[^"\\]|\\.)*")\), module\.exports\);$/gm,
+        (_, target, name) => {
+          starExports.push(JSON.parse(name));
+          return `__reExport(${target}, __lazy(${name}));`;
+        },
+      )
+      .replace(/^var ([\w$]+) = __toESM\(require\(("(?:[^"\\]|\\.)*")\)(?:, 1)?\);$/gm, (_, variable, name) => {
+        if (variable.startsWith('import_')) importedAs.set(variable, JSON.parse(name));
+        if (variable.startsWith('import_')) return `var ${variable} = __import(__lazy(${name}));`;
+        stars.add(variable);
+        return `var ${variable} = __star(__lazy(${name}), ${name});`;
+      })
+      .replace(/^var (import_[\w$]+) = require\(("(?:[^"\\]|\\.)*")\);$/gm, (_, variable, name) => {
+        importedAs.set(variable, JSON.parse(name));
+        return `var ${variable} = __lazy(${name});`;
+      }),
+  );
+  const withDefaults = [...stars].reduce(
+    (text, variable) =>
+      text.replace(
+        new RegExp(`(?<![\\w$.])${escaped(variable)}\\.default\\b(?!\\s*=[^=])`, 'g'),
+        `__default(${variable})`,
+      ),
+    code,
+  );
+  return {
+    code: [prelude, withDefaults, defaultName(module, withDefaults)].join(''),
+    mappings: moved,
+    exports,
+    starExports,
+    usedNames: namesUsed(code, importedAs),
+  };
+}
+
+function namesUsed(code: string, importedAs: ReadonlyMap<string, string>): Map<string, Set<string>> {
+  const used = new Map<string, Set<string>>();
+  for (const [, variable = '', name = ''] of code.matchAll(/(?<![\w$.])(import_[\w$]+)\.([\w$]+)/g)) {
+    const specifier = importedAs.get(variable);
+    if (specifier !== undefined) used.set(specifier, (used.get(specifier) ?? new Set()).add(name));
+  }
+  return used;
+}
+
+/** Functions of Bun's that only some modules need, for decorators and the like. They go on one line, before the module's. */
+function keptPrelude(lines: string[]): string {
+  const shortNames: string[] = [];
+  const kept: string[] = [];
+  let current: string[] | undefined;
+  for (const line of lines) {
+    if (/^(?:var|function|const|let|class) /.test(line)) {
+      current = LINKER_HAS.test(line) ? undefined : SHORT_NAMES.test(line) ? shortNames : kept;
+    }
+    if (line.trim() !== '') current?.push(line);
+  }
+  return kept.length === 0 ? '' : `${[...shortNames, ...kept].join(' ')} `;
+}
+
+/** Replaces `import()` and `import.meta`, which only an engine's own modules have. */
+function replaceImports(code: string): string {
+  if (!/\bimport\s*(?:\(|\.\s*meta)/.test(code)) return code;
+  const [imports] = parse(code);
+  let result = '';
+  let done = 0;
+  for (const { type, importStart, start, end } of [...imports].sort((a, b) => a.importStart - b.importStart)) {
+    if (type === 'import-meta') {
+      result += `${code.slice(done, start)}__meta`;
+      done = end;
+    } else if (type === 'dynamic') {
+      result += `${code.slice(done, importStart)}__dynamic`;
+      done = importStart + 'import'.length;
+    }
+  }
+  return result + code.slice(done);
+}
+
+/** Gives a default export without a name the one that the language says, in the place of the one that Bun makes up. */
+function defaultName(module: GraphModule, code: string): string {
+  const [, name] = /^ {2}default: \(\) => ([\w$]+_default)\b/m.exec(code) ?? [];
+  return name === undefined || module.text.includes(name) ? '' : `__nameDefault(${name}, ${JSON.stringify(name)});`;
+}
+
+function escaped(text: string): string {
+  return text.replace(/[$]/g, '\\$&');
+}
+
+/** The `package.json` next above a file, if it says that its modules have no effect but their exports. */
+export function hasNoSideEffects(file: string): boolean {
+  const manifest = packageOf(dirname(file));
+  if (manifest === undefined) return false;
+  const { sideEffects } = manifest.content;
+  if (sideEffects === false) return true;
+  if (!Array.isArray(sideEffects)) return false;
+  const path = file.slice(manifest.folder.length + 1);
+  return !sideEffects.some((pattern) => {
+    const glob = pattern.replace(/^\.\//, '');
+    return new Bun.Glob(glob.includes('/') ? glob : `**/${glob}`).match(path);
+  });
+}
+
+/** Whether webpack would take the file for an ES module in the sense of Node, for which a CommonJS module is its default export. */
+export function isNodeModule(file: string): boolean {
+  if (file.endsWith('.mjs')) return true;
+  return /\.jsx?$/.test(file) && packageOf(dirname(file))?.content.type === 'module';
+}
+
+interface Manifest {
+  folder: string;
+  content: { type?: string; sideEffects?: boolean | string[] };
+}
+
+const manifests = new Map<string, Manifest | undefined>();
+
+function packageOf(folder: string): Manifest | undefined {
+  if (manifests.has(folder)) return manifests.get(folder);
+  const path = join(folder, 'package.json');
+  let manifest: Manifest | undefined;
+  try {
+    manifest = { folder, content: JSON.parse(readFileSync(path, 'utf8')) as Manifest['content'] };
+  } catch {
+    manifest = dirname(folder) === folder ? undefined : packageOf(dirname(folder));
+  }
+  manifests.set(folder, manifest);
+  return manifest;
+}
