@@ -9,10 +9,10 @@ const unsupportedFlag = flag.refine((value) => value === 'false' || value === '0
 const address = z.string().regex(/^(\[[^\]]+\]|[^:\s]+)(:\d{1,5})?$/, 'must be host:port');
 const pem = z.union([z.object({ path: text }), z.object({ data: z.union([text, z.instanceof(Uint8Array)]) })]);
 
-/** Settings that are a file's path in one variable, or its contents in another. */
+/** Settings with two variables: one for the path of a file, one for its contents. */
 const PEM_VARIABLES = ['TEMPORAL_TLS_CLIENT_CERT', 'TEMPORAL_TLS_CLIENT_KEY', 'TEMPORAL_TLS_SERVER_CA_CERT'] as const;
 
-/** Environment variables. Every one may be left out. */
+/** The environment variables. All are optional. */
 const environment = z
   .object({
     /** `host:port` of the server. */
@@ -20,7 +20,7 @@ const environment = z
     TEMPORAL_NAMESPACE: text,
     TEMPORAL_TASK_QUEUE: text,
     TEMPORAL_API_KEY: text,
-    /** Turns TLS on or off, whatever else is set. */
+    /** Turns TLS on or off, overriding all other settings. */
     TEMPORAL_TLS: flag,
     TEMPORAL_TLS_CLIENT_CERT_PATH: text,
     TEMPORAL_TLS_CLIENT_CERT_DATA: text,
@@ -28,14 +28,14 @@ const environment = z
     TEMPORAL_TLS_CLIENT_KEY_DATA: text,
     TEMPORAL_TLS_SERVER_CA_CERT_PATH: text,
     TEMPORAL_TLS_SERVER_CA_CERT_DATA: text,
-    /** The name that the server's certificate must have. */
+    /** The expected name in the server's certificate. */
     TEMPORAL_TLS_SERVER_NAME: text,
     TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: unsupportedFlag,
-    /** A file of profiles, in TOML. */
+    /** The path of a TOML file of profiles. */
     TEMPORAL_CONFIG_FILE: text,
-    /** The profile in that file. */
+    /** The name of the profile in that file. */
     TEMPORAL_PROFILE: text,
-    /** Put before the worker's identity. */
+    /** Prefix of the worker's identity. */
     TEMPORAL_WORKER_IDENTITY_PREFIX: text,
   })
   .partial()
@@ -46,7 +46,7 @@ const environment = z
     }
   });
 
-/** A profile, as environment and file make it together. */
+/** A profile, merged from the environment and the file. */
 const profile = z.object({
   address: address.optional(),
   namespace: text.optional(),
@@ -68,5 +68,5 @@ const profile = z.object({
   grpcMeta: z.record(z.string(), z.string()).optional(),
 });
 
-/** All that a configuration is made of. */
+/** The environment variables and the profile. */
 export const configSchema = z.object({ environment, profile });

@@ -6,9 +6,9 @@ import type { ClientConfigProfile } from './envconfig.ts';
 import { PEM_KEYS, settingSource } from './setting-source.ts';
 import { TemporalConfigError } from './temporal-config-error.ts';
 
-/** Where {@link loadTemporalConfig} looks. */
+/** The sources of {@link loadTemporalConfig}. */
 export interface LoadTemporalConfigOptions {
-  /** Default: the environment of the process. */
+  /** The environment variables. Default: those of the process. */
   env?: Record<string, string | undefined>;
   /** A TOML file of profiles. Default: TEMPORAL_CONFIG_FILE, else Temporal's usual place, else none. */
   configFile?: string;
@@ -16,7 +16,7 @@ export interface LoadTemporalConfigOptions {
   profile?: string;
 }
 
-/** Settings that a worker takes from its surroundings. */
+/** The settings of a worker from environment variables and a profile. */
 export interface TemporalConfig {
   /** For `NativeConnection.connect`. */
   connectionOptions: NativeConnectionOptions;
@@ -29,9 +29,9 @@ export interface TemporalConfig {
 }
 
 /**
- * Reads Temporal's environment variables and TOML profiles. A variable goes before the file.
+ * Reads Temporal's environment variables and TOML profiles. A variable takes precedence over the file.
  *
- * @throws TemporalConfigError for what does not fit.
+ * @throws TemporalConfigError that names a wrong setting.
  *
  * @example
  * ```ts
@@ -42,7 +42,7 @@ export interface TemporalConfig {
  */
 export async function loadTemporalConfig(options: LoadTemporalConfigOptions = {}): Promise<TemporalConfig> {
   const { env = process.env } = options;
-  // Loaded here: a program that configures its worker itself does not need them.
+  // Loaded on demand: a program that configures its worker itself does not need them.
   const [{ configSchema }, envconfig] = await Promise.all([import('./config-schema.ts'), import('./envconfig.ts')]);
   const profileName = options.profile ?? env.TEMPORAL_PROFILE ?? 'default';
   const sourceOf = (...keys: string[]) => settingSource(keys, profileName, env);
@@ -59,7 +59,7 @@ export async function loadTemporalConfig(options: LoadTemporalConfigOptions = {}
   } catch (cause) {
     unreadable = unreadableProfile(cause, options, env);
   }
-  // The schema goes first: it names the variable, if that is why there is no profile.
+  // Check the variables first: a wrong variable may be why there is no profile.
   const parsed = configSchema.safeParse({ environment: env, profile });
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
@@ -90,14 +90,14 @@ function unreadableProfile(
   return new TemporalConfigError(isUnknown ? 'TEMPORAL_PROFILE' : file, message, { cause });
 }
 
-/** A file that was asked for has to be there: without this it would be taken for an empty one. */
+/** Throws if an explicitly named file does not exist. It would be treated as an empty file otherwise. */
 function requireFile({ configFile }: LoadTemporalConfigOptions, env: Record<string, string | undefined>): void {
   const file = configFile ?? env.TEMPORAL_CONFIG_FILE;
   if (file === undefined || existsSync(file)) return;
   throw new TemporalConfigError(configFile ?? 'TEMPORAL_CONFIG_FILE', `there is no file ${resolve(file)}`);
 }
 
-/** The connection's options; reads the files of certificates and keys. */
+/** Builds the connection options. Reads the files of certificates and keys. */
 function connectionOptions(
   profile: ClientConfigProfile,
   toClientOptions: (profile: ClientConfigProfile) => { connectionOptions: NativeConnectionOptions },

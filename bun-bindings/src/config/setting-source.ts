@@ -1,12 +1,12 @@
-/** Keys of a profile whose value is a file's path or its contents. */
+/** Keys of a profile whose value is the path of a file or its contents. */
 export const PEM_KEYS = ['clientCert', 'clientKey', 'serverCACert'] as const;
 
-/** One of these belongs to the other, and is to be set where the other is. */
+/** Pairs of settings that must be set together. */
 const PAIRED: Record<string, string> = { clientCert: 'clientKey', clientKey: 'clientCert' };
 
 /**
- * Where a profile's setting comes from: the name of its variable if the environment sets it, else its path in the TOML
- * file. `keys` leads to it in the profile, such as `['tls', 'serverName']`.
+ * Returns the source of a profile's setting: the name of the variable that sets it, or its path in the TOML file.
+ * `keys` is the path of the setting in the profile, such as `['tls', 'serverName']`.
  */
 export function settingSource(keys: string[], profileName: string, env: Record<string, string | undefined>): string {
   const [last = ''] = keys.slice(-1);

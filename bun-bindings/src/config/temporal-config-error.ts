@@ -1,4 +1,4 @@
-/** A setting is wrong. `source` names the variable, the path in the TOML file, or the file. */
+/** A setting is wrong. `source` is the variable, the path in the TOML file, or the file. */
 export class TemporalConfigError extends Error {
   override readonly name = 'TemporalConfigError';
 

@@ -1,20 +1,20 @@
 import type { Logger } from '@temporalio/common';
 import { DefaultLogger, type LogEntry, LogTimestamp } from './logger.ts';
 
-/** How long a line waits for older ones that come later. */
+/** Time that a line waits for older lines from slower sources. */
 const WAIT_MS = 100;
 
-/** With more lines than this, the oldest wait no longer. */
+/** Maximum of waiting lines. Beyond it the oldest line is emitted at once. */
 const MAX_LINES = 2000;
 
 /**
- * Puts lines of different sources in the order of their time.
+ * Sorts log lines of different sources by time.
  *
- * Lines of the native part, of workflow threads and of the main thread reach the logger with different delays. So each line
- * is kept for a moment, and goes to the logger once older ones are not to be expected any more.
+ * Lines of the native part, of workflow threads and of the main thread arrive with different delays. So each line is
+ * held back for a moment, until older lines are no longer expected.
  */
 export class LogCollector {
-  /** Takes the lines that are not of the native part. */
+  /** The logger for lines that do not come from the native part. */
   readonly logger: Logger = new DefaultLogger('TRACE', (entry) => this.add(entry));
   /** Oldest first. */
   #lines: LogEntry[] = [];
@@ -34,20 +34,20 @@ export class LogCollector {
       this.#emit([entry]);
       return;
     }
-    // Lines of one time stay in the order in which they came.
+    // Lines with the same time keep the order of their arrival.
     const before = this.#lines.findLastIndex(({ timestampNanos }) => timestampNanos <= entry.timestampNanos);
     this.#lines.splice(before + 1, 0, entry);
     if (this.#lines.length > MAX_LINES) this.#emit(this.#lines.splice(0, 1));
-    // What waits is not lost when the process ends, so it need not keep the process alive.
+    // Waiting lines are flushed when the process ends, so the timer need not keep the process alive.
     this.#timer ??= this.#wait();
   }
 
-  /** Hands all lines on, whether or not older ones may come. */
+  /** Emits all waiting lines, even if older ones may still arrive. */
   readonly flush = (): void => {
     this.#emit(this.#lines.splice(0));
   };
 
-  /** Lines that come later are handed on as they come. */
+  /** Emits later lines as soon as they arrive. */
   close(): void {
     this.flush();
     this.#isClosed = true;
@@ -55,7 +55,7 @@ export class LogCollector {
     process.off('exit', this.flush);
   }
 
-  /** A thread that was busy finds its timers due before what came from elsewhere meanwhile: that comes first. */
+  /** Waits one more turn of the event loop: after a busy time timers fire before messages that arrived earlier. */
   #wait(): Timer {
     return setTimeout(() => setImmediate(() => this.#flushDue()), WAIT_MS).unref();
   }
@@ -72,7 +72,7 @@ export class LogCollector {
       try {
         this.#downstream.log(level, message, { [LogTimestamp]: timestampNanos, ...meta });
       } catch {
-        // A logger that throws has nobody to tell: the code that logged the line went on long ago.
+        // Nobody can handle an error of the logger here: the code that logged the line has long continued.
       }
     }
   }

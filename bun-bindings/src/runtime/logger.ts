@@ -3,7 +3,7 @@ import type { Logger, LogLevel, LogMetadata } from '@temporalio/common';
 
 export type { Logger, LogLevel, LogMetadata };
 
-/** A line on its way to the output of a {@link DefaultLogger}. */
+/** A log line as a {@link DefaultLogger} passes it to its output. */
 export interface LogEntry {
   message: string;
   level: LogLevel;
@@ -12,20 +12,20 @@ export interface LogEntry {
   meta?: LogMetadata;
 }
 
-/** A metadata key: when the line was made, as a bigint of nanoseconds since 1970. */
+/** A metadata key for the time of the line: a bigint of nanoseconds since 1970. */
 export const LogTimestamp = Symbol.for('log_timestamp');
 
-/** A metadata key that workflows use to know whether error objects will be shown in colour. */
+/** A metadata key that tells workflows whether error objects will be printed in colour. */
 const hasColorsKey = Symbol.for('logger_has_colors');
 
 const severities: readonly LogLevel[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'];
 
-/** Writes lines of a level and above to stderr, or to the function that is given. */
+/** Writes lines of a level and above to stderr, or passes them to a function. */
 export class DefaultLogger implements Logger {
   protected readonly severity: number;
 
   constructor(
-    /** Lines below this level are dropped. */
+    /** The lowest level that is logged. */
     public readonly level: LogLevel = 'INFO',
     protected readonly logFunction: (entry: LogEntry) => void = writeToStderr,
   ) {
@@ -61,7 +61,7 @@ export class DefaultLogger implements Logger {
   }
 }
 
-/** Asked when there is something to write: `process.stderr` takes 8 ms to come into being. */
+/** Evaluated at the first write, because the first access of `process.stderr` takes 8 ms. */
 function hasColors(): boolean {
   return process.stderr.isTTY === true && process.env.NO_COLOR === undefined;
 }
@@ -72,7 +72,7 @@ function writeToStderr({ level, timestampNanos, message, meta }: LogEntry): void
   process.stderr.write(`${time} [${level}] ${message}${details}\n`);
 }
 
-/** By the clock that the native part and workflows use too: others drift from it, or stop while the machine sleeps. */
+/** Reads the clock that the native part and workflows use. Others drift from it, or stop while the machine sleeps. */
 function nowNanos(): bigint {
   return BigInt(Date.now()) * 1_000_000n;
 }

@@ -11,9 +11,9 @@ import type { NativeMetric, NativeMetricConfig } from '../native/metric.ts';
 import type { NativeRuntime } from '../native/runtime.ts';
 
 /**
- * Makes metrics that are exported with the native part's own.
+ * Creates metrics that are exported together with those of the native part.
  *
- * Tags are composed by a wrapper from `@temporalio/common` around it, and come with each value.
+ * A wrapper from `@temporalio/common` composes the tags and passes them with each value.
  */
 export class RuntimeMetricMeter implements MetricMeter {
   readonly #runtime: NativeRuntime;
@@ -88,7 +88,7 @@ export class RuntimeMetricMeter implements MetricMeter {
   }
 }
 
-/** A metric and its variants with tags, which are kept: making one costs more than recording a value. */
+/** A metric with a cache of its tagged variants: creating a variant costs more than recording a value. */
 class TaggedMetric {
   readonly #variants = new Map<string, NativeMetric>();
 

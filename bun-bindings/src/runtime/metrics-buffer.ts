@@ -3,25 +3,26 @@ import type { Metric } from '@temporalio/common/lib/metrics';
 import { type NativeMetricDescription, takeMetricUpdates } from '../native/metric-updates.ts';
 
 export interface MetricsBufferOptions {
-  /** How many events are kept. Those that do not fit are dropped, and an error is logged. Default: 10,000. */
+  /** Maximum of buffered events. Further events are dropped, and an error is logged. Default: 10,000. */
   maxBufferSize?: number;
-  /** Whether durations are in seconds. Default: false, they are in ms. */
+  /** Whether durations are in seconds instead of ms. Default: false. */
   useSecondsForDurations?: boolean;
 }
 
 /** One change of a metric. */
 export interface BufferedMetricUpdate {
-  /** The same object for all updates of a metric. */
+  /** The metric. All updates of a metric share one object. */
   metric: Metric;
   /** The increment of a counter; the value of a gauge or a histogram. */
   value: number;
-  /** The same object for all updates with these attributes. */
+  /** The attributes. All updates with equal attributes share one object. */
   attributes: MetricTags;
 }
 
 /**
- * Collects what the metrics of the runtime record, for programs that export metrics themselves. Goes into
- * `telemetryOptions.metrics.buffer` of {@link Runtime.install}. Take the updates often: what does not fit is dropped.
+ * Collects the metrics of the runtime for programs that export metrics themselves. Pass it as
+ * `telemetryOptions.metrics.buffer` to {@link Runtime.install}. Retrieve the updates often: the buffer drops what does
+ * not fit.
  *
  * @experimental
  */
@@ -38,7 +39,7 @@ export class MetricsBuffer {
     this.useSecondsForDurations = useSecondsForDurations;
   }
 
-  /** @internal Collects the metrics of a runtime from now on. */
+  /** @internal Starts to collect the metrics of a runtime. */
   bind(runtime: { handle: number }): void {
     if (this.#runtime !== undefined) throw new IllegalStateError('MetricsBuffer already bound to a runtime');
     this.#runtime = runtime;
@@ -46,13 +47,13 @@ export class MetricsBuffer {
     this.#attributes.clear();
   }
 
-  /** @internal The runtime is about to end; what it has recorded can still be retrieved. */
+  /** @internal Takes the last updates of a runtime that is about to end. They can still be retrieved. */
   unbind(): void {
     this.#take();
     this.#runtime = undefined;
   }
 
-  /** The updates since the last call. */
+  /** Returns the updates since the last call. */
   retrieveUpdates(): ArrayIterator<BufferedMetricUpdate> {
     this.#take();
     const updates = this.#waiting;

@@ -11,15 +11,18 @@ import { MetricsBuffer } from './metrics-buffer.ts';
 
 /** Options of the runtime, which all workers and connections of a process share. */
 export interface RuntimeOptions {
-  /** Gets the lines of the SDK, of workflows and of activities. Default: INFO and above to stderr. */
+  /** The logger of the SDK, of workflows and of activities. Default: INFO and above to stderr. */
   logger?: Logger;
   /** The log and the metrics of the native part. */
   telemetryOptions?: TelemetryOptions;
-  /** How often workers tell the server that they live: 1 s to 60 s as a number of ms or an ms string; 0 is never. Default: 60 s. */
+  /**
+   * Interval of worker heartbeats to the server: 1 s to 60 s, as a number of ms or an ms string; 0: none. Default: 60
+   * s.
+   */
   workerHeartbeatInterval?: Duration;
   /**
-   * Signals that shut all workers down; a second one ends the process at once, with code 128 + the signal's number. The
-   * same one again within half a second counts as one: `bun run` passes on what the terminal has sent already.
+   * Signals that shut all workers down. A second signal ends the process at once with code 128 + the signal's number.
+   * The same one again within half a second counts as one: `bun run` passes on what the terminal has sent already.
    * Default: SIGINT, SIGTERM, SIGQUIT and SIGUSR2.
    */
   shutdownSignals?: NodeJS.Signals[];
@@ -38,20 +41,22 @@ export interface TelemetryOptions {
   tracing?: unknown;
 }
 
-/** The log of the native part: which lines, and where to. */
+/** The filter and the destination of the native part's log. */
 export type LogExporterConfig = {
-  /** Levels, or a filter string of Rust's `tracing_subscriber::EnvFilter`. Default: WARN for core, ERROR for the rest. */
+  /**
+   * Levels, or a filter string of Rust's `tracing_subscriber::EnvFilter`. Default: WARN for core, ERROR for the rest.
+   */
   filter?: string | CoreLogFilterOptions;
 } & Partial<ConsoleLogger | ForwardLogger>;
 
-/** Lines go to the console directly. */
+/** Writes lines directly to the console. */
 export interface ConsoleLogger {
   console: { format?: 'compact' | 'pretty' | 'json' };
 }
 
 /**
- * Lines go to the logger of the {@link RuntimeOptions}. All lines that it gets then come 100 ms late, so that those of the
- * native part and all others are in the order of their time.
+ * Passes lines to the logger of the {@link RuntimeOptions}. That logger then gets all lines with a delay of 100 ms, so
+ * that lines of the native part and others are in the order of time.
  */
 export interface ForwardLogger {
   forward: {
@@ -61,24 +66,24 @@ export interface ForwardLogger {
 }
 
 export interface CoreLogFilterOptions {
-  /** The level for Temporal's core. */
+  /** The level of Temporal's core. */
   core: LogLevel;
-  /** The level for the libraries that it uses. Default: ERROR. */
+  /** The level of the libraries that core uses. Default: ERROR. */
   other?: LogLevel;
 }
 
-/** Where metrics go, and what all of them carry. */
+/** The exporter of metrics, and settings for all metrics. */
 export type MetricsExporterConfig = {
   /** @deprecated Use `otel.temporality`. */
   temporality?: 'cumulative' | 'delta';
-  /** Of the names of core's metrics. Default: `temporal_`. */
+  /** Prefix of the names of core's metrics. Default: `temporal_`. */
   metricPrefix?: string;
   globalTags?: Record<string, string>;
-  /** Whether each metric names the service. Default: true. */
+  /** Whether each metric carries the service name. Default: true. */
   attachServiceName?: boolean;
 } & (PrometheusMetricsExporter | OtelCollectorExporter | BufferedMetricsExporter);
 
-/** Keeps metrics for the program to export. */
+/** Buffers metrics for the program to export. */
 export interface BufferedMetricsExporter {
   buffer: MetricsBuffer;
 }
@@ -86,12 +91,12 @@ export interface BufferedMetricsExporter {
 /** Sends metrics to an OpenTelemetry collector. */
 export interface OtelCollectorExporter {
   otel: {
-    /** http(s):// or grpc(s)://; for HTTP with the path, such as `http://host:4318/v1/metrics`. */
+    /** A http(s):// or grpc(s):// URL. For HTTP it includes the path: `http://host:4318/v1/metrics`. */
     url: string;
     /** Whether to speak OTLP over HTTP rather than gRPC. Default: false. */
     http?: boolean;
     headers?: Record<string, string>;
-    /** Number of ms, or an ms string. Default: 1 s. */
+    /** A number of ms, or an ms string. Default: 1 s. */
     metricsExportInterval?: Duration;
     /** Default: false, durations are in ms. */
     useSecondsForDurations?: boolean;
@@ -120,19 +125,19 @@ export interface PrometheusMetricsExporter {
 
 /** Options with all defaults filled in. */
 export interface CompiledRuntimeOptions {
-  /** The user's logger, or the default one. */
+  /** The user's logger, or the default logger. */
   logger: Logger;
   shutdownSignals: NodeJS.Signals[];
-  /** Whether the native part's log goes to the logger. */
+  /** Whether the native part's log is passed to the logger. */
   forwardsLogs: boolean;
-  /** Whether metrics go anywhere. */
+  /** Whether metrics are exported or buffered. */
   exportsMetrics: boolean;
-  /** Collects metrics, if they are not exported. */
+  /** The buffer of metrics, if they are not exported. */
   metricsBuffer?: MetricsBuffer;
   native: NativeRuntimeConfig;
 }
 
-/** A filter string for the native part's log, from levels. */
+/** Builds a filter string for the native part's log from levels. */
 export function makeTelemetryFilterString({ core, other = 'ERROR' }: CoreLogFilterOptions): string {
   const crates = ['temporalio_common', 'temporalio_sdk_core', 'temporalio_client', 'temporalio_sdk'];
   return [other, ...crates.map((crate) => `${crate}=${core}`), `temporal_bun_bridge=${core}`].join(',');

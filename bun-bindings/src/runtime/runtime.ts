@@ -10,8 +10,8 @@ import type { MetricsBuffer } from './metrics-buffer.ts';
 import { type CompiledRuntimeOptions, compileRuntimeOptions, type RuntimeOptions } from './runtime-options.ts';
 
 /**
- * Two signals of a kind within this many ms are one. The terminal sends Ctrl-C to `bun run` and to the worker that it started, and
- * `bun run` passes it on.
+ * Two signals of a kind within this many ms are one. The terminal sends Ctrl-C to `bun run` and to the worker that it
+ * started, and `bun run` passes it on.
  */
 const SAME_SIGNAL_MS = 500;
 
@@ -23,20 +23,21 @@ interface ShutsDown {
 /**
  * What all workers and connections of a process share: native threads, the log, metrics, shutdown signals.
  *
- * There is one at a time. It starts when it is first needed, or earlier with options by {@link install}; it ends when the
- * last worker and connection that use it are gone, so that the process can end; the next one starts with the same options.
+ * At most one runtime exists at a time. It starts when it is first needed. {@link install} sets its options before
+ * that. It ends with the last worker and connection that use it, so that the process can end. The next runtime gets the
+ * same options.
  */
 export class Runtime {
   static #instance: Runtime | undefined;
   static #installed = false;
   static #options: RuntimeOptions = {};
 
-  /** Gets the lines of the SDK, of workflows and of activities. */
+  /** The logger of the SDK, of workflows and of activities. */
   readonly logger: Logger;
   readonly options: CompiledRuntimeOptions;
   /** The native side of this runtime. */
   readonly native: NativeRuntime;
-  /** Brings native completions to the main thread. */
+  /** Delivers native completions to the main thread. */
   readonly queue: CompletionQueue;
   readonly #logs: LogCollector | undefined;
   readonly #metricMeter: MetricMeter;
@@ -46,7 +47,7 @@ export class Runtime {
   #signalled: { signal: NodeJS.Signals; at: number } | undefined;
   #ended = false;
 
-  /** Sets the options of the process's runtime. To be called once, before anything else starts it. */
+  /** Sets the options of the process's runtime. Call it once, before anything else starts the runtime. */
   static install(options: RuntimeOptions): Runtime {
     if (Runtime.#instance !== undefined) {
       throw new IllegalStateError(
@@ -62,7 +63,7 @@ export class Runtime {
     return runtime;
   }
 
-  /** The process's runtime, started if it is not running. */
+  /** Returns the runtime of the process. Starts it if it is not running. */
   static instance(): Runtime {
     Runtime.#instance ??= new Runtime(compileRuntimeOptions(Runtime.#options));
     return Runtime.#instance;
@@ -81,17 +82,17 @@ export class Runtime {
     for (const signal of options.shutdownSignals) process.on(signal, this.#onSignal);
   }
 
-  /** Makes metrics that are exported with the native part's own; does nothing if no exporter is set, or after the end. */
+  /** Creates metrics that are exported with those of the native part. Without an exporter they record nothing. */
   get metricMeter(): MetricMeter {
     return this.#ended ? noopMetricMeter : this.#metricMeter;
   }
 
-  /** Collects the metrics, if the options have one. */
+  /** The metrics buffer of the options, if there is one. */
   get metricsBuffer(): MetricsBuffer | undefined {
     return this.#ended ? undefined : this.options.metricsBuffer;
   }
 
-  /** Hands the lines that wait for others to be put in order to the logger at once. */
+  /** Passes all lines that are held back for sorting to the logger at once. */
   flushLogs(): void {
     this.#logs?.flush();
   }
@@ -101,26 +102,26 @@ export class Runtime {
     this.#users.add(user);
   }
 
-  /** Ends what {@link retain} began. The last one ends the runtime. */
+  /** Removes a user that {@link retain} added. The runtime ends with its last user. */
   release(user: object): void {
     if (this.#users.delete(user) && this.#users.size === 0) this.#end();
   }
 
-  /** A worker that is running: signals shut it down. One that comes after a signal is shut down at once. */
+  /** Registers a running worker, which signals shut down. After a signal, a new worker is shut down at once. */
   registerWorker(worker: ShutsDown): void {
     this.retain(worker);
     this.#workers.add(worker);
     if (this.#signalled !== undefined) queueMicrotask(() => worker.shutdown());
   }
 
-  /** A worker that has stopped. */
+  /** Unregisters a worker that has stopped. */
   deregisterWorker(worker: ShutsDown): void {
     this.#workers.delete(worker);
     this.flushLogs();
     this.release(worker);
   }
 
-  /** Ends the runtime, whoever uses it: what is under way fails. Workers must have been shut down before. */
+  /** Ends the runtime even if it has users: calls in progress fail. Shut workers down before. */
   async shutdown(): Promise<void> {
     this.#end();
   }

@@ -1,4 +1,4 @@
-// Is bundled with workflows: `assert` is the one of the workflow runtime.
+// This module is bundled with workflows, so `assert` is that of the workflow runtime.
 import assert from 'node:assert';
 import { ApplicationFailure, type WorkflowInterceptors } from '@temporalio/workflow';
 
@@ -13,7 +13,7 @@ async function failOnAssertion<T>(call: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Makes an assertion that does not hold fail the workflow, where any other error would have its task tried again. */
+/** Fails the workflow when an assertion fails. Otherwise an assertion error would only retry the workflow task. */
 export function interceptors(): WorkflowInterceptors {
   return {
     inbound: [

@@ -4,15 +4,15 @@ import { msToNumber } from '@temporalio/common/lib/time';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { NativeDevServerConfig, NativeServerExecutable, NativeTestServerConfig } from '../native/server.ts';
 
-/** Where the program of a server is. */
+/** The location of a server's program. */
 export type EphemeralServerExecutable =
   | {
       type: 'cached-download';
-      /** Where to keep it. @default the system's directory for temporary files */
+      /** The directory of downloads. @default the system's directory for temporary files */
       downloadDir?: string;
-      /** A release, `latest`, or `default`: the one that fits this SDK. @default 'default' */
+      /** A version, `latest`, or `default` for the version that fits this SDK. @default 'default' */
       version?: string;
-      /** How long a downloaded program counts as fresh. @default '1d' */
+      /** Time until a downloaded program is downloaded again. @default '1d' */
       ttl?: Duration;
     }
   | {
@@ -20,16 +20,16 @@ export type EphemeralServerExecutable =
       path: string;
     };
 
-/** A dev server: the real Temporal server, as the Temporal CLI starts it. */
+/** Options of a dev server: the real Temporal server, started by the Temporal CLI. */
 export interface DevServerConfig {
   type: 'dev-server';
   /** @default `temporal` on PATH, else a download */
   executable?: EphemeralServerExecutable;
-  /** A file to keep workflows in. @default they are kept in memory */
+  /** A database file for workflows. @default workflows are kept in memory */
   dbFilename?: string;
-  /** Is created when the server starts. @default 'default' */
+  /** A namespace to create at the start. @default 'default' */
   namespace?: string;
-  /** The address to listen at. @default '127.0.0.1' */
+  /** The address to listen on. @default '127.0.0.1' */
   ip?: string;
   /** @default a free one */
   port?: number;
@@ -41,11 +41,11 @@ export interface DevServerConfig {
   log?: { format: string; level: string };
   /** More arguments for the program. */
   extraArgs?: string[];
-  /** Are registered when the server starts. */
+  /** Search attributes to register at the start. */
   searchAttributes?: SearchAttributeKey<SearchAttributeType>[];
 }
 
-/** Temporal's test server, which does not wait for timers: it skips to when they fire. */
+/** Options of Temporal's test server, which skips the waiting time of timers. */
 export interface TimeSkippingServerConfig {
   type: 'time-skipping';
   /** @default `temporal-test-server` on PATH, else a download */

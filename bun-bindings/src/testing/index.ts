@@ -1,5 +1,5 @@
 /**
- * What `@temporalio/testing` has, on Bun: servers for tests, and activities without a worker.
+ * The API of `@temporalio/testing` for Bun: test servers, and activities without a worker.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export {
 export { type ClientOptionsForTestEnv, TimeSkippingWorkflowClient } from './time-skipping-client.ts';
 export { type UseTestEnvironmentOptions, useTestEnvironment } from './use-test-environment.ts';
 
-/** For `interceptors.workflowModules`: an assertion in a workflow that does not hold fails the workflow. */
+/** Interceptor modules for `interceptors.workflowModules`. With them a failed assertion fails the workflow. */
 export const workflowInterceptorModules: string[] = [
   fileURLToPath(new URL('./assert-to-failure-interceptor.ts', import.meta.url)),
 ];

@@ -27,10 +27,10 @@ export interface MockActivityEnvironmentOptions {
 }
 
 /**
- * Runs activities in a test, with no worker and no server: with a `Context`, with interceptors, and with hooks to cancel them
- * and to see their heartbeats.
+ * Runs activities in a test without a worker and a server. It provides a `Context`, interceptors, and hooks to cancel
+ * activities and observe their heartbeats.
  *
- * All activities that are run in one environment have the same context: once it is cancelled, it is for all.
+ * All activities of one environment share one context, so a cancellation applies to all of them.
  *
  * @example
  * ```ts
@@ -42,11 +42,11 @@ export interface MockActivityEnvironmentOptions {
 export class MockActivityEnvironment extends EventEmitter<{ heartbeat: [details: unknown] }> {
   /** The context that activities see. */
   readonly context: Context;
-  /** Asks the activity to stop, as the server would. */
+  /** Cancels the activity, as the server would. */
   readonly cancel: (reason?: CancelReason, details?: ActivityCancellationDetails) => void;
   readonly #invocation: ActivityInvocation;
 
-  /** @param info what `Context.info` is to be; the rest is taken from {@link defaultActivityInfo}. */
+  /** @param info fields of `Context.info`. Missing fields come from {@link defaultActivityInfo}. */
   constructor(info?: Partial<Info>, options: MockActivityEnvironmentOptions = {}) {
     super();
     const { interceptors = [], logger = new DefaultLogger(), metricMeter = noopMetricMeter, client } = options;
@@ -82,7 +82,7 @@ export class MockActivityEnvironment extends EventEmitter<{ heartbeat: [details:
       cancellation.request(reason, details);
   }
 
-  /** Calls `fn` in the context. Resolves and rejects as it does. */
+  /** Calls `fn` in the context. Settles like `fn`. */
   async run<P extends unknown[], R, F extends ActivityFunction<P, R>>(fn: F, ...args: P): Promise<R> {
     const invocation = this.#invocation;
     const result = invocation.enter(() => invocation.run(fn as ActivityFunction, { args, headers: {} }));

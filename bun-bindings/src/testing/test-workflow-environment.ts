@@ -64,7 +64,7 @@ export interface NexusEndpointIdentifier {
 
 interface Parts {
   options: { client?: ClientOptionsForTestEnv; plugins?: Plugins };
-  /** Undefined if the server is not this environment's. */
+  /** The server. Undefined if this environment did not start it. */
   server: NativeServer | undefined;
   address: string;
   namespace: string | undefined;
@@ -75,22 +75,21 @@ interface Parts {
 /**
  * A Temporal server for tests, with a client and a connection for workers.
  *
- * In a file of `bun test`, `useTestEnvironment()` makes one and takes it down again.
+ * In a file of `bun test`, `useTestEnvironment()` creates one and tears it down.
  *
  * @example
  * ```ts
- * const env = await TestWorkflowEnvironment.createLocal();
- * const worker = await Worker.create({ connection: env.nativeConnection, taskQueue: 'test', workflowsPath, activities });
- * await worker.runUntil(() => env.client.workflow.execute('hello', { taskQueue: 'test', workflowId: 'a' }));
- * await env.teardown();
+ * const env = await TestWorkflowEnvironment.createLocal(); const worker = await Worker.create({ connection:
+ * env.nativeConnection, taskQueue: 'test', workflowsPath, activities }); await worker.runUntil(() =>
+ * env.client.workflow.execute('hello', { taskQueue: 'test', workflowId: 'a' })); await env.teardown();
  * ```
  */
 export class TestWorkflowEnvironment {
   /** The namespace of {@link client}. Undefined: the default one. */
   readonly namespace: string | undefined;
-  /** For workers, and for anything else that takes a connection. */
+  /** The connection for workers. */
   readonly nativeConnection: NativeConnection;
-  /** A client of the server. If it skips time, so does waiting for a workflow's result. */
+  /** A client of the server. On a server that skips time, waiting for a workflow's result skips time. */
   readonly client: Client;
   /** `host:port` of the server. */
   readonly address: string;
@@ -105,8 +104,8 @@ export class TestWorkflowEnvironment {
   /**
    * Starts a dev server, the real Temporal server in one process.
    *
-   * Its program is the one that `server.executable` names, or `temporal` on PATH, or else the Temporal CLI that fits this
-   * SDK, downloaded once. Rejects if the server does not start.
+   * Runs the program of `server.executable`. By default that is `temporal` on PATH, or else the Temporal CLI that fits
+   * this SDK, downloaded once. Rejects if the server does not start.
    */
   static async createLocal(options: LocalTestWorkflowEnvironmentOptions = {}): Promise<TestWorkflowEnvironment> {
     const { server: config = {} } = options;
@@ -118,11 +117,11 @@ export class TestWorkflowEnvironment {
   }
 
   /**
-   * Starts Temporal's test server, which skips time while a workflow's result is waited for, and in {@link sleep}.
+   * Starts Temporal's test server, which skips time while a client waits for a workflow's result, and in {@link sleep}.
    *
-   * Time is the server's, not a workflow's: tests that use the same environment should not run side by side. The server
-   * lacks some features of the real one. Its program is the one that `server.executable` names, or `temporal-test-server` on
-   * PATH, or else a download. Rejects if the server does not start.
+   * Time is skipped for the whole server, so tests that share an environment should not run concurrently. The server
+   * lacks some features of the real one. It runs the program of `server.executable`. By default that is
+   * `temporal-test-server` on PATH, or else a download. Rejects if the server does not start.
    */
   static async createTimeSkipping(
     options: TimeSkippingTestWorkflowEnvironmentOptions = {},
@@ -134,7 +133,7 @@ export class TestWorkflowEnvironment {
     );
   }
 
-  /** Uses a server that is running. Rejects if it does not answer. */
+  /** Uses a running server. Rejects if it does not respond. */
   static async createFromExistingServer(
     options: ExistingServerTestWorkflowEnvironmentOptions = {},
   ): Promise<TestWorkflowEnvironment> {
@@ -187,14 +186,14 @@ export class TestWorkflowEnvironment {
     this.supportsTimeSkipping = supportsTimeSkipping;
     this.connectionOptions = parts.connectionOptions ?? {};
     this.nativeConnection = nativeConnection;
-    // The client takes over the plugins of its connection.
+    // The client inherits the plugins of its connection.
     const clientOptions = { connection: nativeConnection, namespace, ...options.client };
     this.client = supportsTimeSkipping ? new TimeSkippingClient(clientOptions) : new Client(clientOptions);
     this.#runtime.retain(this);
     process.on('exit', this.#endServer);
   }
 
-  /** A connection of `@temporalio/client` to the server. It is made when it is first asked for: most tests never do. */
+  /** A connection of `@temporalio/client` to the server. Created on first access, as most tests never use it. */
   get connection(): Connection {
     this.#connection ??= Connection.lazy({
       ...this.connectionOptions,
@@ -215,7 +214,7 @@ export class TestWorkflowEnvironment {
     return this.client.workflow;
   }
 
-  /** Waits for `duration` of the server's time: a server that skips time does so. */
+  /** Waits for `duration` of the server's time. A server that skips time skips it. */
   readonly sleep = async (duration: Duration): Promise<void> => {
     if (this.supportsTimeSkipping) {
       await this.nativeConnection.testService.unlockTimeSkippingWithSleep({ duration: msToTs(duration) });
@@ -231,7 +230,7 @@ export class TestWorkflowEnvironment {
     return tsToMs(time);
   }
 
-  /** Creates a Nexus endpoint whose operations are for the workers of `taskQueue`. */
+  /** Creates a Nexus endpoint that routes operations to `taskQueue`. */
   async createNexusEndpoint(name: string, taskQueue: string): Promise<NexusEndpointIdentifier> {
     const { endpoint } = await this.nativeConnection.operatorService.createNexusEndpoint({
       spec: { name, target: { worker: { namespace: this.namespace ?? 'default', taskQueue } } },
@@ -240,7 +239,7 @@ export class TestWorkflowEnvironment {
     return { id: endpoint.id, version: endpoint.version, raw: endpoint };
   }
 
-  /** Deletes what {@link createNexusEndpoint} made. */
+  /** Deletes an endpoint of {@link createNexusEndpoint}. */
   async deleteNexusEndpoint({ id, version }: Pick<NexusEndpointIdentifier, 'id' | 'version'>): Promise<void> {
     await this.nativeConnection.operatorService.deleteNexusEndpoint({ id, version });
   }
@@ -248,8 +247,8 @@ export class TestWorkflowEnvironment {
   /**
    * Closes the connections, and ends the server if the environment started it. A second call does nothing.
    *
-   * Rejects with an IllegalStateError if a worker still uses the connection: one that a test left running, or never ran. The
-   * server has ended all the same.
+   * Rejects with an IllegalStateError if a worker still uses the connection: one that a test left running, or never
+   * ran. The server has ended all the same.
    */
   async teardown(): Promise<void> {
     const connection = this.#connection;
@@ -269,7 +268,7 @@ export class TestWorkflowEnvironment {
   /** Ends the server with the process, for a program that ends without {@link teardown}. */
   readonly #endServer = (): void => this.#server?.free();
 
-  /** As {@link teardown}, for `await using`. */
+  /** Calls {@link teardown}. For `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.teardown();
   }

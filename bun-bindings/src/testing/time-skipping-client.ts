@@ -15,7 +15,7 @@ interface TestConnection {
   testService: TestService;
 }
 
-/** A client that has the test server skip time while a workflow's result is waited for. */
+/** A client that makes the test server skip time while it waits for a workflow's result. */
 export class TimeSkippingClient extends Client {
   constructor(options: ClientOptions & { connection: ClientOptions['connection'] & TestConnection }) {
     super(options);
@@ -24,7 +24,7 @@ export class TimeSkippingClient extends Client {
   }
 }
 
-/** The part of a {@link TimeSkippingClient} for workflows. */
+/** The workflow client of a {@link TimeSkippingClient}. */
 export class TimeSkippingWorkflowClient extends WorkflowClient {
   protected readonly testService: TestService;
 
@@ -35,7 +35,7 @@ export class TimeSkippingWorkflowClient extends WorkflowClient {
     this.testService = testService;
   }
 
-  /** The result of a workflow. Time is skipped until it is there. */
+  /** Waits for the result of a workflow. The server skips time meanwhile. */
   override async result<T>(workflowId: string, runId?: string, options?: WorkflowResultOptions): Promise<T> {
     await this.testService.unlockTimeSkipping({});
     try {

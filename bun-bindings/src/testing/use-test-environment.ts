@@ -9,30 +9,29 @@ export type UseTestEnvironmentOptions =
   | (LocalTestWorkflowEnvironmentOptions & { timeSkipping?: false; startTimeoutMs?: number })
   | (TimeSkippingTestWorkflowEnvironmentOptions & { timeSkipping: true; startTimeoutMs?: number });
 
-/** A server that has to be downloaded first may take this long to start. */
+/** Default time limit of the start, which may include a download. */
 const START_TIMEOUT_MS = 120_000;
 
 /**
- * Gives the tests of a file, or of a `describe` block, a {@link TestWorkflowEnvironment}: it starts before the first of them
- * and is taken down after the last. To be called where tests are defined, in `bun test`.
+ * Creates a {@link TestWorkflowEnvironment} for the tests of a file or of a `describe` block in `bun test`. It starts
+ * before the first test and is torn down after the last. Call it where tests are defined.
  *
- * What it returns stands for the environment, and can be used once a test or a `beforeAll` hook runs.
+ * Returns a proxy of the environment, which can be used in tests and in `beforeAll` hooks.
  *
- * @param options `timeSkipping: true` for the server that skips time; `startTimeoutMs`, how long the start may take.
+ * @param options `timeSkipping: true` selects the server that skips time; `startTimeoutMs` limits the time of the
+ * start.
  *
  * @example
  * ```ts
  * const env = useTestEnvironment();
  *
- * test('greets', async () => {
- *   const worker = await Worker.create({ connection: env.nativeConnection, taskQueue: 'test', workflowsPath, activities });
- *   const greeting = await worker.runUntil(() => env.client.workflow.execute(hello, { taskQueue: 'test', workflowId: 'a' }));
- *   expect(greeting).toBe('Hello!');
- * });
+ * test('greets', async () => {   const worker = await Worker.create({ connection: env.nativeConnection, taskQueue:
+ * 'test', workflowsPath, activities });   const greeting = await worker.runUntil(() =>
+ * env.client.workflow.execute(hello, { taskQueue: 'test', workflowId: 'a' }));   expect(greeting).toBe('Hello!'); });
  * ```
  */
 export function useTestEnvironment(options: UseTestEnvironmentOptions = {}): TestWorkflowEnvironment {
-  // Only there in the test runner.
+  // `bun:test` exists in the test runner only.
   const { afterAll, beforeAll } = require('bun:test') as typeof import('bun:test');
   const { startTimeoutMs = START_TIMEOUT_MS } = options;
   let environment: TestWorkflowEnvironment | undefined;
