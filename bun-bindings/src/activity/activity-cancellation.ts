@@ -2,12 +2,12 @@ import { type ActivityCancellationDetails, CancelledFailure } from '@temporalio/
 import type { ActivityCancellationDetailsHolder } from '@temporalio/common/lib/activity-cancellation-details';
 import type { coresdk } from '@temporalio/proto';
 
-/** Why an activity is cancelled. */
+/** The reason of a cancellation. */
 export type CancelReason =
   | keyof typeof coresdk.activity_task.ActivityCancelReason
   | 'HEARTBEAT_DETAILS_CONVERSION_FAILED';
 
-/** An activity's cancellation, from the side that asks for it. It happens at most once: the first request counts. */
+/** The cancellation of an activity. Only the first request counts. */
 export class ActivityCancellation {
   readonly #controller = new AbortController();
   readonly #cancelled = Promise.withResolvers<never>();
@@ -15,15 +15,15 @@ export class ActivityCancellation {
   #reason: CancelReason | undefined;
 
   constructor() {
-    this.#cancelled.promise.catch(() => undefined); // an activity need not look at it
+    this.#cancelled.promise.catch(() => undefined); // an activity may ignore it
   }
 
-  /** Why it was asked for, undefined if it was not. */
+  /** The reason of the request. Undefined if none was made. */
   get reason(): CancelReason | undefined {
     return this.#reason;
   }
 
-  /** Rejects with a CancelledFailure when the cancellation is asked for; never resolves. */
+  /** Rejects with a CancelledFailure when cancellation is requested. Never resolves. */
   get cancelled(): Promise<never> {
     return this.#cancelled.promise;
   }

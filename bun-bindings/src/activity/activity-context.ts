@@ -3,7 +3,7 @@ import type { Client } from '@temporalio/client';
 import type { Logger, MetricMeter } from '@temporalio/common';
 import type { ActivityCancellation } from './activity-cancellation.ts';
 
-/** The context of an activity that a worker runs. Its client is made when it is first asked for. */
+/** The context of an activity that a worker runs. Its client is created on first access. */
 export class WorkerActivityContext extends Context {
   readonly #makeClient: () => Client | undefined;
 
@@ -30,6 +30,6 @@ export class WorkerActivityContext extends Context {
   }
 
   override get client(): Client {
-    return this.#makeClient() ?? super.client; // which throws
+    return this.#makeClient() ?? super.client; // the base class throws
   }
 }

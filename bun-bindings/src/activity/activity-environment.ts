@@ -12,15 +12,17 @@ export interface ActivityEnvironment {
   readonly interceptors: readonly ActivityInterceptorsFactory[];
   /** The worker's logger. */
   readonly logger: Logger;
-  /** Whether it may keep lines of level DEBUG. */
+  /** Whether the logger may write DEBUG lines. */
   readonly debugEnabled: boolean;
   /** The worker's meter. */
   readonly metricMeter: MetricMeter;
-  /** `Context.client`, made when it is first asked for: its library is large. Undefined without a connection. */
+  /**
+   * Returns `Context.client`, created at the first call because its library is large. Undefined without a connection.
+   */
   client(): Client | undefined;
   /**
-   * Runs `fn` so that calls of that client which are under way when `signal` aborts end with it. Later ones go through: a
-   * handler that is cancelled may have to clean up.
+   * Runs `fn`. Calls of the client that are in progress when `signal` aborts are cancelled. Later calls are not, so
+   * that a cancelled handler can clean up.
    */
   withCancellation<R>(signal: AbortSignal, fn: () => Promise<R>): Promise<R>;
 }

@@ -28,7 +28,7 @@ import { HeartbeatSender } from './heartbeat-sender.ts';
 
 type Result = coresdk.activity_result.IActivityExecutionResult;
 
-/** An activity that is ready to be called. */
+/** An activity with its decoded arguments, ready to be called. */
 interface Prepared {
   invocation: ActivityInvocation;
   fn: ActivityFunction;
@@ -36,7 +36,7 @@ interface Prepared {
   input: ActivityExecuteInput;
 }
 
-/** One attempt of an activity, from its start task to the completion that answers it. */
+/** One attempt of an activity, from its start task to its completion. */
 export class ActivityExecution {
   readonly activityType: string;
   readonly isLocal: boolean;
@@ -70,17 +70,19 @@ export class ActivityExecution {
     );
   }
 
-  /** Asks the activity to stop. It is only cancelled once it says so, by throwing the CancelledFailure or an AbortError. */
+  /**
+   * Requests cancellation. The activity counts as cancelled only if it throws the CancelledFailure or an AbortError.
+   */
   cancel({ reason, details }: coresdk.activity_task.ICancel): void {
     const name = ActivityCancelReason[reason ?? ActivityCancelReason.CANCELLED];
     this.#cancellation.request(name as CancelReason, ActivityCancellationDetails.fromProto(details));
   }
 
-  /** Runs the activity. Resolves with its completion, whatever happens. */
+  /** Runs the activity. Always resolves with a completion. */
   async run(): Promise<coresdk.IActivityTaskCompletion> {
     const completion = { taskToken: this.#task.taskToken, result: await this.#result() };
     if (completion.result.failed) {
-      await this.heartbeats.flush(); // the next attempt gets the details of the last heartbeat
+      await this.heartbeats.flush(); // the next attempt gets the details of the latest heartbeat
     } else {
       this.heartbeats.drop();
     }
@@ -98,7 +100,7 @@ export class ActivityExecution {
       });
       return resultOfFailure(error, this.#environment.dataConverter, this.#serialization);
     }
-    // Codecs and converters may look at the context too.
+    // Codecs and converters may use the context, too.
     return prepared.invocation.enter(() => this.#call(prepared));
   }
 
@@ -122,7 +124,7 @@ export class ActivityExecution {
     const typeInfo = isActivityFunctionWithOptions(fn) ? fn.activityDefinitionOptions.typeInfo : undefined;
     const args = await this.#decodeArguments(typeInfo);
     const invocation = new ActivityInvocation(environment, this.#info, this.#cancellation, (details) => {
-      if (!this.isLocal) this.heartbeats.record(details); // the server knows nothing of a local activity
+      if (!this.isLocal) this.heartbeats.record(details); // the server does not track local activities
     });
     return { invocation, fn, typeInfo, input: { args, headers: this.#start.headerFields } };
   }
@@ -159,7 +161,7 @@ export class ActivityExecution {
     this.#cancellation.request('HEARTBEAT_DETAILS_CONVERSION_FAILED', new ActivityCancellationDetails());
   }
 
-  /** The completion with its large payloads in external storage; a failed one if they could not be put there. */
+  /** Moves large payloads of the completion to external storage. Returns a failed completion if that fails. */
   async #stored(completion: { taskToken: Uint8Array; result: Result }): Promise<coresdk.IActivityTaskCompletion> {
     const { dataConverter, logger } = this.#environment;
     try {

@@ -11,7 +11,7 @@ import { optionalTsToMs, requiredTsToMs } from '@temporalio/common/lib/time';
 import { errorMessage } from '@temporalio/common/lib/type-helpers';
 import type { coresdk } from '@temporalio/proto';
 
-/** Core fills in every field of a start task. */
+/** A start task with all fields, as core always fills them in. */
 export type ActivityStart = {
   [K in keyof coresdk.activity_task.IStart]-?: NonNullable<coresdk.activity_task.IStart[K]>;
 };
@@ -23,19 +23,22 @@ export function serializationContextOf(start: ActivityStart, namespace: string):
     type: 'activity',
     namespace,
     activityId: start.activityId || undefined,
-    ...(workflowId ? { workflowId } : {}), // a client that starts an activity by itself does not name a workflow at all
+    ...(workflowId ? { workflowId } : {}), // an activity that a client started has no workflow
     isLocal: start.isLocal,
   };
 }
 
-/** An activity's info, with the heartbeat details of the last attempt decoded. Throws an ApplicationFailure if they cannot be. */
+/**
+ * Builds an activity's info. Throws an ApplicationFailure if the heartbeat details of the last attempt cannot be
+ * decoded.
+ */
 export async function decodeActivityInfo(
   start: ActivityStart,
   taskToken: Uint8Array,
   worker: { namespace: string; taskQueue: string; dataConverter: LoadedDataConverter },
   context: ActivitySerializationContext,
 ): Promise<Info> {
-  // An activity that a client started by itself has no workflow.
+  // An activity that a client started has no workflow.
   const inWorkflow = Boolean(start.workflowExecution?.workflowId);
   return {
     taskToken,
@@ -80,7 +83,7 @@ async function decodeHeartbeatDetails(
   }
 }
 
-/** The attributes that every log line about an activity carries. */
+/** The attributes of every log line about an activity. */
 export function activityLogAttributes(info: Info): Record<string, unknown> {
   return {
     isLocal: info.isLocal,

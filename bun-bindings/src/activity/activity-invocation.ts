@@ -25,7 +25,9 @@ import type { ActivityEnvironment } from './activity-environment.ts';
 import { activityLogAttributes } from './activity-info.ts';
 import { completeEngine } from './complete-engine.ts';
 
-/** One call of an activity function in its context, through the interceptors, with a log line at its start and its end. */
+/**
+ * One call of an activity function in its context, through the interceptors, with a log line at its start and its end.
+ */
 export class ActivityInvocation {
   readonly context: Context;
   readonly #inbound: ActivityInboundCallsInterceptor[] = [];
@@ -57,12 +59,12 @@ export class ActivityInvocation {
     }
   }
 
-  /** Calls `fn` where `Context.current()` is the context. */
+  /** Calls `fn` with the context as `Context.current()`. */
   enter<R>(fn: () => R): R {
     return asyncLocalStorage.run(this.context, fn);
   }
 
-  /** Calls the activity `fn`, once entered. Resolves and rejects as it does. */
+  /** Calls the activity `fn` in the entered context. Settles like `fn`. */
   run(fn: ActivityFunction, input: ActivityExecuteInput): Promise<unknown> {
     return this.#environment.withCancellation(this.context.cancellationSignal, () => this.#execute(fn, input));
   }
@@ -94,7 +96,7 @@ export class ActivityInvocation {
     }
   }
 
-  /** Logs a line, unless it is known to go nowhere: it has attributes to be asked for. */
+  /** Logs a line, unless DEBUG lines are dropped anyway: computing the attributes calls interceptors. */
   #debug(message: string, meta?: LogMetadata): void {
     if (this.#environment.debugEnabled) this.#logger.debug(message, meta);
   }

@@ -2,7 +2,7 @@ import type { coresdk } from '@temporalio/proto';
 import { type INamespace, Root } from 'protobufjs/light';
 import descriptors from './activity-messages.generated.json' with { type: 'json' };
 
-// The same types as those of `@temporalio/proto`, without the time and memory that all of it takes.
+// A subset of the types of `@temporalio/proto`, which takes much longer and more memory to load as a whole.
 const root = Root.fromJSON(descriptors as INamespace);
 
 export const ActivityTask = messageType<typeof coresdk.activity_task.ActivityTask>(

@@ -5,8 +5,8 @@ import { throwIfReservedName } from '@temporalio/common/lib/reserved';
 export type ActivityRegistry = ReadonlyMap<string, ActivityFunction>;
 
 /**
- * Collects the functions of `WorkerOptions.activities`: the entries of a Map, the properties of an object or a module, and
- * the methods of a class instance, bound to it. What is not a function is left out.
+ * Collects the functions of `WorkerOptions.activities`: the entries of a Map, the properties of an object or a module,
+ * or the methods of a class instance, bound to that instance. Other values are ignored.
  */
 export function collectActivities(activities: object | undefined): ActivityRegistry {
   const registry = new Map<string, ActivityFunction>();
@@ -21,7 +21,7 @@ export function collectActivities(activities: object | undefined): ActivityRegis
   return registry;
 }
 
-/** The methods that `instance` has from its classes; a subclass's method hides its base's. */
+/** Lists the methods that `instance` inherits from its classes. A method of a subclass hides that of its base class. */
 function methodsOf(instance: object): Map<string, ActivityFunction> {
   const methods = new Map<string, ActivityFunction>();
   if (instance instanceof Map) return methods;
@@ -29,7 +29,7 @@ function methodsOf(instance: object): Map<string, ActivityFunction> {
   while (prototype !== null && prototype !== Object.prototype) {
     for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(prototype))) {
       if (name === 'constructor' || typeof value !== 'function' || methods.has(name)) continue;
-      // Properties are what setActivityOptions() left on the method.
+      // Keep the properties that setActivityOptions() has set on the method.
       methods.set(name, Object.assign(value.bind(instance), value));
     }
     prototype = Object.getPrototypeOf(prototype);
@@ -37,7 +37,10 @@ function methodsOf(instance: object): Map<string, ActivityFunction> {
   return methods;
 }
 
-/** The function for an activity type, or the one named `default`. Throws a retryable failure that names the registered types. */
+/**
+ * Returns the function of an activity type, or the one named `default`. Throws a retryable failure that lists the
+ * types.
+ */
 export function findActivity(registry: ActivityRegistry, activityType: string): ActivityFunction {
   const found = registry.get(activityType) ?? registry.get('default');
   if (found !== undefined) return found;

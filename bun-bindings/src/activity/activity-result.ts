@@ -16,7 +16,7 @@ import type { ActivityCancellation } from './activity-cancellation.ts';
 
 type Result = coresdk.activity_result.IActivityExecutionResult;
 
-/** Turns what an activity threw into the result to report. */
+/** Converts an error of an activity into the result to report. */
 export async function resultOfError(
   error: unknown,
   cancellation: ActivityCancellation,
@@ -28,11 +28,11 @@ export async function resultOfError(
   const { reason, details } = cancellation;
 
   if (reason === 'HEARTBEAT_DETAILS_CONVERSION_FAILED') {
-    // What it threw is most likely the cancellation, but the server did not ask for one.
+    // The activity most likely threw the cancellation, but the server did not request one.
     return { failed: { failure: await encode(ApplicationFailure.retryable(reason, 'CancelledFailure')) } };
   }
   if (reason !== undefined && error instanceof CancelledFailure) {
-    // Reset and paused activities run again.
+    // Activities that were reset or paused run again.
     if (details.details?.reset) {
       return { failed: { failure: await encode(new ApplicationFailure('Activity reset', 'ActivityReset')) } };
     }
@@ -47,7 +47,7 @@ export async function resultOfError(
   return resultOfFailure(error, converter, context);
 }
 
-/** The result of an activity that failed, or could not be started. */
+/** Builds the result of an activity that failed or could not be started. */
 export async function resultOfFailure(
   error: unknown,
   converter: LoadedDataConverter,

@@ -3,7 +3,7 @@ import { keepContextsInEvents } from './event-contexts.ts';
 
 let isComplete = false;
 
-/** Gives activities what Node would give them and the engine lacks. Done when the process calls its first activity. */
+/** Adds behaviour of Node that Bun lacks and activities need. Called before the first activity of the process. */
 export function completeEngine(): void {
   if (isComplete) return;
   isComplete = true;

@@ -5,15 +5,15 @@ import { asyncLocalStorage as activities } from '@temporalio/activity';
 type Listener = ((event: Event) => void) | { handleEvent(event: Event): void };
 type Handler = ((this: unknown, event: unknown) => unknown) | null;
 
-/** Whether the caller is an activity, or was called by one. */
+/** Whether the calling code runs in an activity. */
 function isInActivity(): boolean {
   return activities.getStore() !== undefined;
 }
 
 /**
- * Has the engine call listeners in the context of the activity that added them. It keeps the context wherever it calls back
- * but for these events: time limits of `AbortSignal.timeout`, and messages of threads, ports and channels. Code outside of
- * activities finds all of them as they are.
+ * Makes Bun call event listeners in the context of the activity that added them. Bun keeps the context for all
+ * callbacks except these: `AbortSignal.timeout`, and messages of threads, ports and channels. Code outside of
+ * activities is not affected.
  */
 export function keepContextsInEvents(): void {
   replaceTimeout();
@@ -24,7 +24,7 @@ export function keepContextsInEvents(): void {
   bindEmitter(ThreadWorker.prototype);
 }
 
-/** A timer is called back in its context, and so is what listens to the signal that it aborts. */
+/** Uses a timer, which keeps its context, so that listeners of the signal run in that context. */
 function replaceTimeout(): void {
   const original = AbortSignal.timeout;
   AbortSignal.timeout = function timeout(ms) {
@@ -84,7 +84,7 @@ function bindHandler(prototype: object, key: string): void {
   });
 }
 
-/** Emits in the context in which the first listener was added, as one that belongs to an activity is made there. */
+/** Emits in the context in which the first listener was added: an object of an activity is created there. */
 function bindEmitter(prototype: ThreadWorker): void {
   const contexts = new WeakMap<object, ReturnType<typeof AsyncLocalStorage.snapshot>>();
   for (const key of ['on', 'addListener', 'once', 'prependListener', 'prependOnceListener'] as const) {

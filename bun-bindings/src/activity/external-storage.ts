@@ -4,12 +4,12 @@ import type { StorageDriverTargetInfo } from '@temporalio/common/lib/converter/e
 import type { coresdk } from '@temporalio/proto';
 import { mayHoldReferences } from '../reference-search.ts';
 
-/** Few workers have external storage, and what serves it brings all messages of the server's API. */
+/** Loads the storage library on demand: few workers have external storage, and it loads all messages of the API. */
 const storageLibrary = () => import('@temporalio/common/lib/internal-non-workflow');
 
 /**
- * Replaces references to external storage in a task by what they refer to. Without storage a reference is an error: it is
- * not the data that the activity expects.
+ * Replaces references to external storage in a task by the stored payloads. Throws if there is a reference but no
+ * storage: the reference is not the data that the activity expects.
  */
 export async function fetchStored(
   task: coresdk.activity_task.IActivityTask,
@@ -17,7 +17,7 @@ export async function fetchStored(
 ): Promise<void> {
   const { input, heartbeatDetails, headerFields } = task.start ?? {};
   const payloads = [...(input ?? []), ...(heartbeatDetails ?? []), ...Object.values(headerFields ?? {})];
-  // Walking through a task costs more than all else that is done to it.
+  // Walking through a task costs more than all other steps together.
   if (!payloads.some(mayBeReference)) return;
   const { extstoreInboundOptions, visit, walkActivityTask } = await storageLibrary();
   await visit(task, walkActivityTask, extstoreInboundOptions(converter.externalStorage));
@@ -27,7 +27,7 @@ function mayBeReference({ metadata }: Payload): boolean {
   return metadata?.messageType != null && mayHoldReferences(metadata.messageType);
 }
 
-/** Moves large payloads of a heartbeat to external storage, if the converter has one. */
+/** Moves large payloads of a heartbeat to external storage, if the converter has any. */
 export async function storeHeartbeat(
   heartbeat: coresdk.IActivityHeartbeat,
   converter: LoadedDataConverter,
@@ -42,7 +42,7 @@ export async function storeHeartbeat(
   );
 }
 
-/** Moves large payloads of a completion to external storage, if the converter has one. */
+/** Moves large payloads of a completion to external storage, if the converter has any. */
 export async function storeCompletion(
   completion: coresdk.IActivityTaskCompletion,
   converter: LoadedDataConverter,
@@ -57,7 +57,7 @@ export async function storeCompletion(
   );
 }
 
-/** Data of an activity belongs to its workflow, or to itself if it has none. */
+/** Names the owner of stored data: the activity's workflow, or the activity itself if it has no workflow. */
 function ownerOf(info: Info): StorageDriverTargetInfo {
   if (info.inWorkflow) {
     return {

@@ -1,6 +1,6 @@
 /**
- * Sends the heartbeats of one activity, in order. Encoding details may take a while (codecs); a heartbeat that comes
- * meanwhile waits, and a later one takes its place: only the latest matters.
+ * Sends the heartbeats of one activity in order. Encoding the details may take time (codecs). Meanwhile only the latest
+ * heartbeat waits; it replaces an earlier one.
  */
 export class HeartbeatSender {
   #sending: Promise<void> | undefined;
@@ -23,7 +23,7 @@ export class HeartbeatSender {
     return this.#used;
   }
 
-  /** Takes a heartbeat. Does nothing once closed: an activity that ended may still have code running. */
+  /** Records a heartbeat. Does nothing after the end: code of an ended activity may still run. */
   record(details: unknown): void {
     if (this.#closed) return;
     this.#used = true;
@@ -31,13 +31,13 @@ export class HeartbeatSender {
     this.#sending ??= this.#drain();
   }
 
-  /** No more heartbeats. Resolves when the latest one is sent. */
+  /** Stops recording. Resolves when the latest heartbeat is sent. */
   async flush(): Promise<void> {
     this.#closed = true;
     await this.#sending;
   }
 
-  /** No more heartbeats, and the one that waits is dropped. */
+  /** Stops recording, and drops a waiting heartbeat. */
   drop(): void {
     this.#closed = true;
     this.#waiting = undefined;

@@ -6,10 +6,10 @@ import { Runtime } from '../runtime/index.ts';
 import { activityLogAttributes } from './activity-info.ts';
 
 /**
- * Sends what activities log to a logger of its own, when one is given or the class is extended.
+ * Sends log lines of activities to a separate logger, if one is given or the class is extended.
  *
- * @deprecated The start and end of activities are always logged. Intercept `getLogAttributes` to change the attributes, and
- * set `Runtime.install({ logger })` to send lines elsewhere.
+ * @deprecated The start and end of activities are always logged. Intercept `getLogAttributes` to change the attributes,
+ * and set `Runtime.install({ logger })` to send lines elsewhere.
  */
 export class ActivityInboundLogInterceptor implements ActivityInboundCallsInterceptor {
   protected readonly logger: Logger;

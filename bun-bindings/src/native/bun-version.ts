@@ -6,8 +6,8 @@ const { engines, version: packageVersion } = require('../../package.json') as {
 };
 
 /**
- * Refuses a Bun that this package does not work with: an older one bundles workflows wrongly, or corrupts its memory when
- * native threads call it.
+ * Rejects a version of Bun that is too old: it bundles workflows wrongly, or corrupts its memory when native threads
+ * call into it.
  *
  * @throws NativeBridgeError `unsupported_bun`.
  */
@@ -21,5 +21,5 @@ export function checkBunVersion(version: string = Bun.version, needed: string = 
   );
 }
 
-// At import: an older Bun fails later, with messages that do not tell why.
+// Check at import: an older Bun fails later, with messages that do not explain the cause.
 checkBunVersion();

@@ -4,20 +4,20 @@ import { native } from './library.ts';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Bytes as the bridge takes them: a pointer, which an empty array does not have, and a length. */
+/** Bytes for the bridge: a pointer and a length. An empty array has no pointer. */
 export type BytesArgument = readonly [bytes: Uint8Array | null, length: number];
 
-/** Passes bytes to the bridge, which reads them during the call only. */
+/** Converts bytes to arguments of the bridge, which reads them during the call only. */
 export function bytesArgument(bytes: Uint8Array): BytesArgument {
   return bytes.length === 0 ? [null, 0] : [bytes, bytes.length];
 }
 
-/** Passes text as UTF-8. */
+/** Converts text to arguments of the bridge, as UTF-8. */
 export function textArgument(text: string): BytesArgument {
   return bytesArgument(encoder.encode(text));
 }
 
-/** Passes a configuration as JSON. */
+/** Converts a configuration to arguments of the bridge, as JSON. */
 export function jsonArgument(value: object): BytesArgument {
   return textArgument(JSON.stringify(value));
 }
@@ -39,7 +39,7 @@ export function checkSize(size: number | bigint): number {
   return Number(size);
 }
 
-/** Copies text out: `copy` is called with no room first, then with as much as it says. */
+/** Copies text out of the bridge. Calls `copy` without memory first to learn the size, then with that much memory. */
 export function readText(copy: (out: Uint8Array | null, capacity: number) => number | bigint): string {
   const length = checkSize(copy(null, 0));
   if (length === 0) return '';

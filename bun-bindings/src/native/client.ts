@@ -65,7 +65,10 @@ export class NativeClient extends NativeObject {
     super(handle, native().temporal_bun_client_free);
   }
 
-  /** Calls a method, by its full name, `package.Service/Method`, with an encoded request. The result is the encoded response. */
+  /**
+   * Calls a method by its full name, `package.Service/Method`. Takes an encoded request and returns an encoded
+   * response.
+   */
   call(
     queue: CompletionQueue,
     method: string,
@@ -84,7 +87,7 @@ export class NativeClient extends NativeObject {
     );
   }
 
-  /** Replaces the metadata of all later calls; what is absent stays. */
+  /** Replaces the metadata of all later calls. An absent field keeps its value. */
   updateMetadata(metadata: NativeMetadata): void {
     checkCode(native().temporal_bun_client_update_metadata(this.handle, ...jsonArgument(metadata)));
   }

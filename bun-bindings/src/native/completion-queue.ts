@@ -4,30 +4,30 @@ import { checkCode, checkHandle, checkSize } from './calls.ts';
 import { NativeBridgeError } from './error.ts';
 import { native } from './library.ts';
 
-/** Receives the tasks of one kind of a worker. */
+/** Receives one kind of tasks of a worker. */
 export interface TaskStream {
   onTask(bytes: Uint8Array): void;
-  /** The worker cannot go on; the end follows. */
+  /** Called when polling has failed for good. `onEnd` follows. */
   onError(error: NativeBridgeError): void;
-  /** There will be no more tasks. */
+  /** Called when there will be no more tasks. */
   onEnd(): void;
 }
 
-/** A call that is under way. */
+/** A call in progress. */
 export interface PendingCall<T> {
   /** Rejects with a NativeBridgeError. */
   result: Promise<T>;
-  /** Asks it to end early, with code `cancelled`. Does nothing if it ended. */
+  /** Cancels the call, which then rejects with code `cancelled`. Does nothing if it has ended. */
   cancel(): void;
 }
 
-/** Submits a call to the bridge with a queue and a tag, and returns what the bridge returned: the call's handle. */
+/** Submits a call to the bridge with a queue and a tag. Returns the handle of the call. */
 export type StartCall = (queue: number, tag: number) => number | bigint;
 
 /** The kinds of records in a drain, see `docs/ffi-surface.md`. */
 const RecordKind = { Bytes: 0, Error: 1, Handle: 2, End: 3 } as const;
 
-/** In the kind of the last record of a drain: it has left others behind. */
+/** A flag in the kind of the last record of a drain: more records are left in the queue. */
 const MORE = 0x8000_0000;
 
 const HEADER_BYTES = 16;
@@ -50,26 +50,27 @@ class Room {
   }
 }
 
-/** Who gets the records of one tag. True: this was the last one. */
+/** Receives the records of one tag. Returns true if this was the last record. */
 type Receiver = (kind: number, payload: Uint8Array) => boolean;
 
 /**
- * Brings what the bridge completes to one JavaScript thread: one wake and one drain for all that is there.
+ * Delivers completions of the bridge to one JavaScript thread, with one wake and one drain for all records that are
+ * ready.
  *
- * While a call or a stream is open the queue keeps the process alive; while none is, it does not.
+ * The queue keeps the process alive while a call or a stream is open.
  */
 export class CompletionQueue {
-  /** Names the queue towards the bridge. */
+  /** The handle of the queue. */
   readonly handle: number;
-  /** Gets the failures of calls that nobody waits for: completions of workflow tasks. */
+  /** Receives errors of calls without a promise: completions of workflow tasks. */
   onQuietFailure: (error: NativeBridgeError) => void = (error) => {
     throw error;
   };
   readonly #wake: JSCallback;
-  /** Where almost every drain goes. */
+  /** The buffer of almost every drain. */
   readonly #room = new Room(ROOM_BYTES);
   readonly #receivers = new Map<number, Receiver>();
-  /** The receivers that wait for nothing in particular. */
+  /** Receivers that do not keep the process alive. */
   readonly #messageTags = new Set<number>();
   #nextTag = 1;
   #closed = false;
@@ -79,9 +80,9 @@ export class CompletionQueue {
     return new CompletionQueue();
   }
 
-  /** Closes the queue of a thread that ended without doing so. What it held goes back to where it came from. */
+  /** Closes the queue of a thread that ended without closing it. Its tasks return to their workers. */
   static closeOfEndedThread(queue: number): void {
-    // It may have closed it after all, just before its end.
+    // The thread may have closed it just before its end.
     native().temporal_bun_queue_close(queue);
   }
 
@@ -90,12 +91,12 @@ export class CompletionQueue {
     this.handle = checkHandle(native().temporal_bun_queue_new(this.#wake, null));
   }
 
-  /** Submits a call. `start` gets the queue and a tag for the bridge, and returns the call's handle. */
+  /** Submits a call. `start` passes the queue and a tag to the bridge and returns the handle of the call. */
   submit(start: StartCall): PendingCall<Uint8Array> {
     return this.#submit(start, (kind, payload) => (kind === RecordKind.Bytes ? payload : undefined));
   }
 
-  /** Submits a call that makes an object. Its result is the object's handle. */
+  /** Submits a call that creates an object. The result is the handle of the object. */
   submitNew(start: StartCall): PendingCall<number> {
     return this.#submit(start, (kind, payload) => (kind === RecordKind.Handle ? readHandle(payload) : undefined));
   }
@@ -112,13 +113,13 @@ export class CompletionQueue {
     return {
       result: promise,
       cancel: () => {
-        // An error means that the call ended before, or cannot be taken back: its result says so.
+        // An error means that the call has ended or cannot be cancelled. Its result tells.
         if (this.#receivers.has(tag)) native().temporal_bun_pending_cancel(call);
       },
     };
   }
 
-  /** Opens a stream and returns the tag to attach it with; `attach` is called with it at once. */
+  /** Opens a stream. Calls `attach` at once with the tag of the stream, and returns the tag. */
   openStream(stream: TaskStream, attach: (tag: number) => void): void {
     const tag = this.#open((kind, payload) => {
       switch (kind) {
@@ -136,7 +137,7 @@ export class CompletionQueue {
     this.#attach(tag, attach);
   }
 
-  /** Receives messages that come now and then, such as log lines; does not keep the process alive. They may have an end. */
+  /** Receives occasional messages such as log lines, which may end. Does not keep the process alive. */
   openMessages(onMessage: (message: Uint8Array) => void, attach: (tag: number) => void, onEnd?: () => void): void {
     const tag = this.#nextTag++;
     this.#receivers.set(tag, (kind, payload) => {
@@ -152,14 +153,14 @@ export class CompletionQueue {
   }
 
   /**
-   * Closes the queue: after it the bridge never calls back. Calls that are under way reject with code `closed`.
+   * Closes the queue. The bridge never calls back after that. Calls in progress reject with code `closed`.
    *
-   * To be called before the thread of the queue ends.
+   * Call it before the thread of the queue ends.
    */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    // In this order: the bridge lets go of the callback before the callback goes.
+    // The order matters: the bridge must release the callback before it is closed.
     checkCode(native().temporal_bun_queue_close(this.handle));
     this.#wake.close();
     const error = new TextEncoder().encode(
@@ -179,7 +180,7 @@ export class CompletionQueue {
     return tag;
   }
 
-  /** Has the bridge use a tag that is open. If it does not, the tag is closed again. */
+  /** Passes an open tag to the bridge. Closes the tag if that fails. */
   #attach<T>(tag: number, attach: (tag: number) => T): T {
     try {
       return attach(tag);
@@ -196,8 +197,8 @@ export class CompletionQueue {
   }
 
   /**
-   * The event loop does not know of native work, and a process whose event loop has nothing to wait for ends. A timer
-   * that never fires in practice is something to wait for.
+   * Keeps the process alive while calls are open, with a timer that never fires in practice. The event loop does not
+   * count native work, so the process would end otherwise.
    */
   #updateKeepAlive(): void {
     const busy = this.#receivers.size > this.#messageTags.size;
@@ -213,7 +214,7 @@ export class CompletionQueue {
     for (let hasMore = true; hasMore && !this.#closed; ) hasMore = this.#take();
   }
 
-  /** Hands out what is in the queue. Returns whether there is more: what comes later wakes again. */
+  /** Delivers the records in the queue. Returns whether more are left. Later records cause another wake. */
   #take(): boolean {
     const length = native().temporal_bun_queue_drain(this.handle, this.#room.bytes, ROOM_BYTES);
     if (length >= 0) return this.#dispatch(this.#room, Number(length));
@@ -221,17 +222,17 @@ export class CompletionQueue {
     return this.#takeLarge(checkSize(native().temporal_bun_queue_ready_bytes(this.handle)));
   }
 
-  /** The same for what needs more memory than is there. */
+  /** Drains records that need a larger buffer. */
   #takeLarge(size: number): boolean {
     const room = new Room(size);
     const length = checkSize(native().temporal_bun_queue_drain(this.handle, room.bytes, size));
     return this.#dispatch(room, length);
   }
 
-  /** Hands out the records of a drain. Returns whether it has left others behind. */
+  /** Delivers the records of a drain. Returns whether more records are left in the queue. */
   #dispatch(room: Room, length: number): boolean {
     const { bytes, numbers } = room;
-    // The next drain goes there too, so what is handed out is copied. Memory of its own is left to the payloads.
+    // Copy what is delivered, because the next drain reuses the buffer.
     const isReused = room === this.#room;
     let kind = 0;
     for (let offset = 0; offset < length; ) {
@@ -255,7 +256,7 @@ export class CompletionQueue {
       const receive = this.#receivers.get(tag);
       if (receive?.(kind, payload)) this.#end(tag);
     } catch (error) {
-      // A receiver that throws must not keep the other records from theirs.
+      // An error of one receiver must not prevent the delivery of the other records.
       reportError(error);
     }
   }

@@ -3,16 +3,16 @@ import { readFileSync, writeSync } from 'node:fs';
 
 const MFD_CLOEXEC = 1;
 
-/** Whether a path leads into the executable that `bun build --compile` made. */
+/** Whether a path is inside of an executable of `bun build --compile`. */
 export function isEmbedded(path: string): boolean {
   return path.startsWith('/$bunfs/') || /^[A-Z]:[\\/]~BUN[\\/]/.test(path);
 }
 
 /**
- * Copies a file into memory, and returns a path that `dlopen` takes. Bun loads an embedded library by way of a temporary
- * file: this is for where none can be written. Linux only.
+ * Copies a file into memory and returns a path for `dlopen`. Bun loads an embedded library through a temporary file;
+ * this function serves systems where none can be written. Linux only.
  *
- * The memory stays in use, and the path holds for all threads of this process, until it ends.
+ * The memory stays in use, and the path stays valid for all threads, until the process ends.
  */
 export function copyToMemory(path: string): string {
   const libc = dlopen(`libc.so.6`, { memfd_create: { args: ['ptr', 'u32'], returns: 'i32' } });

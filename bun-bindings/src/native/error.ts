@@ -1,5 +1,5 @@
 /**
- * What goes wrong in the native bridge, or on the way to it.
+ * An error of the native bridge, or of loading it.
  *
  * `code` is one of the codes in `docs/ffi-surface.md`, such as `invalid_config` or `rpc_failed`; this side adds
  * `library_not_found` and `wrong_abi_version`. `details` depend on the code.
@@ -15,7 +15,7 @@ export class NativeBridgeError extends Error {
     super(message);
   }
 
-  /** Reads the JSON that the bridge describes its errors with. */
+  /** Reads an error of the bridge from JSON. */
   static parse(json: string): NativeBridgeError {
     const { code, message, details } = JSON.parse(json);
     return new NativeBridgeError(code, message, details);

@@ -2,12 +2,12 @@ import { checkCode } from './calls.ts';
 
 type Free = (handle: number) => number;
 
-/** Frees what a program forgot to free. Explicit calls of `free` are the rule, this is the last resort. */
+/** Frees objects that were garbage-collected without a call of `free`. A last resort: owners call `free`. */
 const forgotten = new FinalizationRegistry<{ handle: number; free: Free }>(({ handle, free }) => {
   free(handle);
 });
 
-/** An object of the bridge, by its handle. Base of the classes that wrap one kind each. */
+/** An object of the bridge, with its handle. The base class of the wrappers. */
 export abstract class NativeObject {
   #handle: number;
 
@@ -19,12 +19,12 @@ export abstract class NativeObject {
     if (freeHandle) forgotten.register(this, { handle, free: freeHandle }, this);
   }
 
-  /** Names the object towards the bridge, also from another thread. 0 once it is freed, which the bridge refuses. */
+  /** The handle of the object, valid on all threads. 0 after `free`, which the bridge rejects. */
   get handle(): number {
     return this.#handle;
   }
 
-  /** Ends the name. The bridge keeps alive what still uses the object. A second call does nothing. */
+  /** Frees the handle. The bridge keeps the object alive while others use it. A second call does nothing. */
   free(): void {
     const handle = this.#handle;
     if (handle === 0) return;

@@ -4,10 +4,10 @@ import { NativeBridgeError } from './error.ts';
 import { libraryFileName, platformName } from './platform.ts';
 import { PLATFORMS, platformLibrary, platformPackage } from './platform-library.ts';
 
-/** Names a library file, or a folder that holds one. */
+/** The variable with the path of a library file, or of a folder that contains one. */
 const PATH_VARIABLE = 'TEMPORAL_BUN_SDK_NATIVE_PATH';
 
-/** Where the library is looked for. Tests replace parts of it. */
+/** The locations to search. Tests replace parts of them. */
 export interface LibrarySearch {
   /** The value of {@link PATH_VARIABLE}. */
   override?: string;
@@ -19,8 +19,8 @@ export interface LibrarySearch {
 }
 
 /**
- * Finds the native library: the one that {@link PATH_VARIABLE} names, else the one of the platform's package, else the one
- * that was built in the checkout that this package lies in.
+ * Finds the native library: the one that {@link PATH_VARIABLE} names, or that of the platform's package, or the one
+ * that was built in the checkout of this package.
  *
  * @throws NativeBridgeError `library_not_found`, or `unsupported_platform` if no package has a library for this one.
  */
@@ -36,7 +36,7 @@ export function findLibrary({
   throw PLATFORMS.includes(platform) ? notInstalled(platform, built) : unsupported(platform, built);
 }
 
-/** An explicit path is never passed over: another library than the one that was asked for would be a surprise. */
+/** Resolves an explicit path. Never falls back to another library, which would be a surprise. */
 function namedLibrary(override: string): string {
   const path = isFolder(override) ? join(override, libraryFileName()) : override;
   if (existsSync(path)) return path;

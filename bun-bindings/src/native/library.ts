@@ -5,7 +5,7 @@ import { findLibrary } from './library-search.ts';
 import { elfArchitecture, libraryFileName, platformName } from './platform.ts';
 import { symbols } from './symbols.ts';
 
-/** The version of the C ABI that this package is written for. */
+/** The version of the C ABI that this package uses. */
 const ABI_VERSION = 1;
 
 export type NativeFunctions = Library<typeof symbols>['symbols'];
@@ -20,7 +20,7 @@ let loaded: LoadedLibrary | undefined;
 /**
  * The functions of the native library, which is loaded at the first call and stays loaded.
  *
- * Throws a NativeBridgeError: what `findLibrary` throws, `library_not_loaded` if the library cannot be loaded into this
+ * Throws a NativeBridgeError: an error of `findLibrary`, `library_not_loaded` if the library cannot be loaded into this
  * process, or `wrong_abi_version`.
  */
 export function native(): NativeFunctions {
@@ -28,13 +28,13 @@ export function native(): NativeFunctions {
   return loaded.functions;
 }
 
-/** The path that `dlopen` loads the library from in this process. Throws as {@link native}. */
+/** The path from which `dlopen` has loaded the library. Throws like {@link native}. */
 export function nativeLibraryPath(): string {
   native();
   return (loaded as LoadedLibrary).path;
 }
 
-/** Loads the library that another thread of this process has loaded: with another copy of it they would share no handles. */
+/** Loads the same copy of the library as another thread of this process. Handles are valid within one copy only. */
 export function shareNativeLibrary(path: string): void {
   loaded ??= load(path);
 }

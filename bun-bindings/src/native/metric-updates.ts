@@ -1,7 +1,7 @@
 import { checkSize } from './calls.ts';
 import { native } from './library.ts';
 
-/** Tells of a metric, once, before the first of its updates. */
+/** The description of a metric. Sent once, before the first update of the metric. */
 export interface NativeMetricDescription {
   id: number;
   name: string;
@@ -18,7 +18,7 @@ export interface NativeMetricUpdate {
   attributes: Record<string, string | number | boolean>;
 }
 
-/** Takes what a runtime's metric buffer has collected, in order. */
+/** Takes the updates of a runtime's metric buffer, in order. */
 export function takeMetricUpdates(runtime: { handle: number }): (NativeMetricDescription | NativeMetricUpdate)[] {
   const size = checkSize(native().temporal_bun_runtime_metrics_bytes(runtime.handle));
   const json = new Uint8Array(size);

@@ -19,13 +19,13 @@ export interface NativeMetricConfig {
 
 export type NativeMetricAttributes = Record<string, string | number | boolean>;
 
-/** A metric, with the attributes that its values carry. */
+/** A metric with the attributes of its values. */
 export class NativeMetric extends NativeObject {
   static create(runtime: number, config: NativeMetricConfig): NativeMetric {
     return NativeMetric.#own(native().temporal_bun_metric_new(runtime, ...jsonArgument(config)));
   }
 
-  /** Another thread's metric, by its handle. Freeing it is left to that thread. */
+  /** Wraps the handle of another thread's metric. That thread frees it. */
   static borrow(handle: number): NativeMetric {
     return new NativeMetric(handle, undefined);
   }
@@ -34,12 +34,12 @@ export class NativeMetric extends NativeObject {
     return new NativeMetric(checkHandle(handle), native().temporal_bun_metric_free);
   }
 
-  /** The same metric with these attributes added. To be kept and used again: making it is slower than recording. */
+  /** Returns the metric with additional attributes. Cache it: creating one is slower than recording a value. */
   withAttributes(attributes: NativeMetricAttributes): NativeMetric {
     return NativeMetric.#own(native().temporal_bun_metric_with_attributes(this.handle, ...jsonArgument(attributes)));
   }
 
-  /** Adds to a counter, observes for a histogram, sets a gauge. */
+  /** Adds to a counter, records in a histogram, or sets a gauge. */
   record(value: number): void {
     checkCode(native().temporal_bun_metric_record(this.handle, value));
   }

@@ -1,18 +1,18 @@
 import { resolve } from 'node:path';
 
-/** Platforms that there is a package with a library for, as `platformName` names them. */
+/** The platforms that have a package with a library, named by `platformName`. */
 export const PLATFORMS: readonly string[] = ['linux-x64-gnu'];
 
-/** The package with the library for a platform. */
+/** Returns the name of the package with the library for a platform. */
 export function platformPackage(platform: string): string {
   return `@temporal-bun-sdk/${platform}`;
 }
 
 /**
- * The library's file in the package for `platform`: on disk, or in the executable that `bun build --compile` made. Undefined if
- * the package is not installed.
+ * Returns the library file of the package for `platform`: on disk, or inside of an executable of `bun build --compile`.
+ * Undefined if the package is not installed.
  *
- * Each package is named in a `require` of its own, for bundlers to find it, and under a condition that they can decide.
+ * Each package has its own `require`, so that bundlers find it, under a condition that bundlers can evaluate.
  */
 export function platformLibrary(platform: string): string | undefined {
   try {
@@ -20,12 +20,12 @@ export function platformLibrary(platform: string): string | undefined {
       return absolute(require('@temporal-bun-sdk/linux-x64-gnu'));
     }
   } catch {
-    // Not installed, or left out of a bundle because it was not.
+    // Not installed, or not in the bundle because it was not installed.
   }
   return undefined;
 }
 
-/** A bundle names the files that lie beside it by relative paths. */
+/** Resolves a path. A bundle refers to the files beside it by relative paths. */
 function absolute(library: { default: string }): string {
   return resolve(import.meta.dir, library.default);
 }

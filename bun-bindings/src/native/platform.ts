@@ -8,13 +8,13 @@ const ELF_MACHINES: Record<number, string> = { 3: 'ia32', 40: 'arm', 62: 'x64', 
 const ELF_MAGIC = Buffer.from([0x7f, 0x45, 0x4c, 0x46]);
 const ELF_MACHINE_OFFSET = 18;
 
-/** Names the platform of this process as platform packages do: `linux-x64-gnu`, `darwin-arm64`. */
+/** Names the platform of this process like the platform packages: `linux-x64-gnu`, `darwin-arm64`. */
 export function platformName(): string {
   const name = `${process.platform}-${process.arch}`;
   return process.platform === 'linux' ? `${name}-${libCOf(memoryMaps())}` : name;
 }
 
-/** Tells glibc from musl by the files that a process has in its memory, as `/proc/<pid>/maps` lists them. */
+/** Tells glibc from musl by the files that the process has mapped, listed in `/proc/<pid>/maps`. */
 export function libCOf(maps: string): LibC {
   return /\/(ld-musl-|libc\.musl-)/.test(maps) ? 'musl' : 'gnu';
 }
@@ -31,7 +31,7 @@ export function libraryFileName(): string {
   }
 }
 
-/** The architecture that an ELF file is built for, as `process.arch` names it. Undefined if it is no ELF file. */
+/** Reads the architecture of an ELF file, named like `process.arch`. Undefined if it is not an ELF file. */
 export function elfArchitecture(path: string): string | undefined {
   const header = Buffer.alloc(ELF_MACHINE_OFFSET + 2);
   const file = openSync(path, 'r');

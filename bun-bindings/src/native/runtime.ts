@@ -40,7 +40,7 @@ export interface NativeOtlpConfig extends NativeExporterConfig {
   temporality?: 'cumulative' | 'delta';
 }
 
-/** Keeps metric updates for {@link takeMetricUpdates}. */
+/** Buffers metric updates for {@link takeMetricUpdates}. */
 export interface NativeBufferConfig {
   maxEvents: number;
   useSecondsForDurations?: boolean;
@@ -67,7 +67,7 @@ export class NativeRuntime extends NativeObject {
     super(handle, native().temporal_bun_runtime_free);
   }
 
-  /** Streams core's log lines to `onLog`, those that were kept so far first. Needs `telemetry.logging.forward`. */
+  /** Streams core's log lines to `onLog`, buffered lines first. Requires `telemetry.logging.forward`. */
   attachLogs(queue: CompletionQueue, onLog: (log: CoreLogRecord) => void): void {
     const decoder = new TextDecoder();
     queue.openMessages(
@@ -76,7 +76,7 @@ export class NativeRuntime extends NativeObject {
     );
   }
 
-  /** A metric that is exported with the runtime's own. Does nothing if the runtime exports none. */
+  /** Creates a metric that is exported with core's own. Without an exporter it records nothing. */
   newMetric(config: NativeMetricConfig): NativeMetric {
     return NativeMetric.create(this.handle, config);
   }

@@ -4,7 +4,7 @@ import { NativeObject } from './handle.ts';
 import { native } from './library.ts';
 import type { NativeRuntime } from './runtime.ts';
 
-/** Where a server's program is: on this machine, or to be downloaded once. Times are in ms. */
+/** The program of a server: a path, or a version to download once. Times are in ms. */
 export type NativeServerExecutable =
   | { path: string }
   | { download: { version: string; directory?: string; ttlMs?: number; sdkName?: string; sdkVersion?: string } };
@@ -29,12 +29,12 @@ export interface NativeDevServerConfig extends NativeTestServerConfig {
   logLevel?: string;
 }
 
-/** A Temporal server that lives as long as this object. */
+/** A running Temporal server. It stops with this object. */
 export class NativeServer extends NativeObject {
   /** `host:port` of the server's frontend. */
   readonly target: string;
 
-  /** Starts a dev server. Resolves when it answers. */
+  /** Starts a dev server. Resolves when it responds. */
   static startDev(
     runtime: NativeRuntime,
     queue: CompletionQueue,
@@ -45,7 +45,7 @@ export class NativeServer extends NativeObject {
     );
   }
 
-  /** Starts a time-skipping test server. Resolves when it answers. */
+  /** Starts a time-skipping test server. Resolves when it responds. */
   static startTest(
     runtime: NativeRuntime,
     queue: CompletionQueue,
@@ -65,7 +65,7 @@ export class NativeServer extends NativeObject {
     this.target = readText((out, capacity) => native().temporal_bun_server_target(handle, out, capacity));
   }
 
-  /** Ends the server's process, and resolves when it has ended. */
+  /** Stops the server. Resolves when its process has ended. */
   async stop(queue: CompletionQueue): Promise<void> {
     await queue.submit((to, tag) => native().temporal_bun_server_stop(this.handle, to, tag)).result;
     this.free();

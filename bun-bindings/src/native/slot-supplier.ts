@@ -18,18 +18,18 @@ type NativeSlotInfo =
   | { type: 'activity' | 'local-activity'; activityType: string }
   | { type: 'nexus'; service: string; operation: string };
 
-/** An event for a supplier. The number of a question that was granted becomes the permit's. */
+/** An event for a supplier. If a question is granted, its number becomes the number of the permit. */
 export type SlotEvent =
   | ({ event: 'reserve' | 'try-reserve'; question: number } & NativeSlotContext)
-  /** Nobody waits for the answer any more. */
+  /** The question was withdrawn. */
   | { event: 'cancel'; question: number }
   | { event: 'mark-used'; permit: number; slotInfo: NativeSlotInfo }
   /** `slotInfo` is null if the slot was never used. */
   | { event: 'release'; permit: number; slotInfo: NativeSlotInfo | null };
 
-/** A slot supplier of a native worker that asks JavaScript. Frees itself when no worker uses it any more. */
+/** A slot supplier of a native worker that calls JavaScript. Frees itself when no worker uses it any more. */
 export class NativeSlotSupplier extends NativeObject {
-  /** @param onEvent called on this thread for each event; answers questions with {@link answer}. */
+  /** @param onEvent called on this thread for each event. It answers questions by {@link answer}. */
   static create(queue: CompletionQueue, onEvent: (event: SlotEvent, supplier: NativeSlotSupplier) => void) {
     const decoder = new TextDecoder();
     let supplier: NativeSlotSupplier | undefined;
@@ -48,7 +48,7 @@ export class NativeSlotSupplier extends NativeObject {
     super(handle, native().temporal_bun_slot_supplier_free);
   }
 
-  /** Grants a slot, or refuses it. Returns false if nobody waits for the answer any more: then there is no permit. */
+  /** Grants or refuses a slot. Returns false if the question was withdrawn: then there is no permit. */
   answer(question: number, granted: boolean): boolean {
     const code = native().temporal_bun_slot_supplier_answer(this.handle, question, granted ? 1 : 0);
     if (code === FAILED_PRECONDITION) return false;

@@ -1,6 +1,6 @@
 import { FFIType } from 'bun:ffi';
 
-// Handles and tags are below 2^53: the `fast` types make them plain numbers and not bigints.
+// Handles and tags are below 2^53, so the `fast` types can pass them as numbers instead of bigints.
 const handle = FFIType.u64_fast;
 const tag = FFIType.u64_fast;
 const size = FFIType.u64_fast;
@@ -8,7 +8,9 @@ const bytes = FFIType.ptr;
 const signedSize = FFIType.i64_fast;
 const code = FFIType.i32;
 
-/** Every function of `include/temporal_bun_bridge.h` that this package calls. Bytes are a pointer and a length. */
+/**
+ * The functions of `include/temporal_bun_bridge.h` that this package calls. Bytes are passed as a pointer and a length.
+ */
 export const symbols = {
   temporal_bun_abi_version: { args: [], returns: FFIType.u32 },
   temporal_bun_last_error: { args: [bytes, size], returns: signedSize },

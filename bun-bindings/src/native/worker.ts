@@ -5,11 +5,11 @@ import { NativeObject } from './handle.ts';
 import { type NativeFunctions, native } from './library.ts';
 import type { NativeRuntime } from './runtime.ts';
 
-/** How slots of one kind are given out. Times are in ms. */
+/** The supplier of one kind of slots. Times are in ms. */
 type NativeSlotSupplierConfig =
   | { type: 'fixed'; slots: number }
   | { type: 'resource-based'; minimumSlots: number; maximumSlots: number; rampThrottleMs: number }
-  /** The handle of a supplier that asks JavaScript. */
+  /** The handle of a {@link NativeSlotSupplier}. */
   | { type: 'custom'; supplier: number };
 
 type NativePollerBehavior =
@@ -62,25 +62,25 @@ export interface NativeWorkerConfig {
   disablePayloadErrorLimit?: boolean;
 }
 
-/** A worker of the bridge: gives out tasks, and takes their completions. */
+/** A worker of the bridge. It delivers tasks and takes their completions. */
 export class NativeWorker extends NativeObject {
   static create(runtime: NativeRuntime, client: NativeClient, config: NativeWorkerConfig): NativeWorker {
     const handle = native().temporal_bun_worker_new(runtime.handle, client.handle, ...jsonArgument(config));
     return new NativeWorker(checkHandle(handle), native().temporal_bun_worker_free);
   }
 
-  /** A worker that replays the histories that it is given. */
+  /** Creates a worker that replays histories. */
   static createReplay(runtime: NativeRuntime, config: NativeWorkerConfig): NativeWorker {
     const handle = native().temporal_bun_replay_worker_new(runtime.handle, ...jsonArgument(config));
     return new NativeWorker(checkHandle(handle), native().temporal_bun_worker_free);
   }
 
-  /** Another thread's worker, by its handle. Freeing it is left to that thread. */
+  /** Wraps the handle of another thread's worker. That thread frees it. */
   static borrow(handle: number): NativeWorker {
     return new NativeWorker(handle, undefined);
   }
 
-  /** Asks the server whether the worker can work there. The result is an encoded `coresdk.NamespaceInfo`. */
+  /** Checks the namespace on the server. The result is an encoded `coresdk.NamespaceInfo`. */
   validate(queue: CompletionQueue): Promise<Uint8Array> {
     return queue.submit((to, tag) => native().temporal_bun_worker_validate(this.handle, to, tag)).result;
   }
@@ -99,7 +99,7 @@ export class NativeWorker extends NativeObject {
     });
   }
 
-  /** Streams nexus tasks to this thread. Each must be completed. */
+  /** Streams Nexus tasks to this thread. Each must be completed. */
   attachNexusQueue(queue: CompletionQueue, stream: TaskStream): void {
     queue.openStream(stream, (tag) => {
       checkCode(native().temporal_bun_worker_attach_nexus_queue(this.handle, queue.handle, tag));
@@ -113,7 +113,7 @@ export class NativeWorker extends NativeObject {
     ).result;
   }
 
-  /** As {@link completeWorkflowTask}, without word of success: a failure comes through `queue.onQuietFailure`. */
+  /** Completes a workflow activation without a promise. An error is passed to `queue.onQuietFailure`. */
   completeWorkflowTaskQuietly(queue: CompletionQueue, completion: Uint8Array): void {
     checkHandle(
       native().temporal_bun_worker_complete_workflow_task(this.handle, ...bytesArgument(completion), queue.handle, 0),
@@ -127,44 +127,44 @@ export class NativeWorker extends NativeObject {
     ).result;
   }
 
-  /** Completes a nexus task, with an encoded `NexusTaskCompletion`. */
+  /** Completes a Nexus task, with an encoded `NexusTaskCompletion`. */
   async completeNexusTask(queue: CompletionQueue, completion: Uint8Array): Promise<void> {
     await queue.submit((to, tag) =>
       native().temporal_bun_worker_complete_nexus_task(this.handle, ...bytesArgument(completion), to, tag),
     ).result;
   }
 
-  /** Notes a heartbeat, an encoded `ActivityHeartbeat`. Core sends the latest when its throttle allows. */
+  /** Records a heartbeat, an encoded `ActivityHeartbeat`. Core sends the latest one at its throttled rate. */
   recordActivityHeartbeat(heartbeat: Uint8Array): void {
     checkCode(native().temporal_bun_worker_record_activity_heartbeat(this.handle, ...bytesArgument(heartbeat)));
   }
 
-  /** Asks for a run to be evicted from the cache. */
+  /** Requests the eviction of a run from the cache. */
   requestWorkflowEviction(runId: string): void {
     checkCode(native().temporal_bun_worker_request_workflow_eviction(this.handle, ...textArgument(runId)));
   }
 
-  /** Moves the worker to another connection. */
+  /** Switches the worker to another connection. */
   replaceClient(client: NativeClient): void {
     checkCode(native().temporal_bun_worker_replace_client(this.handle, client.handle));
   }
 
-  /** First phase of a shutdown: no new tasks; the streams end when all tasks are completed. */
+  /** First phase of a shutdown: stops polling. The streams end when all tasks are completed. */
   initiateShutdown(): void {
     checkCode(native().temporal_bun_worker_initiate_shutdown(this.handle));
   }
 
-  /** Second phase: resolves when all completions are sent and core's worker is gone. */
+  /** Second phase of a shutdown. Resolves when all completions are sent and core's worker has ended. */
   async finalizeShutdown(queue: CompletionQueue): Promise<void> {
     await queue.submit((to, tag) => native().temporal_bun_worker_finalize_shutdown(this.handle, to, tag)).result;
   }
 
-  /** Gives a replay worker a history, an encoded `temporal.api.history.v1.History`. Resolves when there is room for it. */
+  /** Pushes an encoded `temporal.api.history.v1.History` to a replay worker. Resolves when there is room for it. */
   async pushHistory(queue: CompletionQueue, workflowId: string, history: Uint8Array): Promise<void> {
     await this.#push(queue, native().temporal_bun_replay_worker_push_history, workflowId, history);
   }
 
-  /** The same with a history's JSON, which is read on a thread of the runtime. */
+  /** Pushes the JSON of a history, which a thread of the runtime parses. */
   async pushHistoryJson(queue: CompletionQueue, workflowId: string, json: Uint8Array): Promise<void> {
     await this.#push(queue, native().temporal_bun_replay_worker_push_history_json, workflowId, json);
   }
@@ -179,7 +179,7 @@ export class NativeWorker extends NativeObject {
       .result;
   }
 
-  /** Tells a replay worker that no more histories come. */
+  /** Ends the input of a replay worker: there are no more histories. */
   endHistoryInput(): void {
     checkCode(native().temporal_bun_replay_worker_end_input(this.handle));
   }

@@ -12,8 +12,8 @@ import type { coresdk } from '@temporalio/proto';
 import { HandlerError } from 'nexus-rpc';
 
 /**
- * Replaces an input that is a reference to external storage by what it refers to. Throws a retryable HandlerError if that
- * cannot be had.
+ * Replaces an input that is a reference to external storage by the stored payload. Throws a retryable HandlerError if
+ * it cannot be fetched.
  */
 export async function fetchStored(task: coresdk.nexus.INexusTask, converter: LoadedDataConverter): Promise<void> {
   const payload = task.task?.request?.startOperation?.payload;
@@ -22,8 +22,8 @@ export async function fetchStored(task: coresdk.nexus.INexusTask, converter: Loa
 }
 
 /**
- * Moves large payloads of a completion to external storage, if the converter has one. Throws a retryable HandlerError if
- * they cannot be put there.
+ * Moves large payloads of a completion to external storage, if the converter has any. Throws a retryable HandlerError
+ * if they cannot be stored.
  */
 export async function storeCompletion(
   completion: coresdk.nexus.INexusTaskCompletion,

@@ -1,7 +1,7 @@
 import { ApplicationFailure, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import { HandlerError, type HandlerErrorOptions, type HandlerErrorType } from 'nexus-rpc';
 
-/** The handler error for a gRPC status that a call of the handler's client ended with, by its code. */
+/** The type of the handler error for each gRPC status code of a failed client call. */
 const BY_GRPC_CODE: Record<number, [HandlerErrorType, Pick<HandlerErrorOptions, 'retryableOverride'>?]> = {
   1: ['INTERNAL'], // CANCELLED
   2: ['INTERNAL'], // UNKNOWN
@@ -9,7 +9,7 @@ const BY_GRPC_CODE: Record<number, [HandlerErrorType, Pick<HandlerErrorOptions, 
   4: ['UPSTREAM_TIMEOUT'], // DEADLINE_EXCEEDED
   5: ['NOT_FOUND'], // NOT_FOUND
   6: ['INTERNAL', { retryableOverride: false }], // ALREADY_EXISTS
-  7: ['INTERNAL'], // PERMISSION_DENIED: to the handler, not to its caller; that can be mended
+  7: ['INTERNAL'], // PERMISSION_DENIED: it concerns the handler, not its caller, and can be fixed
   8: ['RESOURCE_EXHAUSTED'], // RESOURCE_EXHAUSTED
   9: ['INTERNAL', { retryableOverride: false }], // FAILED_PRECONDITION
   10: ['UNAVAILABLE'], // ABORTED
@@ -18,10 +18,10 @@ const BY_GRPC_CODE: Record<number, [HandlerErrorType, Pick<HandlerErrorOptions, 
   13: ['INTERNAL'], // INTERNAL
   14: ['UNAVAILABLE'], // UNAVAILABLE
   15: ['INTERNAL'], // DATA_LOSS
-  16: ['INTERNAL'], // UNAUTHENTICATED: again the handler
+  16: ['INTERNAL'], // UNAUTHENTICATED: it concerns the handler, too
 };
 
-/** Maps an error of a handler to the one that its caller sees. Other kinds of errors become `INTERNAL`: retryable. */
+/** Maps an error of a handler to the error that its caller sees. Unknown errors become a retryable `INTERNAL`. */
 export async function toHandlerError(error: unknown): Promise<HandlerError> {
   if (error instanceof HandlerError) return error;
   if (error instanceof WorkflowExecutionAlreadyStartedError) return permanent(error);
@@ -30,7 +30,7 @@ export async function toHandlerError(error: unknown): Promise<HandlerError> {
       ? permanent(error, 'Handler failed with non-retryable application error')
       : new HandlerError('INTERNAL', undefined, { cause: error });
   }
-  // A handler that met an error of the client has loaded the client; for all others it takes long.
+  // Only a handler that has loaded the client can have an error of it. Loading the client here would take long.
   const { ActivityExecutionAlreadyStartedError, isGrpcServiceError, ServiceError } = await import('@temporalio/client');
   if (error instanceof ActivityExecutionAlreadyStartedError) return permanent(error);
   const code = error instanceof ServiceError && isGrpcServiceError(error.cause) ? error.cause.code : 2;
@@ -38,6 +38,6 @@ export async function toHandlerError(error: unknown): Promise<HandlerError> {
   return new HandlerError(type, undefined, { ...options, cause: error });
 }
 
-/** An error that is the same each time. */
+/** Whether the error will occur again at each retry. */
 const permanent = (cause: Error, message?: string) =>
   new HandlerError('INTERNAL', message, { cause, retryableOverride: false });

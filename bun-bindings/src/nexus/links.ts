@@ -1,7 +1,7 @@
 import type { temporal } from '@temporalio/proto';
 import { HandlerError, type Link } from 'nexus-rpc';
 
-/** A link of a request. Throws a HandlerError of type `BAD_REQUEST` if it is none. */
+/** Decodes a link of a request. Throws a HandlerError of type `BAD_REQUEST` if it is invalid. */
 export function linkFromProto({ url, type }: temporal.api.nexus.v1.ILink): Link {
   if (!url) throw new HandlerError('BAD_REQUEST', 'empty link URL');
   if (!type) throw new HandlerError('BAD_REQUEST', 'empty link type');
@@ -9,7 +9,7 @@ export function linkFromProto({ url, type }: temporal.api.nexus.v1.ILink): Link 
   return { url: new URL(url), type };
 }
 
-/** A link that a handler added, for the response. */
+/** Encodes a link that a handler added to the response. */
 export function linkToProto({ url, type }: Link): temporal.api.nexus.v1.ILink {
   return { url: url.toString(), type };
 }

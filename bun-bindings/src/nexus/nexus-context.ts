@@ -1,8 +1,8 @@
 type NexusContext = typeof import('@temporalio/nexus/lib/context');
 
 /**
- * Where `@temporalio/nexus` keeps the context of a handler. Only projects with Nexus services have that package: bundlers leave a
- * missing one out where it is required in this way.
+ * The storage in which `@temporalio/nexus` keeps the context of a handler. Only projects with Nexus services have that
+ * package. Bundlers ignore a missing package if it is required in this way.
  */
 export const { asyncLocalStorage }: NexusContext = nexusContext();
 

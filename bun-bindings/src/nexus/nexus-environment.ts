@@ -14,11 +14,11 @@ export interface NexusEnvironment {
   readonly logger: Logger;
   /** The worker's meter. */
   readonly metricMeter: MetricMeter;
-  /** Returns the client of `getClient()`, made at the first call because its library is large. */
+  /** Returns the client of `getClient()`, created at the first call because its library is large. */
   client(): Client;
   /**
-   * Runs `fn` so that calls of that client which are under way when `signal` aborts end with it. Later ones go through: a
-   * handler that is cancelled may have to clean up.
+   * Runs `fn`. Calls of the client that are in progress when `signal` aborts are cancelled. Later calls are not, so
+   * that a cancelled handler can clean up.
    */
   withCancellation<R>(signal: AbortSignal, fn: () => Promise<R>): Promise<R>;
 }

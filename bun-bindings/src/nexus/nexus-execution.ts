@@ -17,7 +17,7 @@ type StartRequest = temporal.api.nexus.v1.IStartOperationRequest;
 type StartResponse = temporal.api.nexus.v1.IStartOperationResponse;
 type CancelRequest = temporal.api.nexus.v1.ICancelOperationRequest;
 
-/** A request to start or to cancel an operation, from its task to the completion that answers it. */
+/** A request to start or cancel an operation, from its task to its completion. */
 export class NexusExecution {
   readonly #environment: NexusEnvironment;
   readonly #task: coresdk.nexus.INexusTask;
@@ -31,7 +31,7 @@ export class NexusExecution {
     this.#taskToken = task.task?.taskToken ?? new Uint8Array();
   }
 
-  /** Asks the handler to stop: nobody waits for it any more, or the worker shuts down. What it answers still counts. */
+  /** Cancels the handler because its caller has gone or the worker shuts down. Its response still counts. */
   cancel(reason: coresdk.nexus.NexusTaskCancelReason): void {
     this.#abort.abort(new CancelledFailure(coresdk.nexus.NexusTaskCancelReason[reason]));
   }
@@ -120,7 +120,7 @@ export class NexusExecution {
     return { taskToken: this.#taskToken, failure: await handlerFailure(error, this.#environment.dataConverter) };
   }
 
-  /** As {@link #handlerFailed}, for an error that no handler has seen. */
+  /** Like {@link #handlerFailed}, for an error that occurred before a handler was called. */
   #failed(error: unknown): Promise<Completion> {
     this.#environment.logger.error(`Error while processing Nexus task: ${errorMessage(error)}`, {
       ...this.logAttributes(),

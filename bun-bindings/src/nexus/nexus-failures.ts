@@ -11,17 +11,17 @@ import type { OperationError } from 'nexus-rpc';
 import { withoutOwnFrames } from '../own-frames.ts';
 import { toHandlerError } from './handler-error.ts';
 
-/** The failure to report when a request could not be handled. */
+/** Builds the failure of a request that could not be handled. */
 export async function handlerFailure(error: unknown, converter: LoadedDataConverter): Promise<ProtoFailure> {
   const handlerError = await toHandlerError(error);
   const failure = withoutOwnFrames(await encodeErrorToFailure(converter, handlerError), OWN_FRAME);
   if (failure.nexusHandlerFailureInfo) return failure;
-  // One that came from another service, or went through a converter of the user's. Core takes no failure without the info.
+  // An error of another service, or of a user's converter, may lack this info. Core rejects a failure without it.
   const { type, message, retryable } = handlerError;
   return { ...internalFailure(message), nexusHandlerFailureInfo: retryInfo(type, retryable), cause: failure };
 }
 
-/** The failure of an operation that did start, and came to no good end. */
+/** Builds the failure of an operation that was started and then failed or was cancelled. */
 export async function operationFailure(error: OperationError, converter: LoadedDataConverter): Promise<ProtoFailure> {
   const { message, cause } = error;
   const failure =
@@ -32,7 +32,7 @@ export async function operationFailure(error: OperationError, converter: LoadedD
   return withoutOwnFrames(await encodeErrorToFailure(converter, failure), OWN_FRAME);
 }
 
-/** A failure that needs no converter. The request is tried again. */
+/** Builds a failure without a converter. The request is retried. */
 export function internalFailure(message: string): ProtoFailure {
   return { message, source: FAILURE_SOURCE, nexusHandlerFailureInfo: retryInfo('INTERNAL', true) };
 }

@@ -15,7 +15,9 @@ import { asyncLocalStorage } from './nexus-context.ts';
 import type { NexusEnvironment } from './nexus-environment.ts';
 import type { Operation } from './service-registry.ts';
 
-/** One call of an operation handler in its context, through the interceptors, with a log line at its start and its end. */
+/**
+ * One call of an operation handler in its context, through the interceptors, with a log line at its start and its end.
+ */
 export class NexusInvocation {
   readonly #environment: NexusEnvironment;
   readonly #context: OperationContext;
@@ -46,14 +48,14 @@ export class NexusInvocation {
     }
   }
 
-  /** Runs `fn` where the functions of `@temporalio/nexus` work, and calls of the client end when the handler is cancelled. */
+  /** Runs `fn` in the context of the handler. Calls of the client are cancelled together with the handler. */
   inContext<R>(fn: () => Promise<R>): Promise<R> {
     return asyncLocalStorage.run(this.#handlerContext, () =>
       this.#environment.withCancellation(this.#context.abortSignal, fn),
     );
   }
 
-  /** Has the handler start the operation. Resolves and rejects as it does. */
+  /** Calls the handler to start the operation. Settles like the handler. */
   async start(operation: Operation, input: NexusStartOperationInput): Promise<HandlerStartOperationResult<unknown>> {
     const start = composeInterceptors(this.#inbound, 'startOperation', async ({ ctx, input }) => ({
       result: await this.#logged('startOperation', () => operation.start(ctx, input)),
@@ -61,7 +63,7 @@ export class NexusInvocation {
     return (await start(input)).result;
   }
 
-  /** Has the handler cancel the operation. Resolves and rejects as it does. */
+  /** Calls the handler to cancel the operation. Settles like the handler. */
   async cancel(operation: Operation, input: NexusCancelOperationInput): Promise<void> {
     const cancel = composeInterceptors(this.#inbound, 'cancelOperation', async ({ ctx, token }) => {
       await this.#logged('cancelOperation', () => operation.cancel(ctx, token));
@@ -69,7 +71,7 @@ export class NexusInvocation {
     await cancel(input);
   }
 
-  /** The attributes that every log line about this call carries. */
+  /** The attributes of every log line about this call. */
   logAttributes(): Record<string, unknown> {
     return composeInterceptors(this.#outbound, 'getLogAttributes', (attributes) => attributes)(this.#attributes());
   }

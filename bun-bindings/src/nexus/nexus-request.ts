@@ -7,7 +7,7 @@ import { operationHeaders } from './operation-headers.ts';
 
 type Request = temporal.api.nexus.v1.IRequest;
 
-/** Builds the context that a handler gets with a request to start or to cancel an operation. */
+/** Builds the context of a handler for a request to start or cancel an operation. */
 export function operationContextOf(
   { task, requestDeadline }: coresdk.nexus.INexusTask,
   abortSignal: AbortSignal,
@@ -24,7 +24,7 @@ export function operationContextOf(
   };
 }
 
-/** {@link OperationContext} with what only a request to start has. */
+/** Adds the fields of a start request to an {@link OperationContext}. */
 export function startContextOf(
   context: OperationContext,
   start: temporal.api.nexus.v1.IStartOperationRequest,

@@ -1,4 +1,4 @@
-/** Headers whose names may be written in any case. They are kept in lower case, so that is how enumerating shows them. */
+/** Headers with case-insensitive names. They are stored, and enumerated, in lower case. */
 export function operationHeaders(headers: Record<string, string> | null | undefined): Record<string, string> {
   const lowered = Object.entries(headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
   return new Proxy<Record<string, string>>(Object.fromEntries(lowered), {

@@ -4,9 +4,9 @@ import { HandlerError, type HandlerErrorType, type TypeInfo } from 'nexus-rpc';
 import { fromPayloadWithTypeInfo } from '../older-common.ts';
 
 /**
- * Decodes an operation's input, undefined if there is none. Throws a HandlerError: of type `BAD_REQUEST` for an input that
- * the payload converter cannot read, or that a converter or codec says is not valid by a non-retryable ApplicationFailure
- * of type `PayloadValidationError`. Other ApplicationFailures, and HandlerErrors, are thrown as they are.
+ * Decodes the input of an operation. Returns undefined if there is none. Throws a HandlerError of type `BAD_REQUEST` if
+ * the payload converter cannot read the input, or if a converter or codec rejects it with a non-retryable
+ * ApplicationFailure of type `PayloadValidationError`. Rethrows other ApplicationFailures and HandlerErrors.
  */
 export async function decodeInput(
   { payloadCodecs, payloadConverter }: LoadedDataConverter,

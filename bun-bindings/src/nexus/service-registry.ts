@@ -3,10 +3,10 @@ import { HandlerError, type OperationDefinition, type OperationHandler, type Ser
 /** Service handlers by name. */
 export type ServiceRegistry = ReadonlyMap<string, ServiceHandler>;
 
-/** An operation's handler, which carries its definition. */
+/** The handler of an operation, with the definition of the operation. */
 export type Operation = OperationDefinition<unknown, unknown> & OperationHandler<unknown, unknown>;
 
-/** Collects `WorkerOptions.nexusServices`. Throws a TypeError if two have the same name, or one has none. */
+/** Collects `WorkerOptions.nexusServices`. Throws a TypeError for a duplicate or a missing name. */
 // biome-ignore lint/suspicious/noExplicitAny: a service handler may be of any operations.
 export function collectServices(services: readonly ServiceHandler<any>[] = []): ServiceRegistry {
   const registry = new Map<string, ServiceHandler>();
@@ -19,7 +19,7 @@ export function collectServices(services: readonly ServiceHandler<any>[] = []): 
   return registry;
 }
 
-/** The handler of an operation. Throws a HandlerError of type `NOT_FOUND` if there is none. */
+/** Returns the handler of an operation. Throws a HandlerError of type `NOT_FOUND` if there is none. */
 export function findOperation(registry: ServiceRegistry, service: string, operation: string): Operation {
   const handler = registry.get(service);
   if (handler === undefined) {
