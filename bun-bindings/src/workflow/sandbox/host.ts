@@ -11,8 +11,8 @@ export type IsolateOptions = RealmsOptions;
 export interface ActivationResult {
   /** An encoded `WorkflowActivationCompletion`. */
   completion: Uint8Array;
-  /** Whether that fails the workflow task. */
-  failed: boolean;
+  /** Why the activation failed the workflow task; undefined if it did not. */
+  failure: Error | undefined;
   /** What the workflow sent to its sinks, also when the activation failed. The objects belong to the isolate. */
   sinkCalls: SinkCall[];
   /** Set when the activation evicted the run. */
@@ -95,26 +95,29 @@ export class IsolateHost {
       const realm = this.realms.of(runId);
       // A run may only see objects of its own realm.
       const own = realm === common ? activation : realm.inside.decodeActivation(bytes);
-      const { completion, failed } = await this.applyJobs(realm, own);
-      return { completion: ofThisRealm(completion), failed, sinkCalls: this.takeSinkCalls(runId) };
+      const { completion, failure } = await this.applyJobs(realm, own);
+      return { completion: ofThisRealm(completion), failure, sinkCalls: this.takeSinkCalls(runId) };
     }
     const eviction = { runId, reason: removal.reason ?? 0, message: removal.message ?? '' };
     const disposeError = await this.evict(runId);
     return {
       completion: ofThisRealm(common.inside.emptyCompletion(runId)),
-      failed: false,
+      failure: undefined,
       sinkCalls: [],
       eviction,
       disposeError,
     };
   }
 
-  private async applyJobs(realm: Realm, activation: Activation): Promise<{ completion: Uint8Array; failed: boolean }> {
+  private async applyJobs(
+    realm: Realm,
+    activation: Activation,
+  ): Promise<Pick<ActivationResult, 'completion' | 'failure'>> {
     const { inside } = realm;
     const { runId } = activation;
     this.rejection = undefined;
     let completion: Uint8Array;
-    let failure: Uint8Array | undefined;
+    let failure: Error | undefined;
     try {
       completion = drive(realm, () => {
         if (activation.jobs.length === 0)
@@ -122,17 +125,23 @@ export class IsolateHost {
         return this.currentRun(realm, activation).activate(activation);
       });
     } catch (error) {
-      completion = failure = this.fail(realm, runId, error);
+      completion = this.fail(realm, runId, error);
+      failure = shown(realm, error);
     }
     const tampering = inside.checkSharedState();
-    if (tampering !== undefined) completion = failure = this.fail(realm, runId, tampering);
+    if (tampering !== undefined) {
+      completion = this.fail(realm, runId, tampering);
+      failure = shown(realm, tampering);
+    }
     await rejectionsReported();
     // Assigned by the listener meanwhile, which the compiler cannot know.
     const rejection = this.rejection as { cause: unknown } | undefined;
-    if (rejection !== undefined)
-      completion = failure = this.fail(realm, runId, rejection.cause, inside.makeUnhandledRejection);
+    if (rejection !== undefined) {
+      completion = this.fail(realm, runId, rejection.cause, inside.makeUnhandledRejection);
+      failure = shown(realm, rejection.cause);
+    }
     inside.setCurrentRun(undefined);
-    return { completion, failed: failure !== undefined };
+    return { completion, failure };
   }
 
   private currentRun({ inside }: Realm, activation: Activation): WorkflowRun {

@@ -1,6 +1,7 @@
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { SinkCall, WorkflowInfo } from '@temporalio/workflow';
 import { createUnsafeRandomSource } from '@temporalio/workflow/lib/random-helpers';
+import { fromPosted } from './posted-error.ts';
 import type { SerializedInfo, SerializedSinkCall } from './serialize.ts';
 
 /** `WorkflowInfo` as its users outside of workflows know it, made of one that has come from a thread. */
@@ -14,5 +15,5 @@ export function deserializeInfo(info: SerializedInfo): WorkflowInfo {
 
 /** A sink call as the sinks know it, made of one that has come from a thread. */
 export function deserializeSinkCall({ workflowInfo, ...call }: SerializedSinkCall): SinkCall {
-  return { ...call, workflowInfo: deserializeInfo(workflowInfo) };
+  return { ...call, args: call.args.map(fromPosted), workflowInfo: deserializeInfo(workflowInfo) };
 }

@@ -4,6 +4,7 @@ import { serializeError } from '../../serialize-error.ts';
 import { CodecError } from '../codec/codec-error.ts';
 import type { WorkflowCodec } from '../codec/workflow-codec.ts';
 import type { IsolateHost } from '../sandbox/host.ts';
+import { toPosted } from './posted-error.ts';
 import { type SerializedSinkCall, serializeSinkCall } from './serialize.ts';
 import { type SinkFilter, shouldForward } from './sink-calls.ts';
 import { type TaskMetricHandles, TaskMetrics, type TaskOutcome } from './task-metrics.ts';
@@ -109,7 +110,9 @@ export class TaskRunner implements TaskStream {
     const { host, events } = this.#options;
     const runId = calls[0]?.workflowInfo.runId ?? '';
     try {
-      return host.limitTime(runId, () => events.onSinkCalls(calls));
+      return host.limitTime(runId, () =>
+        events.onSinkCalls(calls.map((call) => ({ ...call, args: call.args.map(toPosted) }))),
+      );
     } catch (error) {
       const culprit = calls.find((call) => {
         try {
@@ -133,11 +136,12 @@ export class TaskRunner implements TaskStream {
 
   async #apply(activation: Uint8Array): Promise<{ completion: Uint8Array; outcome: TaskOutcome }> {
     const { host, sinks, events } = this.#options;
-    const { completion, failed, sinkCalls, eviction, disposeError } = await host.activate(activation);
+    const { completion, failure, sinkCalls, eviction, disposeError } = await host.activate(activation);
     const wanted = sinkCalls.filter((call) => shouldForward(call, sinks));
     if (wanted.length > 0) await this.#sendSinkCalls(wanted.map(serializeSinkCall));
+    if (failure !== undefined) events.onWarning('Failed to process Workflow Activation', failure);
     if (eviction !== undefined) events.onEviction(eviction);
     if (disposeError !== undefined) events.onWarning('Failed to dispose Workflow during eviction', disposeError);
-    return { completion, outcome: eviction ? 'evicted' : failed ? 'failed' : 'completed' };
+    return { completion, outcome: eviction ? 'evicted' : failure ? 'failed' : 'completed' };
   }
 }
