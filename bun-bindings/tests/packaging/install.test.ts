@@ -89,6 +89,21 @@ describe('"bun add temporal-bun-sdk" in an empty project', () => {
     expect(exitCode).toBe(0);
   }, 60_000);
 
+  test('bundles workflows with modules that they preload', async () => {
+    project.write({
+      'preloaded.ts': "export const greeting = 'Servus';",
+      'preloading.ts': "import { greeting } from './preloaded'; export const hello = async () => greeting;",
+      'preload.ts': `
+        import { bundleWorkflowCode } from 'temporal-bun-sdk';
+        const { code } = await bundleWorkflowCode({
+          workflowsPath: import.meta.resolve('./preloading'),
+          preloadModules: [import.meta.resolve('./preloaded')],
+        });
+        console.log(code.includes('Servus') ? 'bundled' : 'left out');`,
+    });
+    expect((await project.bun(['preload.ts'])).output).toBe('bundled\n');
+  }, 60_000);
+
   test('has the command line', async () => {
     expect((await project.bun(['run', 'start-worker', '--version'])).output).toContain(VERSION);
   });

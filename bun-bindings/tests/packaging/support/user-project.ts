@@ -38,9 +38,9 @@ export const HELLO: Record<string, string> = {
     }`,
 };
 
-/** A user's project outside of this repository. */
+/** A user's project outside of this repository, in a folder with a name that users give and URLs encode. */
 export class UserProject {
-  readonly folder: string = realpathSync(mkdtempSync(join(tmpdir(), 'users-project-')));
+  readonly folder: string = realpathSync(mkdtempSync(join(tmpdir(), 'my project \u00e9 % ')));
 
   constructor(files: Record<string, string | object>) {
     this.write(files);
