@@ -38,7 +38,7 @@ const EXTERNAL: BunPlugin = {
  * @throws Error with all that `Bun.build` complained about, each with its file, line and import chain.
  */
 export async function compileModules(graph: ModuleGraph): Promise<Map<string, CompiledModule>> {
-  const files = [...graph.modules.values()].filter(({ form }) => form === 'module').map(({ id }) => id);
+  const files = [...graph.modules.values()].filter(({ form }) => form === 'module');
   const compiled = new Map<string, CompiledModule>();
   if (files.length === 0) return compiled;
   await init;
@@ -48,7 +48,7 @@ export async function compileModules(graph: ModuleGraph): Promise<Map<string, Co
     const key = JSON.stringify(settings ?? null);
     const group = groups.get(key) ?? { files: [], settings };
     groups.set(key, group);
-    group.files.push(file);
+    group.files.push(file.id);
   }
   await Promise.all(
     [...groups.values()].map((group) =>
@@ -57,9 +57,6 @@ export async function compileModules(graph: ModuleGraph): Promise<Map<string, Co
   );
   return compiled;
 }
-
-/** Fields of classes as TypeScript compiles them where no tsconfig says otherwise, and as webpack's loader does. */
-const DEFAULT_OPTIONS = { useDefineForClassFields: false, experimentalDecorators: true };
 
 /** Compiler options that change what code does. */
 const OPTIONS_OF_CODE = [
@@ -75,15 +72,43 @@ const OPTIONS_OF_CODE = [
 ];
 
 /** The compiler options for a file; undefined if `Bun.build` finds them itself. */
-function settingsFor(file: string): object | undefined {
-  if (file.includes('/node_modules/')) return undefined;
-  const settings = typeScriptSettings(dirname(file));
-  if (settings === undefined) return DEFAULT_OPTIONS;
-  if (!settings.isOverlooked) return undefined;
-  const { compilerOptions } = settings;
-  return Object.fromEntries(
-    OPTIONS_OF_CODE.filter((name) => name in compilerOptions).map((name) => [name, compilerOptions[name]]),
-  );
+function settingsFor({ id, text }: GraphModule): object | undefined {
+  if (id.includes('/node_modules/')) return undefined;
+  const settings = typeScriptSettings(dirname(id));
+  const compilerOptions = settings?.compilerOptions ?? { experimentalDecorators: true };
+  const useDefineForClassFields = definesFields(compilerOptions, text);
+  if (
+    settings !== undefined &&
+    !settings.isOverlooked &&
+    compilerOptions.useDefineForClassFields === useDefineForClassFields
+  )
+    return undefined;
+  return {
+    ...Object.fromEntries(
+      OPTIONS_OF_CODE.filter((name) => name in compilerOptions).map((name) => [name, compilerOptions[name]]),
+    ),
+    useDefineForClassFields,
+  };
+}
+
+/** Whether fields of classes are defined, as TypeScript decides; webpack's loader defines them if nothing else is said. */
+function definesFields({ useDefineForClassFields, target }: Record<string, unknown>, text: string): boolean {
+  if (typeof useDefineForClassFields === 'boolean') return useDefineForClassFields;
+  const [, year = 2022] = /^es(\d+)$/i.exec(String(target)) ?? [];
+  return Number(year) >= 2022 && !hasParameterProperties(text);
+}
+
+/**
+ * Whether a class of a module has constructor parameters that are properties. Initializers of its fields may use these, but
+ * `Bun.build` assigns them only after fields that are defined.
+ */
+function hasParameterProperties(text: string): boolean {
+  return [...text.matchAll(/\bconstructor\s*\(/g)].some(({ index, 0: start }) => {
+    let depth = 1;
+    let end = index + start.length;
+    for (; end < text.length && depth > 0; end++) depth += text[end] === '(' ? 1 : text[end] === ')' ? -1 : 0;
+    return /\b(?:private|protected|public|readonly|override)\s+[\w$]/.test(text.slice(index + start.length, end));
+  });
 }
 
 async function withTsconfig<T>(settings: object | undefined, use: (tsconfig?: string) => Promise<T>): Promise<T> {
@@ -182,13 +207,44 @@ function toFunctionBody(module: GraphModule, text: string, mapText: string, expo
       ),
     code,
   );
+  const calls = detachCalls(withDefaults, moved, [...importedAs.keys()]);
   return {
-    code: [prelude, withDefaults, defaultName(module, withDefaults)].join(''),
-    mappings: moved,
+    code: [prelude, calls.code, defaultName(module, withDefaults)].join(''),
+    mappings: calls.mappings,
     exports,
     starExports,
     usedNames: namesUsed(code, importedAs),
   };
+}
+
+/** Has imported functions called without the namespace that they are read from as `this`. */
+function detachCalls(
+  code: string,
+  mappings: SourceMapMappings,
+  variables: readonly string[],
+): { code: string; mappings: SourceMapMappings } {
+  if (variables.length === 0) return { code, mappings };
+  const called = new RegExp(
+    `(?<![\\w$.])(?<!\\bnew )(?:${variables.map(escaped).join('|')})\\.[\\w$]+(?=\\(|\\?\\.\\(|\`)`,
+    'g',
+  );
+  const lines = code.split('\n');
+  const moved = mappings.map((segments, row) => {
+    const line = lines[row] ?? '';
+    const ends: { start: number; end: number }[] = [];
+    lines[row] = line.replace(called, (text, start: number) => {
+      ends.push({ start, end: start + text.length });
+      return `(0, ${text})`;
+    });
+    if (ends.length === 0) return segments;
+    return segments.map((segment) => {
+      const [column] = segment;
+      const before = ends.filter(({ start }) => start < column).length;
+      const closed = ends.filter(({ end }) => end <= column).length;
+      return [column + before * '(0, '.length + closed, ...segment.slice(1)] as typeof segment;
+    });
+  });
+  return { code: lines.join('\n'), mappings: moved };
 }
 
 function namesUsed(code: string, importedAs: ReadonlyMap<string, string>): Map<string, Set<string>> {

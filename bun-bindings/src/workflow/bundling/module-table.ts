@@ -42,7 +42,7 @@ export function writeModuleTable(
     const moduleMappings = output === undefined ? sameLines(module, body) : output.mappings;
     for (const line of moduleMappings) mappings.push(line.map((segment) => withSource(segment, source)));
     while (mappings.length < lines.length) mappings.push([]);
-    lines.push('}],');
+    lines.push('}.call(this); }],');
     mappings.push([]);
   }
   lines.push('} }');
@@ -89,7 +89,8 @@ function header(module: GraphModule, names: readonly string[] | undefined): stri
     names ?? null,
     id.startsWith('<') ? id : pathToFileURL(id).href,
   ].map((field) => JSON.stringify(field));
-  return `[${fields.join(', ')}, function (${PARAMETERS}) { ${strict}`;
+  // A function of its own inside: a module may declare what the parameters are called.
+  return `[${fields.join(', ')}, function (${PARAMETERS}) { ${strict}return function () {`;
 }
 
 /** Without a prototype, so that names such as `constructor` find nothing. */

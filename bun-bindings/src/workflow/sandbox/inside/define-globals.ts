@@ -25,3 +25,6 @@ for (const [name, fallback] of [
 ] as const) {
   if (typeof Symbol[name] !== 'symbol') Object.defineProperty(Symbol, name, { value: Symbol.for(fallback) });
 }
+
+// Packages look for it to find out that they run in a workflow.
+Object.defineProperty(globalThis, '__webpack_module_cache__', { value: Object.freeze({}), configurable: true });

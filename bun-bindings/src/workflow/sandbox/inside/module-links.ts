@@ -68,7 +68,7 @@ const REQUIRE = 'require:';
 /** Names of preloaded modules that are ES modules in fact, and not only by the flag that compilers leave, start like this. */
 const PRELOADED_ES_MODULE = 'temporal-preloaded-esm(';
 
-const { defineProperty, getOwnPropertyNames, hasOwn, create } = Object;
+const { defineProperty, getOwnPropertyNames, hasOwn, create, keys } = Object;
 const { toStringTag } = Symbol;
 
 /** Which bundle's modules a run evaluates, and with what. */
@@ -257,6 +257,7 @@ class RunModules {
 
     const namespaceWithDefault = (module: unknown): object => {
       const namespace = newNamespace();
+      this.#namespaces.add(namespace);
       defineProperty(namespace, 'default', { value: module, enumerable: true });
       if (module === null || (typeof module !== 'object' && typeof module !== 'function')) return namespace;
       for (const name of getOwnPropertyNames(module)) {
@@ -277,7 +278,7 @@ class RunModules {
       },
       __reExport(namespace, from) {
         if (from === null || (typeof from !== 'object' && typeof from !== 'function')) return;
-        for (const name of getOwnPropertyNames(from)) {
+        for (const name of keys(from)) {
           if (name === 'default' || name === '__esModule' || hasOwn(namespace, name)) continue;
           defineProperty(namespace, name, {
             get: () => (from as Record<string, unknown>)[name],
