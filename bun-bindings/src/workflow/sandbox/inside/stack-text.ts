@@ -1,6 +1,7 @@
 import { host } from './bridge.ts';
 import { CallSite } from './call-site.ts';
 import { currentRun, type StackFormatter } from './current.ts';
+import { writesRawStacks } from './raw-stack.ts';
 
 /** A call site as the engine gives it. It belongs to the host, so it is not to be handed out. */
 interface EngineCallSite {
@@ -11,8 +12,6 @@ interface EngineCallSite {
 const { captureStackTrace } = Error;
 const { freeze, getOwnPropertyDescriptor } = Object;
 const { apply, defineProperty } = Reflect;
-/** While it is set, the engine writes stacks as it does by default: with the places in the bundle. */
-let raw = false;
 
 /**
  * Has the stacks of errors point at the sources wherever they are read, also by workflow code.
@@ -24,7 +23,7 @@ export function installStackTraces(): void {
   // A realm that a debugger sees is the thread's own: there this would change the errors of all else.
   if (host.URL instanceof Function) return;
   defineProperty(Error, 'prepareStackTrace', {
-    get: () => (raw ? undefined : writeStack),
+    get: () => (writesRawStacks() ? undefined : writeStack),
     set(formatter: unknown) {
       const run = currentRun();
       if (run === undefined) return;
@@ -39,16 +38,6 @@ export function installStackTraces(): void {
   });
   // All runs get at these.
   freeze(writeStack);
-}
-
-/** The stack of an error with its places in the bundle. It must not have been read before. */
-export function rawStackOf(error: Error): string | undefined {
-  raw = true;
-  try {
-    return error.stack;
-  } finally {
-    raw = false;
-  }
 }
 
 function writeStack(error: unknown, sites: readonly EngineCallSite[]): unknown {

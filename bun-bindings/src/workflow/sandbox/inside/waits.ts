@@ -1,7 +1,7 @@
 import type { Activator, Completion, Condition } from '@temporalio/workflow/lib/internals';
 import { host } from './bridge.ts';
 import type { Place } from './place.ts';
-import { rawStackOf } from './stack-text.ts';
+import { rawStackOf } from './raw-stack.ts';
 
 /** An error that was made where something began that a run waits for. Nobody reads its stack unless a query asks. */
 type Mark = Error;
