@@ -1,6 +1,8 @@
-/** A payload codec or an external storage failed, and with it the workflow task whose payloads it was to transform. */
+/** A payload codec or an external storage driver failed. The workflow task with these payloads fails, too. */
 export class CodecError extends Error {
-  /** The encoded `WorkflowActivationCompletion` that tells of it, as the worker's data converter describes the error. */
+  /**
+   * The encoded `WorkflowActivationCompletion` that fails the task, with the error as the data converter encodes it.
+   */
   readonly completion: Uint8Array;
 
   constructor(cause: Error, completion: Uint8Array) {

@@ -13,10 +13,10 @@ import type { WorkflowCodec, WorkflowCodecOptions } from './workflow-codec.ts';
 const { WorkflowActivation } = coresdk.workflow_activation;
 const { WorkflowActivationCompletion } = coresdk.workflow_completion;
 
-/** Calls of codecs, and of storage drivers, that one isolate has under way at most. */
+/** Maximum of concurrent calls of codecs, and of storage drivers, for one workflow thread. */
 const MAX_CONCURRENT_CALLS = 20;
 
-/** What a run's payloads go through. */
+/** The transformations of the payloads of one run. */
 interface RunData {
   context: WorkflowSerializationContext;
   codecs: PayloadCodecs;
@@ -25,8 +25,8 @@ interface RunData {
 }
 
 /**
- * Runs the payload codecs and the external storage of a data converter, for the runs of one isolate: what goes out is
- * encoded, then stored; what comes in is fetched, then decoded.
+ * Runs the payload codecs and the external storage of a data converter for the runs of one workflow thread. Outgoing
+ * payloads are encoded, then stored. Incoming payloads are fetched, then decoded.
  */
 export class DataCodec implements WorkflowCodec {
   readonly #options: WorkflowCodecOptions;
@@ -57,7 +57,7 @@ export class DataCodec implements WorkflowCodec {
   async encodePayloads(bytes: Uint8Array): Promise<Uint8Array> {
     const completion = WorkflowActivationCompletion.decode(bytes);
     const run = this.#runs.get(completion.runId);
-    // The answer to an eviction comes when the run is forgotten, and holds no payloads.
+    // The completion of an eviction arrives after the run was removed. It has no payloads.
     if (run === undefined) return bytes;
     return this.#telling(completion.runId, async () => {
       await run.codecs.encode(completion);
@@ -66,7 +66,7 @@ export class DataCodec implements WorkflowCodec {
     });
   }
 
-  /** Has an error say how to tell the server of it. */
+  /** Calls `transform`. Turns an error into a {@link CodecError} with the completion for the server. */
   async #telling<T>(runId: string, transform: () => Promise<T>): Promise<T> {
     try {
       return await transform();
@@ -81,7 +81,7 @@ export class DataCodec implements WorkflowCodec {
       const completion = WorkflowActivationCompletion.encode({ runId, failed: { failure } }).finish();
       return new CodecError(error instanceof Error ? error : serializeError(error), completion);
     } catch {
-      // What has failed is what the failure would have to go through.
+      // The failure itself cannot be encoded, because the codec or the storage fails.
       return error;
     }
   }

@@ -13,7 +13,7 @@ import { SerializationContexts } from './serialization-contexts.ts';
 type Activation = coresdk.workflow_activation.IWorkflowActivation;
 type Completion = coresdk.workflow_completion.IWorkflowActivationCompletion;
 
-/** Runs payload codecs over the payloads of one workflow run. Headers and search attributes stay as they are. */
+/** Runs payload codecs over the payloads of one workflow run, except for headers and search attributes. */
 export class PayloadCodecs {
   readonly #codecs: PayloadCodec[];
   readonly #workflow: WorkflowSerializationContext;

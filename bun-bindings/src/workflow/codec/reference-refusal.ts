@@ -2,7 +2,7 @@ import { extstoreInboundOptions, visit, walkWorkflowActivation } from '@temporal
 import { coresdk } from '@temporalio/proto';
 
 /**
- * For workers without external storage: a reference is not the data that the workflow expects, and nobody can fetch that.
+ * Rejects references to external storage on a worker without external storage, which cannot fetch the payloads.
  *
  * @throws ExternalStorageNotConfiguredError
  */
@@ -10,7 +10,7 @@ export async function refuseReferences(activation: coresdk.workflow_activation.I
   await visit(activation, walkWorkflowActivation, extstoreInboundOptions(undefined));
 }
 
-/** {@link refuseReferences} for an encoded `WorkflowActivation`. */
+/** Like {@link refuseReferences}, for an encoded `WorkflowActivation`. */
 export function refuseReferencesIn(activation: Uint8Array): Promise<void> {
   return refuseReferences(coresdk.workflow_activation.WorkflowActivation.decode(activation));
 }

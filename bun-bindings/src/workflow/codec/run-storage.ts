@@ -20,18 +20,18 @@ export interface RunStorageOptions {
   namespace: string;
   runId: string;
   start: coresdk.workflow_activation.IInitializeWorkflow;
-  /** Nothing is stored. */
+  /** Whether payloads are only fetched, and never stored. */
   readOnly: boolean;
   limit: ConcurrencyLimit;
 }
 
-/** Moves large payloads of one workflow run to external storage, and fetches them from there. */
+/** Moves large payloads of one workflow run to external storage, and fetches them again. */
 export class RunStorage {
   readonly #options: RunStorageOptions;
   readonly #targets: StorageTargets;
-  /** What was fetched for the activation that is not completed yet. */
+  /** The fetched payloads of the current activation. */
   #downloads: coresdk.common.IExternalStorageMetrics | undefined;
-  /** Whether the activation is of the past: what its commands hold was stored when they were new. */
+  /** Whether the current activation is a replay. The payloads of its commands were stored the first time. */
   #repeats = false;
 
   constructor(options: RunStorageOptions) {
@@ -39,10 +39,10 @@ export class RunStorage {
     this.#targets = new StorageTargets(options);
   }
 
-  /** Replaces references in an activation, which is given in both forms, by what they refer to. */
+  /** Replaces references in an activation by the stored payloads. Takes the activation decoded and encoded. */
   async fetch(activation: Activation, bytes: Uint8Array): Promise<void> {
     this.#downloads = undefined;
-    // Queries are new, though they are always said to be replayed.
+    // Queries are never replayed, although they are always marked so.
     this.#repeats = activation.isReplaying === true && !activation.jobs?.some((job) => job.queryWorkflow != null);
     if (!mayHoldReferences(bytes)) return;
     const { externalStorage, limit } = this.#options;
@@ -51,10 +51,10 @@ export class RunStorage {
     this.#downloads = metrics?.toProto();
   }
 
-  /** Replaces large payloads of a completion by references, and notes for core how much storage had to do. */
+  /** Replaces large payloads of a completion by references, and reports the storage metrics to core. */
   async store(completion: Completion): Promise<void> {
     completion.payloadDownloadMetrics = this.#downloads;
-    // Why a task failed is no data of the workflow.
+    // The failure of a task is not data of the workflow.
     if (this.#options.readOnly || this.#repeats || completion.failed != null) return;
     const { externalStorage, limit } = this.#options;
     const metrics = newStorageMetrics();

@@ -7,7 +7,7 @@ import type { coresdk } from '@temporalio/proto';
 
 type Command = coresdk.workflow_commands.IWorkflowCommand;
 
-/** Contexts of commands that wait for an answer, by sequence number: the answer's payloads get the same one. */
+/** Contexts of open commands by sequence number. The payloads of a command's result get the same context. */
 class OpenContexts<T> {
   readonly #contexts = new Map<number, T>();
 
@@ -23,7 +23,7 @@ class OpenContexts<T> {
   }
 }
 
-/** Knows the serialization context of each payload of a workflow run, and remembers what its open commands were encoded for. */
+/** Finds the serialization context of each payload of a workflow run. Tracks the contexts of open commands. */
 export class SerializationContexts {
   readonly #workflow: WorkflowSerializationContext;
   readonly #activities = new OpenContexts<ActivitySerializationContext>();
@@ -36,7 +36,7 @@ export class SerializationContexts {
     this.#workflow = workflow;
   }
 
-  /** The context of what is in a message of an activation. */
+  /** Returns the context of the payloads in a message of an activation. */
   ofJob(message: { seq?: number | null }, typeName: string, context: SerializationContext | undefined) {
     const { seq } = message;
     switch (typeName) {
@@ -55,7 +55,7 @@ export class SerializationContexts {
     }
   }
 
-  /** The context of what is in a message of a completion. */
+  /** Returns the context of the payloads in a message of a completion. */
   ofCommand(message: object, typeName: string, context: SerializationContext): SerializationContext {
     switch (typeName) {
       case 'coresdk.workflow_commands.WorkflowCommand':
@@ -73,7 +73,7 @@ export class SerializationContexts {
     }
   }
 
-  /** Remembers a command that will be answered, and gives the context of the command's own payloads: its user metadata. */
+  /** Stores the context of an open command. Returns the context of the command's own payloads: its user metadata. */
   #open(command: Command): SerializationContext {
     const { scheduleActivity, scheduleLocalActivity, startChildWorkflowExecution: child } = command;
     const { signalExternalWorkflowExecution: signal, requestCancelExternalWorkflowExecution: cancellation } = command;
@@ -105,7 +105,7 @@ export class SerializationContexts {
     return { type: 'workflow', namespace: namespace || this.#workflow.namespace, workflowId };
   }
 
-  /** The context of a workflow that is signalled or cancelled: any execution, or a child of this one. */
+  /** Returns the context of a workflow that is signalled or cancelled: any execution, or a child of this workflow. */
   #targetContext(command: {
     workflowExecution?: coresdk.common.INamespacedWorkflowExecution | null;
     childWorkflowId?: string | null;

@@ -9,12 +9,12 @@ export interface StoringRun {
   start: coresdk.workflow_activation.IInitializeWorkflow;
 }
 
-/** Tells storage drivers who will read what a workflow run stores: itself, or the workflow that it is sent to. */
+/** Tells storage drivers who will read a stored payload: the run itself, or the workflow that receives it. */
 export class StorageTargets {
   /** The run itself. */
   readonly own: StorageDriverTargetInfo;
   readonly #namespace: string;
-  /** Who reads the result, if not the run itself. */
+  /** The reader of the result, if it is not the run itself. */
   readonly #parent: Target;
 
   constructor({ namespace, runId, start }: StoringRun) {
@@ -37,7 +37,7 @@ export class StorageTargets {
     }
   }
 
-  /** The target of what is in a message of a completion, given that of the message around it. */
+  /** Returns the target of the payloads in a message of a completion, given the target of the enclosing message. */
   of(message: object, typeName: string, outer: Target): Target {
     switch (typeName) {
       case 'coresdk.workflow_commands.StartChildWorkflowExecution': {

@@ -2,19 +2,19 @@ import type { LoadedDataConverter } from '@temporalio/common';
 import type { CodecError } from './codec-error.ts';
 
 /**
- * Transforms the payloads of what goes into workflows, and of what comes out. What fails in that rejects, with a
- * {@link CodecError} if it is known how to tell the server of it.
+ * Transforms the payloads that enter and leave workflows. Rejects if that fails, with a {@link CodecError} if the error
+ * can be reported to the server.
  */
 export interface WorkflowCodec {
-  /** Takes and gives an encoded `WorkflowActivation`. */
+  /** Takes and returns an encoded `WorkflowActivation`. */
   decodePayloads(activation: Uint8Array): Promise<Uint8Array>;
-  /** Takes and gives an encoded `WorkflowActivationCompletion`. */
+  /** Takes and returns an encoded `WorkflowActivationCompletion`. */
   encodePayloads(completion: Uint8Array): Promise<Uint8Array>;
 }
 
 export interface WorkflowCodecOptions {
   dataConverter: LoadedDataConverter;
   namespace: string;
-  /** What replayed workflows send goes nowhere, so nothing of it is stored. @default false */
+  /** Whether the worker only replays. Its commands are not sent, so their payloads are not stored. @default false */
   isReplayWorker?: boolean;
 }

@@ -3,7 +3,7 @@ import type { WorkflowCodec } from '../codec/workflow-codec.ts';
 import type { FromThread } from './messages.ts';
 import { PendingRequests } from './pending-requests.ts';
 
-/** The payload codecs as a workflow thread sees them: they are called on the main thread. */
+/** The codec of a workflow thread. It calls the payload codecs on the main thread. */
 export class CodecProxy implements WorkflowCodec {
   readonly #tell: (message: FromThread) => void;
   readonly #pending = new PendingRequests<Uint8Array>();
@@ -20,7 +20,7 @@ export class CodecProxy implements WorkflowCodec {
     return this.#request('encode', completion);
   }
 
-  /** The response to the request with this id. */
+  /** Resolves the request with this id. */
   resolve(id: number, bytes: Uint8Array): void {
     this.#pending.resolve(id, bytes);
   }
@@ -30,7 +30,7 @@ export class CodecProxy implements WorkflowCodec {
   }
 
   #request(direction: 'decode' | 'encode', bytes: Uint8Array): Promise<Uint8Array> {
-    // A copy of these bytes alone: what is posted is cloned with the whole buffer that it is a part of.
+    // Copy these bytes: posting a view clones its whole buffer.
     return this.#pending.request((id) => this.#tell({ type: 'transform', id, direction, bytes: bytes.slice() }));
   }
 }

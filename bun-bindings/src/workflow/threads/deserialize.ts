@@ -4,7 +4,7 @@ import { createUnsafeRandomSource } from '@temporalio/workflow/lib/random-helper
 import { fromPosted } from './posted-error.ts';
 import type { SerializedInfo, SerializedSinkCall } from './serialize.ts';
 
-/** `WorkflowInfo` as its users outside of workflows know it, made of one that has come from a thread. */
+/** Restores a `WorkflowInfo` that a workflow thread has posted. */
 export function deserializeInfo(info: SerializedInfo): WorkflowInfo {
   return {
     ...info,
@@ -13,7 +13,7 @@ export function deserializeInfo(info: SerializedInfo): WorkflowInfo {
   };
 }
 
-/** A sink call as the sinks know it, made of one that has come from a thread. */
+/** Restores a sink call that a workflow thread has posted. */
 export function deserializeSinkCall({ workflowInfo, ...call }: SerializedSinkCall): SinkCall {
   return { ...call, args: call.args.map(fromPosted), workflowInfo: deserializeInfo(workflowInfo) };
 }

@@ -10,7 +10,7 @@ import { serializeInfo } from './serialize.ts';
 import { TaskRunner } from './task-runner.ts';
 import type { ExecutorEvents, WorkflowExecutor } from './workflow-executor.ts';
 
-/** Runs workflows on the main thread, where an inspector sees them. */
+/** Runs workflows on the main thread, where a debugger can stop in them. */
 export class InProcessExecutor implements WorkflowExecutor {
   readonly ended: Promise<undefined>;
   readonly #codec: WorkflowCodec | undefined;

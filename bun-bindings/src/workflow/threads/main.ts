@@ -1,4 +1,4 @@
-/** The entry of a workflow thread: a Bun `Worker` that takes tasks from the native worker and answers them by itself. */
+/** The entry of a workflow thread: a Bun `Worker` that takes tasks from the native worker and completes them. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { WorkflowInfo } from '@temporalio/workflow';
 import { CompletionQueue } from '../../native/completion-queue.ts';
@@ -22,7 +22,7 @@ shareNativeLibrary(workerData as string);
 let host: IsolateHost | undefined;
 let options: ThreadOptions | undefined;
 let codec: CodecProxy | undefined;
-/** Sink calls that the main thread has yet to make. */
+/** Sink calls that the main thread has not made yet. */
 const sinkCalls = new PendingRequests<void>();
 let runner: TaskRunner | undefined;
 
@@ -98,7 +98,7 @@ port.on('message', (message: ToThread) => {
   }
 });
 
-// A bug of ours, or of what runs in this thread beside workflows. The native side must let go before the thread ends.
+// A bug outside of workflow code. The native side must release the thread before it ends.
 process.on('uncaughtException', (error) => {
   tell({ type: 'crashed', error: serializeError(error) });
   if (runner === undefined) tell({ type: 'ended' });

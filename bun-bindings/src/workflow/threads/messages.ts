@@ -6,54 +6,54 @@ import type { SinkFilter } from './sink-calls.ts';
 import type { TaskMetricHandles } from './task-metrics.ts';
 import type { Eviction } from './task-runner.ts';
 
-/** What the main thread tells a workflow thread. */
+/** Messages from the main thread to a workflow thread. */
 export type ToThread =
   | { type: 'load'; options: ThreadOptions; bundle: LoadedBundle }
-  /** Take tasks of this worker, which the main thread keeps. */
+  /** Take tasks of this worker, which the main thread owns. */
   | { type: 'start'; worker: number }
-  /** The payloads of a message are transformed. */
+  /** The transformed message of a `transform` request. */
   | { type: 'transformed'; id: number; bytes: Uint8Array }
-  /** With the completion that tells of it, if there is one. */
+  /** The error of a `transform` request, with the completion that reports it, if there is one. */
   | { type: 'transformFailed'; id: number; error: Error; completion: Uint8Array | undefined }
-  /** The sinks were called as a message asked for. */
+  /** The sink calls of a `sinkCalls` request were made. */
   | { type: 'sinksCalled'; id: number }
-  /** Take no more tasks, whatever is under way. */
+  /** Stop at once, even with running tasks. */
   | { type: 'stop' };
 
 export interface ThreadOptions extends Omit<IsolateOptions, 'bundle' | 'decidePatch'> {
-  /** The main thread decides whether a patch becomes active. */
+  /** Whether the main thread decides which patches become active. */
   asksForPatches: boolean;
-  /** Payload codecs run on the main thread: activations and completions go through it. */
+  /** Whether activations and completions pass through payload codecs on the main thread. */
   hasCodec: boolean;
   sinks: SinkFilter;
-  /** Whether the main thread wants to hear of evictions. */
+  /** Whether to report evictions to the main thread. */
   reportEvictions: boolean;
-  /** Shared memory, two numbers: the runs that the thread keeps, and the activations that wait for their completion. */
+  /** Shared memory with two numbers: the cached runs, and the activations in progress. */
   load: Int32Array;
-  /** What to count tasks with. @default they are not counted */
+  /** The metrics of tasks. @default tasks are not counted */
   metrics?: TaskMetricHandles;
 }
 
-/** What a workflow thread tells the main thread. */
+/** Messages from a workflow thread to the main thread. */
 export type FromThread =
   | { type: 'loaded' }
   | { type: 'loadFailed'; error: Error }
-  /** Tasks come through this queue, which must not outlive the thread. */
+  /** The handle of the queue that delivers the tasks. It must be closed before the thread ends. */
   | { type: 'started'; queue: number }
   | { type: 'transform'; id: number; direction: 'decode' | 'encode'; bytes: Uint8Array }
   | { type: 'sinkCalls'; id: number; calls: SerializedSinkCall[] }
   | { type: 'evicted'; eviction: Eviction }
-  /** The thread waits for the decision. */
+  /** A request for a patch decision. The thread blocks until it is made. */
   | { type: 'patch'; workflowInfo: SerializedInfo; patchId: string; decision: Decision }
   | { type: 'warning'; message: string; error: Error }
-  /** `bridge` is what copying an error of the native bridge would lose. */
+  /** A fatal error. `bridge` holds the fields of a native error, which posting it would lose. */
   | { type: 'fatal'; error: Error; bridge?: { code: string; details: Record<string, unknown> } }
-  /** The thread is of no more use; its end follows. */
+  /** The thread has crashed. `ended` follows. */
   | { type: 'crashed'; error: Error }
-  /** The native side has let go of the thread, which may end now. */
+  /** The native side has released the thread, which may end now. */
   | { type: 'ended' };
 
-/** A value for {@link ThreadOptions.load}. */
+/** Creates a value for {@link ThreadOptions.load}. */
 export function newLoad(): Int32Array {
   return new Int32Array(new SharedArrayBuffer(2 * Int32Array.BYTES_PER_ELEMENT));
 }

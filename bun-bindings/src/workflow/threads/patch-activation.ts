@@ -1,8 +1,8 @@
 import type { WorkflowInfo } from '@temporalio/workflow';
 
-/** What a {@link PatchActivationCallback} is given. */
+/** The input of a {@link PatchActivationCallback}. */
 export interface PatchActivationInput {
-  /** The workflow as it is when the patch is met. */
+  /** The workflow at the time when it reaches the patch. */
   readonly workflowInfo: Readonly<WorkflowInfo>;
   readonly patchId: string;
 }

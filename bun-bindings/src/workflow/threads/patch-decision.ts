@@ -1,6 +1,6 @@
 /**
- * How a workflow thread gets the answer of `WorkerOptions.patchActivationCallback`: `patched()` is synchronous, so the thread
- * waits for the main thread, on shared memory.
+ * Passes the result of `WorkerOptions.patchActivationCallback` to a workflow thread. `patched()` is synchronous, so the
+ * thread waits for the main thread on shared memory.
  */
 
 const PENDING = 0;
@@ -8,29 +8,29 @@ const ACTIVE = 1;
 const INACTIVE = 2;
 const FAILED = 3;
 
-/** Of an error's message. */
+/** Maximum length of an error message. */
 const MAX_MESSAGE_BYTES = 4096;
 const HEADER_BYTES = 2 * Int32Array.BYTES_PER_ELEMENT;
 
-/** Where the main thread writes its decision. */
+/** The shared memory of one decision. */
 export type Decision = SharedArrayBuffer;
 
 export function newDecision(): Decision {
   return new SharedArrayBuffer(HEADER_BYTES + MAX_MESSAGE_BYTES);
 }
 
-/** Blocks this thread until {@link decide} was called. Throws what the callback threw. */
+/** Blocks this thread until {@link decide} was called. Throws the error of the callback. */
 export function waitForDecision(decision: Decision): boolean {
   const header = headerOf(decision);
   Atomics.wait(header, 0, PENDING);
   const outcome = Atomics.load(header, 0);
   if (outcome !== FAILED) return outcome === ACTIVE;
-  // A decoder takes no shared memory.
+  // Copy the message, because TextDecoder does not accept shared memory.
   const message = new Uint8Array(new Uint8Array(decision, HEADER_BYTES, Atomics.load(header, 1)));
   throw new Error(new TextDecoder().decode(message));
 }
 
-/** Calls `callback`, and writes what it returns or throws. Returns the error, if there is one. */
+/** Calls `callback` and writes its result or error. Returns the error, if there is one. */
 export function decide(decision: Decision, callback: () => boolean): unknown {
   const header = headerOf(decision);
   let outcome = FAILED;

@@ -1,13 +1,13 @@
 import type { SearchAttributePair } from '@temporalio/common';
 import type { SinkCall, WorkflowInfo } from '@temporalio/workflow';
 
-/** The parts of `WorkflowInfo` that a structured clone keeps. */
+/** The parts of `WorkflowInfo` that can be cloned. */
 export type SerializedInfo = Omit<WorkflowInfo, 'typedSearchAttributes' | 'unsafe'> & {
   typedSearchAttributes: SearchAttributePair[];
   unsafe: Pick<WorkflowInfo['unsafe'], 'isReplaying' | 'isReplayingHistoryEvents'>;
 };
 
-/** Leaves out the functions that `WorkflowInfo` holds. */
+/** Removes the functions of a `WorkflowInfo`. */
 export function serializeInfo({ typedSearchAttributes, unsafe, ...info }: WorkflowInfo): SerializedInfo {
   const { isReplaying, isReplayingHistoryEvents } = unsafe;
   return {
@@ -20,7 +20,7 @@ export function serializeInfo({ typedSearchAttributes, unsafe, ...info }: Workfl
 /** A sink call as it is posted to the main thread. */
 export type SerializedSinkCall = Omit<SinkCall, 'workflowInfo'> & { workflowInfo: SerializedInfo };
 
-/** Leaves out the functions that its `WorkflowInfo` holds. */
+/** Removes the functions of a call's `WorkflowInfo`. */
 export function serializeSinkCall({ workflowInfo, ...call }: SinkCall): SerializedSinkCall {
   return { ...call, workflowInfo: serializeInfo(workflowInfo) };
 }

@@ -1,10 +1,10 @@
 import type { SinkCall } from '@temporalio/workflow';
 
-/** Which sink calls have somebody to hear them. The others need not leave the thread. */
+/** The sink calls that have an effect. All others are dropped in the workflow thread, which is cheap. */
 export interface SinkFilter {
   /** Logger calls below this level are dropped. */
   logLevel?: 'TRACE' | 'DEBUG' | 'INFO' | 'WARN' | 'ERROR';
-  /** `sink.function` of all functions with `callDuringReplay`; calls of others during replay are dropped. */
+  /** The functions with `callDuringReplay`, as `sink.function`. During replay, calls of others are dropped. */
   duringReplay?: string[];
 }
 

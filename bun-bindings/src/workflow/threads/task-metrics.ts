@@ -1,12 +1,12 @@
 import { NativeMetric } from '../../native/metric.ts';
 
-/** How a workflow task ended: answered, failed, or as the eviction of its run. */
+/** The end of a workflow task: completed, failed, or an eviction of the run. */
 export type TaskOutcome = 'completed' | 'failed' | 'evicted';
 
-/** Native metrics by their handles: a counter for each outcome, and a histogram of milliseconds. */
+/** Handles of native metrics: a counter for each outcome, and a histogram in ms. */
 export type TaskMetricHandles = Record<TaskOutcome | 'latency', number>;
 
-/** Counts workflow tasks where they are handled: a value goes to the native side without a hop to the main thread. */
+/** Records metrics of workflow tasks directly from the workflow thread. */
 export class TaskMetrics {
   readonly #counters: Record<TaskOutcome, NativeMetric>;
   readonly #latency: NativeMetric;

@@ -9,21 +9,21 @@ import { type SerializedSinkCall, serializeSinkCall } from './serialize.ts';
 import { type SinkFilter, shouldForward } from './sink-calls.ts';
 import { type TaskMetricHandles, TaskMetrics, type TaskOutcome } from './task-metrics.ts';
 
-/** What a runner tells the one who started it. */
+/** Events of a runner. */
 export interface RunnerEvents {
-  /** Resolves when the sinks were called: the task is answered only then, so that what sinks are told is never lost. */
+  /** Resolves when the sinks were called. The task is completed after that, so that no sink call is lost. */
   onSinkCalls(calls: SerializedSinkCall[]): Promise<void> | void;
   onEviction(eviction: Eviction): void;
-  /** Something failed that is no workflow's fault. The stream of tasks still comes to its end. */
+  /** An error outside of workflow code. The stream of tasks still ends in order. */
   onFatal(error: unknown): void;
   onWarning(message: string, error: unknown): void;
-  /** Told when it changes how many runs are kept in memory, or how many activations wait for their completion. */
+  /** Called when the number of cached runs or of activations in progress changes. */
   onLoad(cachedRuns: number, underWay: number): void;
-  /** There are no more tasks, and the queue is closed. */
+  /** Called when there are no more tasks and the queue is closed. */
   onEnd(): void;
 }
 
-/** A run that left the cache, and why. */
+/** The eviction of a run from the cache, with its reason. */
 export interface Eviction {
   runId: string;
   /** A `coresdk.workflow_activation.RemoveFromCache.EvictionReason`. */
@@ -35,15 +35,15 @@ export interface RunnerOptions {
   worker: NativeWorker;
   queue: CompletionQueue;
   host: IsolateHost;
-  /** Set when payloads have to be decoded before workflow code sees them. */
+  /** The codec of payloads. Undefined if payloads are not transformed. */
   codec: WorkflowCodec | undefined;
   sinks: SinkFilter;
-  /** What to count tasks with. @default they are not counted */
+  /** The metrics of tasks. @default tasks are not counted */
   metrics?: TaskMetricHandles;
   events: RunnerEvents;
 }
 
-/** The loop of a workflow thread: a task comes from the native worker, is applied in the isolate, and is answered natively. */
+/** The loop of a workflow thread: takes a task from the native worker, runs it in the isolate, and completes it. */
 export class TaskRunner implements TaskStream {
   readonly #options: RunnerOptions;
   readonly #underWay = new Set<Promise<void>>();
@@ -69,7 +69,7 @@ export class TaskRunner implements TaskStream {
   }
 
   onError(error: Error): void {
-    // Closing the queue ends the stream with an error, too.
+    // Closing the queue also ends the stream with an error.
     if (!this.#ended) this.#options.events.onFatal(error);
   }
 
@@ -78,7 +78,7 @@ export class TaskRunner implements TaskStream {
     this.stop();
   }
 
-  /** Takes no more tasks. Those that are not answered go back to the native worker. */
+  /** Stops taking tasks. Tasks without a completion return to the native worker. */
   stop(): void {
     if (this.#ended) return;
     this.#ended = true;
@@ -100,12 +100,12 @@ export class TaskRunner implements TaskStream {
       completion = error instanceof CodecError ? error.completion : host.failure(task, error);
       outcome = 'failed';
     }
-    this.#tellLoad(); // what the completion brings about comes at once, and may look at the worker's status
+    this.#tellLoad(); // before the completion: the next task may arrive at once and read the worker's status
     if (!this.#ended) worker.completeWorkflowTaskQuietly(queue, completion);
     this.#metrics?.ended(outcome, performance.now() - startedAt);
   }
 
-  /** The calls are cloned on their way, and a clone runs the getters of what a workflow has given to a sink. */
+  /** Sends sink calls under the time limit: cloning the arguments runs their getters, which are workflow code. */
   #sendSinkCalls(calls: SerializedSinkCall[]): Promise<void> | void {
     const { host, events } = this.#options;
     const runId = calls[0]?.workflowInfo.runId ?? '';

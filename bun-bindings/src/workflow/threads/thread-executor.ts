@@ -11,24 +11,24 @@ import { decide } from './patch-decision.ts';
 import { threadEntry } from './thread-entry.ts';
 import type { ExecutorEvents, WorkflowExecutor } from './workflow-executor.ts';
 
-/** A workflow thread, seen from the main thread. */
+/** Controls a workflow thread from the main thread. */
 export class ThreadExecutor implements WorkflowExecutor {
   readonly ended: Promise<Error | undefined>;
-  /** The Bun worker that the thread is. */
+  /** The thread, as a Bun worker. */
   readonly worker = new Worker(threadEntry(), { workerData: nativeLibraryPath() });
   readonly #loading = Promise.withResolvers<void>();
   readonly #codec: WorkflowCodec | undefined;
   readonly #events: ExecutorEvents;
-  /** The thread's completion queue, once it has one. */
+  /** The handle of the thread's completion queue. Undefined before the thread has created it. */
   #queue: number | undefined;
-  /** The thread has closed its queue. */
+  /** Whether the thread has closed its queue. */
   #letGo = false;
   #crash: Error | undefined;
 
   constructor(codec: WorkflowCodec | undefined, events: ExecutorEvents) {
     this.#codec = codec;
     this.#events = events;
-    this.#loading.promise.catch(() => undefined); // the thread may crash before it is to load anything
+    this.#loading.promise.catch(() => undefined); // the thread may crash before `load` is called
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     this.ended = promise;
     this.worker.on('message', (message: FromThread) => this.#hear(message));

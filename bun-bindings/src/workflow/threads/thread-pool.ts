@@ -16,49 +16,49 @@ import { ThreadSupervisor } from './thread-supervisor.ts';
 import type { ExecutorEvents, WorkflowExecutor } from './workflow-executor.ts';
 
 export interface WorkflowThreadPoolOptions {
-  /** The threads start while it is made. */
+  /** The bundle to load. The threads start while it is still being built. */
   bundle: Promise<LoadedBundle>;
   /** Number of workflow threads. @default 1 */
   threads?: number;
-  /** Run workflows on the calling thread, where an inspector sees them. @default false */
+  /** Run workflows on the calling thread, where a debugger can stop in them. @default false */
   debugMode?: boolean;
   namespace: string;
   taskQueue: string;
-  /** Longest time that workflow code may run without a pause, in ms. */
+  /** Time limit of workflow code without a pause, in ms. */
   isolateExecutionTimeoutMs: number;
   showStackTraceSources: boolean;
-  /** Whether the runs of a thread share one realm, whose built-ins they cannot change. */
+  /** Whether the runs of a thread share one realm. Its built-ins are read-only. */
   reuseV8Context: boolean;
   /** Whether new runs have the globals that there are beyond those of `@temporalio/worker`. @default true */
   extendedGlobals?: boolean;
   registeredActivityNames: string[];
   /** `WorkerOptions.workflowFailureErrorTypes`. */
   workflowFailureErrorTypes?: Record<string, string[]>;
-  /** Its payload codecs and external storage run on the calling thread. Without them, tasks never pass through it. */
+  /** The data converter. Its payload codecs and external storage run on the calling thread. */
   dataConverter: LoadedDataConverter;
-  /** What workflows send goes nowhere. @default false */
+  /** Whether the worker only replays. @default false */
   isReplayWorker?: boolean;
-  /** Sink calls that nobody listens to. They are dropped where they are made, which is much cheaper. */
+  /** The sink calls that have an effect. All others are dropped in the workflow thread. */
   sinks?: SinkFilter;
-  /** What to count tasks with. @default they are not counted */
+  /** The metrics of tasks. @default tasks are not counted */
   metrics?: TaskMetricHandles;
-  /** Gets the sink calls of one activation, before or after it is completed. */
+  /** Makes the sink calls of one activation. */
   onSinkCalls(calls: SinkCall[]): void;
-  /** Asked for each patch that a workflow meets for the first time. @default all become active */
+  /** Called for each patch that a workflow reaches for the first time. @default all patches become active */
   patchActivationCallback?: PatchActivationCallback;
   /** Called for each run that leaves the cache. */
   onEviction?(eviction: Eviction): void;
   logger: Logger;
 }
 
-/** Has workflow tasks run, in threads of their own that talk to the native worker by themselves. */
+/** Runs workflow tasks in threads, which exchange tasks and completions with the native worker directly. */
 export class WorkflowThreadPool {
-  /** Resolves when the workflows are loaded. Rejects if the bundle cannot be made or loaded. */
+  /** Resolves when the workflows are loaded. Rejects if the bundle cannot be built or loaded. */
   readonly loaded: Promise<void>;
-  /** Resolves when all tasks are completed and the threads are gone, or after {@link stop}. */
+  /** Resolves when all tasks are completed and the threads have ended, or after {@link stop}. */
   readonly done: Promise<void>;
   readonly #threads: ThreadSupervisor[];
-  /** Set when the threads begin to take tasks: before that there is nothing to fail at. */
+  /** Set when the threads start to take tasks. Fatal errors cannot occur before that. */
   #onFatal: (error: unknown) => void = () => undefined;
 
   /** Starts the threads, which load the workflows. */
@@ -81,31 +81,32 @@ export class WorkflowThreadPool {
     });
     this.done = Promise.all(this.#threads.map((thread) => thread.done)).then(() => {});
     this.loaded = Promise.all(this.#threads.map((thread) => thread.load())).then(() => {});
-    this.loaded.catch(() => undefined); // asked for later
+    this.loaded.catch(() => undefined); // awaited later
   }
 
   /**
-   * Begins to take tasks of `worker`, which stays the caller's, and must not be freed before the manager is done.
+   * Starts to take tasks of `worker`. The caller owns the worker, and must not free it before {@link done} has
+   * resolved.
    *
-   * @param onFatal workflow tasks cannot be processed any more; the worker should shut down.
+   * @param onFatal called when workflow tasks can no longer be processed. The worker should shut down then.
    */
   run(worker: NativeWorker, onFatal: (error: unknown) => void): void {
     this.#onFatal = onFatal;
     for (const thread of this.#threads) thread.start(worker.handle);
   }
 
-  /** Number of runs that all threads keep in memory. */
+  /** Number of runs in memory, in all threads. */
   cachedRuns(): number {
     return this.#threads.reduce((sum, thread) => sum + thread.cachedRuns, 0);
   }
 
-  /** Number of activations that are not completed yet. */
+  /** Number of activations in progress, in all threads. */
   activationsUnderWay(): number {
     return this.#threads.reduce((sum, thread) => sum + thread.activationsUnderWay, 0);
   }
 
   /**
-   * Ends the threads, whatever is under way. To end when all tasks are completed, shut the native worker down and wait for
+   * Ends the threads at once, even with running tasks. For an orderly end, shut the native worker down and wait for
    * {@link done}.
    */
   stop(): Promise<void> {
@@ -114,7 +115,7 @@ export class WorkflowThreadPool {
   }
 }
 
-/** Nobody but a debugger needs it, and it brings all that workflows run in to the main thread. */
+/** Loaded on demand: only debugging needs it, and it loads the whole sandbox into the main thread. */
 function newInProcessExecutor(codec: WorkflowCodec | undefined, events: ExecutorEvents): WorkflowExecutor {
   const { InProcessExecutor } = require('./in-process-executor.ts') as typeof import('./in-process-executor.ts');
   return new InProcessExecutor(codec, events);

@@ -8,24 +8,24 @@ export interface ThreadSupervisorOptions {
   bundle: Promise<LoadedBundle>;
   threadOptions: ThreadOptions;
   logger: Logger;
-  /** No executor could be kept running. */
+  /** Called when the executor cannot be kept running. */
   onFatal(error: unknown): void;
 }
 
-/** More crashes than this in {@link CRASH_PERIOD_MS} are not chance: going on would only burn the machine. */
+/** Maximum of crashes in {@link CRASH_PERIOD_MS}. With more, another restart would not help. */
 const MAX_CRASHES = 5;
 const CRASH_PERIOD_MS = 60_000;
 
 /**
- * Keeps one executor running. When its thread crashes, another takes its place: the runs that the old one held are evicted by
- * the bridge, and come back to any executor with their next task.
+ * Keeps one executor running. When its thread crashes, a new one replaces it. The bridge evicts the runs of the old
+ * thread, and assigns them to any executor with their next task.
  */
 export class ThreadSupervisor {
-  /** Resolves when the executor is gone for good. */
+  /** Resolves when the executor has ended and will not be replaced. */
   readonly done: Promise<void>;
   readonly #options: ThreadSupervisorOptions;
   readonly #finish: () => void;
-  /** When the latest crashes were. */
+  /** The times of the latest crashes. */
   #crashes: number[] = [];
   #executor: WorkflowExecutor;
   #stopped = false;
@@ -38,12 +38,12 @@ export class ThreadSupervisor {
     this.#executor = options.newExecutor();
   }
 
-  /** Loads the workflows. Rejects with what is wrong with the bundle. */
+  /** Loads the workflows. Rejects if the bundle cannot be loaded. */
   async load(): Promise<void> {
     await this.#executor.load(await this.#options.bundle, this.#options.threadOptions);
   }
 
-  /** Has the executor take tasks of the native worker with this handle, and the one after it, should it crash. */
+  /** Starts the executor on tasks of the native worker with this handle. Replacements after a crash take them, too. */
   start(worker: number): void {
     this.#keep(worker).catch(this.#options.onFatal).finally(this.#finish);
   }
@@ -53,12 +53,12 @@ export class ThreadSupervisor {
     return readLoad(this.#options.threadOptions.load).cachedRuns;
   }
 
-  /** Number of activations that are not completed yet. */
+  /** Number of activations in progress. */
   get activationsUnderWay(): number {
     return readLoad(this.#options.threadOptions.load).underWay;
   }
 
-  /** Ends the executor at once. Runs that it holds go on elsewhere. */
+  /** Ends the executor at once. Its runs continue elsewhere. */
   stop(): void {
     this.#stopped = true;
     this.#executor.stop();

@@ -3,22 +3,22 @@ import type { ThreadOptions } from './messages.ts';
 import type { SerializedInfo, SerializedSinkCall } from './serialize.ts';
 import type { RunnerEvents } from './task-runner.ts';
 
-/** What an isolate tells of, besides its load, which is in shared memory. */
+/** Events of an executor. Its load is not an event: it is in shared memory. */
 export interface ExecutorEvents extends Omit<RunnerEvents, 'onSinkCalls' | 'onLoad' | 'onEnd'> {
-  /** Calls the sinks. */
+  /** Makes the sink calls. */
   onSinkCalls(calls: SerializedSinkCall[]): void;
-  /** Asked for each patch that a workflow meets for the first time. @default all become active */
+  /** Called for each patch that a workflow reaches for the first time. @default all patches become active */
   onPatch?(workflowInfo: SerializedInfo, patchId: string): boolean;
 }
 
-/** A place where workflows run: a thread of their own, or the main one. */
+/** Runs workflows, in a thread or on the main thread. */
 export interface WorkflowExecutor {
-  /** Resolves when it is gone: with an error if it crashed. */
+  /** Resolves when the executor has ended, with an error if it crashed. */
   readonly ended: Promise<Error | undefined>;
-  /** Loads the workflows. Rejects with what is wrong with the bundle. */
+  /** Loads the workflows. Rejects if the bundle cannot be loaded. */
   load(bundle: LoadedBundle, options: ThreadOptions): Promise<void>;
-  /** Has it take tasks of the native worker with this handle. */
+  /** Starts to take tasks of the native worker with this handle. */
   start(worker: number): void;
-  /** Has it end at once. Runs that it holds go on elsewhere. */
+  /** Ends the executor at once. Its runs continue elsewhere. */
   stop(): void;
 }
