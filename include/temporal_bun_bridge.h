@@ -17,17 +17,17 @@
 #include <stdint.h>
 
 /*
+ Set in the `kind` of the last record of a drain that left others behind. Drain again for these: no wake comes.
+ */
+#define TEMPORAL_BUN_RECORD_MORE 2147483648
+
+/*
  The version of this interface. It changes when a caller of the old one would break.
  */
 #define TEMPORAL_BUN_ABI_VERSION 1
 
 /*
- Set in the `kind` of the last record of a drain that has left others behind: they are to be drained too, without a wake.
- */
-#define TEMPORAL_BUN_RECORD_MORE 2147483648
-
-/*
- What went wrong, in a word. The numbers are part of the ABI: only ever add to the end.
+ The kind of an error. The numbers are part of the ABI: add only to the end.
  */
 enum temporal_bun_code
 #if defined(__cplusplus) || __STDC_VERSION__ >= 202311L
@@ -121,8 +121,10 @@ typedef int32_t temporal_bun_code;
 typedef uint64_t temporal_bun_handle;
 
 /*
- Tells the host thread that its queue is no longer empty. Called from the library's threads, with the `user_data` that
- was given to `temporal_bun_queue_new`. It must return soon, must not unwind, and must not call the library.
+ Tells the host thread that its queue is no longer empty.
+
+ Called from threads of the library, with the `user_data` that was given to `temporal_bun_queue_new`. It must return
+ soon, must not unwind, and must not call the library.
  */
 typedef void (*temporal_bun_wake)(void *user_data);
 
@@ -131,10 +133,12 @@ extern "C" {
 #endif // __cplusplus
 
 /*
- Connects to a server. Asynchronous: the result is the handle of a client, to be freed by the caller.
+ Connects to a server. Asynchronous: the result is the handle of a client, which the caller frees.
 
- `config` is UTF-8 JSON, described in `docs/ffi-surface.md`. `queue` 0: the completion goes to the returned pending
- handle; else to that queue, with `tag`. Returns 0 if the call could not be submitted. Any thread.
+ `config` is UTF-8 JSON, described in `docs/ffi-surface.md`. The client keeps the runtime alive.
+
+ `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+ with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
 
  # Safety
  `config` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -150,8 +154,11 @@ temporal_bun_handle temporal_bun_client_connect(temporal_bun_handle runtime,
 
  `method` is the full name of any method of the workflow, operator, cloud, test and health services, such as
  `temporal.api.workflowservice.v1.WorkflowService/StartWorkflowExecution`. `request` is the encoded request. `options` is
- UTF-8 JSON (metadata, timeout, retry; see `docs/ffi-surface.md`); NULL with length 0 means `{}`. Cancelling the pending
- handle cancels the call. Returns 0 if the call could not be submitted. Any thread.
+ UTF-8 JSON with metadata, timeout and retry, described in `docs/ffi-surface.md`; NULL with length 0 means `{}`.
+ Cancelling the returned handle cancels the call.
+
+ `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+ with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
 
  # Safety
  Each pointer must be readable for its length; NULL only with 0. All stay the caller's.
@@ -169,8 +176,8 @@ temporal_bun_handle temporal_bun_client_call(temporal_bun_handle client,
 /*
  Replaces the metadata that every later call of this client carries, those of its workers included.
 
- `metadata` is UTF-8 JSON, `{"metadata":{…},"binaryMetadata":{…}}`: each of the two that is there replaces the old one
- whole, binary values are base64. Any thread.
+ `metadata` is UTF-8 JSON, `{"metadata":{…},"binaryMetadata":{…}}`. Each of the two fields, if present, replaces all of
+ the old one. Binary values are base64. Any thread.
 
  # Safety
  `metadata` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -180,7 +187,7 @@ temporal_bun_code temporal_bun_client_update_metadata(temporal_bun_handle client
                                                       size_t len);
 
 /*
- Replaces the API key that every later call of this client carries. NULL with length 0: none. Any thread.
+ Replaces the API key that every later call of this client carries. NULL with length 0 removes it. Any thread.
 
  # Safety
  `api_key` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -190,149 +197,17 @@ temporal_bun_code temporal_bun_client_update_api_key(temporal_bun_handle client,
                                                      size_t len);
 
 /*
- Frees a client. Its connection lives on while a worker or a call uses it. Any thread.
+ Frees a client's handle. The connection stays open while a worker or a call uses it. Any thread.
  */
 temporal_bun_code temporal_bun_client_free(temporal_bun_handle client);
 
 /*
- Returns the version of the interface that the loaded library speaks: `TEMPORAL_BUN_ABI_VERSION` of its header.
+ Makes a completion queue, which one host thread drains.
 
- Call it first: nothing else may be called if it is not the version that the caller was built for. Any thread.
- */
-uint32_t temporal_bun_abi_version(void);
-
-/*
- Copies the build information to `out`: JSON, `{"name","version","abiVersion","coreVersion"}`, without a final NUL.
-
- Returns its whole length in bytes; nothing is copied if `capacity` is less. `(NULL, 0)` asks for the length.
- Returns minus `TEMPORAL_BUN_CODE_INVALID_ARGUMENT` if `out` is NULL and `capacity` is not 0. Any thread.
-
- # Safety
- `out` must be writable for `capacity` bytes. It stays the caller's.
- */
-int64_t temporal_bun_build_info(uint8_t *out,
-                                size_t capacity);
-
-/*
- Copies the error of the last call that failed on this thread to `out`: JSON, `{"code","message","details"}`,
- without a final NUL.
-
- Returns its whole length in bytes, 0 if no call failed yet; nothing is copied if `capacity` is less. The error stays
- until the next one replaces it: a call that succeeds does not clear it. `(NULL, 0)` asks for the length. If `out` is
- NULL and `capacity` is not 0 nothing is copied. Each thread has its own last error.
-
- # Safety
- `out` must be writable for `capacity` bytes. It stays the caller's.
- */
-int64_t temporal_bun_last_error(uint8_t *out,
-                                size_t capacity);
-
-/*
- Returns the code of the last call that failed on this thread, `TEMPORAL_BUN_CODE_OK` if none did.
- */
-temporal_bun_code temporal_bun_last_error_code(void);
-
-/*
- Makes a metric that goes where the runtime's own metrics go. Does nothing if the runtime exports none.
-
- `config` is UTF-8 JSON, `{"kind","name","unit","description"}`; see `docs/ffi-surface.md`. Returns the metric's handle,
- to be freed by the caller; 0 on failure. Any thread.
-
- # Safety
- `config` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
- */
-temporal_bun_handle temporal_bun_metric_new(temporal_bun_handle runtime,
-                                            const uint8_t *config,
-                                            size_t len);
-
-/*
- Makes another handle of the same metric, whose values carry these attributes as well.
-
- `attributes` is a flat UTF-8 JSON object of strings, numbers and booleans. The new handle is to be freed by the caller,
- before or after the first. Returns 0 on failure. Any thread.
-
- # Safety
- `attributes` must be readable for `len` bytes; NULL only with 0. They stay the caller's.
- */
-temporal_bun_handle temporal_bun_metric_with_attributes(temporal_bun_handle metric,
-                                                        const uint8_t *attributes,
-                                                        size_t len);
-
-/*
- Records a value: added to a counter, observed by a histogram, the new value of a gauge. Any thread.
-
- NaN, or a negative value where the kind has none, is `TEMPORAL_BUN_CODE_INVALID_ARGUMENT`.
- */
-temporal_bun_code temporal_bun_metric_record(temporal_bun_handle metric, double value);
-
-/*
- Frees a handle of a metric. What was recorded stays. Any thread.
- */
-temporal_bun_code temporal_bun_metric_free(temporal_bun_handle metric);
-
-/*
- Returns how far a call is: 0 under way, 1 ready, 2 failed; negative on failure of this function: minus a code.
-
- `TEMPORAL_BUN_CODE_ALREADY_TAKEN` if its result was taken. Any thread.
- */
-int32_t temporal_bun_pending_poll(temporal_bun_handle pending);
-
-/*
- Blocks until the call ends, for at most `timeout_ms` milliseconds; negative: for ever.
-
- Returns as `temporal_bun_pending_poll`: 0 means that the time ran out. Any thread, several at once.
- */
-int32_t temporal_bun_pending_wait(temporal_bun_handle pending, int64_t timeout_ms);
-
-/*
- Returns the length in bytes of the result of a call that is ready; negative on failure: minus a code.
-
- For a call that failed it is the code of its error, which becomes this thread's last error. Any thread.
- */
-int64_t temporal_bun_pending_result_size(temporal_bun_handle pending);
-
-/*
- Copies the result of a call that is ready to `out`, and returns its length in bytes. It can be taken once.
-
- Negative on failure: minus a code. For a call that failed it is the code of its error, which becomes this thread's
- last error. `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL` leaves the result in place. Any thread; of several, one gets it.
-
- # Safety
- `out` must be writable for `capacity` bytes; NULL only with 0. It stays the caller's.
- */
-int64_t temporal_bun_pending_take(temporal_bun_handle pending,
-                                  uint8_t *out,
-                                  size_t capacity);
-
-/*
- Takes the handle that a call made: of a client, or of a server. It can be taken once, and is the caller's to free.
-
- Returns 0 on failure. For a call that failed its error becomes this thread's last error. Any thread.
- */
-temporal_bun_handle temporal_bun_pending_take_handle(temporal_bun_handle pending);
-
-/*
- Asks a call to end early. It then fails with `TEMPORAL_BUN_CODE_CANCELLED`, unless it ended just before.
-
- A poll for a task that is cancelled loses no task: the next poll gets it. A completion cannot be cancelled, since it
- was already handed over: `TEMPORAL_BUN_CODE_FAILED_PRECONDITION`. Any thread.
- */
-temporal_bun_code temporal_bun_pending_cancel(temporal_bun_handle pending);
-
-/*
- Frees a pending handle. The call goes on; a task or a handle that it brings and nobody took is given back or freed.
-
- Not for calls that were submitted to a queue: their handles end by themselves. Any thread.
- */
-temporal_bun_code temporal_bun_pending_free(temporal_bun_handle pending);
-
-/*
- Makes a completion queue, to be drained by one host thread.
-
- `wake` is called with `user_data`, from threads of the library, whenever there is something to drain and there was nothing
- before; the drain may find that nothing has come of it yet. `wake` may be NULL for a host that waits with
- `temporal_bun_queue_wait`. `user_data` is never looked at and may be NULL; it must be valid until
- `temporal_bun_queue_close` returns. Returns the queue's handle, to be closed by the caller. Any thread.
+ The library calls `wake` with `user_data`, from its own threads, when the queue turns from empty to not empty. The drain
+ that follows may still find nothing. `wake` may be NULL for a host that waits with `temporal_bun_queue_wait`. The library
+ never looks at `user_data`, which may be NULL; it must be valid until `temporal_bun_queue_close` returns. Returns the
+ queue's handle, which the caller closes; 0 on failure. Any thread.
 
  # Safety
  `wake` may be called from any thread with `user_data` until the queue is closed. It must not unwind, and must not call
@@ -342,7 +217,7 @@ temporal_bun_handle temporal_bun_queue_new(temporal_bun_wake wake,
                                            void *user_data);
 
 /*
- Returns how many bytes `temporal_bun_queue_drain` needs to hand over everything that is there; 0: nothing is.
+ Returns the number of bytes that `temporal_bun_queue_drain` needs to copy all records, or 0 if there are none.
 
  Negative on failure: minus a code. Any thread.
  */
@@ -351,12 +226,14 @@ int64_t temporal_bun_queue_ready_bytes(temporal_bun_handle queue);
 /*
  Copies as many whole completion records as fit to `out`, oldest first, and returns their length in bytes.
 
- A record is `uint64 tag, uint32 kind, uint32 length`, then the payload, padded with zeros to a multiple of 8; little
- endian. Kinds: 0 bytes, 1 error (JSON), 2 handle (uint64), 3 end of a stream; the last one has
- `TEMPORAL_BUN_RECORD_MORE` added if there are more. Records that were copied are gone from the queue; handles among them
- belong to the caller. If not even the first fits the result is minus `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL`, and nothing is
- lost. Workflow tasks that stream into this queue alone are polled in here: they come only if it is drained. Only the
- thread that the queue belongs to.
+ A record is `uint64 tag, uint32 kind, uint32 length`, then the payload, padded with zeros to a multiple of 8. Numbers are
+ little-endian. Kinds: 0 bytes, 1 error (JSON), 2 handle (uint64), 3 end of a stream. The last record has
+ `TEMPORAL_BUN_RECORD_MORE` in its kind if others were left behind: drain again, since no wake comes for them. A drain
+ removes the records that it copied; the caller frees the handles among them. If the first record does not fit, the result
+ is minus `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL`, and the record stays.
+
+ Workflow tasks that stream into this queue alone are polled inside of a drain: they arrive only if the host drains after
+ each wake. Only the thread that the queue belongs to.
 
  # Safety
  `out` must be writable for `capacity` bytes; NULL only with 0. It stays the caller's.
@@ -366,18 +243,18 @@ int64_t temporal_bun_queue_drain(temporal_bun_handle queue,
                                  size_t capacity);
 
 /*
- Blocks until there is something to drain, for at most `timeout_ms` milliseconds; negative: for ever.
+ Blocks until there is something to drain, for at most `timeout_ms` milliseconds. Negative waits for ever.
 
- Returns 1 if there is something, 0 if the time ran out, negative on failure: minus a code;
+ Returns 1 if there is something, 0 if the time ran out. Negative on failure: minus a code, which is
  `TEMPORAL_BUN_CODE_CLOSED` if the queue is closed meanwhile. Any thread, but not from inside of a wake.
  */
 int32_t temporal_bun_queue_wait(temporal_bun_handle queue,
                                 int64_t timeout_ms);
 
 /*
- Puts a copy of the caller's `message` into the queue, as a record of kind 0 with `tag`.
+ Adds a copy of `message` to the queue, as a record of kind 0 with `tag`.
 
- A way to tell a thread that waits on its queue something, in order with its completions. Any thread.
+ The thread that drains the queue gets it in order with its completions. Any thread.
 
  # Safety
  `message` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -390,18 +267,153 @@ temporal_bun_code temporal_bun_queue_post(temporal_bun_handle queue,
 /*
  Closes the queue and frees its handle.
 
- When it returns, the wake callback is not running and is never called again. Calls that are under way go on; what they
- bring, and what was not drained, is not lost: tasks go back to their worker, handles are freed. Workflow runs that
- were routed to the queue are evicted, to continue on another. Any thread, but not from inside of the queue's own wake:
+ When it returns, the wake callback is not running and is never called again. Calls that are under way go on. Of their
+ results, and of records that were not drained, tasks go back to their worker and handles are freed. Workflow runs that
+ were routed to the queue are evicted, and continue on another. Any thread, but not from inside of the queue's own wake:
  that is `TEMPORAL_BUN_CODE_FAILED_PRECONDITION`, and the queue stays open.
  */
 temporal_bun_code temporal_bun_queue_close(temporal_bun_handle queue);
 
 /*
+ Returns the version of the interface that the loaded library speaks: `TEMPORAL_BUN_ABI_VERSION` of its header.
+
+ Call it first. If it is not the version that the caller was built for, call nothing else. Any thread.
+ */
+uint32_t temporal_bun_abi_version(void);
+
+/*
+ Copies the build information to `out`: JSON, `{"name","version","abiVersion","coreVersion"}`, without a final NUL.
+
+ Returns the whole length in bytes, and copies nothing if `capacity` is less. `(NULL, 0)` asks for the length.
+ Returns minus `TEMPORAL_BUN_CODE_INVALID_ARGUMENT` if `out` is NULL and `capacity` is not 0. Any thread.
+
+ # Safety
+ `out` must be writable for `capacity` bytes. It stays the caller's.
+ */
+int64_t temporal_bun_build_info(uint8_t *out,
+                                size_t capacity);
+
+/*
+ Copies the error of the last call that failed on this thread to `out`: JSON, `{"code","message","details"}`,
+ without a final NUL.
+
+ Returns the whole length in bytes, or 0 if no call has failed, and copies nothing if `capacity` is less. `(NULL, 0)`
+ asks for the length. If `out` is NULL and `capacity` is not 0, nothing is copied. The error stays until the next one
+ replaces it: a call that succeeds does not clear it. Any thread; each has its own last error.
+
+ # Safety
+ `out` must be writable for `capacity` bytes. It stays the caller's.
+ */
+int64_t temporal_bun_last_error(uint8_t *out,
+                                size_t capacity);
+
+/*
+ Returns the code of the last call that failed on this thread, or `TEMPORAL_BUN_CODE_OK` if none did. Any thread.
+ */
+temporal_bun_code temporal_bun_last_error_code(void);
+
+/*
+ Makes a metric that is exported with the runtime's own metrics. It does nothing if the runtime exports none.
+
+ `config` is UTF-8 JSON, `{"kind","name","unit","description"}`, described in `docs/ffi-surface.md`. Returns the metric's
+ handle, which the caller frees; 0 on failure. Any thread.
+
+ # Safety
+ `config` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
+ */
+temporal_bun_handle temporal_bun_metric_new(temporal_bun_handle runtime,
+                                            const uint8_t *config,
+                                            size_t len);
+
+/*
+ Makes another handle of the same metric, whose values also carry these attributes.
+
+ `attributes` is a flat UTF-8 JSON object of strings, numbers and booleans. The caller frees the new handle, before or
+ after the first. Returns 0 on failure. Any thread.
+
+ # Safety
+ `attributes` must be readable for `len` bytes; NULL only with 0. They stay the caller's.
+ */
+temporal_bun_handle temporal_bun_metric_with_attributes(temporal_bun_handle metric,
+                                                        const uint8_t *attributes,
+                                                        size_t len);
+
+/*
+ Records a value: adds it to a counter, observes it in a histogram, or makes it the value of a gauge.
+
+ Returns `TEMPORAL_BUN_CODE_INVALID_ARGUMENT` for NaN, and for a negative value where the kind has none. Any thread.
+ */
+temporal_bun_code temporal_bun_metric_record(temporal_bun_handle metric,
+                                             double value);
+
+/*
+ Frees a handle of a metric. Recorded values stay. Any thread.
+ */
+temporal_bun_code temporal_bun_metric_free(temporal_bun_handle metric);
+
+/*
+ Returns the progress of a call: 0 under way, 1 ready, 2 failed. Negative if this function fails: minus a code, which is
+ `TEMPORAL_BUN_CODE_ALREADY_TAKEN` if the result was taken. Does not block. Any thread.
+ */
+int32_t temporal_bun_pending_poll(temporal_bun_handle pending);
+
+/*
+ Blocks until the call ends, for at most `timeout_ms` milliseconds. Negative waits for ever.
+
+ Returns the same as `temporal_bun_pending_poll`. 0 means that the time ran out. Any thread, several at once.
+ */
+int32_t temporal_bun_pending_wait(temporal_bun_handle pending,
+                                  int64_t timeout_ms);
+
+/*
+ Returns the length in bytes of the result of a call that is ready. Negative on failure: minus a code.
+
+ For a call that failed it is the code of the call's error, which becomes this thread's last error. Any thread.
+ */
+int64_t temporal_bun_pending_result_size(temporal_bun_handle pending);
+
+/*
+ Copies the result of a call that is ready to `out`, and returns its length in bytes. A result can be taken once.
+
+ Negative on failure: minus a code. For a call that failed it is the code of the call's error, which becomes this
+ thread's last error. `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL` leaves the result in place. Any thread; of several, one gets
+ the result.
+
+ # Safety
+ `out` must be writable for `capacity` bytes; NULL only with 0. It stays the caller's.
+ */
+int64_t temporal_bun_pending_take(temporal_bun_handle pending,
+                                  uint8_t *out,
+                                  size_t capacity);
+
+/*
+ Takes the handle of the client or server that a call made. It can be taken once, and the caller frees it.
+
+ Returns 0 on failure. The error of a call that failed becomes this thread's last error. Any thread.
+ */
+temporal_bun_handle temporal_bun_pending_take_handle(temporal_bun_handle pending);
+
+/*
+ Asks a call to end early. The call fails with `TEMPORAL_BUN_CODE_CANCELLED`, unless it has ended just before.
+
+ A cancelled poll loses no task: the next poll gets it. A completion cannot be cancelled, because core has it already:
+ `TEMPORAL_BUN_CODE_FAILED_PRECONDITION`. Any thread.
+ */
+temporal_bun_code temporal_bun_pending_cancel(temporal_bun_handle pending);
+
+/*
+ Frees a pending handle. The call goes on. If nobody took its result, a task goes back to its worker and a handle is
+ freed.
+
+ Handles of calls that were submitted to a queue end by themselves: do not free them. Any thread.
+ */
+temporal_bun_code temporal_bun_pending_free(temporal_bun_handle pending);
+
+/*
  Starts a runtime: the threads and the telemetry that clients, workers and servers share.
 
  `config` is UTF-8 JSON, described in `docs/ffi-surface.md`; NULL with length 0 means `{}`. Returns the runtime's
- handle, to be freed by the caller; 0 on failure. Most processes need one runtime. Any thread.
+ handle, which the caller frees; 0 on failure. Most processes need one runtime. Any thread.
 
  # Safety
  `config` must be readable for `len` bytes. It stays the caller's.
@@ -410,26 +422,26 @@ temporal_bun_handle temporal_bun_runtime_new(const uint8_t *config,
                                              size_t len);
 
 /*
- Streams core's log lines into `queue` with `tag`, those that were kept so far first. Each is a JSON object.
+ Streams core's log lines into `queue` with `tag`, first those that were kept until now. Each is a JSON object.
 
- Needs `telemetry.logging.forward`. A queue that is attached later takes the place of this one. Any thread.
+ Needs `telemetry.logging.forward` in the configuration. A queue that is attached later replaces this one. Any thread.
  */
 temporal_bun_code temporal_bun_runtime_attach_log_queue(temporal_bun_handle runtime,
                                                         temporal_bun_handle queue,
                                                         uint64_t tag);
 
 /*
- Returns how many bytes `temporal_bun_runtime_take_metrics` needs for the metric updates that are there now.
+ Returns the number of bytes that `temporal_bun_runtime_take_metrics` needs for the updates until now.
 
- Needs `telemetry.metrics.buffer`. Negative on failure: minus a code. Any thread.
+ Needs `telemetry.metrics.buffer` in the configuration. Negative on failure: minus a code. Any thread.
  */
 int64_t temporal_bun_runtime_metrics_bytes(temporal_bun_handle runtime);
 
 /*
- Copies the buffered metric updates to `out` as UTF-8 JSON, described in `docs/ffi-surface.md`, and forgets them.
+ Copies the buffered metric updates to `out` as UTF-8 JSON, described in `docs/ffi-surface.md`, and removes them.
 
  Returns their length in bytes. If `capacity` is too small the result is minus `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL`, and
- nothing is lost. Any thread; two threads that take at once share the updates between them.
+ the updates stay. Any thread; two threads that take at once share the updates between them.
 
  # Safety
  `out` must be writable for `capacity` bytes; NULL only with 0. It stays the caller's.
@@ -439,18 +451,20 @@ int64_t temporal_bun_runtime_take_metrics(temporal_bun_handle runtime,
                                           size_t capacity);
 
 /*
- Frees a runtime. Its threads end when the last client, worker, server and metric of it is freed too.
+ Frees a runtime's handle. The runtime's threads end when its last client, worker, server and metric is freed too.
 
- If this frees the last of them it blocks until its threads have ended. Calls that are still under way then fail: with
- `TEMPORAL_BUN_CODE_CLOSED`, or as calls whose connection was lost. Any thread of the host, but not from inside of a wake.
+ The call that frees the last of them blocks until the threads have ended. Calls that are under way then fail, with
+ `TEMPORAL_BUN_CODE_CLOSED` or as calls whose connection was lost. Any thread of the host, but not from inside of a wake.
  */
 temporal_bun_code temporal_bun_runtime_free(temporal_bun_handle runtime);
 
 /*
- Starts a Temporal dev server. Asynchronous: the result is the handle of a server, to be freed by the caller.
+ Starts a Temporal dev server. Asynchronous: the result is the handle of a server, which the caller frees.
 
- `config` is UTF-8 JSON, described in `docs/ffi-surface.md`. `queue` 0: the completion goes to the returned pending
- handle; else to that queue, with `tag`. Returns 0 if the call could not be submitted. Any thread.
+ `config` is UTF-8 JSON, described in `docs/ffi-surface.md`.
+
+ `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+ with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
 
  # Safety
  `config` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -462,7 +476,7 @@ temporal_bun_handle temporal_bun_dev_server_start(temporal_bun_handle runtime,
                                                   uint64_t tag);
 
 /*
- Starts a time-skipping test server. Otherwise as `temporal_bun_dev_server_start`.
+ Starts a time-skipping test server. In all else it is like `temporal_bun_dev_server_start`.
 
  # Safety
  `config` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -476,7 +490,7 @@ temporal_bun_handle temporal_bun_test_server_start(temporal_bun_handle runtime,
 /*
  Copies the server's `host:port` to `out`, without a final NUL.
 
- Returns its whole length in bytes; nothing is copied if `capacity` is less. `(NULL, 0)` asks for the length. Negative
+ Returns the whole length in bytes, and copies nothing if `capacity` is less. `(NULL, 0)` asks for the length. Negative
  on failure: minus a code. Any thread.
 
  # Safety
@@ -487,43 +501,46 @@ int64_t temporal_bun_server_target(temporal_bun_handle server,
                                    size_t capacity);
 
 /*
- Stops a server. Asynchronous: ends with empty bytes when the server's process has ended. The handle is still to be freed.
+ Stops a server. Asynchronous: ends with empty bytes when the server's process has ended. The caller still frees the
+ server's handle.
 
- A second call is `TEMPORAL_BUN_CODE_FAILED_PRECONDITION`. `queue` and `tag` as for `temporal_bun_dev_server_start`.
- Returns 0 if the call could not be submitted. Any thread.
+ A second call is `TEMPORAL_BUN_CODE_FAILED_PRECONDITION`.
+
+ `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+ with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
  */
 temporal_bun_handle temporal_bun_server_stop(temporal_bun_handle server,
                                              temporal_bun_handle queue,
                                              uint64_t tag);
 
 /*
- Frees a server, and kills its process if that still runs. Any thread.
+ Frees a server's handle, and kills its process if it still runs. Any thread.
  */
 temporal_bun_code temporal_bun_server_free(temporal_bun_handle server);
 
 /*
  Makes a slot supplier that asks the host for each slot, for `tuner.….supplier` in a worker's configuration.
 
- Its events come into `queue` with `tag`, as records of UTF-8 JSON that `docs/ffi-surface.md` describes; a record of kind
- 3 says that core asks no more. One supplier is for one kind of slot of one worker. If the queue is closed there are no
- more slots. Returns the supplier's handle, to be freed by the caller; 0 on failure. Any thread.
+ Its events come into `queue` with `tag`, as records of UTF-8 JSON that `docs/ffi-surface.md` describes. A record of kind
+ 3 says that core asks no more. One supplier serves one kind of slot of one worker. If the queue is closed there are no
+ more slots. Returns the supplier's handle, which the caller frees; 0 on failure. Any thread.
  */
 temporal_bun_handle temporal_bun_slot_supplier_new(temporal_bun_handle queue,
                                                    uint64_t tag);
 
 /*
- Answers an event `reserve` or `try-reserve` by its `question`: `granted` 1 gives a slot, and the question's number is the
- permit's from now on; 0 gives none.
+ Answers an event `reserve` or `try-reserve` by the number in its `question`. `granted` 1 gives a slot, and the number
+ names the permit from then on; 0 refuses.
 
- A refused `reserve` comes again as another question a second later. `TEMPORAL_BUN_CODE_FAILED_PRECONDITION` says that
- nobody waits for the answer any more: then no permit was given. A `try-reserve` is only open for 200 ms. Any thread.
+ A refused `reserve` comes again a second later, as another question. A `try-reserve` is open for 200 ms only.
+ `TEMPORAL_BUN_CODE_FAILED_PRECONDITION` says that nobody waits for the answer any more: no permit was given. Any thread.
  */
 temporal_bun_code temporal_bun_slot_supplier_answer(temporal_bun_handle supplier,
                                                     uint64_t question,
                                                     int32_t granted);
 
 /*
- Frees a handle of a supplier, which cannot answer by it any more. Workers that use it keep asking. Any thread.
+ Frees a supplier's handle: the host cannot answer any more. Workers that use the supplier keep asking. Any thread.
  */
 temporal_bun_code temporal_bun_slot_supplier_free(temporal_bun_handle supplier);
 
@@ -531,7 +548,7 @@ temporal_bun_code temporal_bun_slot_supplier_free(temporal_bun_handle supplier);
  Makes a worker of a client's server. It does not poll yet.
 
  `config` is UTF-8 JSON, described in `docs/ffi-surface.md`. Runtime and client may be freed before the worker. Returns
- the worker's handle, to be freed by the caller; 0 on failure. Any thread.
+ the worker's handle, which the caller frees; 0 on failure. Any thread.
 
  # Safety
  `config` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -543,22 +560,22 @@ temporal_bun_handle temporal_bun_worker_new(temporal_bun_handle runtime,
 
 /*
  Asks the server whether the worker can work in its namespace. Asynchronous: the result is an encoded
- `coresdk.NamespaceInfo`. To be called once, before the first task is asked for.
+ `coresdk.NamespaceInfo`. Call it once, before the first task is asked for.
 
- `queue` 0: the completion goes to the returned pending handle; else to that queue, with `tag`. Returns 0 if the call
- could not be submitted. Any thread.
+ `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+ with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
  */
 temporal_bun_handle temporal_bun_worker_validate(temporal_bun_handle worker,
                                                  temporal_bun_handle queue,
                                                  uint64_t tag);
 
 /*
- Streams the worker's workflow tasks into `queue`, each an encoded `coresdk.workflow_activation.WorkflowActivation` with
- `tag`, which must not be 0.
+ Streams the worker's workflow tasks into `queue`. Each is an encoded `coresdk.workflow_activation.WorkflowActivation`,
+ with `tag`, which must not be 0.
 
- Several queues may be attached, one for each host thread: all activations of a run go to the same queue until its
- eviction is completed. Each activation must be completed, from any thread. The stream ends with a record of kind 3 when
- the worker is shut down. A worker whose workflow tasks are polled cannot stream them:
+ Several queues may be attached, one for each host thread. All activations of a run go to the same queue until the
+ eviction of the run is completed. The host must complete each activation, on any thread. The stream ends with a record
+ of kind 3 after the worker is shut down. A worker whose workflow tasks are polled cannot stream them:
  `TEMPORAL_BUN_CODE_FAILED_PRECONDITION`. Any thread.
  */
 temporal_bun_code temporal_bun_worker_attach_workflow_queue(temporal_bun_handle worker,
@@ -566,11 +583,11 @@ temporal_bun_code temporal_bun_worker_attach_workflow_queue(temporal_bun_handle 
                                                             uint64_t tag);
 
 /*
- Streams the worker's activity tasks into `queue`, each an encoded `coresdk.activity_task.ActivityTask` with `tag`, which
- must not be 0. Local activities and cancellations come the same way.
+ Streams the worker's activity tasks into `queue`. Each is an encoded `coresdk.activity_task.ActivityTask`, with `tag`,
+ which must not be 0. Local activities and cancellations come the same way.
 
- One queue at a time; when it is closed another may be attached, and gets the tasks that were not drained. Each start
- must be completed, from any thread. The stream ends with a record of kind 3 when the worker is shut down. A worker whose
+ One queue at a time. When it is closed another may be attached, and gets the tasks that were not drained. The host must
+ complete each start, on any thread. The stream ends with a record of kind 3 after the worker is shut down. A worker whose
  activity tasks are polled cannot stream them: `TEMPORAL_BUN_CODE_FAILED_PRECONDITION`. Any thread.
  */
 temporal_bun_code temporal_bun_worker_attach_activity_queue(temporal_bun_handle worker,
@@ -578,9 +595,8 @@ temporal_bun_code temporal_bun_worker_attach_activity_queue(temporal_bun_handle 
                                                             uint64_t tag);
 
 /*
- Streams the worker's nexus tasks into `queue`, each an encoded `coresdk.nexus.NexusTask` with `tag`, which must not be 0.
-
- Otherwise as `temporal_bun_worker_attach_activity_queue`.
+ Streams the worker's Nexus tasks into `queue`. Each is an encoded `coresdk.nexus.NexusTask`, with `tag`, which must not
+ be 0. In all else it is like `temporal_bun_worker_attach_activity_queue`.
  */
 temporal_bun_code temporal_bun_worker_attach_nexus_queue(temporal_bun_handle worker,
                                                          temporal_bun_handle queue,
@@ -588,30 +604,29 @@ temporal_bun_code temporal_bun_worker_attach_nexus_queue(temporal_bun_handle wor
 
 /*
  Polls once for a workflow task. Asynchronous: the result is an encoded
- `coresdk.workflow_activation.WorkflowActivation`, which must be completed.
+ `coresdk.workflow_activation.WorkflowActivation`, which the host must complete.
 
- Fails with `TEMPORAL_BUN_CODE_SHUT_DOWN` when the worker is shut down and there are no more: poll until then. Cancelling
- loses no task. One poll at a time. `queue` 0: the completion goes to the returned pending handle; else to that queue,
- with `tag`. Returns 0 if the call could not be submitted. Any thread.
+ Fails with `TEMPORAL_BUN_CODE_SHUT_DOWN` when the worker is shut down and has no more tasks: poll until then. Cancelling
+ loses no task. One poll at a time.
+
+ `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+ with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
  */
 temporal_bun_handle temporal_bun_worker_poll_workflow_task(temporal_bun_handle worker,
                                                            temporal_bun_handle queue,
                                                            uint64_t tag);
 
 /*
- Polls once for an activity task. Asynchronous: the result is an encoded `coresdk.activity_task.ActivityTask`; a start
- must be completed.
-
- Otherwise as `temporal_bun_worker_poll_workflow_task`.
+ Polls once for an activity task. Asynchronous: the result is an encoded `coresdk.activity_task.ActivityTask`. The host
+ must complete a start. In all else it is like `temporal_bun_worker_poll_workflow_task`.
  */
 temporal_bun_handle temporal_bun_worker_poll_activity_task(temporal_bun_handle worker,
                                                            temporal_bun_handle queue,
                                                            uint64_t tag);
 
 /*
- Polls once for a nexus task. Asynchronous: the result is an encoded `coresdk.nexus.NexusTask`, which must be completed.
-
- Otherwise as `temporal_bun_worker_poll_workflow_task`.
+ Polls once for a Nexus task. Asynchronous: the result is an encoded `coresdk.nexus.NexusTask`, which the host must
+ complete. In all else it is like `temporal_bun_worker_poll_workflow_task`.
  */
 temporal_bun_handle temporal_bun_worker_poll_nexus_task(temporal_bun_handle worker,
                                                         temporal_bun_handle queue,
@@ -619,11 +634,13 @@ temporal_bun_handle temporal_bun_worker_poll_nexus_task(temporal_bun_handle work
 
 /*
  Completes a workflow task with an encoded `coresdk.workflow_completion.WorkflowActivationCompletion`. Asynchronous: ends
- with empty bytes when core has taken it.
+ with empty bytes when core has accepted it.
 
- Bytes that are not such a message are refused at once with `TEMPORAL_BUN_CODE_INVALID_PROTOBUF`, and the task stays to be
- completed. Submitted to a queue with tag 0, only a failure is handed over, with `runId` in its details. `queue` 0: the
- completion goes to the returned pending handle. Returns 0 if the call could not be submitted. Any thread.
+ Bytes that are not such a message are refused at once with `TEMPORAL_BUN_CODE_INVALID_PROTOBUF`, and the task must still
+ be completed. With tag 0, the fire-and-forget tag, a queue gets only a failure, with `runId` in its details.
+
+ `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+ with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
 
  # Safety
  `completion` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -638,7 +655,8 @@ temporal_bun_handle temporal_bun_worker_complete_workflow_task(temporal_bun_hand
  Completes an activity task with an encoded `coresdk.ActivityTaskCompletion`. Asynchronous: ends with empty bytes when the
  server has it.
 
- A failure has `taskToken`, in base64, in its details. Otherwise as `temporal_bun_worker_complete_workflow_task`.
+ A failure has `taskToken`, in base64, in its details. In all else it is like
+ `temporal_bun_worker_complete_workflow_task`.
 
  # Safety
  `completion` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -650,10 +668,11 @@ temporal_bun_handle temporal_bun_worker_complete_activity_task(temporal_bun_hand
                                                                uint64_t tag);
 
 /*
- Completes a nexus task with an encoded `coresdk.nexus.NexusTaskCompletion`. Asynchronous: ends with empty bytes when the
+ Completes a Nexus task with an encoded `coresdk.nexus.NexusTaskCompletion`. Asynchronous: ends with empty bytes when the
  server has it.
 
- A failure has `taskToken`, in base64, in its details. Otherwise as `temporal_bun_worker_complete_workflow_task`.
+ A failure has `taskToken`, in base64, in its details. In all else it is like
+ `temporal_bun_worker_complete_workflow_task`.
 
  # Safety
  `completion` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -665,9 +684,10 @@ temporal_bun_handle temporal_bun_worker_complete_nexus_task(temporal_bun_handle 
                                                             uint64_t tag);
 
 /*
- Notes the heartbeat of an activity, an encoded `coresdk.ActivityHeartbeat`. Core sends the latest when its throttle allows.
+ Records the heartbeat of an activity, an encoded `coresdk.ActivityHeartbeat`. Core sends the latest when its throttle
+ allows.
 
- A heartbeat for an activity that is no longer running is ignored. Does not block. Any thread.
+ Ignores a heartbeat of an activity that has ended. Does not block. Any thread.
 
  # Safety
  `heartbeat` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -677,9 +697,9 @@ temporal_bun_code temporal_bun_worker_record_activity_heartbeat(temporal_bun_han
                                                                 size_t len);
 
 /*
- Asks for a workflow run to be evicted from the cache: a workflow task with `RemoveFromCache` follows, if the run is cached.
+ Asks core to evict a workflow run from its cache. If the run is cached, a workflow task with `RemoveFromCache` follows.
 
- Any thread.
+ `run_id` is UTF-8. Any thread.
 
  # Safety
  `run_id` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -689,39 +709,41 @@ temporal_bun_code temporal_bun_worker_request_workflow_eviction(temporal_bun_han
                                                                 size_t len);
 
 /*
- Moves a worker to another client, from its next call to the server on. Any thread.
+ Moves a worker to another client. Its next call to the server goes there. Either client may be freed. Any thread.
  */
 temporal_bun_code temporal_bun_worker_replace_client(temporal_bun_handle worker,
                                                      temporal_bun_handle client);
 
 /*
- First phase of a shutdown: the worker asks for no new tasks, and its activities are told and, after the graceful shutdown
- period, cancelled. Streams and polls end once all tasks are completed. May be called again. Any thread.
+ Begins a shutdown: the worker asks for no new tasks. Core tells running activities, and cancels them after the graceful
+ shutdown period. Streams and polls end once all tasks are completed. May be called again. Any thread.
  */
 temporal_bun_code temporal_bun_worker_initiate_shutdown(temporal_bun_handle worker);
 
 /*
- Second phase of a shutdown. Asynchronous: ends with empty bytes when the streams have ended, all completions that are
- under way have been sent, and core's worker is gone. The handle is still to be freed.
+ Ends a shutdown. Asynchronous: ends with empty bytes when the streams have ended, all completions that are under way have
+ been sent, and core's worker is gone. The caller still frees the worker's handle.
 
- Implies the first phase. Tasks that are still to be completed are waited for; tasks that were polled must go on to be
- polled until `TEMPORAL_BUN_CODE_SHUT_DOWN`. Afterwards every call of this worker fails with that code. `queue` 0: the completion goes to the returned pending handle; else to that queue,
- with `tag`. Returns 0 if the call could not be submitted. Any thread.
+ Calls `temporal_bun_worker_initiate_shutdown` first. Waits for tasks that are still to be completed. A host that polls
+ must poll until `TEMPORAL_BUN_CODE_SHUT_DOWN`. Afterwards every call of this worker fails with that code.
+
+ `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+ with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
  */
 temporal_bun_handle temporal_bun_worker_finalize_shutdown(temporal_bun_handle worker,
                                                           temporal_bun_handle queue,
                                                           uint64_t tag);
 
 /*
- Frees a worker. One that was not finalized stops at once: its streams end without a last record, and its tasks are left to
- the server's timeouts. Any thread.
+ Frees a worker's handle. A worker that was not finalized stops at once: its streams end without a last record, and its
+ tasks are left to the server's timeouts. Any thread.
  */
 temporal_bun_code temporal_bun_worker_free(temporal_bun_handle worker);
 
 /*
- Makes a worker that replays histories, without a server. Its tasks are taken and completed as those of any worker.
+ Makes a worker that replays histories, without a server. The host takes and completes its tasks as those of any worker.
 
- `config` is that of a worker. Returns the worker's handle, to be freed by the caller; 0 on failure. Any thread.
+ `config` is that of a worker. Returns the worker's handle, which the caller frees; 0 on failure. Any thread.
 
  # Safety
  `config` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -731,11 +753,13 @@ temporal_bun_handle temporal_bun_replay_worker_new(temporal_bun_handle runtime,
                                                    size_t len);
 
 /*
- Gives a replay worker a history, an encoded `temporal.api.history.v1.History`. Asynchronous: ends with empty bytes when the
- worker has room for it, so that a caller who waits never piles up histories.
+ Feeds a history to a replay worker, an encoded `temporal.api.history.v1.History`. Asynchronous: ends with empty bytes
+ when the worker has room for it, so that a caller who waits never piles up histories.
 
- Histories do not hold their workflow's id, hence `workflow_id`, UTF-8. `queue` 0: the completion goes to the returned
- pending handle; else to that queue, with `tag`. Returns 0 if the call could not be submitted. Any thread.
+ `workflow_id` is UTF-8: a history does not hold the id of its workflow.
+
+ `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+ with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
 
  # Safety
  Each pointer must be readable for its length; NULL only with 0. Both stay the caller's.
@@ -749,10 +773,10 @@ temporal_bun_handle temporal_bun_replay_worker_push_history(temporal_bun_handle 
                                                             uint64_t tag);
 
 /*
- Gives a replay worker a history as JSON, in the form of `temporal workflow show --output json`. Otherwise as
+ Feeds a history in JSON to a replay worker, in the form of `temporal workflow show --output json`. In all else it is like
  `temporal_bun_replay_worker_push_history`.
 
- The JSON is read on a thread of the runtime: JSON that is no history fails the call, not its submission.
+ A thread of the runtime reads the JSON: JSON that is no history fails the call, not its submission.
 
  # Safety
  Each pointer must be readable for its length; NULL only with 0. Both stay the caller's.
@@ -766,7 +790,7 @@ temporal_bun_handle temporal_bun_replay_worker_push_history_json(temporal_bun_ha
                                                                  uint64_t tag);
 
 /*
- Tells a replay worker that no more histories come: it shuts down after the last. Any thread.
+ Ends the histories of a replay worker: it shuts down after the last. Any thread.
  */
 temporal_bun_code temporal_bun_replay_worker_end_input(temporal_bun_handle worker);
 

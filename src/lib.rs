@@ -1,27 +1,29 @@
 //! A C ABI over Temporal's core, for runtimes that are not Rust: the native half of `temporal-bun-sdk`.
 //!
-//! The route of a task, file by file: core's worker is polled in `worker/workflow_stream.rs`, on the thread that drains
-//! (`hosted.rs`), or in `worker/task_stream.rs`; the task goes into a `queue.rs`, from which the host drains it through
-//! `ffi/queue.rs`; the completion comes back through `ffi/worker.rs` to `worker.rs`, and from there to core.
+//! Three layers, each of which imports only from those below it (`layers.rs` holds them to it):
 //!
-//! `docs/ffi-surface.md` explains the interface. All unsafe code is in `ffi`.
+//! * `ffi`: the exports. Pointers become slices, panics become errors. All unsafe code is here.
+//! * `worker`, `client`, `server`, `metric`, `runtime`: the objects that handles name.
+//! * `bridge`: the machinery between a host and core: errors, handles, calls, completion queues, executors.
+//!
+//! The route of a workflow task: `worker/streams/workflow.rs` polls core on the thread that drains
+//! (`bridge/executors/drain_task.rs`), `worker/streams/router.rs` picks a queue, the task waits in
+//! `bridge/completion_queue.rs`, and the host drains it through `ffi/completion_queue.rs`. The completion comes back
+//! through `ffi/worker.rs` to `worker/mod.rs`, and from there to core. An activity task takes the same route through
+//! `worker/streams/task.rs`.
+//!
+//! `docs/ffi-surface.md` explains the interface.
 
 #![deny(unsafe_code)]
 #![warn(missing_docs)]
 
-mod call;
+mod bridge;
 mod client;
-mod config;
-mod error;
 #[allow(unsafe_code)]
 pub mod ffi;
-mod handle;
-mod hosted;
+#[cfg(test)]
+mod layers;
 mod metric;
-mod outcome;
-mod pending;
-mod poll_here;
-mod queue;
 mod runtime;
 mod server;
 mod worker;

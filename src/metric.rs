@@ -1,8 +1,9 @@
 //! A host's own metrics, recorded through core's meter.
 
-use crate::{
+use crate::bridge::{
     config,
     error::{BridgeError, Code},
+    handle::Kind,
 };
 use serde::Deserialize;
 use std::{collections::BTreeMap, time::Duration};
@@ -50,11 +51,15 @@ enum AttributeValue {
 pub struct Instrument {
     meter: TemporalMeter,
     attributes: MetricAttributes,
-    kind: Kind,
+    bound: Bound,
+}
+
+impl Kind for Instrument {
+    const NAME: &'static str = "metric";
 }
 
 #[derive(Clone)]
-enum Kind {
+enum Bound {
     Counter(Counter),
     Histogram(Histogram),
     HistogramFloat(HistogramF64),
@@ -76,22 +81,22 @@ impl Instrument {
             .unit(config.unit)
             .description(config.description)
             .build();
-        let kind = match config.kind {
-            MetricKind::Counter => Kind::Counter(meter.counter(parameters)),
-            MetricKind::Histogram => Kind::Histogram(meter.histogram(parameters)),
-            MetricKind::HistogramFloat => Kind::HistogramFloat(meter.histogram_f64(parameters)),
+        let bound = match config.kind {
+            MetricKind::Counter => Bound::Counter(meter.counter(parameters)),
+            MetricKind::Histogram => Bound::Histogram(meter.histogram(parameters)),
+            MetricKind::HistogramFloat => Bound::HistogramFloat(meter.histogram_f64(parameters)),
             MetricKind::HistogramDuration => {
-                Kind::HistogramDuration(meter.histogram_duration(parameters))
+                Bound::HistogramDuration(meter.histogram_duration(parameters))
             }
-            MetricKind::Gauge => Kind::Gauge(meter.gauge(parameters)),
-            MetricKind::GaugeFloat => Kind::GaugeFloat(meter.gauge_f64(parameters)),
-            MetricKind::UpDownCounter => Kind::UpDownCounter(meter.up_down_counter(parameters)),
+            MetricKind::Gauge => Bound::Gauge(meter.gauge(parameters)),
+            MetricKind::GaugeFloat => Bound::GaugeFloat(meter.gauge_f64(parameters)),
+            MetricKind::UpDownCounter => Bound::UpDownCounter(meter.up_down_counter(parameters)),
         };
         let attributes = meter.get_default_attributes().clone();
         Self {
             meter: meter.clone(),
             attributes: attributes.clone(),
-            kind,
+            bound,
         }
         .bound_to(attributes)
     }
@@ -114,39 +119,39 @@ impl Instrument {
     }
 
     fn bound_to(&self, attributes: MetricAttributes) -> Result<Self, BridgeError> {
-        let kind = match &self.kind {
-            Kind::Counter(metric) => metric.with_attributes(&attributes).map(Kind::Counter),
-            Kind::Histogram(metric) => metric.with_attributes(&attributes).map(Kind::Histogram),
-            Kind::HistogramFloat(metric) => metric
+        let bound = match &self.bound {
+            Bound::Counter(metric) => metric.with_attributes(&attributes).map(Bound::Counter),
+            Bound::Histogram(metric) => metric.with_attributes(&attributes).map(Bound::Histogram),
+            Bound::HistogramFloat(metric) => metric
                 .with_attributes(&attributes)
-                .map(Kind::HistogramFloat),
-            Kind::HistogramDuration(metric) => metric
+                .map(Bound::HistogramFloat),
+            Bound::HistogramDuration(metric) => metric
                 .with_attributes(&attributes)
-                .map(Kind::HistogramDuration),
-            Kind::Gauge(metric) => metric.with_attributes(&attributes).map(Kind::Gauge),
-            Kind::GaugeFloat(metric) => metric.with_attributes(&attributes).map(Kind::GaugeFloat),
-            Kind::UpDownCounter(metric) => {
-                metric.with_attributes(&attributes).map(Kind::UpDownCounter)
-            }
+                .map(Bound::HistogramDuration),
+            Bound::Gauge(metric) => metric.with_attributes(&attributes).map(Bound::Gauge),
+            Bound::GaugeFloat(metric) => metric.with_attributes(&attributes).map(Bound::GaugeFloat),
+            Bound::UpDownCounter(metric) => metric
+                .with_attributes(&attributes)
+                .map(Bound::UpDownCounter),
         };
-        let kind = kind.map_err(|error| config::invalid("attributes", error))?;
+        let bound = bound.map_err(|error| config::invalid("attributes", error))?;
         Ok(Self {
             meter: self.meter.clone(),
             attributes,
-            kind,
+            bound,
         })
     }
 
     /// Records a value.
     pub fn record(&self, value: f64) -> Result<(), BridgeError> {
-        match &self.kind {
-            Kind::HistogramFloat(metric) => metric.records(finite(value)?),
-            Kind::GaugeFloat(metric) => metric.records(finite(value)?),
-            Kind::UpDownCounter(metric) => metric.adds(finite(value)? as i64),
-            Kind::Counter(metric) => metric.adds(not_negative(value)? as u64),
-            Kind::Histogram(metric) => metric.records(not_negative(value)? as u64),
-            Kind::Gauge(metric) => metric.records(not_negative(value)? as u64),
-            Kind::HistogramDuration(metric) => {
+        match &self.bound {
+            Bound::HistogramFloat(metric) => metric.records(finite(value)?),
+            Bound::GaugeFloat(metric) => metric.records(finite(value)?),
+            Bound::UpDownCounter(metric) => metric.adds(finite(value)? as i64),
+            Bound::Counter(metric) => metric.adds(not_negative(value)? as u64),
+            Bound::Histogram(metric) => metric.records(not_negative(value)? as u64),
+            Bound::Gauge(metric) => metric.records(not_negative(value)? as u64),
+            Bound::HistogramDuration(metric) => {
                 metric.records(Duration::from_secs_f64(not_negative(value)? / 1000.0));
             }
         }

@@ -1,6 +1,6 @@
 //! Reads a client's JSON configuration.
 
-use crate::{config, error::BridgeError};
+use crate::bridge::{config, error::BridgeError};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use rustls_pki_types::{
     CertificateDer, PrivateKeyDer,
@@ -17,7 +17,7 @@ use tonic::metadata::{Ascii, Binary, MetadataKey, MetadataMap, MetadataValue};
 use url::{Host, Url};
 
 /// Core does not look a server's name up more often.
-const SHORTEST_RESOLUTION_INTERVAL_MS: u64 = 1000;
+const MIN_RESOLUTION_INTERVAL_MS: u64 = 1000;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -239,11 +239,11 @@ pub fn parse(bytes: &[u8], meter: Option<TemporalMeter>) -> Result<ConnectionOpt
             ));
         }
         Some(Some(DnsLoadBalancing {
-            resolution_interval_ms: 0..SHORTEST_RESOLUTION_INTERVAL_MS,
+            resolution_interval_ms: 0..MIN_RESOLUTION_INTERVAL_MS,
         })) => {
             return Err(config::invalid(
                 "dnsLoadBalancing.resolutionIntervalMs",
-                format_args!("must be at least {SHORTEST_RESOLUTION_INTERVAL_MS}"),
+                format_args!("must be at least {MIN_RESOLUTION_INTERVAL_MS}"),
             ));
         }
         Some(choice) => choice,
@@ -303,7 +303,7 @@ pub fn parse(bytes: &[u8], meter: Option<TemporalMeter>) -> Result<ConnectionOpt
         .build())
 }
 
-/// Whether a server is on this machine, as far as its name tells.
+/// Tells from its name whether a server is on this machine.
 fn is_loopback(target: &Url) -> bool {
     match target.host() {
         Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),

@@ -1,7 +1,7 @@
-//! One generic remote procedure call, over a generated table of all methods.
+//! Calls any remote procedure by name, through a generated table of all methods.
 
 use super::options::call_metadata;
-use crate::{
+use crate::bridge::{
     config,
     error::{BridgeError, Code},
 };
@@ -24,9 +24,9 @@ use tonic::{
 include!(concat!(env!("OUT_DIR"), "/rpc_table.rs"));
 
 /// The longest timeout that gRPC can express: 99,999,999 hours.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(99_999_999 * 3600);
+const MAX_TIMEOUT: Duration = Duration::from_secs(99_999_999 * 3600);
 
-/// How a call is to be made.
+/// The options of a call, as the host writes them.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields, rename_all = "camelCase")]
 struct RawOptions {
@@ -36,7 +36,7 @@ struct RawOptions {
     retry: Option<bool>,
 }
 
-/// How a call is to be made, checked.
+/// The options of a call, checked.
 #[derive(Debug)]
 pub struct RpcOptions {
     metadata: MetadataMap,
@@ -49,10 +49,10 @@ impl RpcOptions {
     pub fn parse(bytes: &[u8]) -> Result<Self, BridgeError> {
         let raw: RawOptions = config::parse(bytes)?;
         let timeout = raw.timeout_ms.map(Duration::from_millis);
-        if timeout.is_some_and(|timeout| timeout > LONGEST_TIMEOUT) {
+        if timeout.is_some_and(|timeout| timeout > MAX_TIMEOUT) {
             return Err(config::invalid(
                 "timeoutMs",
-                format_args!("must be at most {}", LONGEST_TIMEOUT.as_millis()),
+                format_args!("must be at most {}", MAX_TIMEOUT.as_millis()),
             ));
         }
         Ok(Self {
@@ -70,7 +70,7 @@ struct Call {
     options: RpcOptions,
 }
 
-/// Calls `method`, named in full, with an encoded request; returns the encoded response.
+/// Calls `method`, named in full, with an encoded request. Returns the encoded response.
 pub async fn call(
     connection: Connection,
     method: &str,
@@ -110,7 +110,7 @@ where
             .insert(RetryConfigForCall(RetryOptions::no_retries()));
     }
     let answer = method(&mut call.connection, request);
-    // The timeout that the request carries holds for each try; this one for all of them.
+    // The timeout that the request carries limits each try. This one limits all of them together.
     let answer = match timeout {
         Some(timeout) => tokio::time::timeout(timeout, answer)
             .await

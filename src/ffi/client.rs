@@ -2,17 +2,21 @@
 
 use super::{code, handle, input, text};
 use crate::{
-    call::Destination,
+    bridge::{
+        call::Destination,
+        error::Code,
+        handle::{self as handles, Handle},
+    },
     client::Client,
-    error::Code,
-    handle::{self as handles, Handle},
     runtime::Runtime,
 };
 
-/// Connects to a server. Asynchronous: the result is the handle of a client, to be freed by the caller.
+/// Connects to a server. Asynchronous: the result is the handle of a client, which the caller frees.
 ///
-/// `config` is UTF-8 JSON, described in `docs/ffi-surface.md`. `queue` 0: the completion goes to the returned pending
-/// handle; else to that queue, with `tag`. Returns 0 if the call could not be submitted. Any thread.
+/// `config` is UTF-8 JSON, described in `docs/ffi-surface.md`. The client keeps the runtime alive.
+///
+/// `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+/// with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
 ///
 /// # Safety
 /// `config` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -36,8 +40,11 @@ pub unsafe extern "C" fn temporal_bun_client_connect(
 ///
 /// `method` is the full name of any method of the workflow, operator, cloud, test and health services, such as
 /// `temporal.api.workflowservice.v1.WorkflowService/StartWorkflowExecution`. `request` is the encoded request. `options` is
-/// UTF-8 JSON (metadata, timeout, retry; see `docs/ffi-surface.md`); NULL with length 0 means `{}`. Cancelling the pending
-/// handle cancels the call. Returns 0 if the call could not be submitted. Any thread.
+/// UTF-8 JSON with metadata, timeout and retry, described in `docs/ffi-surface.md`; NULL with length 0 means `{}`.
+/// Cancelling the returned handle cancels the call.
+///
+/// `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+/// with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
 ///
 /// # Safety
 /// Each pointer must be readable for its length; NULL only with 0. All stay the caller's.
@@ -66,8 +73,8 @@ pub unsafe extern "C" fn temporal_bun_client_call(
 
 /// Replaces the metadata that every later call of this client carries, those of its workers included.
 ///
-/// `metadata` is UTF-8 JSON, `{"metadata":{…},"binaryMetadata":{…}}`: each of the two that is there replaces the old one
-/// whole, binary values are base64. Any thread.
+/// `metadata` is UTF-8 JSON, `{"metadata":{…},"binaryMetadata":{…}}`. Each of the two fields, if present, replaces all of
+/// the old one. Binary values are base64. Any thread.
 ///
 /// # Safety
 /// `metadata` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -84,7 +91,7 @@ pub unsafe extern "C" fn temporal_bun_client_update_metadata(
     })
 }
 
-/// Replaces the API key that every later call of this client carries. NULL with length 0: none. Any thread.
+/// Replaces the API key that every later call of this client carries. NULL with length 0 removes it. Any thread.
 ///
 /// # Safety
 /// `api_key` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -103,7 +110,7 @@ pub unsafe extern "C" fn temporal_bun_client_update_api_key(
     })
 }
 
-/// Frees a client. Its connection lives on while a worker or a call uses it. Any thread.
+/// Frees a client's handle. The connection stays open while a worker or a call uses it. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_client_free(client: Handle) -> Code {
     code(|| handles::remove::<Client>(client).map(drop))

@@ -1,7 +1,7 @@
-//! The library itself: its version, and the last error of a thread.
+//! The version of the library, and the last error of a thread.
 
 use super::{LAST_ERROR, copy_whole, output, size};
-use crate::error::Code;
+use crate::bridge::error::Code;
 use serde_json::json;
 
 /// The version of this interface. It changes when a caller of the old one would break.
@@ -9,7 +9,7 @@ pub const TEMPORAL_BUN_ABI_VERSION: u32 = 1;
 
 /// Returns the version of the interface that the loaded library speaks: `TEMPORAL_BUN_ABI_VERSION` of its header.
 ///
-/// Call it first: nothing else may be called if it is not the version that the caller was built for. Any thread.
+/// Call it first. If it is not the version that the caller was built for, call nothing else. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_abi_version() -> u32 {
     TEMPORAL_BUN_ABI_VERSION
@@ -17,7 +17,7 @@ pub extern "C" fn temporal_bun_abi_version() -> u32 {
 
 /// Copies the build information to `out`: JSON, `{"name","version","abiVersion","coreVersion"}`, without a final NUL.
 ///
-/// Returns its whole length in bytes; nothing is copied if `capacity` is less. `(NULL, 0)` asks for the length.
+/// Returns the whole length in bytes, and copies nothing if `capacity` is less. `(NULL, 0)` asks for the length.
 /// Returns minus `TEMPORAL_BUN_CODE_INVALID_ARGUMENT` if `out` is NULL and `capacity` is not 0. Any thread.
 ///
 /// # Safety
@@ -40,9 +40,9 @@ pub unsafe extern "C" fn temporal_bun_build_info(out: *mut u8, capacity: usize) 
 /// Copies the error of the last call that failed on this thread to `out`: JSON, `{"code","message","details"}`,
 /// without a final NUL.
 ///
-/// Returns its whole length in bytes, 0 if no call failed yet; nothing is copied if `capacity` is less. The error stays
-/// until the next one replaces it: a call that succeeds does not clear it. `(NULL, 0)` asks for the length. If `out` is
-/// NULL and `capacity` is not 0 nothing is copied. Each thread has its own last error.
+/// Returns the whole length in bytes, or 0 if no call has failed, and copies nothing if `capacity` is less. `(NULL, 0)`
+/// asks for the length. If `out` is NULL and `capacity` is not 0, nothing is copied. The error stays until the next one
+/// replaces it: a call that succeeds does not clear it. Any thread; each has its own last error.
 ///
 /// # Safety
 /// `out` must be writable for `capacity` bytes. It stays the caller's.
@@ -54,7 +54,7 @@ pub unsafe extern "C" fn temporal_bun_last_error(out: *mut u8, capacity: usize) 
     copy_whole(&error.unwrap_or_default(), out) as i64
 }
 
-/// Returns the code of the last call that failed on this thread, `TEMPORAL_BUN_CODE_OK` if none did.
+/// Returns the code of the last call that failed on this thread, or `TEMPORAL_BUN_CODE_OK` if none did. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_last_error_code() -> Code {
     LAST_ERROR.with_borrow(|last| last.as_ref().map_or(Code::Ok, |error| error.code))

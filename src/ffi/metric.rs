@@ -2,17 +2,19 @@
 
 use super::{code, handle, input};
 use crate::{
-    error::Code,
-    handle::{self as handles, Handle},
+    bridge::{
+        error::Code,
+        handle::{self as handles, Handle},
+    },
     metric::Instrument,
     runtime::Runtime,
 };
 use std::sync::Arc;
 
-/// Makes a metric that goes where the runtime's own metrics go. Does nothing if the runtime exports none.
+/// Makes a metric that is exported with the runtime's own metrics. It does nothing if the runtime exports none.
 ///
-/// `config` is UTF-8 JSON, `{"kind","name","unit","description"}`; see `docs/ffi-surface.md`. Returns the metric's handle,
-/// to be freed by the caller; 0 on failure. Any thread.
+/// `config` is UTF-8 JSON, `{"kind","name","unit","description"}`, described in `docs/ffi-surface.md`. Returns the metric's
+/// handle, which the caller frees; 0 on failure. Any thread.
 ///
 /// # Safety
 /// `config` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -31,10 +33,10 @@ pub unsafe extern "C" fn temporal_bun_metric_new(
     })
 }
 
-/// Makes another handle of the same metric, whose values carry these attributes as well.
+/// Makes another handle of the same metric, whose values also carry these attributes.
 ///
-/// `attributes` is a flat UTF-8 JSON object of strings, numbers and booleans. The new handle is to be freed by the caller,
-/// before or after the first. Returns 0 on failure. Any thread.
+/// `attributes` is a flat UTF-8 JSON object of strings, numbers and booleans. The caller frees the new handle, before or
+/// after the first. Returns 0 on failure. Any thread.
 ///
 /// # Safety
 /// `attributes` must be readable for `len` bytes; NULL only with 0. They stay the caller's.
@@ -54,15 +56,15 @@ pub unsafe extern "C" fn temporal_bun_metric_with_attributes(
     })
 }
 
-/// Records a value: added to a counter, observed by a histogram, the new value of a gauge. Any thread.
+/// Records a value: adds it to a counter, observes it in a histogram, or makes it the value of a gauge.
 ///
-/// NaN, or a negative value where the kind has none, is `TEMPORAL_BUN_CODE_INVALID_ARGUMENT`.
+/// Returns `TEMPORAL_BUN_CODE_INVALID_ARGUMENT` for NaN, and for a negative value where the kind has none. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_metric_record(metric: Handle, value: f64) -> Code {
     code(|| handles::get::<Instrument>(metric)?.record(value))
 }
 
-/// Frees a handle of a metric. What was recorded stays. Any thread.
+/// Frees a handle of a metric. Recorded values stay. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_metric_free(metric: Handle) -> Code {
     code(|| handles::remove::<Instrument>(metric).map(drop))

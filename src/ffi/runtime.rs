@@ -2,9 +2,11 @@
 
 use super::{code, handle, input, output, size};
 use crate::{
-    error::{BridgeError, Code},
-    handle::{self as handles, Handle},
-    queue::Queue,
+    bridge::{
+        completion_queue::CompletionQueue,
+        error::{BridgeError, Code},
+        handle::{self as handles, Handle},
+    },
     runtime::Runtime,
 };
 use std::sync::Arc;
@@ -12,7 +14,7 @@ use std::sync::Arc;
 /// Starts a runtime: the threads and the telemetry that clients, workers and servers share.
 ///
 /// `config` is UTF-8 JSON, described in `docs/ffi-surface.md`; NULL with length 0 means `{}`. Returns the runtime's
-/// handle, to be freed by the caller; 0 on failure. Most processes need one runtime. Any thread.
+/// handle, which the caller frees; 0 on failure. Most processes need one runtime. Any thread.
 ///
 /// # Safety
 /// `config` must be readable for `len` bytes. It stays the caller's.
@@ -26,9 +28,9 @@ pub unsafe extern "C" fn temporal_bun_runtime_new(config: *const u8, len: usize)
     })
 }
 
-/// Streams core's log lines into `queue` with `tag`, those that were kept so far first. Each is a JSON object.
+/// Streams core's log lines into `queue` with `tag`, first those that were kept until now. Each is a JSON object.
 ///
-/// Needs `telemetry.logging.forward`. A queue that is attached later takes the place of this one. Any thread.
+/// Needs `telemetry.logging.forward` in the configuration. A queue that is attached later replaces this one. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_runtime_attach_log_queue(
     runtime: Handle,
@@ -37,7 +39,7 @@ pub extern "C" fn temporal_bun_runtime_attach_log_queue(
 ) -> Code {
     code(|| {
         let runtime = handles::get::<Runtime>(runtime)?;
-        let queue = handles::get::<Queue>(queue)?;
+        let queue = handles::get::<CompletionQueue>(queue)?;
         if queue.is_closed() {
             return Err(BridgeError::new(Code::Closed, "the queue is closed"));
         }
@@ -46,9 +48,9 @@ pub extern "C" fn temporal_bun_runtime_attach_log_queue(
     })
 }
 
-/// Returns how many bytes `temporal_bun_runtime_take_metrics` needs for the metric updates that are there now.
+/// Returns the number of bytes that `temporal_bun_runtime_take_metrics` needs for the updates until now.
 ///
-/// Needs `telemetry.metrics.buffer`. Negative on failure: minus a code. Any thread.
+/// Needs `telemetry.metrics.buffer` in the configuration. Negative on failure: minus a code. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_runtime_metrics_bytes(runtime: Handle) -> i64 {
     size(|| {
@@ -58,10 +60,10 @@ pub extern "C" fn temporal_bun_runtime_metrics_bytes(runtime: Handle) -> i64 {
     })
 }
 
-/// Copies the buffered metric updates to `out` as UTF-8 JSON, described in `docs/ffi-surface.md`, and forgets them.
+/// Copies the buffered metric updates to `out` as UTF-8 JSON, described in `docs/ffi-surface.md`, and removes them.
 ///
 /// Returns their length in bytes. If `capacity` is too small the result is minus `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL`, and
-/// nothing is lost. Any thread; two threads that take at once share the updates between them.
+/// the updates stay. Any thread; two threads that take at once share the updates between them.
 ///
 /// # Safety
 /// `out` must be writable for `capacity` bytes; NULL only with 0. It stays the caller's.
@@ -80,10 +82,10 @@ pub unsafe extern "C" fn temporal_bun_runtime_take_metrics(
     })
 }
 
-/// Frees a runtime. Its threads end when the last client, worker, server and metric of it is freed too.
+/// Frees a runtime's handle. The runtime's threads end when its last client, worker, server and metric is freed too.
 ///
-/// If this frees the last of them it blocks until its threads have ended. Calls that are still under way then fail: with
-/// `TEMPORAL_BUN_CODE_CLOSED`, or as calls whose connection was lost. Any thread of the host, but not from inside of a wake.
+/// The call that frees the last of them blocks until the threads have ended. Calls that are under way then fail, with
+/// `TEMPORAL_BUN_CODE_CLOSED` or as calls whose connection was lost. Any thread of the host, but not from inside of a wake.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_runtime_free(runtime: Handle) -> Code {
     code(|| handles::remove::<Runtime>(runtime).map(drop))

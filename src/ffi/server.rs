@@ -2,17 +2,21 @@
 
 use super::{code, copy_whole, handle, input, output, size};
 use crate::{
-    call::Destination,
-    error::Code,
-    handle::{self as handles, Handle},
+    bridge::{
+        call::Destination,
+        error::Code,
+        handle::{self as handles, Handle},
+    },
     runtime::Runtime,
     server::Server,
 };
 
-/// Starts a Temporal dev server. Asynchronous: the result is the handle of a server, to be freed by the caller.
+/// Starts a Temporal dev server. Asynchronous: the result is the handle of a server, which the caller frees.
 ///
-/// `config` is UTF-8 JSON, described in `docs/ffi-surface.md`. `queue` 0: the completion goes to the returned pending
-/// handle; else to that queue, with `tag`. Returns 0 if the call could not be submitted. Any thread.
+/// `config` is UTF-8 JSON, described in `docs/ffi-surface.md`.
+///
+/// `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+/// with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
 ///
 /// # Safety
 /// `config` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -32,7 +36,7 @@ pub unsafe extern "C" fn temporal_bun_dev_server_start(
     })
 }
 
-/// Starts a time-skipping test server. Otherwise as `temporal_bun_dev_server_start`.
+/// Starts a time-skipping test server. In all else it is like `temporal_bun_dev_server_start`.
 ///
 /// # Safety
 /// `config` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -54,7 +58,7 @@ pub unsafe extern "C" fn temporal_bun_test_server_start(
 
 /// Copies the server's `host:port` to `out`, without a final NUL.
 ///
-/// Returns its whole length in bytes; nothing is copied if `capacity` is less. `(NULL, 0)` asks for the length. Negative
+/// Returns the whole length in bytes, and copies nothing if `capacity` is less. `(NULL, 0)` asks for the length. Negative
 /// on failure: minus a code. Any thread.
 ///
 /// # Safety
@@ -73,16 +77,19 @@ pub unsafe extern "C" fn temporal_bun_server_target(
     })
 }
 
-/// Stops a server. Asynchronous: ends with empty bytes when the server's process has ended. The handle is still to be freed.
+/// Stops a server. Asynchronous: ends with empty bytes when the server's process has ended. The caller still frees the
+/// server's handle.
 ///
-/// A second call is `TEMPORAL_BUN_CODE_FAILED_PRECONDITION`. `queue` and `tag` as for `temporal_bun_dev_server_start`.
-/// Returns 0 if the call could not be submitted. Any thread.
+/// A second call is `TEMPORAL_BUN_CODE_FAILED_PRECONDITION`.
+///
+/// `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+/// with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_server_stop(server: Handle, queue: Handle, tag: u64) -> Handle {
     handle(|| handles::get::<Server>(server)?.stop(Destination::new(queue, tag)?))
 }
 
-/// Frees a server, and kills its process if that still runs. Any thread.
+/// Frees a server's handle, and kills its process if it still runs. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_server_free(server: Handle) -> Code {
     code(|| handles::remove::<Server>(server).map(drop))

@@ -2,11 +2,13 @@
 
 use super::{code, handle, input, text};
 use crate::{
-    call::Destination,
+    bridge::{
+        call::Destination,
+        completion_queue::CompletionQueue,
+        error::Code,
+        handle::{self as handles, Handle},
+    },
     client::Client,
-    error::Code,
-    handle::{self as handles, Handle},
-    queue::Queue,
     runtime::Runtime,
     worker::Worker,
 };
@@ -15,7 +17,7 @@ use std::sync::Arc;
 /// Makes a worker of a client's server. It does not poll yet.
 ///
 /// `config` is UTF-8 JSON, described in `docs/ffi-surface.md`. Runtime and client may be freed before the worker. Returns
-/// the worker's handle, to be freed by the caller; 0 on failure. Any thread.
+/// the worker's handle, which the caller frees; 0 on failure. Any thread.
 ///
 /// # Safety
 /// `config` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -37,21 +39,21 @@ pub unsafe extern "C" fn temporal_bun_worker_new(
 }
 
 /// Asks the server whether the worker can work in its namespace. Asynchronous: the result is an encoded
-/// `coresdk.NamespaceInfo`. To be called once, before the first task is asked for.
+/// `coresdk.NamespaceInfo`. Call it once, before the first task is asked for.
 ///
-/// `queue` 0: the completion goes to the returned pending handle; else to that queue, with `tag`. Returns 0 if the call
-/// could not be submitted. Any thread.
+/// `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+/// with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_worker_validate(worker: Handle, queue: Handle, tag: u64) -> Handle {
     handle(|| handles::get::<Worker>(worker)?.validate(Destination::new(queue, tag)?))
 }
 
-/// Streams the worker's workflow tasks into `queue`, each an encoded `coresdk.workflow_activation.WorkflowActivation` with
-/// `tag`, which must not be 0.
+/// Streams the worker's workflow tasks into `queue`. Each is an encoded `coresdk.workflow_activation.WorkflowActivation`,
+/// with `tag`, which must not be 0.
 ///
-/// Several queues may be attached, one for each host thread: all activations of a run go to the same queue until its
-/// eviction is completed. Each activation must be completed, from any thread. The stream ends with a record of kind 3 when
-/// the worker is shut down. A worker whose workflow tasks are polled cannot stream them:
+/// Several queues may be attached, one for each host thread. All activations of a run go to the same queue until the
+/// eviction of the run is completed. The host must complete each activation, on any thread. The stream ends with a record
+/// of kind 3 after the worker is shut down. A worker whose workflow tasks are polled cannot stream them:
 /// `TEMPORAL_BUN_CODE_FAILED_PRECONDITION`. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_worker_attach_workflow_queue(
@@ -60,16 +62,16 @@ pub extern "C" fn temporal_bun_worker_attach_workflow_queue(
     tag: u64,
 ) -> Code {
     code(|| {
-        let queue = handles::get::<Queue>(queue)?;
+        let queue = handles::get::<CompletionQueue>(queue)?;
         handles::get::<Worker>(worker)?.attach_workflow_queue(queue, tag)
     })
 }
 
-/// Streams the worker's activity tasks into `queue`, each an encoded `coresdk.activity_task.ActivityTask` with `tag`, which
-/// must not be 0. Local activities and cancellations come the same way.
+/// Streams the worker's activity tasks into `queue`. Each is an encoded `coresdk.activity_task.ActivityTask`, with `tag`,
+/// which must not be 0. Local activities and cancellations come the same way.
 ///
-/// One queue at a time; when it is closed another may be attached, and gets the tasks that were not drained. Each start
-/// must be completed, from any thread. The stream ends with a record of kind 3 when the worker is shut down. A worker whose
+/// One queue at a time. When it is closed another may be attached, and gets the tasks that were not drained. The host must
+/// complete each start, on any thread. The stream ends with a record of kind 3 after the worker is shut down. A worker whose
 /// activity tasks are polled cannot stream them: `TEMPORAL_BUN_CODE_FAILED_PRECONDITION`. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_worker_attach_activity_queue(
@@ -78,14 +80,13 @@ pub extern "C" fn temporal_bun_worker_attach_activity_queue(
     tag: u64,
 ) -> Code {
     code(|| {
-        let queue = handles::get::<Queue>(queue)?;
+        let queue = handles::get::<CompletionQueue>(queue)?;
         handles::get::<Worker>(worker)?.attach_activity_queue(queue, tag)
     })
 }
 
-/// Streams the worker's nexus tasks into `queue`, each an encoded `coresdk.nexus.NexusTask` with `tag`, which must not be 0.
-///
-/// Otherwise as `temporal_bun_worker_attach_activity_queue`.
+/// Streams the worker's Nexus tasks into `queue`. Each is an encoded `coresdk.nexus.NexusTask`, with `tag`, which must not
+/// be 0. In all else it is like `temporal_bun_worker_attach_activity_queue`.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_worker_attach_nexus_queue(
     worker: Handle,
@@ -93,17 +94,19 @@ pub extern "C" fn temporal_bun_worker_attach_nexus_queue(
     tag: u64,
 ) -> Code {
     code(|| {
-        let queue = handles::get::<Queue>(queue)?;
+        let queue = handles::get::<CompletionQueue>(queue)?;
         handles::get::<Worker>(worker)?.attach_nexus_queue(queue, tag)
     })
 }
 
 /// Polls once for a workflow task. Asynchronous: the result is an encoded
-/// `coresdk.workflow_activation.WorkflowActivation`, which must be completed.
+/// `coresdk.workflow_activation.WorkflowActivation`, which the host must complete.
 ///
-/// Fails with `TEMPORAL_BUN_CODE_SHUT_DOWN` when the worker is shut down and there are no more: poll until then. Cancelling
-/// loses no task. One poll at a time. `queue` 0: the completion goes to the returned pending handle; else to that queue,
-/// with `tag`. Returns 0 if the call could not be submitted. Any thread.
+/// Fails with `TEMPORAL_BUN_CODE_SHUT_DOWN` when the worker is shut down and has no more tasks: poll until then. Cancelling
+/// loses no task. One poll at a time.
+///
+/// `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+/// with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_worker_poll_workflow_task(
     worker: Handle,
@@ -113,10 +116,8 @@ pub extern "C" fn temporal_bun_worker_poll_workflow_task(
     handle(|| handles::get::<Worker>(worker)?.poll_workflow_task(Destination::new(queue, tag)?))
 }
 
-/// Polls once for an activity task. Asynchronous: the result is an encoded `coresdk.activity_task.ActivityTask`; a start
-/// must be completed.
-///
-/// Otherwise as `temporal_bun_worker_poll_workflow_task`.
+/// Polls once for an activity task. Asynchronous: the result is an encoded `coresdk.activity_task.ActivityTask`. The host
+/// must complete a start. In all else it is like `temporal_bun_worker_poll_workflow_task`.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_worker_poll_activity_task(
     worker: Handle,
@@ -126,9 +127,8 @@ pub extern "C" fn temporal_bun_worker_poll_activity_task(
     handle(|| handles::get::<Worker>(worker)?.poll_activity_task(Destination::new(queue, tag)?))
 }
 
-/// Polls once for a nexus task. Asynchronous: the result is an encoded `coresdk.nexus.NexusTask`, which must be completed.
-///
-/// Otherwise as `temporal_bun_worker_poll_workflow_task`.
+/// Polls once for a Nexus task. Asynchronous: the result is an encoded `coresdk.nexus.NexusTask`, which the host must
+/// complete. In all else it is like `temporal_bun_worker_poll_workflow_task`.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_worker_poll_nexus_task(
     worker: Handle,
@@ -139,11 +139,13 @@ pub extern "C" fn temporal_bun_worker_poll_nexus_task(
 }
 
 /// Completes a workflow task with an encoded `coresdk.workflow_completion.WorkflowActivationCompletion`. Asynchronous: ends
-/// with empty bytes when core has taken it.
+/// with empty bytes when core has accepted it.
 ///
-/// Bytes that are not such a message are refused at once with `TEMPORAL_BUN_CODE_INVALID_PROTOBUF`, and the task stays to be
-/// completed. Submitted to a queue with tag 0, only a failure is handed over, with `runId` in its details. `queue` 0: the
-/// completion goes to the returned pending handle. Returns 0 if the call could not be submitted. Any thread.
+/// Bytes that are not such a message are refused at once with `TEMPORAL_BUN_CODE_INVALID_PROTOBUF`, and the task must still
+/// be completed. With tag 0, the fire-and-forget tag, a queue gets only a failure, with `runId` in its details.
+///
+/// `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+/// with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
 ///
 /// # Safety
 /// `completion` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -166,7 +168,8 @@ pub unsafe extern "C" fn temporal_bun_worker_complete_workflow_task(
 /// Completes an activity task with an encoded `coresdk.ActivityTaskCompletion`. Asynchronous: ends with empty bytes when the
 /// server has it.
 ///
-/// A failure has `taskToken`, in base64, in its details. Otherwise as `temporal_bun_worker_complete_workflow_task`.
+/// A failure has `taskToken`, in base64, in its details. In all else it is like
+/// `temporal_bun_worker_complete_workflow_task`.
 ///
 /// # Safety
 /// `completion` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -186,10 +189,11 @@ pub unsafe extern "C" fn temporal_bun_worker_complete_activity_task(
     })
 }
 
-/// Completes a nexus task with an encoded `coresdk.nexus.NexusTaskCompletion`. Asynchronous: ends with empty bytes when the
+/// Completes a Nexus task with an encoded `coresdk.nexus.NexusTaskCompletion`. Asynchronous: ends with empty bytes when the
 /// server has it.
 ///
-/// A failure has `taskToken`, in base64, in its details. Otherwise as `temporal_bun_worker_complete_workflow_task`.
+/// A failure has `taskToken`, in base64, in its details. In all else it is like
+/// `temporal_bun_worker_complete_workflow_task`.
 ///
 /// # Safety
 /// `completion` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -209,9 +213,10 @@ pub unsafe extern "C" fn temporal_bun_worker_complete_nexus_task(
     })
 }
 
-/// Notes the heartbeat of an activity, an encoded `coresdk.ActivityHeartbeat`. Core sends the latest when its throttle allows.
+/// Records the heartbeat of an activity, an encoded `coresdk.ActivityHeartbeat`. Core sends the latest when its throttle
+/// allows.
 ///
-/// A heartbeat for an activity that is no longer running is ignored. Does not block. Any thread.
+/// Ignores a heartbeat of an activity that has ended. Does not block. Any thread.
 ///
 /// # Safety
 /// `heartbeat` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -228,9 +233,9 @@ pub unsafe extern "C" fn temporal_bun_worker_record_activity_heartbeat(
     })
 }
 
-/// Asks for a workflow run to be evicted from the cache: a workflow task with `RemoveFromCache` follows, if the run is cached.
+/// Asks core to evict a workflow run from its cache. If the run is cached, a workflow task with `RemoveFromCache` follows.
 ///
-/// Any thread.
+/// `run_id` is UTF-8. Any thread.
 ///
 /// # Safety
 /// `run_id` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -247,7 +252,7 @@ pub unsafe extern "C" fn temporal_bun_worker_request_workflow_eviction(
     })
 }
 
-/// Moves a worker to another client, from its next call to the server on. Any thread.
+/// Moves a worker to another client. Its next call to the server goes there. Either client may be freed. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_worker_replace_client(worker: Handle, client: Handle) -> Code {
     code(|| {
@@ -256,19 +261,21 @@ pub extern "C" fn temporal_bun_worker_replace_client(worker: Handle, client: Han
     })
 }
 
-/// First phase of a shutdown: the worker asks for no new tasks, and its activities are told and, after the graceful shutdown
-/// period, cancelled. Streams and polls end once all tasks are completed. May be called again. Any thread.
+/// Begins a shutdown: the worker asks for no new tasks. Core tells running activities, and cancels them after the graceful
+/// shutdown period. Streams and polls end once all tasks are completed. May be called again. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_worker_initiate_shutdown(worker: Handle) -> Code {
     code(|| handles::get::<Worker>(worker)?.initiate_shutdown())
 }
 
-/// Second phase of a shutdown. Asynchronous: ends with empty bytes when the streams have ended, all completions that are
-/// under way have been sent, and core's worker is gone. The handle is still to be freed.
+/// Ends a shutdown. Asynchronous: ends with empty bytes when the streams have ended, all completions that are under way have
+/// been sent, and core's worker is gone. The caller still frees the worker's handle.
 ///
-/// Implies the first phase. Tasks that are still to be completed are waited for; tasks that were polled must go on to be
-/// polled until `TEMPORAL_BUN_CODE_SHUT_DOWN`. Afterwards every call of this worker fails with that code. `queue` 0: the completion goes to the returned pending handle; else to that queue,
-/// with `tag`. Returns 0 if the call could not be submitted. Any thread.
+/// Calls `temporal_bun_worker_initiate_shutdown` first. Waits for tasks that are still to be completed. A host that polls
+/// must poll until `TEMPORAL_BUN_CODE_SHUT_DOWN`. Afterwards every call of this worker fails with that code.
+///
+/// `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+/// with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_worker_finalize_shutdown(
     worker: Handle,
@@ -278,16 +285,16 @@ pub extern "C" fn temporal_bun_worker_finalize_shutdown(
     handle(|| handles::get::<Worker>(worker)?.finalize_shutdown(Destination::new(queue, tag)?))
 }
 
-/// Frees a worker. One that was not finalized stops at once: its streams end without a last record, and its tasks are left to
-/// the server's timeouts. Any thread.
+/// Frees a worker's handle. A worker that was not finalized stops at once: its streams end without a last record, and its
+/// tasks are left to the server's timeouts. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_worker_free(worker: Handle) -> Code {
     code(|| handles::remove::<Worker>(worker).map(drop))
 }
 
-/// Makes a worker that replays histories, without a server. Its tasks are taken and completed as those of any worker.
+/// Makes a worker that replays histories, without a server. The host takes and completes its tasks as those of any worker.
 ///
-/// `config` is that of a worker. Returns the worker's handle, to be freed by the caller; 0 on failure. Any thread.
+/// `config` is that of a worker. Returns the worker's handle, which the caller frees; 0 on failure. Any thread.
 ///
 /// # Safety
 /// `config` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
@@ -307,11 +314,13 @@ pub unsafe extern "C" fn temporal_bun_replay_worker_new(
     })
 }
 
-/// Gives a replay worker a history, an encoded `temporal.api.history.v1.History`. Asynchronous: ends with empty bytes when the
-/// worker has room for it, so that a caller who waits never piles up histories.
+/// Feeds a history to a replay worker, an encoded `temporal.api.history.v1.History`. Asynchronous: ends with empty bytes
+/// when the worker has room for it, so that a caller who waits never piles up histories.
 ///
-/// Histories do not hold their workflow's id, hence `workflow_id`, UTF-8. `queue` 0: the completion goes to the returned
-/// pending handle; else to that queue, with `tag`. Returns 0 if the call could not be submitted. Any thread.
+/// `workflow_id` is UTF-8: a history does not hold the id of its workflow.
+///
+/// `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
+/// with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.
 ///
 /// # Safety
 /// Each pointer must be readable for its length; NULL only with 0. Both stay the caller's.
@@ -334,10 +343,10 @@ pub unsafe extern "C" fn temporal_bun_replay_worker_push_history(
     })
 }
 
-/// Gives a replay worker a history as JSON, in the form of `temporal workflow show --output json`. Otherwise as
+/// Feeds a history in JSON to a replay worker, in the form of `temporal workflow show --output json`. In all else it is like
 /// `temporal_bun_replay_worker_push_history`.
 ///
-/// The JSON is read on a thread of the runtime: JSON that is no history fails the call, not its submission.
+/// A thread of the runtime reads the JSON: JSON that is no history fails the call, not its submission.
 ///
 /// # Safety
 /// Each pointer must be readable for its length; NULL only with 0. Both stay the caller's.
@@ -360,7 +369,7 @@ pub unsafe extern "C" fn temporal_bun_replay_worker_push_history_json(
     })
 }
 
-/// Tells a replay worker that no more histories come: it shuts down after the last. Any thread.
+/// Ends the histories of a replay worker: it shuts down after the last. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_replay_worker_end_input(worker: Handle) -> Code {
     code(|| handles::get::<Worker>(worker)?.end_history_input())

@@ -1,29 +1,29 @@
-//! Forwards core's log lines to the host: kept until the host attaches a queue, streamed into it from then on.
+//! Forwards core's log lines to the host. Keeps them until the host attaches a queue, then streams them into it.
 
-use crate::queue::Queue;
+use crate::bridge::completion_queue::CompletionQueue;
 use parking_lot::Mutex;
 use serde_json::json;
 use std::{collections::VecDeque, sync::Arc};
 use temporalio_common::telemetry::{CoreLog, CoreLogConsumer};
 
-/// How many lines are kept while no queue is attached; then the oldest go.
-const KEPT_LINES: usize = 2048;
+/// The number of lines to keep while no queue is attached. Then the oldest are dropped.
+const MAX_KEPT_LINES: usize = 2048;
 
 #[derive(Default)]
 struct State {
     kept: VecDeque<Vec<u8>>,
-    queue: Option<(Arc<Queue>, u64)>,
+    queue: Option<(Arc<CompletionQueue>, u64)>,
 }
 
-/// The consumer that core's logging layer calls for each line, on any thread.
+/// Receives each line from core's logging layer, on any thread.
 #[derive(Default)]
 pub struct LogForwarder {
     state: Mutex<State>,
 }
 
 impl LogForwarder {
-    /// Streams all kept and coming lines into `queue` with `tag`.
-    pub fn attach(&self, queue: Arc<Queue>, tag: u64) {
+    /// Streams kept and later lines into `queue` with `tag`.
+    pub fn attach(&self, queue: Arc<CompletionQueue>, tag: u64) {
         let mut state = self.state.lock();
         for line in std::mem::take(&mut state.kept) {
             queue.push_message(tag, line);
@@ -41,7 +41,7 @@ impl LogForwarder {
             return;
         }
         state.queue = None;
-        if state.kept.len() == KEPT_LINES {
+        if state.kept.len() == MAX_KEPT_LINES {
             state.kept.pop_front();
         }
         state.kept.push_back(line);
@@ -76,13 +76,13 @@ mod tests {
     fn lines_are_kept_until_a_queue_is_attached_and_again_after_it_closed() {
         let logs = LogForwarder::default();
         logs.forward(b"one".to_vec());
-        let queue = Arc::new(Queue::new(None));
+        let queue = Arc::new(CompletionQueue::new(None));
         logs.attach(queue.clone(), 9);
         logs.forward(b"two".to_vec());
         assert_eq!(queue.ready_bytes().unwrap(), 48);
         queue.close().unwrap();
         logs.forward(b"three".to_vec());
-        let next = Arc::new(Queue::new(None));
+        let next = Arc::new(CompletionQueue::new(None));
         logs.attach(next.clone(), 9);
         let mut out = [0; 24];
         next.drain(&mut out).unwrap();
@@ -92,11 +92,11 @@ mod tests {
     #[test]
     fn the_oldest_lines_go_first() {
         let logs = LogForwarder::default();
-        for line in 0..=KEPT_LINES {
+        for line in 0..=MAX_KEPT_LINES {
             logs.forward(line.to_string().into_bytes());
         }
         let state = logs.state.lock();
-        assert_eq!(state.kept.len(), KEPT_LINES);
+        assert_eq!(state.kept.len(), MAX_KEPT_LINES);
         assert_eq!(state.kept[0], b"1");
     }
 }

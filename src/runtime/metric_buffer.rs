@@ -1,6 +1,6 @@
 //! Keeps metric updates until the host takes them, for hosts that export metrics themselves.
 
-use crate::{config, error::BridgeError, queue::too_small};
+use crate::bridge::{config, error::BridgeError};
 use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -19,12 +19,12 @@ use temporalio_common::telemetry::metrics::{
 use temporalio_sdk_core::telemetry::MetricsCallBuffer;
 
 /// More would only move the loss to the machine's memory.
-const MOST_EVENTS: usize = 10_000_000;
+const MAX_EVENTS: usize = 10_000_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct BufferOptions {
-    /// How many events are kept; the ones that do not fit are dropped, and core logs that.
+    /// The number of events to keep. Core drops those that do not fit, and logs that.
     max_events: usize,
     #[serde(default)]
     use_seconds_for_durations: bool,
@@ -32,12 +32,12 @@ pub struct BufferOptions {
 
 impl BufferOptions {
     pub fn check(&self) -> Result<(), BridgeError> {
-        if (1..=MOST_EVENTS).contains(&self.max_events) {
+        if (1..=MAX_EVENTS).contains(&self.max_events) {
             return Ok(());
         }
         Err(config::invalid(
             "telemetry.metrics.buffer.maxEvents",
-            format_args!("must be from 1 to {MOST_EVENTS}"),
+            format_args!("must be from 1 to {MAX_EVENTS}"),
         ))
     }
 }
@@ -66,7 +66,7 @@ impl MetricBuffer {
         }
     }
 
-    /// What core records its metrics with.
+    /// The meter that core records with.
     pub fn meter(&self) -> Arc<dyn CoreMeter> {
         self.core.clone()
     }
@@ -87,7 +87,7 @@ impl MetricBuffer {
         let room = out.len();
         let out = out
             .get_mut(..needed)
-            .ok_or_else(|| too_small(needed, room))?;
+            .ok_or_else(|| BridgeError::buffer_too_small(needed, room))?;
         if let Some(ready) = self.taking.lock().ready.take() {
             out.copy_from_slice(&ready);
         }
@@ -175,7 +175,7 @@ impl MetricBuffer {
     }
 }
 
-/// What core keeps for us with each of its instruments.
+/// The number of an instrument. Core keeps it with the instrument.
 #[derive(Clone, Debug)]
 struct Instrument {
     id: u64,
@@ -192,8 +192,8 @@ impl CustomMetricAttributes for Attributes {
     }
 }
 
-/// What was put into a reference of core's. Nothing, if the event that should have was dropped because the buffer was full:
-/// core panics then.
+/// Reads a reference of core's. None if the event that fills it was dropped because the buffer was full: core panics
+/// then.
 fn filled<T>(reference: &LazyRef<T>) -> Option<&T> {
     catch_unwind(AssertUnwindSafe(|| reference.get())).ok()
 }

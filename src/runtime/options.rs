@@ -1,7 +1,7 @@
 //! Reads a runtime's JSON configuration, and starts it: tokio's threads, logging, the metrics exporter.
 
 use super::metric_buffer::{BufferOptions, MetricBuffer};
-use crate::{
+use crate::bridge::{
     config,
     error::{BridgeError, Code},
 };
@@ -22,10 +22,10 @@ use url::Url;
 
 /// Core's work is short, and its threads wake each other: more threads than this cost memory and CPU and bring little, unless
 /// the host asks for them.
-const MOST_DEFAULT_THREADS: usize = 4;
+const MAX_DEFAULT_THREADS: usize = 4;
 
 /// More threads than this are a mistake: tokio panics when the system refuses one.
-const MOST_THREADS: usize = 1024;
+const MAX_THREADS: usize = 1024;
 
 const DEFAULT_HEARTBEAT_INTERVAL: Duration = Duration::from_secs(60);
 
@@ -158,7 +158,7 @@ pub struct StartedRuntime {
     /// Core's own.
     pub core: CoreRuntime,
     prometheus: Option<AbortHandle>,
-    /// Where metric updates wait for the host, if they do.
+    /// Keeps metric updates for the host, if that is configured.
     pub metric_buffer: Option<MetricBuffer>,
 }
 
@@ -175,11 +175,11 @@ pub fn parse(bytes: &[u8]) -> Result<RuntimeOptions, BridgeError> {
     let options: RuntimeOptions = config::parse(bytes)?;
     if options
         .worker_threads
-        .is_some_and(|threads| !(1..=MOST_THREADS).contains(&threads))
+        .is_some_and(|threads| !(1..=MAX_THREADS).contains(&threads))
     {
         return Err(config::invalid(
             "workerThreads",
-            format_args!("must be from 1 to {MOST_THREADS}"),
+            format_args!("must be from 1 to {MAX_THREADS}"),
         ));
     }
     if let Some(logging) = &options.telemetry.logging {
@@ -228,7 +228,7 @@ impl RuntimeOptions {
             // The other half of the cores is for the host.
             std::thread::available_parallelism()
                 .map_or(1, |cores| cores.get().div_ceil(2))
-                .min(MOST_DEFAULT_THREADS)
+                .min(MAX_DEFAULT_THREADS)
         });
         let mut tokio = tokio::runtime::Builder::new_multi_thread();
         tokio.worker_threads(threads).thread_name("temporal-core");
@@ -418,7 +418,7 @@ mod tests {
         let started = start(json!({}));
         assert!(started.core.telemetry().get_metric_meter().is_none());
         let threads = started.core.tokio_handle().metrics().num_workers();
-        assert!((1..=MOST_DEFAULT_THREADS).contains(&threads));
+        assert!((1..=MAX_DEFAULT_THREADS).contains(&threads));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Reads an ephemeral server's JSON configuration.
 
-use crate::{config, error::BridgeError};
+use crate::bridge::{config, error::BridgeError};
 use serde::Deserialize;
 use std::{path::Path, time::Duration};
 use temporalio_sdk_core::ephemeral_server::{EphemeralExe, EphemeralExeVersion};
@@ -12,7 +12,7 @@ const DEFAULT_TTL: Duration = Duration::from_secs(15 * 24 * 60 * 60);
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct DevServerOptions {
-    /// Where the server's program is.
+    /// The server's program.
     pub executable: Executable,
     /// The namespace that is there from the start.
     #[serde(default = "default_namespace")]
@@ -22,12 +22,12 @@ pub struct DevServerOptions {
     pub ip: String,
     /// The port to listen on; a free one if absent.
     pub port: Option<u16>,
-    /// Whether to serve the web UI.
+    /// Serves the web UI.
     #[serde(default)]
     pub ui: bool,
     /// The UI's port; the server's port + 1000 if absent.
     pub ui_port: Option<u16>,
-    /// Where to keep workflows; in memory if absent.
+    /// The file that keeps workflows. Absent: memory.
     pub db_filename: Option<String>,
     /// The format of the server's own log.
     #[serde(default = "default_log_format")]
@@ -38,7 +38,7 @@ pub struct DevServerOptions {
     /// Further arguments.
     #[serde(default)]
     pub extra_args: Vec<String>,
-    /// Whether its output is discarded.
+    /// Discards the server's output.
     #[serde(default)]
     pub quiet: bool,
 }
@@ -47,19 +47,19 @@ pub struct DevServerOptions {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct TestServerOptions {
-    /// Where the server's program is.
+    /// The server's program.
     pub executable: Executable,
     /// The port to listen on; a free one if absent.
     pub port: Option<u16>,
     /// Further arguments.
     #[serde(default)]
     pub extra_args: Vec<String>,
-    /// Whether its output is discarded.
+    /// Discards the server's output.
     #[serde(default)]
     pub quiet: bool,
 }
 
-/// Where a server's program is.
+/// The location of a server's program.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Executable {
@@ -69,7 +69,7 @@ pub enum Executable {
     Download(Download),
 }
 
-/// What to download, and where to.
+/// The version to download, and the folder to keep it in.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct Download {

@@ -5,7 +5,7 @@
 //! needs more than, and does not notice when the program ends at once.
 
 use super::options::{DevServerOptions, Executable, TestServerOptions};
-use crate::error::{BridgeError, Code};
+use crate::bridge::error::{BridgeError, Code};
 use std::{
     net::{IpAddr, TcpListener},
     process::{ExitStatus, Stdio},
@@ -18,12 +18,12 @@ use temporalio_sdk_core::ephemeral_server::{
 use tokio::{process::Child, time::Instant};
 use url::Url;
 
-/// How long a server may take until it answers.
+/// The time in which a server must answer.
 const START_TIMEOUT: Duration = Duration::from_secs(60);
-/// How long to wait between two attempts to reach it: it tells nobody when it is ready.
+/// The time between two attempts to reach a server, which does not say when it is ready.
 const ATTEMPT_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How many free ports to try: another process may take one before the server listens at it.
+/// The number of free ports to try: another process may take one before the server listens there.
 const PORT_ATTEMPTS: usize = 3;
 
 /// A server that runs.

@@ -1,8 +1,9 @@
-//! Holds core's worker until it is finalized, and knows who still uses it.
+//! Holds core's worker until it is finalized, and counts who still uses it.
 
-use crate::{
+use super::errors::shut_down;
+use crate::bridge::{
     error::{BridgeError, Code},
-    poll_here::Work,
+    executors::executor::{Executor, Work},
 };
 use parking_lot::RwLock;
 use std::{future::Future, sync::Arc};
@@ -14,11 +15,12 @@ use tokio_util::{
 
 /// Core's worker, shared by calls and streams.
 pub struct CoreSlot {
-    tokio: tokio::runtime::Handle,
+    executor: Executor,
+    /// None once the worker is finalized or abandoned.
     worker: RwLock<Option<Arc<CoreWorker>>>,
     /// Calls to core that are under way.
     calls: TaskTracker,
-    /// Streams of tasks to host threads.
+    /// Streams of tasks to host threads that have not ended.
     streams: TaskTracker,
     /// Fires when the host frees the worker without finalizing it.
     abandoned: CancellationToken,
@@ -26,9 +28,9 @@ pub struct CoreSlot {
 
 impl CoreSlot {
     /// Takes charge of `worker`.
-    pub fn new(tokio: tokio::runtime::Handle, worker: CoreWorker) -> Self {
+    pub fn new(executor: Executor, worker: CoreWorker) -> Self {
         Self {
-            tokio,
+            executor,
             worker: RwLock::new(Some(Arc::new(worker))),
             calls: TaskTracker::new(),
             streams: TaskTracker::new(),
@@ -36,20 +38,20 @@ impl CoreSlot {
         }
     }
 
-    /// Uses the worker at once, on the caller's thread.
+    /// Calls `use_it` with the worker, on the caller's thread.
     pub fn with<T>(&self, use_it: impl FnOnce(&CoreWorker) -> T) -> Result<T, BridgeError> {
         let worker = self.worker.read();
         let worker = worker.as_ref().ok_or_else(shut_down)?;
-        let _inside = self.tokio.enter();
+        let _inside = self.executor.tokio().enter();
         Ok(use_it(worker))
     }
 
-    /// Where asynchronous work runs.
-    pub fn tokio(&self) -> &tokio::runtime::Handle {
-        &self.tokio
+    /// Runs asynchronous work.
+    pub fn executor(&self) -> &Executor {
+        &self.executor
     }
 
-    /// Makes a future that uses the worker, and that a finalization waits for.
+    /// Makes a future that uses the worker. A finalization waits for it.
     pub fn track_call<F: Future>(
         &self,
         use_it: impl FnOnce(Arc<CoreWorker>) -> F,
@@ -59,7 +61,7 @@ impl CoreSlot {
         Ok(self.calls.track_future(use_it(worker)))
     }
 
-    /// Polls core once, whether or not the call that asked for it goes on to wait. A finalization waits for the poll.
+    /// Polls core once, and passes the task to `deliver`, even if nobody waits for it any more. A finalization waits for it.
     pub fn spawn_poll<F>(
         &self,
         poll: impl FnOnce(Arc<CoreWorker>) -> F,
@@ -70,7 +72,7 @@ impl CoreSlot {
     {
         let poll = self.track_call(poll)?;
         let abandoned = self.abandoned.clone();
-        self.tokio.spawn(async move {
+        self.executor.spawn(async move {
             let task = tokio::select! {
                 task = poll => task,
                 () = abandoned.cancelled() => Err(shut_down()),
@@ -80,7 +82,7 @@ impl CoreSlot {
         Ok(())
     }
 
-    /// Makes a stream of tasks, which ends by itself or when the worker is abandoned, and that a finalization waits for.
+    /// Makes a stream of tasks, which ends by itself or when the worker is abandoned. A finalization waits for it.
     pub fn track_stream<F>(
         &self,
         stream: impl FnOnce(Arc<CoreWorker>) -> F,
@@ -100,7 +102,7 @@ impl CoreSlot {
         })))
     }
 
-    /// Waits for the streams, the tasks and the calls to end, then finalizes core's worker.
+    /// Finalizes core's worker after the streams, the tasks and the calls have ended.
     pub async fn finalize(&self) -> Result<(), BridgeError> {
         tokio::select! {
             result = self.finish() => result,
@@ -109,11 +111,11 @@ impl CoreSlot {
     }
 
     async fn finish(&self) -> Result<(), BridgeError> {
-        // Completions must still get through while the streams drain,
+        // Completions must get through while the streams drain,
         self.streams.close();
         self.streams.wait().await;
-        // and while a host that polls still has tasks.
-        // As a call, since several finalizations may be here at once: the one that goes on waits for the others.
+        // and while a host that polls has tasks.
+        // Tracked as a call: of several finalizations, the one that takes the worker waits for the others.
         self.track_call(|worker| async move { worker.shutdown().await })?
             .await;
         let worker = self.worker.write().take().ok_or_else(shut_down)?;
@@ -129,17 +131,12 @@ impl CoreSlot {
         Ok(())
     }
 
-    /// The host is gone: end the streams and a finalization that is under way, and let core's worker go when the last call
-    /// has ended.
+    /// Ends the streams and a finalization that is under way: the host is gone. Core's worker is dropped with the last call.
     pub fn abandon(&self) {
         if let Some(worker) = self.worker.write().take() {
-            let _inside = self.tokio.enter();
+            let _inside = self.executor.tokio().enter();
             worker.initiate_shutdown();
         }
         self.abandoned.cancel();
     }
-}
-
-fn shut_down() -> BridgeError {
-    BridgeError::new(Code::ShutDown, "the worker is shut down")
 }

@@ -1,10 +1,11 @@
-//! A slot supplier whose decisions the host makes: core's questions go into a queue, and the host answers by their number.
+//! A slot supplier whose decisions the host makes. Core's questions go into a queue, and the host answers them by number.
 //!
-//! The number of a question that was granted names the permit from then on.
+//! The number of a granted question names the permit from then on.
 
-use crate::{
+use crate::bridge::{
+    completion_queue::CompletionQueue,
     error::{BridgeError, Code},
-    queue::Queue,
+    handle::Kind,
 };
 use parking_lot::{Condvar, Mutex};
 use serde_json::{Value, json};
@@ -15,15 +16,15 @@ use temporalio_sdk_core::{
 };
 use tokio::sync::oneshot;
 
-/// How long a question that core cannot wait for is open. A host that is busy for longer gives no slot.
-const IMMEDIATE: Duration = Duration::from_millis(200);
+/// The time in which a host must answer a question that core cannot await. A host that is busy for longer gives no slot.
+const TRY_RESERVE_TIMEOUT: Duration = Duration::from_millis(200);
 
-/// How long a refused reservation waits until it is asked for again.
-const AFTER_REFUSAL: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 1000 });
+/// The time after which a refused reservation is asked for again.
+const RESERVE_RETRY_DELAY: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 1000 });
 
-/// What a handle of a supplier names.
+/// Asks the host for slots, through a queue.
 pub struct SlotSupplier {
-    queue: Arc<Queue>,
+    queue: Arc<CompletionQueue>,
     tag: u64,
     questions: Mutex<Questions>,
     answered: Condvar,
@@ -36,15 +37,19 @@ struct Questions {
 }
 
 enum Question {
-    /// Somebody awaits the answer.
+    /// A future awaits the answer.
     Reserve(oneshot::Sender<bool>),
-    /// A thread of core is blocked until it is there.
+    /// A thread of core is blocked until the answer is there.
     TryReserve(Option<bool>),
 }
 
+impl Kind for SlotSupplier {
+    const NAME: &'static str = "slot supplier";
+}
+
 impl SlotSupplier {
-    /// A supplier that asks through `queue`.
-    pub fn new(queue: Arc<Queue>, tag: u64) -> Arc<Self> {
+    /// Makes a supplier that asks through `queue`.
+    pub fn new(queue: Arc<CompletionQueue>, tag: u64) -> Arc<Self> {
         let supplier = Arc::new(Self {
             queue,
             tag,
@@ -54,7 +59,7 @@ impl SlotSupplier {
         let closing = Arc::downgrade(&supplier);
         supplier.queue.on_close(move || {
             if let Some(supplier) = closing.upgrade() {
-                // Whoever waits for an answer learns that there is none.
+                // Ends every wait for an answer.
                 supplier.questions.lock().open.clear();
                 supplier.answered.notify_all();
             }
@@ -62,7 +67,7 @@ impl SlotSupplier {
         supplier
     }
 
-    /// The host's answer to a question. An error if nobody waits for it any more: then there is no permit.
+    /// Answers a question. An error if nobody waits for the answer any more: then there is no permit.
     pub fn answer(&self, number: u64, granted: bool) -> Result<(), BridgeError> {
         let mut questions = self.questions.lock();
         let heard = match questions.open.remove(&number) {
@@ -119,7 +124,7 @@ impl SlotSupplier {
             reservation.done = true;
             match answer {
                 Ok(true) => return reservation.number,
-                Ok(false) => tokio::time::sleep(AFTER_REFUSAL).await,
+                Ok(false) => tokio::time::sleep(RESERVE_RETRY_DELAY).await,
                 // The host is gone, so there will be no more slots.
                 Err(_) => std::future::pending().await,
             }
@@ -140,7 +145,7 @@ impl SlotSupplier {
                     Some(Question::TryReserve(None))
                 )
             },
-            IMMEDIATE,
+            TRY_RESERVE_TIMEOUT,
         );
         match questions.open.remove(&number) {
             Some(Question::TryReserve(Some(true))) => Some(number),
@@ -149,7 +154,7 @@ impl SlotSupplier {
     }
 }
 
-/// A question that is awaited. Dropped before that is over, it takes the question back.
+/// A question whose answer is awaited. Dropping it before the answer withdraws the question.
 struct Reservation<'a> {
     supplier: &'a SlotSupplier,
     number: u64,
@@ -182,7 +187,7 @@ pub struct HostSlots<K> {
 }
 
 impl<K> HostSlots<K> {
-    /// Has `supplier` give out slots of this kind.
+    /// Makes a supplier of one kind of slots that asks through `supplier`.
     pub fn new(supplier: Arc<SlotSupplier>) -> Self {
         Self {
             supplier,
@@ -191,14 +196,14 @@ impl<K> HostSlots<K> {
     }
 }
 
-/// Core asks for no more slots.
+/// Tells the host that core asks for no more slots.
 impl<K> Drop for HostSlots<K> {
     fn drop(&mut self) {
         self.supplier.queue.push_end(self.supplier.tag);
     }
 }
 
-/// The number of a granted question, as core carries it around.
+/// The number of a granted question. Core keeps it with the slot.
 struct Permit(u64);
 
 #[async_trait::async_trait]
@@ -235,7 +240,7 @@ fn released(permit: u64, info: Option<Value>) -> Value {
     json!({"event": "release", "permit": permit, "slotInfo": info})
 }
 
-/// What a slot is wanted for.
+/// Describes a reservation.
 fn wanted<K: SlotKind>(context: &dyn SlotReservationContext) -> Value {
     let version = context.worker_deployment_version().as_ref();
     json!({
@@ -255,7 +260,7 @@ fn wanted<K: SlotKind>(context: &dyn SlotReservationContext) -> Value {
     })
 }
 
-/// What a slot is used for.
+/// Describes the use of a slot.
 fn described(info: SlotInfo<'_>) -> Value {
     match info {
         SlotInfo::Workflow(info) => {
@@ -279,14 +284,14 @@ mod tests {
     use futures_util::poll;
     use std::{pin::pin, task::Poll, thread};
 
-    fn supplier() -> (Arc<Queue>, Arc<SlotSupplier>) {
-        let queue = Arc::new(Queue::new(None));
+    fn supplier() -> (Arc<CompletionQueue>, Arc<SlotSupplier>) {
+        let queue = Arc::new(CompletionQueue::new(None));
         let supplier = SlotSupplier::new(queue.clone(), 5);
         (queue, supplier)
     }
 
     /// The messages that are in the queue.
-    fn told(queue: &Queue) -> Vec<Value> {
+    fn told(queue: &CompletionQueue) -> Vec<Value> {
         let mut bytes = vec![0; queue.ready_bytes().unwrap()];
         let mut rest = bytes.len();
         queue.drain(&mut bytes).unwrap();

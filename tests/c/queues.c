@@ -92,13 +92,13 @@ static void results_come_as_bytes_errors_and_handles(void)
     inbox_free(&inbox);
 }
 
-static void the_quiet_tag_delivers_only_failures(void)
+static void the_fire_and_forget_tag_delivers_only_failures(void)
 {
     struct inbox inbox = {.queue = HANDLE(temporal_bun_queue_new(NULL, NULL))};
     char *config = hasty_client_config(server.target);
-    uint64_t quiet = HANDLE(temporal_bun_client_connect(runtime, TEXT(config), inbox.queue, 0));
+    uint64_t connect = HANDLE(temporal_bun_client_connect(runtime, TEXT(config), inbox.queue, 0));
     /* Its handle ends when it is done: while it is waited for, or before. */
-    int waited = temporal_bun_pending_wait(quiet, PATIENCE_MS);
+    int waited = temporal_bun_pending_wait(connect, PATIENCE_MS);
     CHECK(waited == -TEMPORAL_BUN_CODE_ALREADY_TAKEN || waited == -TEMPORAL_BUN_CODE_INVALID_HANDLE);
     free(config);
     OK(temporal_bun_pending_cancel(HANDLE(endless_call(client, inbox.queue, 0))));
@@ -520,7 +520,7 @@ int main(void)
     TEST(records_have_the_documented_layout);
     TEST(a_drain_takes_only_whole_records);
     TEST(results_come_as_bytes_errors_and_handles);
-    TEST(the_quiet_tag_delivers_only_failures);
+    TEST(the_fire_and_forget_tag_delivers_only_failures);
     TEST(logs_stream_into_a_queue);
     TEST(a_wait_ends_with_a_record_or_its_time);
     TEST(wakes_are_coalesced);

@@ -2,7 +2,7 @@
 //!
 //! Serde has enums of that shape too, but they forget which field of the object was wrong.
 
-use crate::{config, error::BridgeError};
+use crate::bridge::{config, error::BridgeError};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use serde_path_to_error::Segment;

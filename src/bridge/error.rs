@@ -1,9 +1,10 @@
-//! The one error type of the bridge, and its JSON form that hosts read.
+//! The one error type of the bridge, and the JSON form that hosts read.
 
+use super::invariant::invariant;
 use serde_json::{Map, Value, json};
 use std::fmt;
 
-/// What went wrong, in a word. The numbers are part of the ABI: only ever add to the end.
+/// The kind of an error. The numbers are part of the ABI: add only to the end.
 #[repr(i32)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Code {
@@ -74,16 +75,16 @@ impl Code {
 /// An error on its way to the host.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BridgeError {
-    /// What went wrong, in a word.
+    /// The kind of error.
     pub code: Code,
-    /// What went wrong, for a person.
+    /// An explanation for people.
     pub message: String,
-    /// What went wrong, for a program.
+    /// The same for programs.
     pub details: Map<String, Value>,
 }
 
 impl BridgeError {
-    /// An error without details.
+    /// Makes an error without details.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
         Self {
             code,
@@ -99,14 +100,25 @@ impl BridgeError {
         self
     }
 
-    /// `{"code","message","details"}`, as the host reads it.
+    /// Encodes the error as the host reads it: `{"code","message","details"}`.
     pub fn to_json(&self) -> Vec<u8> {
         json!({ "code": self.code.name(), "message": self.message, "details": self.details })
             .to_string()
             .into_bytes()
     }
 
-    /// Bytes were not the protobuf message they should be.
+    /// The caller's memory cannot hold the `needed` bytes.
+    pub fn buffer_too_small(needed: usize, capacity: usize) -> Self {
+        invariant!(needed > capacity, "{needed} bytes fit into {capacity}");
+        Self::new(
+            Code::BufferTooSmall,
+            format!("{needed} bytes are needed, {capacity} were given"),
+        )
+        .with_detail("needed", needed)
+        .with_detail("capacity", capacity)
+    }
+
+    /// Bytes are not the protobuf message they should be.
     pub fn invalid_protobuf(message: &str, source: &prost::DecodeError) -> Self {
         Self::new(
             Code::InvalidProtobuf,
@@ -115,7 +127,7 @@ impl BridgeError {
         .with_detail("message", message)
     }
 
-    /// What a caught panic becomes.
+    /// Makes an error of a caught panic.
     pub fn from_panic(panic: &(dyn std::any::Any + Send)) -> Self {
         let text = panic
             .downcast_ref::<&str>()

@@ -1,8 +1,9 @@
 //! Routes workflow activations to host threads: all activations of one run go to one queue.
 //!
 //! Each host thread keeps the state of the runs it has seen, so a run stays with its queue from its first activation
-//! until the completion of its eviction. This file only does the bookkeeping; it knows nothing of core.
+//! until the completion of its eviction. This file keeps the books only; it knows nothing of core.
 
+use crate::bridge::invariant::invariant;
 use std::collections::HashMap;
 
 /// Names an attached queue; never used twice.
@@ -18,11 +19,11 @@ struct Run {
     route: RouteId,
     /// An activation was handed over and not completed.
     in_flight: bool,
-    /// That activation tells the host to forget the run.
+    /// That activation evicts the run.
     evicting: bool,
 }
 
-/// What a host thread that went away left behind.
+/// The runs of a host thread that went away.
 #[derive(Debug, Default, PartialEq)]
 pub struct Orphans {
     /// Runs with an activation that nobody will complete.
@@ -33,17 +34,17 @@ pub struct Orphans {
     pub idle: Vec<String>,
 }
 
-/// Where an activation goes.
+/// The destination of an activation.
 pub enum Target<'a, S> {
     /// To this queue.
     Sink(&'a S),
-    /// Nowhere: it evicts a run that no host thread knows.
-    NobodyKnowsIt,
+    /// Nowhere: it evicts a run that no host thread holds.
+    Unknown,
     /// Nowhere yet: no queue is attached.
     NoRoute,
 }
 
-/// The table of runs and queues. `S` is where activations are sent to.
+/// The table of runs and queues. `S` receives the activations of a queue.
 pub struct WorkflowRouter<S> {
     next_id: RouteId,
     routes: Vec<Route<S>>,
@@ -88,7 +89,7 @@ impl<S> WorkflowRouter<S> {
         orphans
     }
 
-    /// The queue for an activation, which counts as handed over from now on.
+    /// Picks the queue for an activation. The activation counts as handed over.
     pub fn route(&mut self, run_id: &str, evicting: bool) -> Target<'_, S> {
         let known = self.runs.get_mut(run_id).map(|run| {
             run.in_flight = true;
@@ -97,7 +98,7 @@ impl<S> WorkflowRouter<S> {
         });
         let id = match known {
             Some(id) => id,
-            None if evicting => return Target::NobodyKnowsIt,
+            None if evicting => return Target::Unknown,
             None => {
                 let Some(least) = self.routes.iter_mut().min_by_key(|route| route.runs) else {
                     return Target::NoRoute;
@@ -114,11 +115,14 @@ impl<S> WorkflowRouter<S> {
         };
         match self.routes.iter().find(|route| route.id == id) {
             Some(route) => Target::Sink(&route.sink),
-            None => Target::NoRoute,
+            None => {
+                invariant!(false, "a queue that is detached takes its runs along");
+                Target::NoRoute
+            }
         }
     }
 
-    /// The host completed the run's activation. An evicted run is forgotten.
+    /// Records that the host completed the run's activation. Forgets an evicted run.
     pub fn completed(&mut self, run_id: &str) {
         let Some(run) = self.runs.get_mut(run_id) else {
             return;
@@ -130,6 +134,7 @@ impl<S> WorkflowRouter<S> {
         let id = run.route;
         self.runs.remove(run_id);
         if let Some(route) = self.routes.iter_mut().find(|route| route.id == id) {
+            invariant!(route.runs > 0, "a queue counts the runs that it holds");
             route.runs -= 1;
         }
     }
@@ -151,7 +156,7 @@ mod tests {
     ) -> &'a str {
         match router.route(run, evicting) {
             Target::Sink(sink) => sink,
-            Target::NobodyKnowsIt => "nobody",
+            Target::Unknown => "nobody",
             Target::NoRoute => "no route",
         }
     }

@@ -4,27 +4,33 @@ pub mod options;
 pub mod process;
 
 use crate::{
-    call::{Destination, submit},
-    error::{BridgeError, Code},
-    handle::Handle,
-    outcome::{NewObject, Outcome},
-    pending::OnCancel,
+    bridge::{
+        call::{Destination, submit},
+        call_result::{CallResult, NewObject},
+        error::{BridgeError, Code},
+        handle::{Handle, Kind},
+        pending::OnCancel,
+    },
     runtime::Runtime,
 };
 use parking_lot::Mutex;
 use process::ServerProcess;
 use std::{future::Future, sync::Arc};
 
-/// What a server handle names.
+/// A server's process, and the runtime that watches it.
 pub struct Server {
     runtime: Arc<Runtime>,
     target: String,
-    /// Empty once it is being stopped.
+    /// None once it is being stopped.
     process: Mutex<Option<ServerProcess>>,
 }
 
+impl Kind for Server {
+    const NAME: &'static str = "server";
+}
+
 impl Server {
-    /// Starts the dev server; the call's result is the server's handle.
+    /// Starts a dev server. The call's result is the server's handle.
     pub fn start_dev(
         runtime: &Arc<Runtime>,
         config: &[u8],
@@ -38,7 +44,7 @@ impl Server {
         ))
     }
 
-    /// Starts the time-skipping test server; the call's result is the server's handle.
+    /// Starts a time-skipping test server. The call's result is the server's handle.
     pub fn start_test(
         runtime: &Arc<Runtime>,
         config: &[u8],
@@ -57,14 +63,14 @@ impl Server {
         destination: Destination,
         process: impl Future<Output = Result<ServerProcess, BridgeError>> + Send + 'static,
     ) -> Handle {
-        let tokio = runtime.tokio();
+        let executor = runtime.executor().clone();
         let runtime = Arc::downgrade(runtime);
-        submit(&tokio, destination, OnCancel::Drop, async move {
+        submit(&executor, destination, OnCancel::Drop, async move {
             let process = process.await?;
             let runtime = runtime
                 .upgrade()
                 .ok_or_else(|| BridgeError::new(Code::Closed, "the runtime was freed"))?;
-            Ok(Outcome::Object(NewObject::new(Arc::new(Server {
+            Ok(CallResult::Object(NewObject::new(Arc::new(Server {
                 runtime,
                 target: process.target.clone(),
                 process: Mutex::new(Some(process)),
@@ -77,18 +83,18 @@ impl Server {
         &self.target
     }
 
-    /// Stops the server; the call ends when its process has.
+    /// Stops the server. The call ends when the process has ended.
     pub fn stop(&self, destination: Destination) -> Result<Handle, BridgeError> {
         let process = self.process.lock().take().ok_or_else(|| {
             BridgeError::new(Code::FailedPrecondition, "the server is already stopped")
         })?;
         Ok(submit(
-            &self.runtime.tokio(),
+            self.runtime.executor(),
             destination,
             OnCancel::Detach,
             async move {
                 process.stop().await?;
-                Ok(Outcome::Bytes(Vec::new()))
+                Ok(CallResult::Bytes(Vec::new()))
             },
         ))
     }
@@ -96,9 +102,8 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Dropping the process kills it, which tokio must see to.
-        let tokio = self.runtime.tokio();
-        let _inside = tokio.enter();
+        // Dropping the process kills it, which needs tokio's context.
+        let _inside = self.runtime.executor().tokio().enter();
         drop(self.process.lock().take());
     }
 }

@@ -3,7 +3,7 @@
 mod tagged;
 
 use super::slot_supplier::{HostSlots, SlotSupplier as HostSupplier};
-use crate::{
+use crate::bridge::{
     config,
     error::BridgeError,
     handle::{self, Handle},
@@ -29,7 +29,7 @@ use temporalio_sdk_core::{
 use tokio::sync::Semaphore;
 
 /// Core reserves the memory of its cache at once, and a failed reservation ends the process.
-const MOST_CACHED_WORKFLOWS: usize = 10_000_000;
+const MAX_CACHED_WORKFLOWS: usize = 10_000_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -116,7 +116,7 @@ struct Tuner {
     resource_targets: Option<ResourceTargets>,
 }
 
-/// How slots of one kind are given out.
+/// The way in which slots of one kind are given out.
 #[derive(Debug, Deserialize)]
 #[serde(
     deny_unknown_fields,
@@ -277,10 +277,10 @@ fn check(config: &Config) -> Result<(), BridgeError> {
             "local activities need workflows",
         ));
     }
-    if config.max_cached_workflows > MOST_CACHED_WORKFLOWS {
+    if config.max_cached_workflows > MAX_CACHED_WORKFLOWS {
         return Err(config::invalid(
             "maxCachedWorkflows",
-            format_args!("must be at most {MOST_CACHED_WORKFLOWS}"),
+            format_args!("must be at most {MAX_CACHED_WORKFLOWS}"),
         ));
     }
     for (field, rate) in [
@@ -521,7 +521,7 @@ fn error_types(types: HashSet<ErrorType>) -> HashSet<WorkflowErrorType> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::queue::Queue;
+    use crate::bridge::completion_queue::CompletionQueue;
     use serde_json::{Value, json};
 
     fn config() -> Value {
@@ -678,7 +678,7 @@ mod tests {
 
     #[test]
     fn a_custom_supplier_is_a_handle_of_one() {
-        let queue = Arc::new(Queue::new(None));
+        let queue = Arc::new(CompletionQueue::new(None));
         let supplier = handle::insert(HostSupplier::new(queue.clone(), 9));
         let config = with(
             "/tuner/nexus",

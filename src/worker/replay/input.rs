@@ -1,9 +1,12 @@
-//! Replay workers: histories go in, activations come out, no server is asked.
+//! Feeds histories to a replay worker, and knows when the last one is through.
 
-use super::{history_json, worker_failed, workflow_stream::is_eviction};
+use super::history_json::{self, HISTORY};
 use crate::{
-    error::{BridgeError, Code},
-    outcome::Outcome,
+    bridge::{
+        call_result::CallResult,
+        error::{BridgeError, Code},
+    },
+    worker::{activations::is_eviction, errors::worker_failed},
 };
 use futures_util::stream::{Stream, unfold};
 use parking_lot::Mutex;
@@ -21,26 +24,23 @@ use tokio::{
     task::spawn_blocking,
 };
 
-/// The full name of the message.
-pub const HISTORY: &str = "temporal.api.history.v1.History";
+/// The number of histories that wait in core before a push waits too.
+const MAX_WAITING_HISTORIES: usize = 1;
 
-/// How many histories wait in core before a push waits too.
-const WAITING_HISTORIES: usize = 1;
-
-/// The end that histories are pushed into.
+/// Takes the histories of a replay worker.
 pub struct HistoryInput {
     feeder: Mutex<Option<Feeder>>,
     under_way: Arc<ReplaysUnderWay>,
 }
 
-/// How many histories core has been given whose run it has not evicted.
+/// Counts the histories that core has been given and whose run it has not evicted.
 ///
-/// Core shuts a replay worker down when the histories end, which may overtake the eviction of the last one: so it hears of the
-/// end only when there is none under way.
+/// Core shuts a replay worker down when the histories end, which may overtake the eviction of the last run. So core is told
+/// of the end only when no history is under way.
 pub struct ReplaysUnderWay(watch::Sender<usize>);
 
 impl ReplaysUnderWay {
-    /// Core has handed out an activation: if it is an eviction, a history is through.
+    /// Records an activation from core. With an eviction, a history is through.
     pub fn saw(&self, activation: &WorkflowActivation) {
         if is_eviction(activation) {
             self.0.send_modify(|count| *count = count.saturating_sub(1));
@@ -50,7 +50,7 @@ impl ReplaysUnderWay {
 
 /// Starts a replay worker.
 pub fn start(config: WorkerConfig) -> Result<(HistoryInput, CoreWorker), BridgeError> {
-    let (sender, histories) = mpsc::channel(WAITING_HISTORIES);
+    let (sender, histories) = mpsc::channel(MAX_WAITING_HISTORIES);
     let under_way = Arc::new(ReplaysUnderWay(watch::Sender::new(0)));
     let stream = histories_of(histories, under_way.0.subscribe());
     let core = init_replay_worker(ReplayWorkerInput::new(config, stream)).map_err(worker_failed)?;
@@ -85,29 +85,29 @@ fn histories_of(
 }
 
 impl HistoryInput {
-    /// Checks an encoded history, and gives the future that feeds it to core.
+    /// Checks an encoded history, and returns the future that feeds it to core.
     pub fn push(
         &self,
         workflow_id: &str,
         history: &[u8],
-    ) -> Result<impl Future<Output = Result<Outcome, BridgeError>> + Send + use<>, BridgeError>
+    ) -> Result<impl Future<Output = Result<CallResult, BridgeError>> + Send + use<>, BridgeError>
     {
         let feeder = self.feeder()?;
         let history = HistoryForReplay::new(decode(history)?, workflow_id);
         Ok(feeder.feed(history))
     }
 
-    /// Gives the future that reads a history's JSON and feeds it to core.
+    /// Returns the future that reads a history in JSON and feeds it to core.
     pub fn push_json(
         &self,
         workflow_id: &str,
         json: Vec<u8>,
-    ) -> Result<impl Future<Output = Result<Outcome, BridgeError>> + Send + use<>, BridgeError>
+    ) -> Result<impl Future<Output = Result<CallResult, BridgeError>> + Send + use<>, BridgeError>
     {
         let feeder = self.feeder()?;
         let workflow_id = workflow_id.to_owned();
         Ok(async move {
-            // A long history keeps a thread busy for milliseconds: not one that other tasks wait for.
+            // A long history keeps a thread busy for milliseconds, so none that other tasks wait for.
             let history = spawn_blocking(move || checked(history_json::parse(&json)?))
                 .await
                 .map_err(|error| BridgeError::new(Code::Internal, error.to_string()))??;
@@ -117,12 +117,12 @@ impl HistoryInput {
         })
     }
 
-    /// No more histories come: the worker shuts down after the last.
+    /// Ends the histories: the worker shuts down after the last.
     pub fn end(&self) -> Result<(), BridgeError> {
         self.feeder.lock().take().map(drop).ok_or_else(ended)
     }
 
-    /// Counts the evictions that tell that a history is through.
+    /// Returns the count of histories under way.
     pub fn under_way(&self) -> Arc<ReplaysUnderWay> {
         self.under_way.clone()
     }
@@ -141,11 +141,11 @@ struct Feeder {
 
 impl Feeder {
     /// Ends when there is room for the history.
-    async fn feed(self, history: HistoryForReplay) -> Result<Outcome, BridgeError> {
+    async fn feed(self, history: HistoryForReplay) -> Result<CallResult, BridgeError> {
         let room = self.sender.reserve().await.map_err(worker_failed)?;
         self.under_way.0.send_modify(|count| *count += 1);
         room.send(history);
-        Ok(Outcome::Bytes(Vec::new()))
+        Ok(CallResult::Bytes(Vec::new()))
     }
 }
 

@@ -1,13 +1,19 @@
-//! Activity and nexus tasks on their way to the host: one poll at a time, or streamed into a queue.
+//! Activity and Nexus tasks on their way to the host: one poll at a time, or streamed into a queue.
 
-use super::{core_slot::CoreSlot, poll_error, task_source::WaitingTasks};
+use super::{
+    backlog::TaskBacklog,
+    intake::{Intake, Stream},
+    sink::Sink,
+};
 use crate::{
-    call::{Destination, submit},
-    error::{BridgeError, Code},
-    handle::Handle,
-    outcome::Outcome,
-    pending::OnCancel,
-    queue::Queue,
+    bridge::{
+        call::Destination,
+        completion_queue::CompletionQueue,
+        error::{BridgeError, Code},
+        handle::Handle,
+        invariant::invariant,
+    },
+    worker::{core_slot::CoreSlot, errors::poll_error},
 };
 use parking_lot::Mutex;
 use prost::Message;
@@ -15,7 +21,7 @@ use std::sync::Arc;
 use temporalio_sdk_core::{PollError, Worker as CoreWorker};
 use tokio::sync::Notify;
 
-/// What a stream carries.
+/// The kind of tasks that a stream carries.
 #[derive(Clone, Copy)]
 pub enum TaskKind {
     /// Activity tasks, local ones included.
@@ -33,17 +39,11 @@ impl TaskKind {
     }
 }
 
-struct Sink {
-    queue: Arc<Queue>,
-    tag: u64,
-}
-
 #[derive(Default)]
 struct State {
-    polled: bool,
-    streaming: bool,
-    ended: bool,
+    intake: Intake,
     shutting_down: bool,
+    /// The one queue. None: the stream pauses until there is one, or until a shutdown.
     sink: Option<Sink>,
 }
 
@@ -51,19 +51,19 @@ struct State {
 pub struct TaskStream {
     kind: TaskKind,
     core: Arc<CoreSlot>,
-    waiting: Arc<WaitingTasks>,
+    backlog: Arc<TaskBacklog>,
     state: Mutex<State>,
     /// Something in `state` changed that a paused stream waits for.
     resumed: Notify,
 }
 
 impl TaskStream {
-    /// The tasks of one kind of a worker.
+    /// Makes the stream of one kind of a worker's tasks. It does not poll yet.
     pub fn new(kind: TaskKind, core: Arc<CoreSlot>) -> Arc<Self> {
         Arc::new(Self {
             kind,
             core,
-            waiting: Arc::default(),
+            backlog: Arc::default(),
             state: Mutex::default(),
             resumed: Notify::new(),
         })
@@ -72,88 +72,72 @@ impl TaskStream {
     /// Polls once.
     pub fn poll(self: &Arc<Self>, destination: Destination) -> Result<Handle, BridgeError> {
         self.core.with(|_| ())?;
-        {
-            let mut state = self.state.lock();
-            if state.streaming {
-                return Err(streamed());
-            }
-            state.polled = true;
-        }
+        self.state.lock().intake.poll()?;
         let stream = self.clone();
-        Ok(submit(
-            self.core.tokio(),
-            destination,
-            OnCancel::Drop,
-            async move {
-                let task = stream.waiting.wait(|| stream.start_poll()).await?;
-                Ok(Outcome::Task(task))
-            },
-        ))
+        Ok(self
+            .backlog
+            .submit_poll(&self.core, destination, move || stream.start_poll()))
     }
 
     fn start_poll(&self) -> Result<(), BridgeError> {
-        let (kind, waiting) = (self.kind, self.waiting.clone());
+        let (kind, backlog) = (self.kind, self.backlog.clone());
         self.core.spawn_poll(
             move |core| async move { kind.poll(&core).await.map_err(poll_error) },
-            move |task| waiting.polled(task),
+            move |task| backlog.polled(task),
         )
     }
 
     /// Streams tasks into `queue` from now on.
-    pub fn attach(self: &Arc<Self>, queue: Arc<Queue>, tag: u64) -> Result<(), BridgeError> {
-        check_tag(tag)?;
-        let start = {
+    pub fn attach(
+        self: &Arc<Self>,
+        queue: Arc<CompletionQueue>,
+        tag: u64,
+    ) -> Result<(), BridgeError> {
+        let sink = Sink::new(queue.clone(), tag)?;
+        let stream = {
             let mut state = self.state.lock();
-            if state.polled {
-                return Err(polled());
-            }
             if state.sink.is_some() {
                 return Err(BridgeError::new(
                     Code::FailedPrecondition,
                     "these tasks already stream into another queue: close that one first",
                 ));
             }
-            while let Some(task) = self.waiting.next() {
-                queue.push_result(tag, Ok(Outcome::Task(self.waiting.track(task))));
+            let stream = state.intake.stream()?;
+            while let Some(task) = self.backlog.next() {
+                sink.push_task(self.backlog.lease(task));
             }
-            if state.ended {
-                queue.push_end(tag);
+            if stream == Stream::HasEnded {
+                sink.push_end();
                 return Ok(());
             }
-            state.sink = Some(Sink {
-                queue: queue.clone(),
-                tag,
-            });
-            !std::mem::replace(&mut state.streaming, true)
+            state.sink = Some(sink);
+            stream
         };
-        let stream = Arc::downgrade(self);
+        let weak = Arc::downgrade(self);
         queue.on_close(move || {
-            if let Some(stream) = stream.upgrade() {
+            if let Some(stream) = weak.upgrade() {
                 stream.state.lock().sink = None;
             }
         });
-        if start {
+        if stream == Stream::Start {
             self.spawn()?;
         }
         self.resumed.notify_one();
         Ok(())
     }
 
-    /// A stream without a queue goes on, so that core can finish.
+    /// Resumes a stream without a queue, so that core can finish.
     pub fn shutdown_initiated(&self) {
         self.state.lock().shutting_down = true;
         self.resumed.notify_one();
     }
 
-    /// Before a finalization: if nobody ever asked for these tasks, core waits for a poll that ends all the same.
+    /// Prepares a finalization: polls core to its end if nobody else does.
     pub fn drain(self: &Arc<Self>) -> Result<(), BridgeError> {
-        {
-            let mut state = self.state.lock();
-            if state.polled || std::mem::replace(&mut state.streaming, true) {
-                return Ok(());
-            }
+        if self.state.lock().intake.drain() {
+            self.spawn()?;
         }
-        self.spawn()
+        Ok(())
     }
 
     fn spawn(self: &Arc<Self>) -> Result<(), BridgeError> {
@@ -161,7 +145,7 @@ impl TaskStream {
         let work = self
             .core
             .track_stream(|core| async move { stream.run(&core).await })?;
-        self.core.tokio().spawn(work);
+        self.core.executor().spawn(work);
         Ok(())
     }
 
@@ -180,9 +164,13 @@ impl TaskStream {
             }
         }
         let mut state = self.state.lock();
-        state.ended = true;
+        invariant!(
+            state.intake == Intake::Streaming,
+            "a stream runs while tasks stream, once"
+        );
+        state.intake.end();
         if let Some(sink) = state.sink.take() {
-            sink.queue.push_end(sink.tag);
+            sink.push_end();
         }
     }
 
@@ -192,43 +180,16 @@ impl TaskStream {
     }
 
     fn deliver(&self, task: Vec<u8>) {
-        let task = Ok(Outcome::Task(self.waiting.track(task)));
-        // Without a sink the task's destructor puts it among the waiting ones.
+        let task = self.backlog.lease(task);
+        // Without a sink the task goes to the backlog when it is dropped.
         if let Some(sink) = &self.state.lock().sink {
-            sink.queue.push_result(sink.tag, task);
+            sink.push_task(task);
         }
     }
 
     fn fail(&self, error: BridgeError) {
         if let Some(sink) = &self.state.lock().sink {
-            sink.queue.push_result(sink.tag, Err(error));
+            sink.push_error(error);
         }
     }
-}
-
-/// A stream needs a tag to tell its tasks by.
-pub fn check_tag(tag: u64) -> Result<(), BridgeError> {
-    if tag == 0 {
-        return Err(BridgeError::new(
-            Code::InvalidArgument,
-            "tag 0 is the quiet tag: a stream needs another",
-        ));
-    }
-    Ok(())
-}
-
-/// The error for a poll of what is streamed.
-pub fn streamed() -> BridgeError {
-    BridgeError::new(
-        Code::FailedPrecondition,
-        "these tasks stream into a queue: they cannot be polled as well",
-    )
-}
-
-/// The error for a stream of what is polled.
-pub fn polled() -> BridgeError {
-    BridgeError::new(
-        Code::FailedPrecondition,
-        "these tasks are polled: they cannot be streamed as well",
-    )
 }

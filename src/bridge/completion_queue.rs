@@ -1,10 +1,10 @@
-//! Completion queues: how many native threads hand results to one host thread with one wake and one drain.
+//! Completion queues: many native threads hand results to one host thread, with one wake and one drain.
 
-use crate::{
+use super::{
+    call_result::{self, CallResult},
     error::{BridgeError, Code},
-    ffi::{queue::TEMPORAL_BUN_RECORD_MORE, wake::Wake},
-    hosted::Hosted,
-    outcome::{Outcome, View},
+    handle::Kind,
+    invariant::invariant,
 };
 use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::{
@@ -14,6 +14,9 @@ use std::{
     thread::{self, ThreadId},
     time::{Duration, Instant},
 };
+
+/// Set in the `kind` of the last record of a drain that left others behind. Drain again for these: no wake comes.
+pub const TEMPORAL_BUN_RECORD_MORE: u32 = 0x8000_0000;
 
 const HEADER_BYTES: usize = 16;
 const ALIGNMENT: usize = 8;
@@ -26,10 +29,10 @@ struct Record {
 
 enum Payload {
     /// A successful call.
-    Outcome(Outcome),
-    /// A failed call: the error's JSON form.
+    Result(CallResult),
+    /// A failed call: the error as JSON.
     Error(Vec<u8>),
-    /// What a host posted, or a log line.
+    /// A message of the host's own, or a log line.
     Message(Vec<u8>),
     /// The end of a stream.
     End,
@@ -39,9 +42,9 @@ impl Payload {
     /// The record's `kind`, as documented in `docs/ffi-surface.md`.
     fn kind(&self) -> u32 {
         match self {
-            Payload::Outcome(outcome) => match outcome.view() {
-                View::Bytes(_) => 0,
-                View::Handle(_) => 2,
+            Payload::Result(result) => match result.as_payload() {
+                call_result::Payload::Bytes(_) => 0,
+                call_result::Payload::Handle(_) => 2,
             },
             Payload::Message(_) => 0,
             Payload::Error(_) => 1,
@@ -51,9 +54,9 @@ impl Payload {
 
     fn len(&self) -> usize {
         match self {
-            Payload::Outcome(outcome) => match outcome.view() {
-                View::Bytes(bytes) => bytes.len(),
-                View::Handle(_) => mem::size_of::<u64>(),
+            Payload::Result(result) => match result.as_payload() {
+                call_result::Payload::Bytes(bytes) => bytes.len(),
+                call_result::Payload::Handle(_) => mem::size_of::<u64>(),
             },
             Payload::Error(bytes) | Payload::Message(bytes) => bytes.len(),
             Payload::End => 0,
@@ -62,9 +65,9 @@ impl Payload {
 
     fn write(&self, out: &mut [u8]) {
         match self {
-            Payload::Outcome(outcome) => match outcome.view() {
-                View::Bytes(bytes) => out.copy_from_slice(bytes),
-                View::Handle(handle) => out.copy_from_slice(&handle.to_le_bytes()),
+            Payload::Result(result) => match result.as_payload() {
+                call_result::Payload::Bytes(bytes) => out.copy_from_slice(bytes),
+                call_result::Payload::Handle(handle) => out.copy_from_slice(&handle.to_le_bytes()),
             },
             Payload::Error(bytes) | Payload::Message(bytes) => out.copy_from_slice(bytes),
             Payload::End => {}
@@ -77,8 +80,9 @@ impl Record {
         HEADER_BYTES + self.payload.len().next_multiple_of(ALIGNMENT)
     }
 
-    /// Writes the record to `out`, which is exactly as long as it.
+    /// Writes the record to `out`, which must have exactly its length.
     fn encode(&self, out: &mut [u8]) {
+        invariant!(out.len() == self.encoded_len(), "a record fits exactly");
         let len = self.payload.len();
         out[0..8].copy_from_slice(&self.tag.to_le_bytes());
         out[8..12].copy_from_slice(&self.payload.kind().to_le_bytes());
@@ -88,47 +92,73 @@ impl Record {
         out[HEADER_BYTES + len..].fill(0);
     }
 
-    /// The host has the record.
-    fn taken(self) {
-        if let Payload::Outcome(outcome) = self.payload {
-            outcome.taken();
+    /// Records that the host has the record.
+    fn mark_delivered(self) {
+        if let Payload::Result(result) = self.payload {
+            result.mark_delivered();
         }
     }
+}
+
+/// Work that runs on the thread that drains a queue.
+pub trait DrainWork: Send + Sync {
+    /// Runs the work until it has to wait.
+    fn run(self: Arc<Self>);
 }
 
 #[derive(Default)]
 struct Records {
     waiting: VecDeque<Record>,
+    /// The length of all waiting records, encoded.
     bytes: usize,
+    /// A closed queue has no records and no work, and takes none.
     closed: bool,
-    /// Work that goes on when the queue is drained, and may bring records.
-    woken: Vec<Arc<Hosted>>,
-    /// A drain is about to take what there is: it needs no wake.
+    /// Work that the next drain runs. It may push records.
+    woken: Vec<Arc<dyn DrainWork>>,
+    /// A drain is about to take all records: new ones need no wake.
     draining: bool,
 }
 
 impl Records {
-    /// Whether a drain would do anything.
+    /// Returns true if a drain would do nothing.
     fn is_idle(&self) -> bool {
         self.waiting.is_empty() && self.woken.is_empty()
     }
+
+    fn check(&self) {
+        invariant!(
+            self.bytes == self.waiting.iter().map(Record::encoded_len).sum::<usize>(),
+            "the length is that of the records"
+        );
+        invariant!(
+            !self.closed || self.is_idle(),
+            "a closed queue holds nothing"
+        );
+    }
 }
+
+/// Tells the host thread that there is something to drain. Called from any thread.
+pub type Wake = Box<dyn Fn() + Send>;
 
 type CloseHook = Box<dyn FnOnce() + Send>;
 
 /// A queue of completions for one host thread.
-pub struct Queue {
+pub struct CompletionQueue {
     records: Mutex<Records>,
     arrived: Condvar,
-    /// Held while the callback runs, so that a close waits for it.
+    /// Locked while the callback runs, so that a close waits for it.
     wake: Mutex<Option<Wake>>,
-    /// The thread that is inside of the callback, so that a close from there is an error and not a deadlock.
+    /// The thread that runs the callback. A close from there is an error instead of a deadlock.
     firing: Mutex<Option<ThreadId>>,
     close_hooks: Mutex<Vec<CloseHook>>,
 }
 
-impl Queue {
-    /// A queue that calls `wake`, if there is one, whenever there is something to drain again.
+impl Kind for CompletionQueue {
+    const NAME: &'static str = "queue";
+}
+
+impl CompletionQueue {
+    /// Makes a queue that calls `wake`, if there is one, whenever it turns from idle to not idle.
     pub fn new(wake: Option<Wake>) -> Self {
         Self {
             records: Mutex::default(),
@@ -139,13 +169,13 @@ impl Queue {
         }
     }
 
-    /// Hands over how a call ended. `tag` 0 is quiet: only failures are handed over.
-    pub fn push_result(&self, tag: u64, result: Result<Outcome, BridgeError>) {
+    /// Adds the result of a call. `tag` 0 is the fire-and-forget tag: only a failure is added.
+    pub fn push_result(&self, tag: u64, result: Result<CallResult, BridgeError>) {
         match result {
-            // Dropped, not taken: a new object or a task that nobody asked to hear of must not be lost.
-            Ok(outcome) if tag == 0 => drop(outcome),
-            Ok(outcome) => {
-                self.push(tag, Payload::Outcome(outcome));
+            // Dropped, not delivered: the destructor gives back a task and frees a new object.
+            Ok(result) if tag == 0 => drop(result),
+            Ok(result) => {
+                self.push(tag, Payload::Result(result));
             }
             Err(error) => {
                 self.push(tag, Payload::Error(error.to_json()));
@@ -153,12 +183,12 @@ impl Queue {
         }
     }
 
-    /// Hands over a message; false if the queue is closed.
+    /// Adds a message. Returns false if the queue is closed.
     pub fn push_message(&self, tag: u64, message: Vec<u8>) -> bool {
         self.push(tag, Payload::Message(message))
     }
 
-    /// Hands over the end of a stream.
+    /// Adds the end of a stream.
     pub fn push_end(&self, tag: u64) {
         self.push(tag, Payload::End);
     }
@@ -167,30 +197,31 @@ impl Queue {
         let record = Record { tag, payload };
         let mut records = self.records.lock();
         if records.closed {
-            // Outside of the lock the record's destructor gives back what must not be lost.
+            // The record is dropped outside of the lock: its destructor may push to another queue.
             drop(records);
             return false;
         }
         let was_idle = records.is_idle();
         records.bytes += record.encoded_len();
         records.waiting.push_back(record);
-        self.tell(records, was_idle);
+        self.notify(records, was_idle);
         true
     }
 
-    /// Has `work` go on with the next drain.
-    pub fn knock(&self, work: Arc<Hosted>) {
+    /// Runs `work` with the next drain. A closed queue ignores it.
+    pub fn schedule(&self, work: Arc<dyn DrainWork>) {
         let mut records = self.records.lock();
         if records.closed || records.woken.iter().any(|other| Arc::ptr_eq(other, &work)) {
             return;
         }
         let was_idle = records.is_idle();
         records.woken.push(work);
-        self.tell(records, was_idle);
+        self.notify(records, was_idle);
     }
 
-    /// Something has come to the queue.
-    fn tell(&self, records: MutexGuard<'_, Records>, was_idle: bool) {
+    /// Wakes the host thread after something was added.
+    fn notify(&self, records: MutexGuard<'_, Records>, was_idle: bool) {
+        records.check();
         let fires = was_idle && !records.draining;
         drop(records);
         if was_idle {
@@ -201,17 +232,17 @@ impl Queue {
         }
     }
 
-    /// Has the work that was woken go on, on the caller's thread, and gives the lock at a moment when no more is.
-    fn settled(&self) -> MutexGuard<'_, Records> {
+    /// Runs woken work on this thread until none is left; returns with the lock held.
+    fn run_woken(&self) -> MutexGuard<'_, Records> {
         loop {
             let mut records = self.records.lock();
             if records.woken.is_empty() {
                 return records;
             }
             let woken = mem::take(&mut records.woken);
-            // The work needs the lock.
+            // Work pushes records, which takes the lock.
             drop(records);
-            woken.iter().for_each(Hosted::go_on);
+            woken.into_iter().for_each(DrainWork::run);
         }
     }
 
@@ -219,23 +250,23 @@ impl Queue {
         let wake = self.wake.lock();
         if let Some(wake) = &*wake {
             *self.firing.lock() = Some(thread::current().id());
-            wake.fire();
+            wake();
             *self.firing.lock() = None;
         }
     }
 
-    /// How many bytes a drain of everything needs.
+    /// Returns how many bytes a drain of all records needs.
     pub fn ready_bytes(&self) -> Result<usize, BridgeError> {
-        Ok(still_open(self.settled())?.bytes)
+        Ok(still_open(self.run_woken())?.bytes)
     }
 
-    /// Copies as many whole records as fit to `out`, oldest first, and returns their length.
+    /// Copies as many whole records as fit into `out`, oldest first, and returns their length in bytes.
     pub fn drain(&self, out: &mut [u8]) -> Result<usize, BridgeError> {
         still_open(self.records.lock())?.draining = true;
         let mut taken = Vec::new();
         let (mut written, mut last) = (0, 0);
         {
-            let mut records = still_open(self.settled())?;
+            let mut records = still_open(self.run_woken())?;
             records.draining = false;
             while let Some(record) = records.waiting.front() {
                 let len = record.encoded_len();
@@ -248,23 +279,27 @@ impl Queue {
                 records.bytes -= len;
                 taken.extend(records.waiting.pop_front());
             }
+            records.check();
             if let Some(record) = records.waiting.front() {
                 if taken.is_empty() {
-                    return Err(too_small(record.encoded_len(), out.len()));
+                    return Err(BridgeError::buffer_too_small(
+                        record.encoded_len(),
+                        out.len(),
+                    ));
                 }
                 mark_more(&mut out[last..]);
             }
         }
-        taken.into_iter().for_each(Record::taken);
+        taken.into_iter().for_each(Record::mark_delivered);
         Ok(written)
     }
 
-    /// Waits until there is something to drain. `None` waits for ever. False: the time ran out.
+    /// Waits until there is something to drain. Without a timeout it waits for ever. Returns false if the time ran out.
     pub fn wait(&self, timeout: Option<Duration>) -> Result<bool, BridgeError> {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let nothing = |records: &mut Records| records.is_idle() && !records.closed;
         loop {
-            let mut records = self.settled();
+            let mut records = self.run_woken();
             match deadline {
                 Some(deadline) => {
                     self.arrived
@@ -273,14 +308,14 @@ impl Queue {
                 None => self.arrived.wait_while(&mut records, nothing),
             }
             let records = still_open(records)?;
-            // What was woken may bring nothing: then there is still time to wait.
+            // Woken work may push nothing: then the wait goes on.
             if records.woken.is_empty() {
                 return Ok(!records.waiting.is_empty());
             }
         }
     }
 
-    /// Closes the queue: no wake after this, and what was not drained is given back.
+    /// Closes the queue. No wake runs afterwards; tasks that were not drained go back to their worker.
     pub fn close(&self) -> Result<(), BridgeError> {
         if *self.firing.lock() == Some(thread::current().id()) {
             return Err(BridgeError::new(
@@ -288,7 +323,7 @@ impl Queue {
                 "a queue cannot be closed from inside of its own wake callback",
             ));
         }
-        // Whoever is inside of the callback holds this lock: after it, nobody is and nobody will be.
+        // A thread that runs the callback holds this lock, so the callback does not run from here on.
         *self.wake.lock() = None;
         let (waiting, woken) = {
             let mut records = self.records.lock();
@@ -300,16 +335,16 @@ impl Queue {
             )
         };
         self.arrived.notify_all();
-        // Before the hooks: they make room for another queue, which is to get these tasks.
+        // Before the hooks, which let another queue be attached: that queue is to get these tasks.
         drop(waiting);
-        // Whose work it is has a hook that moves it elsewhere.
+        // The owner of the work moves it elsewhere, in a hook.
         drop(woken);
         let hooks = mem::take(&mut *self.close_hooks.lock());
         hooks.into_iter().for_each(|hook| hook());
         Ok(())
     }
 
-    /// Runs `hook` when the queue closes; at once if it is closed already.
+    /// Runs `hook` when the queue closes, or at once if it is closed already.
     pub fn on_close(&self, hook: impl FnOnce() + Send + 'static) {
         self.close_hooks.lock().push(Box::new(hook));
         // A close between the caller's look-up and this line has run the hooks without this one.
@@ -319,7 +354,7 @@ impl Queue {
         }
     }
 
-    /// Whether the queue takes no more records.
+    /// Returns true if the queue takes no more records.
     pub fn is_closed(&self) -> bool {
         self.records.lock().closed
     }
@@ -332,7 +367,7 @@ fn still_open(records: MutexGuard<'_, Records>) -> Result<MutexGuard<'_, Records
     Ok(records)
 }
 
-/// Tells the host, in the last record of a drain, that others were left behind.
+/// Marks the last record of a drain: others were left behind.
 fn mark_more(record: &mut [u8]) {
     for (byte, mark) in record[8..12]
         .iter_mut()
@@ -346,38 +381,32 @@ fn closed() -> BridgeError {
     BridgeError::new(Code::Closed, "the queue is closed")
 }
 
-/// The error for memory of the caller's that cannot hold what it asked for.
-pub fn too_small(needed: usize, capacity: usize) -> BridgeError {
-    BridgeError::new(
-        Code::BufferTooSmall,
-        format!("{needed} bytes are needed, {capacity} were given"),
-    )
-    .with_detail("needed", needed)
-    .with_detail("capacity", capacity)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::{
-        ffi::c_void,
-        sync::{
-            Arc,
-            atomic::{AtomicUsize, Ordering},
-        },
+    use crate::bridge::executors::{drain_task::DrainTask, executor::Executor};
+    use std::sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
     };
 
-    fn message(queue: &Queue, tag: u64, bytes: &[u8]) {
+    fn message(queue: &CompletionQueue, tag: u64, bytes: &[u8]) {
         assert!(queue.push_message(tag, bytes.to_vec()));
     }
 
-    extern "C" fn count(user_data: *mut c_void) {
-        Wake::counter(user_data).fetch_add(1, Ordering::SeqCst);
+    /// A wake that counts how often it is called.
+    fn counting() -> (Arc<AtomicUsize>, Option<Wake>) {
+        let wakes = Arc::new(AtomicUsize::new(0));
+        let counter = wakes.clone();
+        let wake: Wake = Box::new(move || {
+            counter.fetch_add(1, Ordering::SeqCst);
+        });
+        (wakes, Some(wake))
     }
 
     #[test]
     fn a_drain_takes_whole_records_in_order() {
-        let queue = Queue::new(None);
+        let queue = CompletionQueue::new(None);
         message(&queue, 7, b"abc");
         message(&queue, 8, b"");
         assert_eq!(queue.ready_bytes().unwrap(), 24 + 16);
@@ -398,7 +427,7 @@ mod tests {
 
     #[test]
     fn a_drain_into_too_little_memory_loses_nothing() {
-        let queue = Queue::new(None);
+        let queue = CompletionQueue::new(None);
         message(&queue, 1, b"abc");
         let error = queue.drain(&mut [0; 23]).unwrap_err();
         assert_eq!(error.code, Code::BufferTooSmall);
@@ -408,8 +437,8 @@ mod tests {
 
     #[test]
     fn a_wake_comes_once_for_each_time_the_queue_fills() {
-        let wakes = AtomicUsize::new(0);
-        let queue = Queue::new(Some(Wake::new(count, (&raw const wakes).cast_mut().cast())));
+        let (wakes, wake) = counting();
+        let queue = CompletionQueue::new(wake);
         message(&queue, 1, b"a");
         message(&queue, 2, b"b");
         assert_eq!(wakes.load(Ordering::SeqCst), 1);
@@ -418,58 +447,55 @@ mod tests {
         assert_eq!(wakes.load(Ordering::SeqCst), 2);
     }
 
-    /// Work that puts a message into the queue each time that it goes on.
-    fn messenger(queue: &Arc<Queue>) -> Arc<Hosted> {
+    /// Work that pushes a message each time that it runs.
+    fn messenger(queue: &Arc<CompletionQueue>) -> Arc<DrainTask> {
         let to = queue.clone();
         let work = Box::pin(std::future::poll_fn(move |_| {
             message(&to, 1, b"a");
             std::task::Poll::Pending
         }));
-        Hosted::new(tokio_handle(), tracing::Dispatch::none(), work)
+        DrainTask::new(Executor::of(tokio()), work)
     }
 
-    fn tokio_handle() -> tokio::runtime::Handle {
+    fn tokio() -> &'static tokio::runtime::Runtime {
         static RUNTIME: std::sync::LazyLock<tokio::runtime::Runtime> =
             std::sync::LazyLock::new(|| tokio::runtime::Runtime::new().unwrap());
-        RUNTIME.handle().clone()
+        &RUNTIME
     }
 
     #[test]
-    fn what_a_drain_has_brought_about_needs_no_wake() {
-        let wakes = AtomicUsize::new(0);
-        let queue = Arc::new(Queue::new(Some(Wake::new(
-            count,
-            (&raw const wakes).cast_mut().cast(),
-        ))));
+    fn records_of_work_that_a_drain_runs_need_no_wake() {
+        let (wakes, wake) = counting();
+        let queue = Arc::new(CompletionQueue::new(wake));
         let work = messenger(&queue);
-        queue.knock(work.clone());
-        queue.knock(work.clone());
+        queue.schedule(work.clone());
+        queue.schedule(work.clone());
         assert_eq!(wakes.load(Ordering::SeqCst), 1);
-        assert_eq!(queue.drain(&mut [0; 64]).unwrap(), 24, "it went on once");
+        assert_eq!(queue.drain(&mut [0; 64]).unwrap(), 24, "it ran once");
         assert_eq!(queue.drain(&mut [0; 64]).unwrap(), 0);
         assert_eq!(wakes.load(Ordering::SeqCst), 1);
-        queue.knock(work);
+        queue.schedule(work);
         message(&queue, 2, b"b");
         assert_eq!(wakes.load(Ordering::SeqCst), 2);
     }
 
     #[test]
-    fn a_wait_and_a_look_at_the_size_go_on_with_what_was_woken() {
-        let queue = Arc::new(Queue::new(None));
+    fn a_wait_and_a_look_at_the_size_run_woken_work() {
+        let queue = Arc::new(CompletionQueue::new(None));
         let work = messenger(&queue);
-        queue.knock(work.clone());
+        queue.schedule(work.clone());
         assert_eq!(queue.ready_bytes().unwrap(), 24);
         queue.drain(&mut [0; 24]).unwrap();
         let (waiting, other) = (queue.clone(), work.clone());
         let waiter = thread::spawn(move || waiting.wait(None).unwrap());
-        queue.knock(other);
+        queue.schedule(other);
         assert!(waiter.join().unwrap());
     }
 
     #[test]
     fn a_closed_queue_wakes_nobody_and_takes_nothing() {
-        let wakes = AtomicUsize::new(0);
-        let queue = Queue::new(Some(Wake::new(count, (&raw const wakes).cast_mut().cast())));
+        let (wakes, wake) = counting();
+        let queue = CompletionQueue::new(wake);
         queue.close().unwrap();
         assert!(!queue.push_message(1, vec![]));
         assert_eq!(wakes.load(Ordering::SeqCst), 0);
@@ -479,7 +505,7 @@ mod tests {
 
     #[test]
     fn a_wait_ends_when_something_arrives_or_time_runs_out() {
-        let queue = Arc::new(Queue::new(None));
+        let queue = Arc::new(CompletionQueue::new(None));
         assert!(!queue.wait(Some(Duration::from_millis(1))).unwrap());
         let other = queue.clone();
         let waiter = thread::spawn(move || other.wait(None).unwrap());
@@ -490,7 +516,7 @@ mod tests {
     #[test]
     fn a_close_hook_runs_once_also_when_it_comes_late() {
         let runs = Arc::new(AtomicUsize::new(0));
-        let queue = Queue::new(None);
+        let queue = CompletionQueue::new(None);
         let early = runs.clone();
         queue.on_close(move || {
             early.fetch_add(1, Ordering::SeqCst);

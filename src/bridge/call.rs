@@ -1,27 +1,29 @@
-//! Submits asynchronous work and delivers how it ends: to a pending handle, or to a queue.
+//! Submits asynchronous work, and delivers its result to a pending handle or to a queue.
 
-use crate::{
+use super::{
+    call_result::CallResult,
+    completion_queue::CompletionQueue,
     error::{BridgeError, Code},
+    executors::{
+        executor::Executor,
+        inline_task::{Resume, run_inline},
+    },
     handle::{self, Handle},
-    outcome::Outcome,
     pending::{OnCancel, Pending},
-    poll_here::{GoOn, poll_here},
-    queue::Queue,
-    runtime::Runtime,
 };
 use futures_util::FutureExt;
 use std::{future::Future, panic::AssertUnwindSafe, pin::pin, sync::Arc};
 
-/// Where a call's completion goes.
+/// The receiver of a call's completion.
 pub enum Destination {
-    /// To the pending handle.
+    /// The pending handle.
     Pending,
-    /// To a queue, with a tag.
-    Queue(Arc<Queue>, u64),
+    /// A queue, with a tag.
+    Queue(Arc<CompletionQueue>, u64),
 }
 
 impl Destination {
-    /// What the host's `(queue, tag)` means.
+    /// Looks up the receiver that the host names with `(queue, tag)`.
     pub fn new(queue: Handle, tag: u64) -> Result<Self, BridgeError> {
         if queue == 0 {
             return Ok(Destination::Pending);
@@ -30,7 +32,7 @@ impl Destination {
     }
 }
 
-/// Delivers exactly one result, also when the work is dropped because its runtime ended.
+/// Delivers exactly one result. If the work is dropped, because its runtime ended, that is an error.
 struct Delivery {
     pending: Arc<Pending>,
     handle: Handle,
@@ -38,13 +40,13 @@ struct Delivery {
 }
 
 impl Delivery {
-    fn finish(&mut self, result: Result<Outcome, BridgeError>) {
+    fn finish(&mut self, result: Result<CallResult, BridgeError>) {
         match self.destination.take() {
             None => drop(result),
             Some(Destination::Pending) => self.pending.finish(result),
             Some(Destination::Queue(queue, tag)) => {
                 handle::discard(self.handle);
-                // For a host that waits on the handle all the same.
+                // Ends the wait of a host that waits on the handle all the same.
                 self.pending.hand_over();
                 queue.push_result(tag, result);
             }
@@ -60,27 +62,27 @@ impl Drop for Delivery {
     }
 }
 
-/// Runs `work` on `runtime`, and returns the call's pending handle.
+/// Runs `work` on the runtime's threads, and returns the call's pending handle.
 pub fn submit(
-    runtime: &tokio::runtime::Handle,
+    executor: &Executor,
     destination: Destination,
     on_cancel: OnCancel,
-    work: impl Future<Output = Result<Outcome, BridgeError>> + Send + 'static,
+    work: impl Future<Output = Result<CallResult, BridgeError>> + Send + 'static,
 ) -> Handle {
     let (handle, call) = call(destination, on_cancel, work);
-    runtime.spawn(call);
+    executor.spawn(call);
     handle
 }
 
-/// As [`submit`], but begins on the caller's thread: for work that is short until it waits.
-pub fn submit_here(
-    runtime: &Runtime,
-    go_on: GoOn,
+/// Submits like [`submit`], but starts `work` on the caller's thread: for work that is short until it waits.
+pub fn submit_inline(
+    executor: &Executor,
+    resume: Resume,
     destination: Destination,
     on_cancel: OnCancel,
-    work: impl Future<Output = Result<Outcome, BridgeError>> + Send + 'static,
+    work: impl Future<Output = Result<CallResult, BridgeError>> + Send + 'static,
 ) -> Handle {
-    let ended = runtime.ended();
+    let ended = executor.ended().clone();
     let work = async move {
         tokio::select! {
             biased;
@@ -89,15 +91,15 @@ pub fn submit_here(
         }
     };
     let (handle, call) = call(destination, on_cancel, work);
-    poll_here(&runtime.tokio(), runtime.tracing(), go_on, call);
+    run_inline(executor, resume, call);
     handle
 }
 
-/// The call's pending handle, and the future that delivers how `work` ends.
+/// Makes the call's pending handle, and the future that delivers the result of `work`.
 fn call(
     destination: Destination,
     on_cancel: OnCancel,
-    work: impl Future<Output = Result<Outcome, BridgeError>> + Send + 'static,
+    work: impl Future<Output = Result<CallResult, BridgeError>> + Send + 'static,
 ) -> (Handle, impl Future<Output = ()> + Send + 'static) {
     let pending = Arc::new(Pending::new(on_cancel));
     let handle = handle::insert(pending.clone());
@@ -114,7 +116,7 @@ fn call(
             () = pending.cancelled.cancelled() => {
                 delivery.finish(Err(BridgeError::new(Code::Cancelled, "the call was cancelled")));
                 if pending.on_cancel() == OnCancel::Detach {
-                    // What it brings goes back to its source in the outcome's destructor.
+                    // The destructor of the result gives back what it holds.
                     drop(work.await);
                 }
                 return;
@@ -135,7 +137,9 @@ fn runtime_freed() -> BridgeError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pending::Progress;
+    use crate::bridge::pending::Progress;
+    use tokio_util::sync::CancellationToken;
+    use tracing::Dispatch;
 
     fn runtime() -> tokio::runtime::Runtime {
         tokio::runtime::Builder::new_multi_thread()
@@ -153,7 +157,7 @@ mod tests {
     fn a_panic_becomes_an_internal_error() {
         let runtime = runtime();
         let call = submit(
-            runtime.handle(),
+            &Executor::of(&runtime),
             Destination::Pending,
             OnCancel::Drop,
             async { panic!("oh") },
@@ -169,7 +173,7 @@ mod tests {
     fn a_call_can_be_cancelled() {
         let runtime = runtime();
         let call = submit(
-            runtime.handle(),
+            &Executor::of(&runtime),
             Destination::Pending,
             OnCancel::Drop,
             std::future::pending(),
@@ -186,7 +190,7 @@ mod tests {
     fn a_runtime_that_ends_closes_its_calls() {
         let runtime = runtime();
         let call = submit(
-            runtime.handle(),
+            &Executor::of(&runtime),
             Destination::Pending,
             OnCancel::Drop,
             std::future::pending(),
@@ -197,17 +201,19 @@ mod tests {
     }
 
     #[test]
-    fn so_does_one_that_ends_under_a_call_begun_here() {
-        let runtime = Runtime::new(b"{}").unwrap();
-        let call = submit_here(
-            &runtime,
-            GoOn::InRuntime,
+    fn a_runtime_that_ends_closes_its_inline_calls() {
+        let runtime = runtime();
+        let ended = CancellationToken::new();
+        let executor = Executor::new(runtime.handle().clone(), Dispatch::none(), ended.clone());
+        let call = submit_inline(
+            &executor,
+            Resume::OnRuntime,
             Destination::Pending,
             OnCancel::Refuse,
             std::future::pending(),
         );
         assert_eq!(pending(call).poll().unwrap(), Progress::Pending);
-        drop(runtime);
+        ended.cancel();
         assert_eq!(pending(call).wait(None).unwrap(), Progress::Failed);
         assert_eq!(pending(call).take(&mut []).unwrap_err().code, Code::Closed);
     }
@@ -215,12 +221,12 @@ mod tests {
     #[test]
     fn a_call_to_a_queue_ends_its_own_handle() {
         let runtime = runtime();
-        let queue = Arc::new(Queue::new(None));
+        let queue = Arc::new(CompletionQueue::new(None));
         let call = submit(
-            runtime.handle(),
+            &Executor::of(&runtime),
             Destination::Queue(queue.clone(), 5),
             OnCancel::Drop,
-            async { Ok(Outcome::Bytes(b"x".to_vec())) },
+            async { Ok(CallResult::Bytes(b"x".to_vec())) },
         );
         assert!(queue.wait(None).unwrap());
         assert!(handle::get::<Pending>(call).is_err());
@@ -230,19 +236,19 @@ mod tests {
     }
 
     #[test]
-    fn the_quiet_tag_hands_over_only_failures() {
+    fn the_fire_and_forget_tag_delivers_only_failures() {
         let runtime = runtime();
-        let queue = Arc::new(Queue::new(None));
+        let queue = Arc::new(CompletionQueue::new(None));
         for fail in [false, true] {
             submit(
-                runtime.handle(),
+                &Executor::of(&runtime),
                 Destination::Queue(queue.clone(), 0),
                 OnCancel::Drop,
                 async move {
                     if fail {
                         return Err(BridgeError::new(Code::WorkerFailed, "no"));
                     }
-                    Ok(Outcome::Bytes(vec![]))
+                    Ok(CallResult::Bytes(vec![]))
                 },
             );
         }

@@ -1,11 +1,14 @@
-//! Histories as JSON: what `temporal workflow show --output json` prints, and the SDKs keep in files.
+//! Histories in JSON, as `temporal workflow show --output json` prints them and the SDKs keep them in files.
 
-use crate::error::{BridgeError, Code};
+use crate::bridge::error::{BridgeError, Code};
 use prost_reflect::{DescriptorPool, DeserializeOptions, DynamicMessage, MessageDescriptor};
 use std::sync::OnceLock;
 use temporalio_common::protos::temporal::api::history::v1::History;
 
-/// Reads a history. Fields that are not known, as a newer server may write them, are left out.
+/// The full name of the message.
+pub const HISTORY: &str = "temporal.api.history.v1.History";
+
+/// Reads a history. Ignores unknown fields, which a newer server may write.
 pub fn parse(json: &[u8]) -> Result<History, BridgeError> {
     let options = DeserializeOptions::new().deny_unknown_fields(false);
     let mut deserializer = serde_json::Deserializer::from_slice(json);
@@ -21,17 +24,17 @@ fn invalid(error: impl std::fmt::Display) -> BridgeError {
         Code::InvalidProtobuf,
         format!("the JSON is no history: {error}"),
     )
-    .with_detail("message", super::replay::HISTORY)
+    .with_detail("message", HISTORY)
 }
 
-/// The generated messages carry no names of fields: the descriptors do. Kept once they were needed.
+/// Returns the descriptor of a history: the generated messages carry no names of fields. Loaded when first needed.
 fn descriptor() -> Result<MessageDescriptor, BridgeError> {
     static DESCRIPTOR: OnceLock<Option<MessageDescriptor>> = OnceLock::new();
     DESCRIPTOR
         .get_or_init(|| {
             let files = include_bytes!(concat!(env!("OUT_DIR"), "/history.bin"));
             let pool = DescriptorPool::decode(files.as_slice()).ok()?;
-            pool.get_message_by_name(super::replay::HISTORY)
+            pool.get_message_by_name(HISTORY)
         })
         .clone()
         .ok_or_else(|| BridgeError::new(Code::Internal, "the library lacks its descriptors"))
@@ -79,7 +82,7 @@ mod tests {
         for json in ["", "[]", "{", r#"{"events": 1}"#, r#"{"events": []} more"#] {
             let error = parse(json.as_bytes()).unwrap_err();
             assert_eq!(error.code, Code::InvalidProtobuf, "{json}");
-            assert_eq!(error.details["message"], super::super::replay::HISTORY);
+            assert_eq!(error.details["message"], HISTORY);
         }
     }
 }

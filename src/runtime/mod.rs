@@ -1,10 +1,14 @@
-//! A runtime: tokio's threads, telemetry, and what every client and worker on it shares.
+//! A runtime: the threads and the telemetry that clients, workers and servers share.
 
 pub mod logs;
 pub mod metric_buffer;
 pub mod options;
 
-use crate::error::{BridgeError, Code};
+use crate::bridge::{
+    error::{BridgeError, Code},
+    executors::executor::Executor,
+    handle::Kind,
+};
 use logs::LogForwarder;
 use metric_buffer::MetricBuffer;
 use options::StartedRuntime;
@@ -14,15 +18,17 @@ use temporalio_sdk_core::CoreRuntime;
 use tokio_util::sync::CancellationToken;
 use tracing::Dispatch;
 
-/// What a runtime handle names. Clients, workers and servers keep it alive.
+/// Core's runtime with its threads and telemetry. Clients, workers and servers keep it alive.
 pub struct Runtime {
+    /// None only while it is dropped.
     started: Option<StartedRuntime>,
-    /// Cancelled when the runtime ends.
-    ended: CancellationToken,
-    /// Where core's spans and log lines go.
-    tracing: Dispatch,
-    /// Core's log lines, on their way to the host.
+    executor: Executor,
+    /// Forwards core's log lines to the host.
     pub logs: Arc<LogForwarder>,
+}
+
+impl Kind for Runtime {
+    const NAME: &'static str = "runtime";
 }
 
 impl Runtime {
@@ -31,10 +37,14 @@ impl Runtime {
         let logs = Arc::new(LogForwarder::default());
         let started = options::parse(config)?.start(logs.clone())?;
         let subscriber = started.core.telemetry().trace_subscriber();
+        let tracing = subscriber.map_or_else(Dispatch::none, Dispatch::new);
         Ok(Self {
-            tracing: subscriber.map_or_else(Dispatch::none, Dispatch::new),
+            executor: Executor::new(
+                started.core.tokio_handle(),
+                tracing,
+                CancellationToken::new(),
+            ),
             started: Some(started),
-            ended: CancellationToken::new(),
             logs,
         })
     }
@@ -48,22 +58,12 @@ impl Runtime {
             .core
     }
 
-    /// Where asynchronous work runs.
-    pub fn tokio(&self) -> tokio::runtime::Handle {
-        self.core().tokio_handle()
+    /// Runs asynchronous work.
+    pub fn executor(&self) -> &Executor {
+        &self.executor
     }
 
-    /// Is cancelled when the runtime ends.
-    pub fn ended(&self) -> CancellationToken {
-        self.ended.clone()
-    }
-
-    /// Where core's spans and log lines go. The default of the runtime's own threads; others have to set it.
-    pub fn tracing(&self) -> &Dispatch {
-        &self.tracing
-    }
-
-    /// The buffer of metric updates, if that is where metrics go.
+    /// The buffer of metric updates. An error unless it is configured.
     pub fn metric_buffer(&self) -> Result<&MetricBuffer, BridgeError> {
         let started = self.started.as_ref();
         started
@@ -81,7 +81,7 @@ impl Runtime {
         self.core().telemetry().get_temporal_metric_meter()
     }
 
-    /// The meter for a host's metrics: does nothing if metrics are not configured.
+    /// The meter for a host's own metrics. It does nothing if metrics are not configured.
     pub fn meter(&self) -> TemporalMeter {
         self.core()
             .telemetry()
@@ -92,7 +92,7 @@ impl Runtime {
 
 impl Drop for Runtime {
     fn drop(&mut self) {
-        self.ended.cancel();
+        self.executor.ended().cancel();
         let started = self.started.take();
         // Tokio panics when a runtime is dropped on one of its own threads, which may hold the last reference.
         if tokio::runtime::Handle::try_current().is_ok() {

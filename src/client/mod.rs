@@ -4,46 +4,53 @@ pub mod options;
 pub mod rpc;
 
 use crate::{
-    call::{Destination, submit},
-    error::{BridgeError, Code},
-    handle::Handle,
-    outcome::{NewObject, Outcome},
-    pending::OnCancel,
+    bridge::{
+        call::{Destination, submit},
+        call_result::{CallResult, NewObject},
+        config,
+        error::{BridgeError, Code},
+        handle::{Handle, Kind},
+        pending::OnCancel,
+    },
     runtime::Runtime,
 };
 use std::sync::Arc;
 use temporalio_client::{Connection, errors::ClientConnectError};
 
-/// What a client handle names.
+/// A connection, and the runtime that it runs on.
 pub struct Client {
     runtime: Arc<Runtime>,
     connection: Connection,
 }
 
+impl Kind for Client {
+    const NAME: &'static str = "client";
+}
+
 impl Client {
-    /// Connects; the call's result is the client's handle.
+    /// Connects. The call's result is the client's handle.
     pub fn connect(
         runtime: Arc<Runtime>,
         config: &[u8],
         destination: Destination,
     ) -> Result<Handle, BridgeError> {
         let options = options::parse(config, runtime.temporal_meter())?;
-        let tokio = runtime.tokio();
+        let executor = runtime.executor().clone();
         // The call itself does not keep the runtime alive: a host may free it while a connect hangs.
         let runtime = Arc::downgrade(&runtime);
-        Ok(submit(&tokio, destination, OnCancel::Drop, async move {
+        Ok(submit(&executor, destination, OnCancel::Drop, async move {
             let connection = Connection::connect(options).await.map_err(connect_error)?;
             let runtime = runtime
                 .upgrade()
                 .ok_or_else(|| BridgeError::new(Code::Closed, "the runtime was freed"))?;
-            Ok(Outcome::Object(NewObject::new(Arc::new(Client {
+            Ok(CallResult::Object(NewObject::new(Arc::new(Client {
                 runtime,
                 connection,
             }))))
         }))
     }
 
-    /// Calls any method of any service; the call's result is the encoded response.
+    /// Calls any method of any service. The call's result is the encoded response.
     pub fn call(
         &self,
         method: &str,
@@ -56,13 +63,13 @@ impl Client {
         let method = method.to_owned();
         let request = request.to_vec();
         Ok(submit(
-            &self.runtime.tokio(),
+            self.runtime.executor(),
             destination,
             OnCancel::Drop,
             async move {
                 rpc::call(connection, &method, request, options)
                     .await
-                    .map(Outcome::Bytes)
+                    .map(CallResult::Bytes)
             },
         ))
     }
@@ -70,9 +77,8 @@ impl Client {
     /// Replaces the metadata that every later call carries.
     pub fn update_metadata(&self, metadata: &[u8]) -> Result<(), BridgeError> {
         let update = options::parse_metadata_update(metadata)?;
-        let invalid = |field: &'static str| {
-            move |error| crate::config::invalid(field, format_args!("{error}"))
-        };
+        let invalid =
+            |field: &'static str| move |error| config::invalid(field, format_args!("{error}"));
         if let Some(metadata) = update.metadata {
             self.connection
                 .set_headers(metadata)
@@ -102,16 +108,14 @@ fn connect_error(error: ClientConnectError) -> BridgeError {
         ClientConnectError::SystemInfoCallError(status) => {
             rpc::status_error(Code::ConnectFailed, status)
         }
-        ClientConnectError::InvalidHeaders(_) => {
-            crate::config::invalid("metadata", error.to_string())
-        }
-        ClientConnectError::InvalidUri(_) => crate::config::invalid("target", error.to_string()),
-        ClientConnectError::InvalidConfig(_) => crate::config::invalid(".", error.to_string()),
+        ClientConnectError::InvalidHeaders(_) => config::invalid("metadata", error.to_string()),
+        ClientConnectError::InvalidUri(_) => config::invalid("target", error.to_string()),
+        ClientConnectError::InvalidConfig(_) => config::invalid(".", error.to_string()),
         _ => BridgeError::new(Code::ConnectFailed, error_chain(&error)),
     }
 }
 
-/// The error and what caused it, in one line: a transport error alone says little.
+/// Formats the error and its causes in one line: a transport error alone says little.
 fn error_chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

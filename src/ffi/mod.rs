@@ -1,21 +1,21 @@
-//! The C side: the only unsafe code of the crate.
+//! The exports of the library: the only unsafe code of the crate.
 //!
-//! Every export reads the same: take the arguments in, call safe code, give the result out. Three things are done here
-//! for all of them: pointers become slices (`input`, `output`), a panic becomes an error (`guard`), and an error is
-//! left with the calling thread for `temporal_bun_last_error`.
+//! Every export reads the same: it checks its arguments, calls safe code, and returns the result. This file does three
+//! things for all of them: it turns pointers into slices (`input`, `output`), panics into errors (`guard`), and keeps an
+//! error with the calling thread for `temporal_bun_last_error`.
 
 mod client;
+mod completion_queue;
 mod library;
 mod metric;
 mod pending;
-pub mod queue;
 mod runtime;
 mod server;
 mod slot_supplier;
-pub mod wake;
+mod wake;
 mod worker;
 
-use crate::error::{BridgeError, Code};
+use crate::bridge::error::{BridgeError, Code};
 use std::{
     cell::RefCell,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -27,7 +27,7 @@ thread_local! {
     static LAST_ERROR: RefCell<Option<BridgeError>> = const { RefCell::new(None) };
 }
 
-/// Runs an export's body. A panic becomes an `internal` error; an error is left with this thread.
+/// Runs an export's body. Turns a panic into an `internal` error, and keeps an error with this thread.
 fn guard<T>(body: impl FnOnce() -> Result<T, BridgeError>) -> Result<T, Code> {
     let result = catch_unwind(AssertUnwindSafe(body))
         .unwrap_or_else(|panic| Err(BridgeError::from_panic(&*panic)));
@@ -38,17 +38,17 @@ fn guard<T>(body: impl FnOnce() -> Result<T, BridgeError>) -> Result<T, Code> {
     })
 }
 
-/// For exports that do something.
+/// Runs the body of an export that returns a code.
 fn code(body: impl FnOnce() -> Result<(), BridgeError>) -> Code {
     guard(body).err().unwrap_or(Code::Ok)
 }
 
-/// For exports that give a handle: 0 is a failure.
+/// Runs the body of an export that returns a handle. 0 is a failure.
 fn handle(body: impl FnOnce() -> Result<u64, BridgeError>) -> u64 {
     guard(body).unwrap_or(0)
 }
 
-/// For exports that give a size: negative is a failure.
+/// Runs the body of an export that returns a size. Negative is a failure.
 fn size(body: impl FnOnce() -> Result<usize, BridgeError>) -> i64 {
     match guard(body) {
         Ok(size) => size as i64,
@@ -56,12 +56,12 @@ fn size(body: impl FnOnce() -> Result<usize, BridgeError>) -> i64 {
     }
 }
 
-/// For exports that give a small number: negative is a failure.
+/// Runs the body of an export that returns a small number. Negative is a failure.
 fn state(body: impl FnOnce() -> Result<i32, BridgeError>) -> i32 {
     guard(body).unwrap_or_else(|code| -(code as i32))
 }
 
-/// What the host passes in. NULL is allowed when `len` is 0.
+/// Makes a slice of memory that the host passes in. NULL is allowed when `len` is 0.
 ///
 /// # Safety
 /// Unless NULL, `bytes` must be valid for reading `len` bytes, which nobody writes to while the slice lives.
@@ -70,11 +70,11 @@ unsafe fn input<'a>(bytes: *const u8, len: usize, name: &str) -> Result<&'a [u8]
     if len == 0 {
         return Ok(&[]);
     }
-    // SAFETY: not NULL, not longer than an allocation can be; the rest is the caller's promise.
+    // SAFETY: not NULL, and not longer than an allocation can be. The rest is the caller's promise.
     Ok(unsafe { slice::from_raw_parts(bytes, len) })
 }
 
-/// Text that the host passes in.
+/// Makes text of memory that the host passes in.
 ///
 /// # Safety
 /// As for [`input`].
@@ -90,7 +90,7 @@ unsafe fn text<'a>(bytes: *const u8, len: usize, name: &str) -> Result<&'a str, 
     })
 }
 
-/// Where the host wants bytes. NULL is allowed when `capacity` is 0.
+/// Makes a slice of memory that the host wants bytes in. NULL is allowed when `capacity` is 0.
 ///
 /// # Safety
 /// Unless NULL, `out` must be valid for writing `capacity` bytes, which nobody else uses while the slice lives.
@@ -99,7 +99,7 @@ unsafe fn output<'a>(out: *mut u8, capacity: usize) -> Result<&'a mut [u8], Brid
     if capacity == 0 {
         return Ok(&mut []);
     }
-    // SAFETY: not NULL, not longer than an allocation can be; the rest is the caller's promise.
+    // SAFETY: not NULL, and not longer than an allocation can be. The rest is the caller's promise.
     Ok(unsafe { slice::from_raw_parts_mut(out, capacity) })
 }
 
@@ -125,7 +125,7 @@ fn copy_whole(bytes: &[u8], out: &mut [u8]) -> usize {
     bytes.len()
 }
 
-/// A time to wait: negative waits for ever.
+/// Reads a time to wait. Negative waits for ever.
 fn timeout(timeout_ms: i64) -> Option<Duration> {
     u64::try_from(timeout_ms).ok().map(Duration::from_millis)
 }

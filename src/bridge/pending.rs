@@ -1,16 +1,16 @@
-//! Pending handles: one asynchronous call, as the host that waits for it sees it.
+//! Pending handles: an asynchronous call as the host that waits for it sees it.
 
-use crate::{
+use super::{
+    call_result::{CallResult, Payload},
     error::{BridgeError, Code},
-    handle::Handle,
-    outcome::{Outcome, View},
-    queue::too_small,
+    handle::{Handle, Kind},
+    invariant::invariant,
 };
 use parking_lot::{Condvar, Mutex};
 use std::{mem, time::Duration};
 use tokio_util::sync::CancellationToken;
 
-/// How far a call is.
+/// The progress of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Progress {
     /// Under way.
@@ -23,18 +23,18 @@ pub enum Progress {
 
 enum State {
     Pending,
-    Done(Result<Outcome, BridgeError>),
+    Done(Result<CallResult, BridgeError>),
     Taken,
 }
 
-/// What a cancellation does to a call.
+/// The effect of a cancellation on a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnCancel {
     /// The call's work is dropped.
     Drop,
-    /// The caller is told at once, but the work goes on, since what it brings must not be lost.
+    /// The call fails at once, but its work goes on, because its effect must not be lost.
     Detach,
-    /// The call cannot be taken back; asking for it is an error.
+    /// The call cannot be cancelled: asking for it is an error.
     Refuse,
 }
 
@@ -47,8 +47,12 @@ pub struct Pending {
     pub cancelled: CancellationToken,
 }
 
+impl Kind for Pending {
+    const NAME: &'static str = "pending";
+}
+
 impl Pending {
-    /// A call that is under way.
+    /// Makes a call that is under way.
     pub fn new(on_cancel: OnCancel) -> Self {
         Self {
             state: Mutex::new(State::Pending),
@@ -58,19 +62,25 @@ impl Pending {
         }
     }
 
-    /// The call ended.
-    pub fn finish(&self, result: Result<Outcome, BridgeError>) {
-        *self.state.lock() = State::Done(result);
-        self.changed.notify_all();
+    /// Records how the call ended.
+    pub fn finish(&self, result: Result<CallResult, BridgeError>) {
+        self.end(State::Done(result));
     }
 
-    /// The call ended, and its result went elsewhere.
+    /// Records that the call ended and its result went to a queue.
     pub fn hand_over(&self) {
-        *self.state.lock() = State::Taken;
+        self.end(State::Taken);
+    }
+
+    fn end(&self, end: State) {
+        let mut state = self.state.lock();
+        invariant!(matches!(*state, State::Pending), "a call ends once");
+        *state = end;
+        drop(state);
         self.changed.notify_all();
     }
 
-    /// How far the call is.
+    /// Returns the progress of the call.
     pub fn poll(&self) -> Result<Progress, BridgeError> {
         progress(&self.state.lock())
     }
@@ -88,40 +98,40 @@ impl Pending {
         progress(&state)
     }
 
-    /// The length of the result in bytes; of a new object: 8.
+    /// Returns the length of the result in bytes: 8 for a handle.
     pub fn result_size(&self) -> Result<usize, BridgeError> {
         match &*self.state.lock() {
-            State::Done(Ok(outcome)) => Ok(match outcome.view() {
-                View::Bytes(bytes) => bytes.len(),
-                View::Handle(_) => mem::size_of::<Handle>(),
+            State::Done(Ok(result)) => Ok(match result.as_payload() {
+                Payload::Bytes(bytes) => bytes.len(),
+                Payload::Handle(_) => mem::size_of::<Handle>(),
             }),
             State::Done(Err(error)) => Err(error.clone()),
             state => Err(not_there(state)),
         }
     }
 
-    /// Copies the result out, once. If it does not fit it stays.
+    /// Copies the result out, once. A result that does not fit stays.
     pub fn take(&self, out: &mut [u8]) -> Result<usize, BridgeError> {
-        self.take_with(|outcome| match outcome.view() {
-            View::Bytes(bytes) => {
+        self.take_with(|result| match result.as_payload() {
+            Payload::Bytes(bytes) => {
                 if bytes.len() > out.len() {
-                    return Err(too_small(bytes.len(), out.len()));
+                    return Err(BridgeError::buffer_too_small(bytes.len(), out.len()));
                 }
                 out[..bytes.len()].copy_from_slice(bytes);
                 Ok(bytes.len())
             }
-            View::Handle(_) => Err(BridgeError::new(
+            Payload::Handle(_) => Err(BridgeError::new(
                 Code::FailedPrecondition,
                 "the result is a handle: take it with temporal_bun_pending_take_handle",
             )),
         })
     }
 
-    /// Takes the new object's handle, once.
+    /// Returns the handle of a new object, once.
     pub fn take_handle(&self) -> Result<Handle, BridgeError> {
-        self.take_with(|outcome| match outcome.view() {
-            View::Handle(handle) => Ok(handle),
-            View::Bytes(_) => Err(BridgeError::new(
+        self.take_with(|result| match result.as_payload() {
+            Payload::Handle(handle) => Ok(handle),
+            Payload::Bytes(_) => Err(BridgeError::new(
                 Code::FailedPrecondition,
                 "the result is bytes: take it with temporal_bun_pending_take",
             )),
@@ -130,21 +140,21 @@ impl Pending {
 
     fn take_with<T>(
         &self,
-        read: impl FnOnce(&Outcome) -> Result<T, BridgeError>,
+        read: impl FnOnce(&CallResult) -> Result<T, BridgeError>,
     ) -> Result<T, BridgeError> {
         let mut state = self.state.lock();
         let value = match &*state {
-            State::Done(Ok(outcome)) => read(outcome)?,
+            State::Done(Ok(result)) => read(result)?,
             State::Done(Err(error)) => return Err(error.clone()),
             state => return Err(not_there(state)),
         };
-        if let State::Done(Ok(outcome)) = mem::replace(&mut *state, State::Taken) {
-            outcome.taken();
+        if let State::Done(Ok(result)) = mem::replace(&mut *state, State::Taken) {
+            result.mark_delivered();
         }
         Ok(value)
     }
 
-    /// The host wants no result: what is there is given back at once, not when the call's last trace is gone.
+    /// Drops a result that no host will take, so that a task goes back to its worker at once.
     pub fn release(&self) {
         let mut state = self.state.lock();
         if matches!(*state, State::Done(_)) {
@@ -166,7 +176,7 @@ impl Pending {
         Ok(())
     }
 
-    /// What a cancellation does.
+    /// Returns the effect of a cancellation.
     pub fn on_cancel(&self) -> OnCancel {
         self.on_cancel
     }
@@ -194,7 +204,7 @@ mod tests {
 
     fn ready(bytes: &[u8]) -> Pending {
         let pending = Pending::new(OnCancel::Drop);
-        pending.finish(Ok(Outcome::Bytes(bytes.to_vec())));
+        pending.finish(Ok(CallResult::Bytes(bytes.to_vec())));
         pending
     }
 

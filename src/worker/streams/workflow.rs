@@ -1,21 +1,20 @@
 //! Workflow activations on their way to the host: one poll at a time, or streamed to the thread that holds the run.
 
 use super::{
-    core_slot::CoreSlot,
-    poll_error,
-    replay::ReplaysUnderWay,
-    task_source::WaitingTasks,
-    task_stream::{check_tag, polled, streamed},
-    workflow_router::{Target, WorkflowRouter},
+    backlog::TaskBacklog,
+    intake::{Intake, Stream},
+    router::{RouteId, Target, WorkflowRouter},
+    sink::Sink,
 };
 use crate::{
-    call::{Destination, submit},
-    error::BridgeError,
-    handle::Handle,
-    hosted::Hosted,
-    outcome::Outcome,
-    pending::OnCancel,
-    queue::Queue,
+    bridge::{
+        call::Destination, completion_queue::CompletionQueue, error::BridgeError,
+        executors::drain_task::DrainTask, handle::Handle, invariant::invariant,
+    },
+    worker::{
+        activations::is_eviction, core_slot::CoreSlot, errors::poll_error,
+        replay::input::ReplaysUnderWay,
+    },
 };
 use futures_util::FutureExt;
 use parking_lot::Mutex;
@@ -23,38 +22,29 @@ use prost::Message;
 use std::{panic::AssertUnwindSafe, sync::Arc};
 use temporalio_common::protos::{
     coresdk::{
-        workflow_activation::{WorkflowActivation, workflow_activation_job::Variant},
-        workflow_completion::WorkflowActivationCompletion,
+        workflow_activation::WorkflowActivation, workflow_completion::WorkflowActivationCompletion,
     },
     temporal::api::failure::v1::Failure,
 };
 use temporalio_sdk_core::{PollError, Worker as CoreWorker};
-use tracing::Dispatch;
-
-struct Sink {
-    queue: Arc<Queue>,
-    tag: u64,
-}
 
 #[derive(Default)]
 struct State {
-    polled: bool,
-    streaming: bool,
-    ended: bool,
+    intake: Intake,
     shutting_down: bool,
     router: WorkflowRouter<Sink>,
-    /// What polls core for the stream, once it has begun.
-    polling: Option<Arc<Hosted>>,
+    /// Polls core for the stream, once it has begun. None after a shutdown was initiated: the runtime has it then.
+    polling: Option<Arc<DrainTask>>,
     /// Activations that wait for a queue to be attached.
     held: Vec<WorkflowActivation>,
 }
 
 impl State {
-    /// The queue whose thread is to poll core by itself: the only one. Several threads would wait for the one that polls.
-    fn host(&self) -> Option<Arc<Queue>> {
+    /// The queue whose thread polls core: the only one. Of several threads all but the one that polls would have to wait.
+    fn polling_queue(&self) -> Option<Arc<CompletionQueue>> {
         let mut sinks = self.router.sinks();
         match (sinks.next(), sinks.next()) {
-            (Some(only), None) => Some(only.queue.clone()),
+            (Some(only), None) => Some(only.queue().clone()),
             _ => None,
         }
     }
@@ -63,25 +53,18 @@ impl State {
 /// The workflow activations of a worker.
 pub struct WorkflowStream {
     core: Arc<CoreSlot>,
-    waiting: Arc<WaitingTasks>,
+    backlog: Arc<TaskBacklog>,
     state: Mutex<State>,
-    /// Where core's log lines go.
-    tracing: Dispatch,
-    /// Of a replay worker.
+    /// Of a replay worker: counts the histories that are not through.
     replays: Option<Arc<ReplaysUnderWay>>,
 }
 
 impl WorkflowStream {
-    /// The workflow activations of a worker.
-    pub fn new(
-        core: Arc<CoreSlot>,
-        tracing: Dispatch,
-        replays: Option<Arc<ReplaysUnderWay>>,
-    ) -> Arc<Self> {
+    /// Makes the stream of a worker's activations. It does not poll yet.
+    pub fn new(core: Arc<CoreSlot>, replays: Option<Arc<ReplaysUnderWay>>) -> Arc<Self> {
         Arc::new(Self {
             core,
-            tracing,
-            waiting: Arc::default(),
+            backlog: Arc::default(),
             state: Mutex::default(),
             replays,
         })
@@ -90,65 +73,53 @@ impl WorkflowStream {
     /// Polls once.
     pub fn poll(self: &Arc<Self>, destination: Destination) -> Result<Handle, BridgeError> {
         self.core.with(|_| ())?;
-        {
-            let mut state = self.state.lock();
-            if state.streaming {
-                return Err(streamed());
-            }
-            state.polled = true;
-        }
+        self.state.lock().intake.poll()?;
         let stream = self.clone();
-        Ok(submit(
-            self.core.tokio(),
-            destination,
-            OnCancel::Drop,
-            async move {
-                let task = stream.waiting.wait(|| stream.start_poll()).await?;
-                Ok(Outcome::Task(task))
-            },
-        ))
+        Ok(self
+            .backlog
+            .submit_poll(&self.core, destination, move || stream.start_poll()))
     }
 
     fn start_poll(&self) -> Result<(), BridgeError> {
-        let waiting = self.waiting.clone();
+        let backlog = self.backlog.clone();
         let replays = self.replays.clone();
         self.core.spawn_poll(
             |core| async move {
                 let activation = next(&core, replays.as_deref()).await.map_err(poll_error)?;
                 Ok(activation.encode_to_vec())
             },
-            move |task| waiting.polled(task),
+            move |task| backlog.polled(task),
         )
     }
 
-    /// Streams activations into `queue` as well from now on.
-    pub fn attach(self: &Arc<Self>, queue: Arc<Queue>, tag: u64) -> Result<(), BridgeError> {
-        check_tag(tag)?;
-        let (route, start) = {
+    /// Streams activations into `queue` too from now on.
+    pub fn attach(
+        self: &Arc<Self>,
+        queue: Arc<CompletionQueue>,
+        tag: u64,
+    ) -> Result<(), BridgeError> {
+        let sink = Sink::new(queue.clone(), tag)?;
+        let (route, stream) = {
             let mut state = self.state.lock();
-            if state.polled {
-                return Err(polled());
-            }
-            if state.ended {
-                queue.push_end(tag);
+            let stream = state.intake.stream()?;
+            if stream == Stream::HasEnded {
+                sink.push_end();
                 return Ok(());
             }
-            let route = state.router.attach(Sink {
-                queue: queue.clone(),
-                tag,
-            });
+            let route = state.router.attach(sink);
             for activation in std::mem::take(&mut state.held) {
-                deliver(&mut state, activation);
+                let answer = deliver(&mut state, activation);
+                invariant!(answer.is_none(), "a held activation has a route now");
             }
-            (route, !std::mem::replace(&mut state.streaming, true))
+            (route, stream)
         };
-        let stream = Arc::downgrade(self);
+        let weak = Arc::downgrade(self);
         queue.on_close(move || {
-            if let Some(stream) = stream.upgrade() {
+            if let Some(stream) = weak.upgrade() {
                 stream.detach(route);
             }
         });
-        if start {
+        if stream == Stream::Start {
             self.start()?;
         } else {
             self.place();
@@ -156,13 +127,13 @@ impl WorkflowStream {
         Ok(())
     }
 
-    /// The host handed over the completion of a run's activation.
+    /// Records that the host completed a run's activation.
     pub fn completed(&self, run_id: &str) {
         self.state.lock().router.completed(run_id);
     }
 
-    /// Activations that nobody can answer any more are failed, so that core can finish. From now on it is polled whether or
-    /// not a host drains.
+    /// Fails activations that nobody can answer any more, and polls core on the runtime, whether or not a host drains, so
+    /// that core can finish.
     pub fn shutdown_initiated(&self) {
         let (held, polling) = {
             let mut state = self.state.lock();
@@ -173,19 +144,16 @@ impl WorkflowStream {
             self.answer(failure(activation.run_id));
         }
         if let Some(polling) = polling {
-            polling.leave();
+            polling.detach_to_runtime();
         }
     }
 
-    /// Before a finalization: if nobody ever asked for these activations, core waits for a poll that ends all the same.
+    /// Prepares a finalization: polls core to its end if nobody else does.
     pub fn drain(self: &Arc<Self>) -> Result<(), BridgeError> {
-        {
-            let mut state = self.state.lock();
-            if state.polled || std::mem::replace(&mut state.streaming, true) {
-                return Ok(());
-            }
+        if self.state.lock().intake.drain() {
+            self.start()?;
         }
-        self.start()
+        Ok(())
     }
 
     fn start(self: &Arc<Self>) -> Result<(), BridgeError> {
@@ -193,10 +161,10 @@ impl WorkflowStream {
         let work = self
             .core
             .track_stream(|core| async move { stream.run(&core).await })?;
-        let polling = Hosted::new(self.core.tokio().clone(), self.tracing.clone(), work);
+        let polling = DrainTask::new(self.core.executor().clone(), work);
         let mut state = self.state.lock();
         if state.shutting_down {
-            polling.leave();
+            polling.detach_to_runtime();
             return Ok(());
         }
         state.polling = Some(polling);
@@ -205,12 +173,12 @@ impl WorkflowStream {
         Ok(())
     }
 
-    /// Has core be polled on the right thread.
+    /// Moves the polling of core to the thread of the only queue, or else to the runtime.
     fn place(&self) {
         let state = self.state.lock();
         if let Some(polling) = &state.polling {
-            // Under the lock: a queue that is closed at this moment must not become the host after its hook has run.
-            polling.move_to(state.host());
+            // Under the lock: a queue that closes now must not get the work after its close hook has run.
+            polling.set_queue(state.polling_queue());
         }
     }
 
@@ -222,9 +190,13 @@ impl WorkflowStream {
             self.fail(&BridgeError::from_panic(&*panic));
         }
         let mut state = self.state.lock();
-        state.ended = true;
+        invariant!(
+            state.intake == Intake::Streaming,
+            "a stream runs while tasks stream, once"
+        );
+        state.intake.end();
         for sink in state.router.sinks() {
-            sink.queue.push_end(sink.tag);
+            sink.push_end();
         }
     }
 
@@ -241,7 +213,7 @@ impl WorkflowStream {
 
     fn fail(&self, error: &BridgeError) {
         for sink in self.state.lock().router.sinks() {
-            sink.queue.push_result(sink.tag, Err(error.clone()));
+            sink.push_error(error.clone());
         }
     }
 
@@ -252,8 +224,8 @@ impl WorkflowStream {
         }
     }
 
-    /// A host thread went away: what it held is answered for it, and continues elsewhere.
-    fn detach(&self, route: super::workflow_router::RouteId) {
+    /// Answers for a host thread that went away. Its runs continue on another.
+    fn detach(&self, route: RouteId) {
         let orphans = self.state.lock().router.detach(route);
         self.place();
         for run_id in orphans.evicting {
@@ -270,7 +242,7 @@ impl WorkflowStream {
         });
     }
 
-    /// Completes an activation in the place of a host thread.
+    /// Completes an activation in place of a host thread.
     fn answer(&self, completion: WorkflowActivationCompletion) {
         let run_id = completion.run_id.clone();
         let answer = self.core.track_call(|core| async move {
@@ -279,12 +251,12 @@ impl WorkflowStream {
             }
         });
         if let Ok(answer) = answer {
-            self.core.tokio().spawn(answer);
+            self.core.executor().spawn(answer);
         }
     }
 }
 
-/// Polls core. Tells the replays of a replay worker what comes.
+/// Polls core. Counts the evictions of a replay worker.
 async fn next(
     core: &CoreWorker,
     replays: Option<&ReplaysUnderWay>,
@@ -296,7 +268,7 @@ async fn next(
     Ok(activation)
 }
 
-/// Hands an activation to its queue. Returns the completion if it is to be answered here.
+/// Adds an activation to its queue. Returns a completion if the caller must answer it instead.
 fn deliver(
     state: &mut State,
     activation: WorkflowActivation,
@@ -304,26 +276,17 @@ fn deliver(
     let evicting = is_eviction(&activation);
     match state.router.route(&activation.run_id, evicting) {
         Target::Sink(sink) => {
-            // If the queue closes at this moment its close hook answers for it: the run counts as handed over.
-            let bytes = Outcome::Bytes(activation.encode_to_vec());
-            sink.queue.push_result(sink.tag, Ok(bytes));
+            // The run counts as handed over: if the queue closes now, its close hook answers for the run.
+            sink.push_bytes(activation.encode_to_vec());
             None
         }
-        Target::NobodyKnowsIt => Some(WorkflowActivationCompletion::empty(activation.run_id)),
+        Target::Unknown => Some(WorkflowActivationCompletion::empty(activation.run_id)),
         Target::NoRoute if state.shutting_down => Some(failure(activation.run_id)),
         Target::NoRoute => {
             state.held.push(activation);
             None
         }
     }
-}
-
-/// Whether an activation tells the host to forget the run.
-pub fn is_eviction(activation: &WorkflowActivation) -> bool {
-    activation
-        .jobs
-        .iter()
-        .any(|job| matches!(job.variant, Some(Variant::RemoveFromCache(_))))
 }
 
 fn failure(run_id: String) -> WorkflowActivationCompletion {

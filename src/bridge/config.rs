@@ -1,6 +1,6 @@
 //! Reads a host's JSON into a typed structure, with errors that name the field.
 
-use crate::error::{BridgeError, Code};
+use super::error::{BridgeError, Code};
 use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 
 /// Parses `bytes`, or says which field is wrong and how.

@@ -1,61 +1,69 @@
 //! A worker: core's worker, the streams of tasks to host threads, and the way back for completions.
 
+mod activations;
 mod core_slot;
-mod history_json;
+mod errors;
 pub mod options;
 mod replay;
 pub mod slot_supplier;
-pub mod task_source;
-mod task_stream;
-mod workflow_router;
-mod workflow_stream;
+mod streams;
 
 use crate::{
-    call::{Destination, submit, submit_here},
+    bridge::{
+        call::{Destination, submit, submit_inline},
+        call_result::CallResult,
+        completion_queue::CompletionQueue,
+        error::{BridgeError, Code},
+        executors::inline_task::Resume,
+        handle::{Handle, Kind},
+        pending::OnCancel,
+    },
     client::{Client, rpc},
-    error::{BridgeError, Code},
-    handle::Handle,
-    outcome::Outcome,
-    pending::OnCancel,
-    poll_here::GoOn,
-    queue::Queue,
     runtime::Runtime,
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use core_slot::CoreSlot;
+use errors::worker_failed;
 use parking_lot::Mutex;
 use prost::Message;
-use replay::HistoryInput;
+use replay::input::HistoryInput;
 use std::{future::Future, sync::Arc};
-use task_stream::{TaskKind, TaskStream};
+use streams::{
+    task::{TaskKind, TaskStream},
+    workflow::WorkflowStream,
+};
 use temporalio_client::Connection;
 use temporalio_common::protos::coresdk::{
     ActivityHeartbeat, ActivityTaskCompletion, nexus::NexusTaskCompletion,
     workflow_completion::WorkflowActivationCompletion,
 };
-use temporalio_sdk_core::{PollError, Worker as CoreWorker, init_worker};
-use workflow_stream::WorkflowStream;
+use temporalio_sdk_core::{Worker as CoreWorker, init_worker};
 
+/// Ends the registration of core's worker with a connection.
 type Unregister = Box<dyn FnOnce() + Send>;
 
-/// What a worker handle names.
+/// A worker of a server, or one that replays histories.
 pub struct Worker {
     runtime: Arc<Runtime>,
     core: Arc<CoreSlot>,
     workflows: Arc<WorkflowStream>,
     activities: Arc<TaskStream>,
     nexus: Arc<TaskStream>,
-    /// Ends the registration of core's worker with its connection. A replay worker has none.
+    /// None for a replay worker, which has no connection.
     unregister: Mutex<Option<Unregister>>,
+    /// Takes the histories of a replay worker.
     histories: Option<HistoryInput>,
 }
 
+impl Kind for Worker {
+    const NAME: &'static str = "worker";
+}
+
 impl Worker {
-    /// A worker of `client`'s server.
+    /// Makes a worker of `client`'s server.
     pub fn new(runtime: Arc<Runtime>, client: &Client, config: &[u8]) -> Result<Self, BridgeError> {
         let config = options::parse(config)?;
-        let tokio = runtime.tokio();
-        let _inside = tokio.enter();
+        let _inside = runtime.executor().tokio().enter();
         let connection = client.connection();
         let core =
             init_worker(runtime.core(), config, connection.clone()).map_err(worker_failed)?;
@@ -63,12 +71,11 @@ impl Worker {
         Ok(Self::with_core(runtime, core, Some(unregister), None))
     }
 
-    /// A worker that replays the histories it is given, without a server.
+    /// Makes a worker that replays histories, without a server.
     pub fn new_replay(runtime: Arc<Runtime>, config: &[u8]) -> Result<Self, BridgeError> {
         let config = options::parse(config)?;
-        let tokio = runtime.tokio();
-        let _inside = tokio.enter();
-        let (histories, core) = replay::start(config)?;
+        let _inside = runtime.executor().tokio().enter();
+        let (histories, core) = replay::input::start(config)?;
         Ok(Self::with_core(runtime, core, None, Some(histories)))
     }
 
@@ -78,11 +85,10 @@ impl Worker {
         unregister: Option<Unregister>,
         histories: Option<HistoryInput>,
     ) -> Self {
-        let core = Arc::new(CoreSlot::new(runtime.tokio(), core));
+        let core = Arc::new(CoreSlot::new(runtime.executor().clone(), core));
         Self {
             workflows: WorkflowStream::new(
                 core.clone(),
-                runtime.tracing().clone(),
                 histories.as_ref().map(HistoryInput::under_way),
             ),
             activities: TaskStream::new(TaskKind::Activity, core.clone()),
@@ -94,7 +100,7 @@ impl Worker {
         }
     }
 
-    /// Asks the server whether the worker can work there; the result is an encoded `coresdk.NamespaceInfo`.
+    /// Asks the server whether the worker can work there. The result is an encoded `coresdk.NamespaceInfo`.
     pub fn validate(&self, destination: Destination) -> Result<Handle, BridgeError> {
         self.call(destination, OnCancel::Drop, |core| async move {
             let info = core.validate().await.map_err(|error| {
@@ -106,22 +112,34 @@ impl Worker {
                 described.message = error.to_string();
                 described
             })?;
-            Ok(Outcome::Bytes(info.encode_to_vec()))
+            Ok(CallResult::Bytes(info.encode_to_vec()))
         })
     }
 
     /// Streams workflow activations into a queue.
-    pub fn attach_workflow_queue(&self, queue: Arc<Queue>, tag: u64) -> Result<(), BridgeError> {
+    pub fn attach_workflow_queue(
+        &self,
+        queue: Arc<CompletionQueue>,
+        tag: u64,
+    ) -> Result<(), BridgeError> {
         self.workflows.attach(queue, tag)
     }
 
     /// Streams activity tasks into a queue.
-    pub fn attach_activity_queue(&self, queue: Arc<Queue>, tag: u64) -> Result<(), BridgeError> {
+    pub fn attach_activity_queue(
+        &self,
+        queue: Arc<CompletionQueue>,
+        tag: u64,
+    ) -> Result<(), BridgeError> {
         self.activities.attach(queue, tag)
     }
 
-    /// Streams nexus tasks into a queue.
-    pub fn attach_nexus_queue(&self, queue: Arc<Queue>, tag: u64) -> Result<(), BridgeError> {
+    /// Streams Nexus tasks into a queue.
+    pub fn attach_nexus_queue(
+        &self,
+        queue: Arc<CompletionQueue>,
+        tag: u64,
+    ) -> Result<(), BridgeError> {
         self.nexus.attach(queue, tag)
     }
 
@@ -135,7 +153,7 @@ impl Worker {
         self.activities.poll(destination)
     }
 
-    /// Polls once for a nexus task.
+    /// Polls once for a Nexus task.
     pub fn poll_nexus_task(&self, destination: Destination) -> Result<Handle, BridgeError> {
         self.nexus.poll(destination)
     }
@@ -150,14 +168,14 @@ impl Worker {
             completion,
             "coresdk.workflow_completion.WorkflowActivationCompletion",
         )?;
-        // Before core hears of it: its next activation of this run may come at once.
+        // Before core gets the completion: it may send the run's next activation at once.
         self.workflows.completed(&completion.run_id);
         self.call(destination, OnCancel::Refuse, |core| async move {
             let run_id = completion.run_id.clone();
             core.complete_workflow_activation(completion)
                 .await
                 .map_err(|error| worker_failed(error).with_detail("runId", run_id))?;
-            Ok(Outcome::Bytes(Vec::new()))
+            Ok(CallResult::Bytes(Vec::new()))
         })
     }
 
@@ -174,11 +192,11 @@ impl Worker {
             core.complete_activity_task(completion)
                 .await
                 .map_err(|error| worker_failed(error).with_detail("taskToken", task_token))?;
-            Ok(Outcome::Bytes(Vec::new()))
+            Ok(CallResult::Bytes(Vec::new()))
         })
     }
 
-    /// Completes a nexus task.
+    /// Completes a Nexus task.
     pub fn complete_nexus_task(
         &self,
         completion: &[u8],
@@ -191,18 +209,18 @@ impl Worker {
             core.complete_nexus_task(completion)
                 .await
                 .map_err(|error| worker_failed(error).with_detail("taskToken", task_token))?;
-            Ok(Outcome::Bytes(Vec::new()))
+            Ok(CallResult::Bytes(Vec::new()))
         })
     }
 
-    /// Notes an activity's heartbeat; core sends it when its throttle allows.
+    /// Records a heartbeat. Core sends it when its throttle allows.
     pub fn record_activity_heartbeat(&self, heartbeat: &[u8]) -> Result<(), BridgeError> {
         let heartbeat = decode::<ActivityHeartbeat>(heartbeat, "coresdk.ActivityHeartbeat")?;
         self.core
             .with(|core| core.record_activity_heartbeat(heartbeat))
     }
 
-    /// Asks for a run to be evicted: an activation that says so comes through the poll.
+    /// Asks core to evict a run. An activation with the eviction follows.
     pub fn request_workflow_eviction(&self, run_id: &str) -> Result<(), BridgeError> {
         self.core.with(|core| {
             if !core.get_config().task_types.enable_workflows {
@@ -234,7 +252,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Gives a replay worker a history; the call ends when there is room for it.
+    /// Feeds a history to a replay worker. The call ends when the worker has room for it.
     pub fn push_history(
         &self,
         workflow_id: &str,
@@ -245,7 +263,7 @@ impl Worker {
         Ok(self.submit_push(destination, push))
     }
 
-    /// Gives a replay worker a history's JSON; the call ends when there is room for it.
+    /// Feeds a history in JSON to a replay worker. The call ends when the worker has room for it.
     pub fn push_history_json(
         &self,
         workflow_id: &str,
@@ -259,12 +277,12 @@ impl Worker {
     fn submit_push(
         &self,
         destination: Destination,
-        push: impl Future<Output = Result<Outcome, BridgeError>> + Send + 'static,
+        push: impl Future<Output = Result<CallResult, BridgeError>> + Send + 'static,
     ) -> Handle {
-        submit(&self.runtime.tokio(), destination, OnCancel::Drop, push)
+        submit(self.runtime.executor(), destination, OnCancel::Drop, push)
     }
 
-    /// Tells a replay worker that no more histories come.
+    /// Ends the histories of a replay worker.
     pub fn end_history_input(&self) -> Result<(), BridgeError> {
         self.histories()?.end()
     }
@@ -278,7 +296,7 @@ impl Worker {
         })
     }
 
-    /// First phase of a shutdown: no new tasks; streams and polls end when all tasks are completed.
+    /// Begins a shutdown: no new tasks come, and streams and polls end when all tasks are completed.
     pub fn initiate_shutdown(&self) -> Result<(), BridgeError> {
         self.core.with(CoreWorker::initiate_shutdown)?;
         self.workflows.shutdown_initiated();
@@ -287,7 +305,7 @@ impl Worker {
         Ok(())
     }
 
-    /// Second phase: waits for the streams to end and for completions under way, then ends core's worker.
+    /// Ends core's worker after the streams have ended and completions under way are sent.
     pub fn finalize_shutdown(&self, destination: Destination) -> Result<Handle, BridgeError> {
         self.initiate_shutdown()?;
         self.workflows.drain()?;
@@ -295,12 +313,12 @@ impl Worker {
         self.nexus.drain()?;
         let slot = self.core.clone();
         Ok(submit(
-            &self.runtime.tokio(),
+            self.runtime.executor(),
             destination,
             OnCancel::Refuse,
             async move {
                 slot.finalize().await?;
-                Ok(Outcome::Bytes(Vec::new()))
+                Ok(CallResult::Bytes(Vec::new()))
             },
         ))
     }
@@ -312,24 +330,24 @@ impl Worker {
         work: impl FnOnce(Arc<CoreWorker>) -> F,
     ) -> Result<Handle, BridgeError>
     where
-        F: Future<Output = Result<Outcome, BridgeError>> + Send + 'static,
+        F: Future<Output = Result<CallResult, BridgeError>> + Send + 'static,
     {
         let work = self.core.track_call(work)?;
-        Ok(submit_here(
-            &self.runtime,
-            self.go_on(),
+        Ok(submit_inline(
+            self.runtime.executor(),
+            self.resume(),
             destination,
             on_cancel,
             work,
         ))
     }
 
-    /// A completion that replays needs no server: what core's thread leaves to do is to tell that thread so, which can be done
-    /// on it. It holds no lock when it answers a completion.
-    fn go_on(&self) -> GoOn {
+    /// In a replay nothing is sent to a server: after core's answer only the result is left to deliver, so the call may
+    /// resume inside of core's wake. Core holds no lock there.
+    fn resume(&self) -> Resume {
         match self.histories {
-            Some(_) => GoOn::WhereWoken,
-            None => GoOn::InRuntime,
+            Some(_) => Resume::InWaker,
+            None => Resume::OnRuntime,
         }
     }
 }
@@ -337,39 +355,26 @@ impl Worker {
 impl Drop for Worker {
     fn drop(&mut self) {
         self.core.abandon();
-        // A host that is gone drains no more.
+        // Moves polling to the runtime: no host thread drains for this worker any more.
         self.workflows.shutdown_initiated();
         if let Some(unregister) = self.unregister.get_mut().take() {
-            let tokio = self.runtime.tokio();
-            let _inside = tokio.enter();
+            let _inside = self.runtime.executor().tokio().enter();
             unregister();
         }
     }
 }
 
-/// Core ends the registration in a finalization only. Without one the connection would keep the worker for ever, and the
-/// worker the connection.
+/// Returns the way to end a worker's registration with its connection.
+///
+/// Core ends it in a finalization only. Without one the connection would keep the worker for ever, and the worker the
+/// connection.
 fn registration(core: &CoreWorker, connection: &Connection) -> Unregister {
     let key = core.worker_instance_key();
     let workers = connection.workers();
-    // An error means that core did it.
+    // An error means that core has ended it.
     Box::new(move || drop(workers.finalize_unregister(key)))
 }
 
 fn decode<M: Message + Default>(bytes: &[u8], name: &str) -> Result<M, BridgeError> {
     M::decode(bytes).map_err(|error| BridgeError::invalid_protobuf(name, &error))
-}
-
-fn worker_failed(error: impl std::fmt::Display) -> BridgeError {
-    BridgeError::new(Code::WorkerFailed, error.to_string())
-}
-
-fn poll_error(error: PollError) -> BridgeError {
-    match error {
-        PollError::ShutDown => BridgeError::new(
-            Code::ShutDown,
-            "the worker is shut down: there are no more tasks of this kind",
-        ),
-        PollError::TonicError(status) => rpc::status_error(Code::RpcFailed, &status),
-    }
 }

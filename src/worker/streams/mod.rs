@@ -1,0 +1,8 @@
+//! Tasks on their way from core to the host: polled one at a time, or streamed into queues.
+
+mod backlog;
+mod intake;
+mod router;
+mod sink;
+pub mod task;
+pub mod workflow;
