@@ -1,13 +1,13 @@
 import { importChain, lineOfImport, type ModuleImports, placeOfImport } from './import-chain.ts';
 
-/** An import that a workflow cannot have. */
+/** An import that is not allowed in workflow code. */
 export interface BadImport {
   specifier: string;
-  /** Path of the file that imports it. */
+  /** The path of the importing file. */
   importer: string;
 }
 
-/** Tells what is wrong with the imports of a bundle: which, on which line, and how the workflows come to them. */
+/** Builds the error for disallowed imports, with the line and the import chain of each. */
 export function disallowedModulesError(found: BadImport[], imports: ModuleImports): Error {
   return new Error(
     [
@@ -21,7 +21,7 @@ export function disallowedModulesError(found: BadImport[], imports: ModuleImport
   );
 }
 
-/** Tells of imports of modules that the library does not have, though another version of it may. */
+/** Builds the error for imports of modules that this version of the library does not have. */
 export function missingModulesError(found: BadImport[], imports: ModuleImports): Error {
   return new Error(
     [
@@ -32,7 +32,7 @@ export function missingModulesError(found: BadImport[], imports: ModuleImports):
   );
 }
 
-/** Tells of imports of modules that are nowhere. */
+/** Builds the error for imports of modules that were not found. */
 export function unresolvedModulesError(found: BadImport[], imports: ModuleImports): Error {
   return new Error(
     [

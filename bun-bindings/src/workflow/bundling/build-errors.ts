@@ -15,7 +15,7 @@ export function buildError(what: string, imports: ModuleImports, logs: BuildLog[
 
 const AWAIT_OUTSIDE = '"await" can only be used inside an "async" function';
 
-/** After an `await` that it did not expect, the parser stumbles over the rest of the line: that tells nothing. */
+/** Follow-up errors on the same line after an unexpected `await`. They say nothing new. */
 function withoutEchoes(logs: BuildLog[]): BuildLog[] {
   const lineOf = ({ position }: BuildLog): string | undefined =>
     position === null ? undefined : `${position.file}:${position.line}`;
@@ -31,7 +31,7 @@ function describe(log: BuildLog, imports: ModuleImports): string {
   const lines = [`error: ${message}${advice}`];
   if (position !== null) {
     const { file, line, column, lineText } = position;
-    // What a plugin throws has no line.
+    // Errors of plugins have no line.
     if (line > 0) {
       lines.push(`    at ${file}:${line}:${column}`, `    ${lineText}`, `    ${' '.repeat(Math.max(0, column - 1))}^`);
     } else {
@@ -42,7 +42,7 @@ function describe(log: BuildLog, imports: ModuleImports): string {
   return lines.join('\n');
 }
 
-/** Builds again, to see what imports what: `Bun.build` only tells so if it succeeds. */
+/** Repeats a failed build to record its imports: `Bun.build` reports them only if it succeeds. */
 export async function importsOf(config: BuildConfig): Promise<ModuleImports> {
   const imports = new Map<string, ModuleImport[]>();
   await Bun.build({

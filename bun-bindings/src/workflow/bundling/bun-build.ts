@@ -15,21 +15,21 @@ export interface BuiltMap {
 export interface BuildOutput {
   code: string;
   map: BuiltMap;
-  /** Absolute paths of the files that went in. */
+  /** Absolute paths of the input files. */
   inputs: string[];
   imports: ModuleImports;
   /** Paths of the inputs that are ES modules; the others are CommonJS, or data. */
   esModules: Set<string>;
 }
 
-/** How all code of workflows is compiled. */
+/** Build options of all workflow code. */
 export const COMPILE_OPTIONS = {
-  // Workflow code runs neither in Node nor in Bun: packages must bring the variant that needs neither.
+  // Workflow code runs neither in Node nor in Bun, so packages must resolve to variants that need neither.
   target: 'browser',
   format: 'cjs',
   define: {
     'process.env.NODE_ENV': '"development"',
-    // Packages ask for these to find out about bundlers and browsers, and do without.
+    // Packages test these to detect bundlers and browsers, and work without them.
     'import.meta.env': 'undefined',
     'import.meta.resolve': 'undefined',
   },
@@ -38,9 +38,9 @@ export const COMPILE_OPTIONS = {
 } satisfies Partial<BuildConfig>;
 
 /**
- * Bundles modules into the body of a function, with `require` for what is external.
+ * Bundles modules into a function body. External modules are loaded with `require`.
  *
- * @throws Error with all that `Bun.build` complained about, each with its file, line and import chain.
+ * @throws Error with all messages of `Bun.build`, each with file, line and import chain.
  */
 export async function runBuild(
   what: string,
@@ -69,7 +69,7 @@ export async function runBuild(
   };
 }
 
-/** A comment names each module, by its path from the working directory. The code is not to depend on that. */
+/** Makes the paths in module comments absolute, so that the code does not depend on the working directory. */
 function withAbsoluteComments(code: string, inputs: string[]): string {
   const names = new Set(inputs);
   return code
@@ -86,7 +86,7 @@ function absolute(path: string): string {
   return isVirtual(path) ? path : resolve(path);
 }
 
-/** Paths of modules that a plugin makes up start with their namespace. */
+/** Whether a path is of a virtual module: it starts with the namespace of a plugin. */
 function isVirtual(path: string): boolean {
   return /^[\w-]{2,}:/.test(path);
 }

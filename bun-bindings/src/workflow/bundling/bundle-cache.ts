@@ -8,14 +8,14 @@ interface Entry {
   stamps: Stamps;
 }
 
-/** Entries that were not written for this long are given up when another is. */
+/** Age at which entries are deleted. Checked when another entry is written. */
 const MAX_AGE_MS = 30 * 24 * 3600 * 1000;
 
 /**
- * What was built, in files: it holds as long as what it was made from has not changed.
+ * Caches build results in files. An entry is valid while the inputs of its build have not changed.
  *
- * They are in the engine's own form, which belongs to one version of Bun: to write a large bundle as JSON takes as long as a
- * third of making it.
+ * Entries use the engine's own serialization, which is bound to one version of Bun. JSON is slower: writing a large
+ * bundle would take a third of the time of building it.
  */
 export class BundleCache {
   readonly #folder: string;
@@ -24,20 +24,20 @@ export class BundleCache {
     this.#folder = folder;
   }
 
-  /** What was cached for `key`, unless something that it was made from has changed since. */
+  /** Reads the entry of `key`. Undefined if there is none, or if an input of its build has changed. */
   async read<T>(key: string): Promise<T | undefined> {
     try {
       const { value, stamps } = deserialize(await readFile(this.#fileOf(key))) as Entry;
       return areFresh(stamps) ? (value as T) : undefined;
     } catch {
-      // Not there, or not readable.
+      // Missing or not readable.
       return undefined;
     }
   }
 
   /**
-   * Keeps `value`, which was made from `dependencies` since `started` (ms since the epoch). Where nothing can be written
-   * there is no cache.
+   * Writes `value`, which was built from `dependencies` in a build that started at `started` (ms since the epoch). Does
+   * nothing if the directory is not writable.
    */
   async write(key: string, value: unknown, dependencies: StampedPaths, started: number): Promise<void> {
     try {
@@ -45,7 +45,7 @@ export class BundleCache {
       if (stamps === undefined) return;
       const file = this.#fileOf(key);
       await mkdir(this.#folder, { recursive: true });
-      // Written aside and renamed: another process may read it at this moment, or write it too.
+      // Write a temporary file and rename it, because another process may read or write the entry at the same time.
       const aside = `${file}.${crypto.randomUUID()}`;
       await writeFile(aside, serialize({ value, stamps } satisfies Entry, { binaryType: 'nodebuffer' }));
       await rename(aside, file).catch(() => rm(aside, { force: true }));
@@ -68,18 +68,18 @@ export class BundleCache {
   }
 }
 
-/** A cache that writes when what waits for the value has gone on: a worker's threads load a bundle meanwhile. */
+/** A cache that defers writing, so that the threads of a worker can load the bundle first. */
 export class LateCache extends BundleCache {
   override async write(...entry: Parameters<BundleCache['write']>): Promise<void> {
     setImmediate(() => super.write(...entry));
   }
 }
 
-/** `.cache` of the `node_modules` that this package is installed in, or has of its own when it is developed. */
+/** `.cache` in the `node_modules` in which this package is installed, or in its own `node_modules` in a checkout. */
 const defaultFolder = join(
   /^(.*[\\/]node_modules)[\\/]/.exec(import.meta.dir)?.[1] ?? join(import.meta.dir, '../../../node_modules'),
   '.cache/temporal-bun-sdk',
 );
 export const defaultCache = new BundleCache(defaultFolder);
-/** The same files. */
+/** A cache with deferred writes in the same folder. */
 export const lateDefaultCache = new LateCache(defaultFolder);

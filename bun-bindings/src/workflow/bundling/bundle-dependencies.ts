@@ -3,12 +3,12 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import type { StampedPaths } from './file-stamps.ts';
 import type { ModuleImports } from './import-chain.ts';
 
-/** What `Bun.build` and this package read besides the modules themselves, in the folder of each module and above it. */
+/** Configuration files that affect a build, in the folder of each module and in its parent folders. */
 const SETTINGS = ['package.json', 'tsconfig.json', 'jsconfig.json'];
 
 /**
- * All that a build depends on: the files that went in, and what decided that these were the ones. Files that are not
- * there count too, where one would change the outcome.
+ * Collects all dependencies of a build: its input files, and everything that decided which files these are. That
+ * includes files that do not exist but would change the result.
  */
 export function dependenciesOf(inputs: Iterable<string>, imports: ModuleImports): StampedPaths {
   const files = new Set(inputs);
@@ -18,7 +18,7 @@ export function dependenciesOf(inputs: Iterable<string>, imports: ModuleImports)
   for (const input of [...files]) {
     const folder = dirname(input);
     folders.add(folder);
-    // A module `x.ts` goes before `x/index.ts`.
+    // A module `x.ts` takes precedence over `x/index.ts`.
     if (basename(input).startsWith('index.')) folders.add(dirname(folder));
     for (const ancestor of foldersUp(folder)) above.add(ancestor);
   }
@@ -40,13 +40,13 @@ export function dependenciesOf(inputs: Iterable<string>, imports: ModuleImports)
   return { files, folders, links };
 }
 
-/** The sources of the bundler itself: another version of it may make something else. */
+/** Lists the sources of the bundler itself, because another version may produce another result. */
 export function ownSources(): string[] {
   const names = readdirSync(import.meta.dir).filter((name) => !name.endsWith('.test.ts'));
   return names.map((name) => join(import.meta.dir, name));
 }
 
-/** `folder` and those that it lies in. */
+/** Yields `folder` and its parent folders. */
 function* foldersUp(folder: string): Generator<string> {
   for (let current = folder; ; current = dirname(current)) {
     yield current;
@@ -54,12 +54,12 @@ function* foldersUp(folder: string): Generator<string> {
   }
 }
 
-/** The name of the package that a specifier leads into; none if it is a path. */
+/** Returns the package name in a specifier. Undefined for a path. */
 export function packageName(specifier: string): string | undefined {
   return /^(?:@[^/:]+\/)?[^@./:][^/:]*/.exec(specifier)?.[0];
 }
 
-/** Where a package is looked for: up to the place where it is, if it is anywhere. */
+/** Yields the folders that the resolution of a package tries, up to the one that exists. */
 export function* packageCandidates(from: string, name: string): Generator<string> {
   for (const folder of foldersUp(from)) {
     if (basename(folder) === 'node_modules') continue;
@@ -69,7 +69,7 @@ export function* packageCandidates(from: string, name: string): Generator<string
   }
 }
 
-/** Adds what a `tsconfig.json` builds on, and the folders where its paths lead to. */
+/** Adds the files that a `tsconfig.json` extends, and the target folders of its `paths`. */
 function addTsconfig(path: string, files: Set<string>, folders: Set<string>): void {
   let config: { extends?: string | string[]; compilerOptions?: { baseUrl?: string; paths?: Record<string, string[]> } };
   try {
@@ -83,7 +83,7 @@ function addTsconfig(path: string, files: Set<string>, folders: Set<string>): vo
   if (baseUrl !== undefined) folders.add(base);
   for (const target of Object.values(paths).flat()) folders.add(dirname(join(base, target.replace('*', 'x'))));
   for (const extended of [config.extends ?? []].flat()) {
-    // `Bun.build` follows paths only, not packages.
+    // `Bun.build` follows an `extends` that is a path, but not a package.
     const file = isAbsolute(extended) || extended.startsWith('.') ? resolve(folder, extended) : undefined;
     if (file === undefined || files.has(file)) continue;
     files.add(file);

@@ -1,10 +1,10 @@
 /** A bundle in a file. */
 export interface WorkflowBundlePath {
-  /** Path of the file. */
+  /** The path of the file. */
   codePath: string;
 }
 
-/** @deprecated A bundle carries its source map. Use {@link WorkflowBundlePath}. */
+/** @deprecated A bundle contains its source map. Use {@link WorkflowBundlePath}. */
 export interface WorkflowBundlePathWithSourceMap {
   codePath: string;
   sourceMapPath: string;

@@ -5,22 +5,22 @@ import type { LoadedBundle } from './loaded-bundle.ts';
 
 const HEADER = '// Workflow bundle of temporal-bun-sdk, format 2. Made by bundleWorkflowCode().\n';
 
-/** Makes one text of a bundle, to be written to a file or handed to `WorkerOptions.workflowBundle.code`. */
+/** Serializes a bundle to text, for a file or for `WorkerOptions.workflowBundle.code`. */
 export function serializeBundle(bundle: LoadedBundle): string {
   return HEADER + JSON.stringify(bundle);
 }
 
 /**
- * Reads what {@link serializeBundle} wrote, or what `bundleWorkflowCode()` of `@temporalio/worker` made.
+ * Parses the text of {@link serializeBundle}, or of a bundle made by `bundleWorkflowCode()` of `@temporalio/worker`.
  *
- * @throws TypeError if the text is something else.
+ * @throws TypeError if the text is not a bundle.
  */
 export async function parseBundle(
   text: string,
   { origin = 'workflowBundle.code', logger }: { origin?: string; logger?: Logger } = {},
 ): Promise<LoadedBundle> {
   if (text.startsWith(HEADER)) return JSON.parse(text.slice(HEADER.length)) as LoadedBundle;
-  // Only a bundle of upstream's needs the bundler.
+  // Loaded on demand: only bundles of @temporalio/worker need the bundler.
   const { adoptUpstreamBundle, isUpstreamBundle, versionWarning } = await import('./upstream-bundle.ts');
   if (isUpstreamBundle(text)) {
     const bundle = await adoptUpstreamBundle(text);
@@ -42,7 +42,7 @@ export async function parseBundle(
 /**
  * Loads a prebuilt bundle from `WorkerOptions.workflowBundle`: `{ code }` or `{ codePath }`.
  *
- * @param logger is told what is doubtful about it.
+ * @param logger gets warnings about the bundle.
  * @throws TypeError if neither is set, or the text is not a bundle.
  */
 export async function loadBundle(option: WorkflowBundleOption, logger?: Logger): Promise<LoadedBundle> {

@@ -6,55 +6,55 @@ import type { LoadedBundle } from './loaded-bundle.ts';
 import { moduleMatches } from './module-rules.ts';
 import { userBundle } from './user-bundle.ts';
 
-/** Hook into bundling, for plugins that bring workflow code or interceptors along. */
+/** A hook into bundling, for plugins that add workflow code or interceptors. */
 export interface BundlerPlugin {
   /** The name of the plugin. */
   get name(): string;
-  /** Changes the options of a bundle before it is made. */
+  /** Changes the options of a bundle before it is built. */
   configureBundler?(options: BundleOptions): BundleOptions;
 }
 
 /** Options of {@link bundleWorkflowCode}. Paths are absolute or relative to the working directory. */
 export interface BundleOptions {
-  /** A module whose exported functions are the workflows; a file, or a directory with an index file. */
+  /** The module that exports the workflows: a file, or a directory with an index file. */
   workflowsPath: string;
-  /** Modules that export `interceptors`, a `WorkflowInterceptorsFactory`. */
+  /** Paths of modules that export `interceptors`, a `WorkflowInterceptorsFactory`. */
   workflowInterceptorModules?: string[];
-  /** Is told when a bundle is made, how large it is, and what is doubtful about it. */
+  /** Gets the size of the bundle and warnings about it. */
   logger?: Logger;
-  /** A module that exports `payloadConverter`. */
+  /** The path of a module that exports `payloadConverter`. */
   payloadConverterPath?: string;
-  /** A module that exports `failureConverter`. */
+  /** The path of a module that exports `failureConverter`. */
   failureConverterPath?: string;
   /**
-   * Modules to leave out of the bundle, such as Node's built-in modules that a package imports but a workflow never uses.
-   * Their exports are `undefined` at run time.
+   * Modules to leave out of the bundle, such as built-in modules of Node that a package imports but workflows never
+   * use. Their exports are `undefined` at run time.
    */
   ignoreModules?: string[];
   /**
-   * Modules to evaluate once for all workflow runs of a thread, before any of them. What can be reached from their exports
-   * is frozen: a run that tries to change it fails. Variables inside of such a module cannot be frozen, so it must not
-   * assign to them once it is loaded.
+   * Modules to evaluate once per thread, before all workflow runs. All objects reachable from their exports are frozen:
+   * a run that tries to change them fails. Variables inside of a module cannot be frozen, so it must not assign to them
+   * after it was loaded.
    */
   preloadModules?: string[];
-  /** Workflows are not bundled with webpack here: any hook is refused. */
+  /** Not supported: workflows are not bundled with webpack. Throws if it is set. */
   // biome-ignore lint/suspicious/noExplicitAny: a webpack configuration, whose types are not here.
   webpackConfigHook?: (config: any) => any;
-  /** May change these options; each sees what the one before it made of them. */
+  /** Plugins that may change these options, one after the other. */
   plugins?: BundlerPlugin[];
 }
 
-/** What {@link bundleWorkflowCode} makes: hand it to `WorkerOptions.workflowBundle`, or write `code` to a file. */
+/** The result of {@link bundleWorkflowCode}. Pass it to `WorkerOptions.workflowBundle`, or write `code` to a file. */
 export interface WorkflowBundleWithSourceMap {
-  /** @deprecated `code` carries its source map. */
+  /** @deprecated `code` contains its source map. */
   sourceMap: string;
   code: string;
 }
 
 /**
- * Bundles workflows ahead of time, so that a worker in production starts without their sources.
+ * Bundles workflows ahead of time, so that a production worker starts faster and without their sources.
  *
- * @throws Error if a module cannot be found or parsed, or has no place in a workflow; it names file, line and import chain.
+ * @throws Error with file, line and import chain if a module cannot be found or parsed, or is not allowed in workflows.
  *
  * @example
  * ```ts
@@ -68,12 +68,12 @@ export async function bundleWorkflowCode(options: BundleOptions): Promise<Workfl
   return new WorkflowCodeBundler(options).createBundle();
 }
 
-/** Makes a bundle of workflow code. {@link bundleWorkflowCode} is the short way to it. */
+/** Builds bundles of workflow code. {@link bundleWorkflowCode} is a shortcut for it. */
 export class WorkflowCodeBundler {
   readonly #options: BundleOptions;
   readonly #cache: BundleCache;
 
-  /** @param cache where what was built before is looked for. */
+  /** @param cache contains results of earlier builds. */
   constructor(options: BundleOptions, cache: BundleCache = defaultCache) {
     this.#options = applyPlugins(options);
     this.#cache = cache;
@@ -91,7 +91,7 @@ export class WorkflowCodeBundler {
     return { sourceMap: 'deprecated: this is no longer in use\n', code: serializeBundle(await this.build()) };
   }
 
-  /** The bundle as a worker of this process takes it. */
+  /** Builds the bundle in the form that workers of this process load. */
   async build(): Promise<LoadedBundle> {
     const started = performance.now();
     const { logger, workflowsPath, payloadConverterPath, failureConverterPath } = this.#options;

@@ -1,14 +1,14 @@
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 
-/** When and how large a file was, and what was in it. Null for a file that was not there. */
+/** Modification time, size and content hash of a file. Null for a file that does not exist. */
 type FileStamp = [modified: number, changed: number, size: number, hash: string] | null;
 
-/** The state of files and folders, as far as what was made of them depends on it. */
+/** The state of the files and folders on which a build depends. */
 export interface Stamps {
   files: Record<string, FileStamp>;
-  /** For each folder, a hash of the names of the modules in it: one more can be what an import is resolved to. */
+  /** A hash of the module names in each folder. An import may resolve to a module that is added later. */
   folders: Record<string, string | null>;
-  /** Where links lead to, such as those that workspaces have in `node_modules`. */
+  /** Targets of symbolic links, such as those of workspaces in `node_modules`. */
   links: Record<string, string | null>;
 }
 
@@ -18,13 +18,13 @@ export interface StampedPaths {
   links: Iterable<string>;
 }
 
-/** File systems tell the time of a change by a clock that may be this much behind, in ms. */
+/** File timestamps may lag behind the system clock by this many ms. */
 const CLOCK_LAG_MS = 10;
 
 /**
- * Takes the stamps of what was read since `started` (ms since the epoch).
+ * Takes the stamps of files that a build has read since `started` (ms since the epoch).
  *
- * @returns undefined if a file has changed since: it is not known what was read.
+ * @returns undefined if a file has changed since then, because the build may have read either version.
  */
 export function takeStamps({ files, folders, links }: StampedPaths, started: number): Stamps | undefined {
   const stamps: Stamps = { files: {}, folders: {}, links: {} };
@@ -38,7 +38,7 @@ export function takeStamps({ files, folders, links }: StampedPaths, started: num
   return stamps;
 }
 
-/** Whether all is as it was. A file that was written again, or copied, with the same content is. */
+/** Whether nothing has changed. A file that was rewritten or copied with the same content has not. */
 export function areFresh({ files, folders, links }: Stamps): boolean {
   return (
     Object.entries(files).every(([path, stamp]) => isFresh(path, stamp)) &&

@@ -2,21 +2,21 @@ import { readFileSync } from 'node:fs';
 import { relative } from 'node:path';
 
 export interface ModuleImport {
-  /** Absolute path of the imported module; made-up modules are named by their namespace and name. */
+  /** The absolute path of the imported module. Virtual modules have a namespace and a name. */
   path: string;
-  /** As the importing module names it. */
+  /** The specifier in the importing module. */
   specifier: string;
 }
 
-/** What each module imports, by the module's path. */
+/** The imports of each module, by the path of the module. */
 export type ModuleImports = ReadonlyMap<string, ModuleImport[]>;
 
-/** The made-up modules that builds start from. */
+/** Whether a path is of a virtual entry module. */
 export function isEntry(path: string): boolean {
   return /^temporal:|[\\/]~temporal-\w+\.js$/.test(path);
 }
 
-/** Lines that tell how the workflows come to import `path`: the shortest way. None if they do so themselves. */
+/** Lists the shortest chain of imports from the workflows to `path`, as lines. Empty for a direct import. */
 export function importChain(path: string, imports: ModuleImports): string[] {
   const importers = importersOf(imports);
   const lines: string[] = [];
@@ -26,7 +26,7 @@ export function importChain(path: string, imports: ModuleImports): string[] {
   return lines;
 }
 
-/** For each module, the first one that imports it. Following these leads to the workflows. */
+/** The first importer of each module. Following importers leads to the workflows. */
 function importersOf(imports: ModuleImports): Map<string, ModuleImport> {
   const importers = new Map<string, ModuleImport>();
   const seen = new Set([...imports.keys()].filter(isEntry));
@@ -34,21 +34,21 @@ function importersOf(imports: ModuleImports): Map<string, ModuleImport> {
     for (const imported of imports.get(path) ?? []) {
       if (seen.has(imported.path)) continue;
       seen.add(imported.path);
-      // What an entry imports is where the chain ends.
+      // The chain ends at a module that an entry imports.
       if (!isEntry(path)) importers.set(imported.path, { path, specifier: imported.specifier });
     }
   }
   return importers;
 }
 
-/** `file:line` of an import, as far as the line can be found. */
+/** Returns `file:line` of an import, or the file alone if the line is not found. */
 export function placeOfImport(path: string, specifier: string): string {
   const file = relative(process.cwd(), path);
   const found = findImport(path, specifier);
   return found === undefined ? file : `${file}:${found.line}`;
 }
 
-/** The text of the line that an import is on, if it can be found. */
+/** Returns the source line of an import, if it is found. */
 export function lineOfImport(path: string, specifier: string): string[] {
   const found = findImport(path, specifier);
   return found === undefined ? [] : [found.text.trim()];

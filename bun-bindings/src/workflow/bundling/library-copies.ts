@@ -2,15 +2,15 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { packageCandidates, packageName } from './bundle-dependencies.ts';
 
-/** Collects what to warn of when a project has copies of the library's packages other than those that its workflows get. */
+/** Collects warnings about packages of which a project has another copy than the library bundle. */
 export class LibraryCopies {
   readonly #warnings = new Map<string, string>();
   readonly #looked = new Set<string>();
 
-  /** @param own has a module of the library with this specifier. */
+  /** @param own tells whether the library has a module with this specifier. */
   found(specifier: string, own: string, importer: string): void {
     const name = packageName(specifier);
-    // Code does not notice which `long` it gets.
+    // It makes no difference which copy of `long` code gets.
     if (name === undefined || name === 'long') return;
     const from = dirname(importer);
     const place = `${name} ${from}`;

@@ -1,13 +1,16 @@
-/** Code and its source map (JSON text), as `Bun.build` made them. */
+/** Code with its source map, which is JSON. */
 export interface MappedCode {
   code: string;
   map: string;
 }
 
-/** What a workflow thread needs to run workflows. */
+/** A bundle in the form that workflow threads load. It has two halves. */
 export interface LoadedBundle {
-  /** Evaluated once in each workflow thread: `@temporalio/workflow`, preloaded modules, and our code for the inside of an isolate. */
+  /**
+   * The library bundle: `@temporalio/workflow`, preloaded modules and the inside of the sandbox. Evaluated once per
+   * thread.
+   */
   library: MappedCode;
-  /** The user's workflows, interceptors and converters: a function body that is called for each workflow run. */
+  /** The user bundle: workflows, interceptors and converters, as a function body that is called for each run. */
   workflows: MappedCode;
 }

@@ -6,15 +6,15 @@ import { decode, encode, type SourceMapSegment } from '@jridgewell/sourcemap-cod
 import type { BuiltMap } from './bun-build.ts';
 
 export interface OriginalSources {
-  /** The source map, with places in the sources that compiled modules were made of. */
+  /** The source map with positions in the original sources. */
   map: BuiltMap;
-  /** Source maps that were read for that, or would have been if they were there. */
+  /** The source maps that were read, or that would be read if they existed. */
   files: string[];
 }
 
 /**
- * `Bun.build` maps to the modules that it was given. Where these are the output of a compiler and come with a source map of
- * their own, this goes on to what they were compiled from.
+ * Composes source maps. `Bun.build` maps to its input modules. If such a module was compiled and has a source map, this
+ * function maps on to the original sources.
  */
 export function toOriginalSources(map: BuiltMap): OriginalSources {
   const files: string[] = [];
@@ -42,7 +42,7 @@ export function toOriginalSources(map: BuiltMap): OriginalSources {
       return [[generated, indexOf(map.sources[source] ?? '', () => map.sourcesContent[source]), line, column]];
     }
     const entry = through.findEntry(line, column);
-    // What the compiler added has no place in the sources.
+    // Code that the compiler added has no position in the sources.
     if (!('originalSource' in entry) || entry.originalSource === undefined) return [];
     const original = entry.originalSource;
     const place = indexOf(original, () => through.payload.sourcesContent?.[through.payload.sources.indexOf(original)]);
@@ -52,7 +52,7 @@ export function toOriginalSources(map: BuiltMap): OriginalSources {
   return { map: { ...map, sources, sourcesContent, names: [], mappings }, files };
 }
 
-/** The source map of a compiled module, with absolute sources. Undefined if there is none that can be read. */
+/** Reads the source map of a compiled module, with absolute source paths. Undefined if there is no readable one. */
 function readMapOf(source: string, content: string, files: string[]): SourceMap | undefined {
   const url = content
     .match(/^\/\/[#@] sourceMappingURL=(\S+)\s*$/gm)
@@ -70,7 +70,7 @@ function readMapOf(source: string, content: string, files: string[]): SourceMap 
     const sourcesContent = sources.map((name, index) => payload.sourcesContent?.[index] ?? readSource(name));
     return new SourceMap({ ...payload, sourceRoot: '', sources, sourcesContent } as SourceMapPayload);
   } catch {
-    // As if there was none: it only serves to make stack traces better.
+    // Ignore an unreadable source map: it only improves stack traces.
     return undefined;
   }
 }

@@ -11,9 +11,9 @@ interface Bundled {
 }
 
 /**
- * Looks for what the engine refuses in a bundle: CommonJS modules are not compiled, so nobody has read them yet.
+ * Finds syntax errors in a bundle. CommonJS modules are not compiled, so the engine is the first to parse them.
  *
- * @throws Error that names the line.
+ * @throws Error that names the source line.
  */
 export function checkSyntax(bundled: Bundled, imports: ModuleImports): void {
   try {
@@ -25,7 +25,7 @@ export function checkSyntax(bundled: Bundled, imports: ModuleImports): void {
   }
 }
 
-/** Finds the line in the sources: the engine tells that of the bundle. */
+/** Maps the line of the bundle, which the engine reports, to the sources. */
 function placeOf(error: SyntaxError & { line?: number }, { map }: Bundled, imports: ModuleImports): string[] {
   if (error.line === undefined) return [];
   const entry = new SourceMap(map as SourceMapPayload).findEntry(error.line - 1 - LINES_BEFORE, 0);

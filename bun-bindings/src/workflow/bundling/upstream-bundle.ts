@@ -10,19 +10,19 @@ const MODULE_CACHE = 'const __webpack_module_cache__ = globalThis.__webpack_modu
 const END = '__TEMPORAL__ = __webpack_exports__;';
 const SOURCE_MAP = /\n\/\/# sourceMappingURL=data:application\/json;[^,]*base64,([\w+/=]+)\s*$/;
 
-/** Whether `bundleWorkflowCode()` of `@temporalio/worker` made `text`, whatever its version is. */
+/** Whether `text` is a bundle of `bundleWorkflowCode()` of any version of `@temporalio/worker`. */
 export function isUpstreamBundle(text: string): boolean {
   return text.startsWith(START);
 }
 
 /**
- * Makes a bundle of one that `@temporalio/worker` made.
+ * Converts a bundle of `@temporalio/worker`.
  *
- * Such a bundle is one script of webpack with a copy of the library in it. It takes the modules that it has loaded from
- * outside, and that is where it gets our library from, as if it had been loaded before. The rest of it serves as the user's
- * part. Preloaded modules are no longer shared.
+ * Such a bundle is one script of webpack that includes a copy of the library. Its module cache comes from outside, so
+ * this package's library is put there as if it had been loaded before. The script then serves as the user bundle.
+ * Preloaded modules are no longer shared.
  *
- * @returns undefined if the bundle is not of the form that this relies on: it was minified, for example.
+ * @returns undefined if the bundle does not have the expected form, for example because it was minified.
  */
 export async function adoptUpstreamBundle(
   text: string,
@@ -43,7 +43,7 @@ export async function adoptUpstreamBundle(
     const [, id] = new RegExp(`/\\*! __temporal_custom_${kind}_converter \\*/ ("[^"\\n]+")`).exec(text) ?? [];
     return `${kind}Converter: () => (${id === undefined ? '{}' : `__webpack_require__(${id})`})`;
   });
-  // The whole script is one module. On the lines that are there, so that the source map holds.
+  // The whole script becomes one module, without new lines, so that the source map stays valid.
   const script = text
     .slice(0, -comment.length)
     .replace(START, () => `const __temporal_loaded = { ${loaded.join(', ')} };`)
@@ -55,10 +55,10 @@ export async function adoptUpstreamBundle(
   };
 }
 
-/** What the host does here, and bundles of `@temporalio/worker` do by themselves. No workflow asks for any of it. */
+/** Modules of `@temporalio/worker` bundles whose work the host does here. Workflows do not use them. */
 const DONE_BY_HOST = /\/@temporalio\/workflow\/lib\/(worker-interface|global-overrides|internals)\.js$/;
 
-/** The code that gives our module for one of a bundle; undefined if the bundle is to use its own. */
+/** Returns code that replaces a module of the bundle by the library's. Undefined to keep the bundle's own module. */
 function libraryName(id: string, shared: Map<string, string>): string | undefined {
   if (DONE_BY_HOST.test(id)) return '{ overrideGlobals() {} }';
   const path =
@@ -78,7 +78,7 @@ function libraryName(id: string, shared: Map<string, string>): string | undefine
   }
 }
 
-/** What to tell of the version of the library that the bundle was made with, if it is not ours. */
+/** A warning if the bundle was made with another version of @temporalio/workflow. */
 export function versionWarning(text: string): string | undefined {
   const [, version] = /\{"name":"@temporalio\/workflow","version":"([^"]+)"/.exec(text) ?? [];
   if (version === undefined || version === packageJson.version) return undefined;

@@ -15,7 +15,7 @@ import { checkSyntax } from './syntax-check.ts';
 import { reachedImports } from './tree-shaking.ts';
 import { missingWorkflows } from './workflow-exports.ts';
 
-/** What the user bundle of a bundle is made from. Paths are absolute or relative to the working directory. */
+/** The inputs of a user bundle. Paths are absolute or relative to the working directory. */
 export interface UserBundleOptions {
   workflowsPath: string;
   workflowInterceptorModules: string[];
@@ -27,13 +27,13 @@ export interface UserBundleOptions {
 
 export interface UserBundle {
   part: MappedCode;
-  /** Names of the modules that it finds in the library bundle, by their files. */
+  /** Names of the modules that it takes from the library bundle, by file. */
   shared: [path: string, name: string][];
-  /** What the user is to be told, each time. */
+  /** Warnings to log each time the bundle is used. */
   warnings: string[];
 }
 
-/** Gives the user bundle of a bundle: from the cache, if nothing has changed that it was made from. */
+/** Builds the user bundle, or reads it from the cache if none of its inputs has changed. */
 export async function userBundle(
   options: UserBundleOptions,
   cache: BundleCache,
@@ -50,7 +50,7 @@ export async function userBundle(
 }
 
 interface Sources {
-  /** The file of the workflows. */
+  /** The file that exports the workflows. */
   workflows: string;
   entry: Entry;
   preload: Entry | undefined;
@@ -84,15 +84,15 @@ function resolveModules(options: UserBundleOptions): Sources {
   };
 }
 
-/** Code that loads a module, which is given by its path, or by its name as the workflows' module would import it. */
+/** Returns code that loads a module, given by its path or by a specifier relative to the module of the workflows. */
 function load(specifier: string): string {
   const isPath = /^(\.|file:)/.test(specifier) || isAbsolute(specifier);
   return `require(${JSON.stringify(isPath ? moduleFile(specifier) : specifier)})`;
 }
 
-/** The file of a module that is given by the path or URL of a file or a directory, with or without extension. */
+/** Resolves the file of a module from a path or URL of a file or directory, with or without extension. */
 function moduleFile(path: string): string {
-  // `import.meta.resolve` gives URLs.
+  // `import.meta.resolve` returns URLs.
   const absolute = resolve(path.startsWith('file:') ? fileURLToPath(path) : path);
   try {
     return Bun.resolveSync(absolute, dirname(absolute));
@@ -146,10 +146,10 @@ async function buildUserBundle({ workflows: file, entry, preload, ignoreModules 
 }
 
 /**
- * Finds the modules that `entry` leads to, except for what the library bundle answers for.
+ * Finds the modules that `entry` imports, directly or not, without those of the library bundle.
  *
- * @param shared names of all modules that are looked for in the library bundle; takes up what is found on the way.
- * @throws Error that names modules which have no place in a workflow, or cannot be found, with their import chains.
+ * @param shared names of the modules of the library bundle, by file. Modules that are found are added.
+ * @throws Error with the import chains of modules that are not allowed in workflows or cannot be found.
  */
 async function graphOf(
   entry: Entry,
@@ -177,7 +177,7 @@ async function graphOf(
       return name;
     },
   });
-  // To find out which imports code can reach takes a build more, so only if there are any.
+  // Finding out which imports are reachable takes another build, so do it only if there are any.
   const reached = graph.disallowed.length === 0 ? [] : await reachedImports(graph.disallowed, entry, ignoreModules);
   if (reached.length > 0) throw disallowedModulesError(reached, graph.imports);
   if (notInLibrary.length > 0) throw missingModulesError(notInLibrary, graph.imports);
@@ -186,7 +186,7 @@ async function graphOf(
   return graph;
 }
 
-/** The name that `module-links.ts` inside tells ES modules by. */
+/** The name by which `module-links.ts` in the sandbox recognizes ES modules. */
 function preloadedName(path: string, form: GraphModule['form']): string {
   return `temporal-preloaded${form === 'module' ? '-esm' : ''}(${path})`;
 }

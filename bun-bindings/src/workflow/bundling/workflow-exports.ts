@@ -3,11 +3,11 @@ import { extname } from 'node:path';
 
 const LOADERS: Record<string, 'ts' | 'tsx' | 'js' | 'jsx'> = { '.ts': 'ts', '.mts': 'ts', '.cts': 'ts', '.tsx': 'tsx' };
 
-/** A warning if a module of workflows exports none by name. That is no error: it may be what is meant. */
+/** Returns a warning if a module of workflows has no named exports. It may be intended, so it is not an error. */
 export function missingWorkflows(file: string): string | undefined {
   const source = readFileSync(file, 'utf8');
   const { exports } = new Bun.Transpiler({ loader: LOADERS[extname(file)] ?? 'jsx' }).scan(source);
-  // What these export is known only when they run.
+  // The exports of these modules are known only at run time.
   if (/\bexport\s*\*|\bexports\b/.test(source)) return undefined;
   if (exports.length === 0) {
     return `${file} exports no workflows: no functions, but types at most. A worker needs the module that exports the functions.`;
