@@ -44,6 +44,8 @@ function compilerConfig(source: string, outDir: string): object {
     extends: join(source, 'tsconfig.json'),
     compilerOptions: {
       noEmit: false,
+      // An older Bun must get as far as the module that refuses it: it does not parse decorators in JavaScript.
+      target: 'ES2022',
       rewriteRelativeImportExtensions: true,
       declaration: true,
       declarationMap: true,
