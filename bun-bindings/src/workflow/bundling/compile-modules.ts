@@ -10,16 +10,16 @@ import { COMPILE_OPTIONS } from './bun-build.ts';
 import type { GraphModule, ModuleGraph } from './module-graph.ts';
 import { typeScriptSettings } from './tsconfig.ts';
 
-/** A module that is compiled to the body of a function of `module`, `exports` and `require`. */
+/** A module compiled to the body of a function with the parameters `module`, `exports` and `require`. */
 export interface CompiledModule {
   code: string;
-  /** Source map segments of each line of `code`; their source is the module. */
+  /** Source map segments of each line of `code`. Their source is the module. */
   mappings: SourceMapMappings;
-  /** Names that it exports itself, without those of `export * from`. */
+  /** Names of its own exports, without those of `export * from`. */
   exports: string[];
-  /** Specifiers of the modules whose exports it exports too. */
+  /** Specifiers in `export * from`. */
   starExports: string[];
-  /** Names that it uses of the modules that it imports, by their specifiers. */
+  /** Imported names that it uses, by the specifier of the imported module. */
   usedNames: Map<string, Set<string>>;
 }
 
@@ -33,9 +33,9 @@ const EXTERNAL: BunPlugin = {
 };
 
 /**
- * Compiles the ES modules and TypeScript files of a bundle, each by itself, so that none changes a name in another.
+ * Compiles the ES modules and TypeScript files of a bundle one by one, so that no module affects names in another.
  *
- * @throws Error with all that `Bun.build` complained about, each with its file, line and import chain.
+ * @throws Error with all messages of `Bun.build`, each with file, line and import chain.
  */
 export async function compileModules(graph: ModuleGraph): Promise<Map<string, CompiledModule>> {
   const files = [...graph.modules.values()].filter(({ form }) => form === 'module');
@@ -58,7 +58,7 @@ export async function compileModules(graph: ModuleGraph): Promise<Map<string, Co
   return compiled;
 }
 
-/** Compiler options that change what code does. */
+/** Compiler options that change the meaning of code. */
 const OPTIONS_OF_CODE = [
   'target',
   'useDefineForClassFields',
@@ -71,7 +71,7 @@ const OPTIONS_OF_CODE = [
   'jsxImportSource',
 ];
 
-/** The compiler options for a file; undefined if `Bun.build` finds them itself. */
+/** Returns the compiler options of a file. Undefined if `Bun.build` finds them itself. */
 function settingsFor({ id, text }: GraphModule): object | undefined {
   if (id.includes('/node_modules/')) return undefined;
   const settings = typeScriptSettings(dirname(id));
@@ -91,7 +91,9 @@ function settingsFor({ id, text }: GraphModule): object | undefined {
   };
 }
 
-/** Whether fields of classes are defined, as TypeScript decides; webpack's loader defines them if nothing else is said. */
+/**
+ * Whether class fields are defined instead of assigned, by TypeScript's rules. By default they are, as with webpack.
+ */
 function definesFields({ useDefineForClassFields, target }: Record<string, unknown>, text: string): boolean {
   if (typeof useDefineForClassFields === 'boolean') return useDefineForClassFields;
   const [, year = 2022] = /^es(\d+)$/i.exec(String(target)) ?? [];
@@ -99,8 +101,8 @@ function definesFields({ useDefineForClassFields, target }: Record<string, unkno
 }
 
 /**
- * Whether a class of a module has constructor parameters that are properties. Initializers of its fields may use these, but
- * `Bun.build` assigns them only after fields that are defined.
+ * Whether a class of a module has parameter properties. Field initializers may use them, but `Bun.build` assigns them
+ * only after defined fields.
  */
 function hasParameterProperties(text: string): boolean {
   return [...text.matchAll(/\bconstructor\s*\(/g)].some(({ index, 0: start }) => {
@@ -156,10 +158,10 @@ async function compile(
 
 const plainPath = (path: string): string => path.replace(/^\.?\/+/, '');
 
-/** Functions that the linker of `module-links.ts` inside has in the place of those that Bun puts before each module. */
+/** Bun's link functions that the linker in `module-links.ts` replaces. Bun puts them before each module. */
 const LINKER_HAS =
   /^(?:var|function) (__reExport|__toESMCache_node|__toESMCache_esm|__toESM|__toCommonJS|__moduleCache|__exportSetter|__export)\b/;
-/** Short names that the others use. */
+/** Short names that the link functions use. */
 const SHORT_NAMES =
   /^(?:var|function) (__create|__getProtoOf|__defProp|__getOwnPropNames|__getOwnPropDesc|__hasOwnProp|__accessProp|__returnValue)\b/;
 
@@ -178,7 +180,7 @@ function toFunctionBody(module: GraphModule, text: string, mapText: string, expo
   const code = replaceImports(
     body
       .join('\n')
-      // The namespace is there before the module is evaluated, as others may hold it already.
+      // The namespace exists before the module is evaluated, because other modules may hold it already.
       .replace(/^var (exports_[\w$]+) = \{\};$/m, 'var $1 = exports;')
       .replace(/^module\.exports = __toCommonJS\(exports_[\w$]+\);$/m, '')
       .replace(
@@ -217,7 +219,7 @@ function toFunctionBody(module: GraphModule, text: string, mapText: string, expo
   };
 }
 
-/** Has imported functions called without the namespace that they are read from as `this`. */
+/** Makes calls of imported functions not pass the module namespace as `this`. */
 function detachCalls(
   code: string,
   mappings: SourceMapMappings,
@@ -256,7 +258,10 @@ function namesUsed(code: string, importedAs: ReadonlyMap<string, string>): Map<s
   return used;
 }
 
-/** Functions of Bun's that only some modules need, for decorators and the like. They go on one line, before the module's. */
+/**
+ * Helper functions of Bun that only some modules need, for example for decorators. They are put on one line before the
+ * module.
+ */
 function keptPrelude(lines: string[]): string {
   const shortNames: string[] = [];
   const kept: string[] = [];
@@ -270,7 +275,7 @@ function keptPrelude(lines: string[]): string {
   return kept.length === 0 ? '' : `${[...shortNames, ...kept].join(' ')} `;
 }
 
-/** Replaces `import()` and `import.meta`, which only an engine's own modules have. */
+/** Replaces `import()` and `import.meta`, which the engine supports in ES modules only. */
 function replaceImports(code: string): string {
   if (!/\bimport\s*(?:\(|\.\s*meta)/.test(code)) return code;
   const [imports] = parse(code);
@@ -288,7 +293,7 @@ function replaceImports(code: string): string {
   return result + code.slice(done);
 }
 
-/** Gives a default export without a name the one that the language says, in the place of the one that Bun makes up. */
+/** Gives an unnamed default export the name `default`, as the language requires, instead of Bun's generated name. */
 function defaultName(module: GraphModule, code: string): string {
   const [, name] = /^ {2}default: \(\) => ([\w$]+_default)\b/m.exec(code) ?? [];
   return name === undefined || module.text.includes(name) ? '' : `__nameDefault(${name}, ${JSON.stringify(name)});`;
@@ -298,7 +303,7 @@ function escaped(text: string): string {
   return text.replace(/[$]/g, '\\$&');
 }
 
-/** The `package.json` next above a file, if it says that its modules have no effect but their exports. */
+/** Finds the nearest `package.json` of a file, if it declares that its modules have no side effects. */
 export function hasNoSideEffects(file: string): boolean {
   const manifest = packageOf(dirname(file));
   if (manifest === undefined) return false;
@@ -312,7 +317,7 @@ export function hasNoSideEffects(file: string): boolean {
   });
 }
 
-/** Whether webpack would take the file for an ES module in the sense of Node, for which a CommonJS module is its default export. */
+/** Whether webpack treats the file as an ES module of Node. For those a CommonJS module is a default export. */
 export function isNodeModule(file: string): boolean {
   if (file.endsWith('.mjs')) return true;
   return /\.jsx?$/.test(file) && packageOf(dirname(file))?.content.type === 'module';

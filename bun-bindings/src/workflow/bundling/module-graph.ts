@@ -8,7 +8,7 @@ import { anyOf, replacedFile, STAND_INS, specialImport } from './import-rules.ts
 import { type ModuleSource, readModule } from './module-source.ts';
 import { forgetTypeScriptSettings, mappedPaths, typeScriptSettings } from './tsconfig.ts';
 
-/** What answers an import: a module of the bundle, one of the library's, or nothing. */
+/** The target of an import: a module of the bundle, a module of the library, or nothing. */
 export type ImportTarget =
   | { kind: 'module'; id: string }
   | { kind: 'library'; name: string }
@@ -16,30 +16,30 @@ export type ImportTarget =
 
 /** A module of a bundle. */
 export interface GraphModule extends ModuleSource {
-  /** The absolute path of its file, or a name in angle brackets for one that is made up. */
+  /** The absolute path of its file, or a name in angle brackets for a virtual module. */
   id: string;
-  /** By their specifiers. A package may answer a `require` with another file, which is under its own key. */
+  /** Import targets by specifier. A package may resolve a `require` to another file, which has its own key. */
   targets: Map<string, ImportTarget>;
 }
 
 const REQUIRE = /^require:/;
 
-/** The key of what a `require` is answered with. */
+/** Returns the key of the target of a `require`. */
 function requireKey(specifier: string): string {
   return `require:${specifier}`;
 }
 
-/** All modules that an entry leads to, in the order in which they were found. */
+/** All modules that are reachable from an entry, in the order of discovery. */
 export interface ModuleGraph {
   modules: Map<string, GraphModule>;
   imports: ModuleImports;
-  /** Imports of modules that have no place in a workflow. Each has an empty module in the bundle. */
+  /** Disallowed imports. Each resolves to an empty module in the bundle. */
   disallowed: BadImport[];
-  /** Imports of modules that were not found. A `require` of one throws when it runs, an `import` is an error. */
+  /** Imports that were not found. A `require` throws at run time; an `import` is a build error. */
   unresolved: (BadImport & { isImport: boolean })[];
 }
 
-/** A made-up module that a bundle starts from. It stands beside the workflows: names of packages are looked up there. */
+/** The virtual entry module of a bundle. Its path is beside the workflows, so that packages resolve from there. */
 export interface Entry {
   path: string;
   contents: string;
@@ -48,22 +48,22 @@ export interface Entry {
 export interface GraphOptions {
   entry: Entry;
   ignoreModules: readonly string[];
-  /** Names of the modules that all runs share, by their files. */
+  /** Names of the modules that all runs share, by file. */
   sharedFiles: ReadonlyMap<string, string>;
-  /** The name under which the library has a module; undefined if it has none like that. */
+  /** Returns the name of a module in the library. Undefined if the library does not have it. */
   library(specifier: string, importer: string): string | undefined;
 }
 
 const SCRIPTS = /\.[cm]?[jt]sx?$/;
-/** Made-up modules. */
+/** Virtual modules. */
 const IGNORED = '<ignored>';
 const standIn = (name: string): string => `<node:${name}>`;
 
 /**
  * Finds the modules of a bundle.
  *
- * `Bun.build` resolves them, with all that packages and tsconfig files say. It is shown only what each module asks for, not
- * the module: so a missing export, or code that it cannot compile, is none of its business here.
+ * `Bun.build` resolves them by the rules of packages and tsconfig files. It gets the imports of each module instead of
+ * its code, so that missing exports and code that does not compile cause no error here.
  */
 export async function findModules(options: GraphOptions): Promise<ModuleGraph> {
   const modules = new Map<string, GraphModule>();
@@ -72,7 +72,7 @@ export async function findModules(options: GraphOptions): Promise<ModuleGraph> {
   const unresolved = new Map<string, BadImport>();
   let metafile: Bun.BuildMetafile | undefined;
   forgetTypeScriptSettings();
-  // An import that leads nowhere ends a build: the next one leaves it out.
+  // An import that is not found ends a build. The next build leaves it out.
   for (;;) {
     const plugin = graphPlugin(options, modules, special, disallowed, unresolved);
     const result = await Bun.build({
@@ -136,7 +136,7 @@ function graphPlugin(
       });
       build.onLoad({ filter: anyOf([entry.path]) }, ({ path }) => load(path, entry.contents));
       build.onLoad({ filter: SCRIPTS }, ({ path }) =>
-        // All runs share it, and the library bundle has what it imports.
+        // All runs share this module, and the library bundle contains its imports.
         sharedFiles.has(path) ? { contents: '', loader: 'js' } : load(path),
       );
       const load = (path: string, text?: string) => {
@@ -151,7 +151,7 @@ function graphPlugin(
   };
 }
 
-/** `./x.js` means `x.ts` to TypeScript, also where a compiled `x.js` lies beside it. */
+/** Resolves `./x.js` to `x.ts`, as TypeScript does, even if a compiled `x.js` exists beside it. */
 function typescriptFile(specifier: string, importer: string): string | undefined {
   const [, stem, m = ''] = /^(\.{1,2}\/.*)\.([cm]?)jsx?$/.exec(specifier) ?? [];
   if (stem === undefined || !/\.[cm]?tsx?$/.test(importer)) return undefined;
@@ -159,7 +159,7 @@ function typescriptFile(specifier: string, importer: string): string | undefined
   return [`${path}.${m}ts`, `${path}.${m}tsx`].find((file) => existsSync(file));
 }
 
-/** The file that `paths` of a tsconfig say, where `Bun.build` does not read them. */
+/** Resolves by the `paths` of a tsconfig that `Bun.build` does not read. */
 function mappedFile(specifier: string, importer: string): string | undefined {
   if (/^[./]/.test(specifier)) return undefined;
   const settings = typeScriptSettings(dirname(importer));
@@ -168,13 +168,13 @@ function mappedFile(specifier: string, importer: string): string | undefined {
     try {
       return Bun.resolveSync(path, dirname(path));
     } catch {
-      // The next one.
+      // Try the next candidate.
     }
   }
   return undefined;
 }
 
-/** The modules of a folder that is asked for by names that code makes up, as webpack takes them. */
+/** Lists the modules of a folder that is required by computed names, as webpack does. */
 function contextImports(folder: string, importer: string): ModuleSource['imports'] {
   if (!existsSync(folder)) return [];
   return readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -198,7 +198,7 @@ function unresolvedImports(logs: (BuildMessage | ResolveMessage)[]): (BadImport 
 
 const keyOf = (importer: string, specifier: string): string => `${importer}\n${specifier}`;
 
-/** Puts the answers of `Bun.build` to those of the import rules. */
+/** Combines the resolutions of `Bun.build` with those of the import rules. */
 function finished(
   { entry, sharedFiles }: GraphOptions,
   found: ReadonlyMap<string, GraphModule>,
@@ -232,7 +232,7 @@ function finished(
       if (special.get(id)?.has(specifier)) continue;
       const path = absolute(file);
       const name = sharedFiles.get(path);
-      // A file that a package leaves out for browsers is no input.
+      // A file that a package excludes for browsers is not an input.
       const target: ImportTarget =
         name === undefined ? { kind: 'module', id: resolved.has(path) ? path : IGNORED } : { kind: 'library', name };
       targets.set(kind === 'require-call' ? requireKey(specifier) : specifier, target);

@@ -1,27 +1,27 @@
 import { readFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 
-/** How a module names another. `import` has `import()` too: packages answer both with the same files. */
+/** The kind of an import. `import` includes `import()`, which packages resolve to the same files. */
 type ImportKind = 'import' | 'require';
 
-/** A module as it stands in its file, and what it asks for. */
+/** The source of a module and its imports. */
 export interface ModuleSource {
-  /** `script` is a CommonJS module, whose text goes into the bundle as it is; `module` is compiled first. */
+  /** `script` is a CommonJS module, which is bundled unchanged. `module` is compiled first. */
   form: 'module' | 'script' | 'data';
   text: string;
   imports: { specifier: string; kind: ImportKind }[];
-  /** Folders whose modules it may ask for by a name that it makes up: `require('./locale/' + name)`. */
+  /** Folders of modules that are required by computed names: `require('./locale/' + name)`. */
   contexts: string[];
 }
 
-/** Extensions of modules, in the order in which a path without one is tried in a folder that is asked for by made-up names. */
+/** Extensions of modules, in the order of resolution of computed names without an extension. */
 const COMPILED = new Set(['.ts', '.tsx', '.mts', '.cts', '.jsx', '.mjs']);
 const DATA = new Set(['.json', '.txt', '.toml', '.yaml', '.yml']);
 
 const ESM_SYNTAX = /^\s*(?:export\b|import\s*[\w{*"'])|\bimport\.meta\b/m;
-/** An empty list of exports makes a file an ES module, but no scan tells of it. */
+/** An empty list of exports. It makes a file an ES module, but no scan reports it. */
 const REQUIRE_CALL = /\brequire\s*\(\s*(['"])((?:(?!\1).)+)\1\s*\)/g;
-/** `require('./folder/' + name)`, or the same with a template: the part that does not change. */
+/** Matches the constant part of `require('./folder/' + name)`, also in a template. */
 const CONTEXT =
   /\b(?:require|import)\s*\(\s*(?:'(\.{1,2}\/[^'\n]*)'\s*\+|"(\.{1,2}\/[^"\n]*)"\s*\+|`(\.{1,2}\/[^`$\n]*)\$\{)/g;
 
@@ -34,7 +34,7 @@ const KINDS: Record<string, ImportKind> = {
 
 const transpilers = new Map<string, Bun.Transpiler>();
 
-/** Reads a module, and finds out of what kind it is and what it asks for. */
+/** Reads a module and determines its kind and its imports. */
 export function readModule(path: string, text = readFileSync(path, 'utf8')): ModuleSource {
   const extension = extname(path);
   if (DATA.has(extension)) return { form: 'data', text, imports: [], contexts: [] };
@@ -56,7 +56,7 @@ function scan(extension: string, text: string): Pick<ModuleSource, 'imports'> & 
   }
   try {
     const { imports, exports } = transpiler.scan(text);
-    // The full scan leaves out what only types are imported from, and calls of `require` too.
+    // The full scan omits type-only imports, but also calls of `require`.
     const calls = transpiler.scanImports(text).filter(({ kind }) => kind === 'require-call');
     return {
       imports: unique(
@@ -70,7 +70,7 @@ function scan(extension: string, text: string): Pick<ModuleSource, 'imports'> & 
         (ESM_SYNTAX.test(text) && !/\bmodule\.exports\b|\bexports\.\w/.test(text)),
     };
   } catch {
-    // Old syntax that only the engine knows, or none at all: then compiling it will say so.
+    // Old syntax that only the engine supports, or a syntax error, which compiling will report.
     const calls = [...text.matchAll(REQUIRE_CALL)].map(([, , specifier = '']) => specifier);
     return {
       imports: unique(calls.map((specifier) => ({ specifier, kind: 'require' as const }))),

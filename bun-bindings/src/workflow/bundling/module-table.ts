@@ -6,18 +6,18 @@ import { type CompiledModule, hasNoSideEffects, isNodeModule } from './compile-m
 import { placeOfImport } from './import-chain.ts';
 import type { GraphModule, ImportTarget, ModuleGraph } from './module-graph.ts';
 
-/** Kinds of modules, as `module-links.ts` inside knows them. */
+/** Kinds of modules, equal to those in `module-links.ts` of the sandbox. */
 const KINDS = { script: 0, module: 1, data: 2 } as const;
 
-/** Arguments that a module's function is called with. */
+/** Parameters of a module's function. */
 const PARAMETERS = 'module, exports, require, __links, globalThis, global, Promise, __filename, __dirname';
 const SCRIPT_ENTRY = '<script>';
 
 /**
- * Writes a bundle: an object with a function for each module, under the module's id.
+ * Writes a bundle: an object with one function per module, by module id.
  *
- * A function by itself keeps the names of a module's own functions and classes, and a CommonJS module sloppy. The functions
- * close over nothing, so that all runs of a thread share them; each run calls them with modules of its own.
+ * Separate functions keep the names of a module's functions and classes, and keep CommonJS modules in sloppy mode. They
+ * close over nothing, so that all runs of a thread can share them. Each run calls them with its own module objects.
  */
 export function writeModuleTable(
   graph: ModuleGraph,
@@ -53,14 +53,14 @@ export function writeModuleTable(
   };
 }
 
-/** Warnings of imported names that no module exports. They are undefined, as with webpack. */
+/** Warnings about imported names that no module exports. They are undefined at run time, as with webpack. */
 function missingExports(
   graph: ModuleGraph,
   compiled: ReadonlyMap<string, CompiledModule>,
   exporter: ExportedNames,
 ): string[] {
   return [...compiled].flatMap(([id, { usedNames }]) =>
-    // The authors of packages know, or it does not matter.
+    // Not a problem that the user of a package can fix.
     id.includes('/node_modules/')
       ? []
       : [...usedNames].flatMap(([specifier, names]) => {
@@ -89,18 +89,18 @@ function header(module: GraphModule, names: readonly string[] | undefined): stri
     names ?? null,
     id.startsWith('<') ? id : pathToFileURL(id).href,
   ].map((field) => JSON.stringify(field));
-  // A function of its own inside: a module may declare what the parameters are called.
+  // An inner function, because a module may declare variables with the names of the parameters.
   return `[${fields.join(', ')}, function (${PARAMETERS}) { ${strict}return function () {`;
 }
 
-/** Without a prototype, so that names such as `constructor` find nothing. */
+/** An object without a prototype, so that names such as `constructor` are not found in it. */
 function targetsOf(targets: ReadonlyMap<string, ImportTarget>): object {
   const entries = [...targets].map(([key, target]) => [key, targetId(target)] as const);
-  // As code, this property is the object's prototype.
+  // In code, a property of this name sets the prototype.
   return Object.fromEntries([['__proto__', null], ...entries]);
 }
 
-/** Ids of modules are paths, so that these prefixes cannot begin one. */
+/** Prefixes that cannot occur in module ids, which are paths. */
 function targetId(target: ImportTarget): string {
   switch (target.kind) {
     case 'module':
@@ -132,7 +132,7 @@ function dataOf(extension: string, text: string): unknown {
   }
 }
 
-/** A script stands in the bundle as it is in its file. Words of the user's own have their columns too. */
+/** Maps a script, which is bundled unchanged. Scripts of the user are mapped word by word. */
 function sameLines({ id, form }: GraphModule, body: string): SourceMapMappings {
   if (form === 'data') return [];
   const inPackage = id.includes('/node_modules/') || id.startsWith('<');
@@ -146,12 +146,12 @@ function withSource(segment: SourceMapMappings[number][number], source: number):
   return segment.length === 1 ? segment : [segment[0], source, segment[2], segment[3]];
 }
 
-/** Finds the names that ES modules export, through `export * from` too. */
+/** Finds the exports of ES modules, including those through `export * from`. */
 class ExportedNames {
   readonly warnings: string[] = [];
   readonly #graph: ModuleGraph;
   readonly #compiled: ReadonlyMap<string, CompiledModule>;
-  /** For each module its names, with the module that defines each; undefined where a CommonJS module adds names. */
+  /** The exports of each module with their defining modules. Undefined if a CommonJS module adds names. */
   readonly #known = new Map<string, Map<string, string> | undefined>();
 
   constructor(graph: ModuleGraph, compiled: ReadonlyMap<string, CompiledModule>) {
@@ -160,7 +160,7 @@ class ExportedNames {
     for (const id of compiled.keys()) this.#originsOf(id, new Set());
   }
 
-  /** Undefined if they are only known when the module is evaluated. */
+  /** Returns the exports. Undefined if they are known only at run time. */
   of(id: string): string[] | undefined {
     const origins = this.#known.get(id);
     return origins && [...origins.keys()];
@@ -199,7 +199,7 @@ class ExportedNames {
   }
 }
 
-/** Writes a bundle of one script, which may `require` modules of the library. The script begins on the bundle's first line. */
+/** Writes a bundle of one script that may `require` modules of the library. The script begins on the first line. */
 export function scriptTable(script: string, libraryNames: Iterable<string>): string {
   const targets = new Map([...libraryNames].map((name) => [name, { kind: 'library', name }] as const));
   const fields = [KINDS.script, false, targetsOf(targets), null, SCRIPT_ENTRY].map((field) => JSON.stringify(field));

@@ -8,10 +8,11 @@ import type { Entry } from './module-graph.ts';
 import { withoutNodePrefix } from './module-rules.ts';
 
 /**
- * Leaves out imports by modules of which a bundle uses nothing: code that imports one function of a barrel does not mean
- * the module beside it that reads files.
+ * Omits the imports of modules that a bundle does not use. Code that imports one function of a barrel file does not
+ * need another module of that barrel which reads files.
  *
- * Only a bundler can tell, so this makes a bundle as for a browser. If that is not possible all imports count.
+ * Only a bundler can tell which modules are used, so this builds a bundle as for a browser. If that fails, all imports
+ * count as used.
  */
 export async function reachedImports(
   imports: readonly BadImport[],
@@ -41,14 +42,14 @@ export async function reachedImports(
   return imports.filter(({ importer }) => used.has(importer));
 }
 
-/** An ES module that exports all that the entry requires: what is required is never left out. */
+/** An ES module that exports everything that the entry requires, so that it counts as used. */
 function asEsModule(contents: string): string {
   return [...contents.matchAll(/require\(("(?:[^"\\]|\\.)*")\)/g)]
     .map(([, specifier], index) => `export * as m${index} from ${specifier};`)
     .join('\n');
 }
 
-/** An ES module with the names of a built-in one, so that a bundler can see that importing it does nothing. */
+/** An ES module with the exports of a built-in module, so that a bundler sees that importing it has no side effects. */
 function pureModule(name: string): string {
   const names = Object.keys(require(name)).filter((key) => /^[A-Za-z_$][\w$]*$/.test(key) && key !== 'default');
   return `export default undefined;\n${names.map((key, index) => `const v${index} = undefined; export { v${index} as ${key} };`).join('\n')}`;

@@ -1,25 +1,25 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 
-/** The TypeScript settings that hold for the modules of a folder. */
+/** The TypeScript settings of the modules of a folder. */
 export interface TypeScriptSettings {
-  /** The `tsconfig.json` that they come from. */
+  /** The path of their `tsconfig.json`. */
   path: string;
-  /** Whether `Bun.build` overlooks some of them: it follows an `extends` that is one relative path, and no other. */
+  /** Whether `Bun.build` ignores some of them. It follows an `extends` only if it is a single relative path. */
   isOverlooked: boolean;
   compilerOptions: Record<string, unknown>;
-  /** What `paths` are relative to. */
+  /** The folder to which `paths` are relative. */
   pathsFolder: string;
 }
 
 const known = new Map<string, TypeScriptSettings | undefined>();
 
-/** Forgets what was read, as files may have changed since. */
+/** Clears the cache, because files may have changed. */
 export function forgetTypeScriptSettings(): void {
   known.clear();
 }
 
-/** Finds the settings for the modules of a folder. Packages come compiled: theirs are for their own builds. */
+/** Finds the settings of a folder. Ignores those of installed packages, which were compiled before. */
 export function typeScriptSettings(folder: string): TypeScriptSettings | undefined {
   if (folder.includes('/node_modules')) return undefined;
   if (known.has(folder)) return known.get(folder);
@@ -44,7 +44,7 @@ function readSettings(path: string, under: readonly string[] = []): TypeScriptSe
   try {
     config = Bun.JSONC.parse(readFileSync(path, 'utf8')) as ConfigFile;
   } catch {
-    // Bun says what is wrong with it, if it matters.
+    // Bun reports the error if it matters.
     return { path, isOverlooked: false, compilerOptions: {}, pathsFolder: folder };
   }
   const bases = [config.extends ?? []].flat();
@@ -83,7 +83,7 @@ function foldersUp(folder: string): string[] {
   return dirname(folder) === folder ? [folder] : [folder, ...foldersUp(dirname(folder))];
 }
 
-/** The files that `paths` of the settings give for a specifier, in the order in which they are to be tried. */
+/** Lists the candidate files of a specifier by the `paths` of the settings, in order. */
 export function mappedPaths(settings: TypeScriptSettings, specifier: string): string[] {
   const paths = (settings.compilerOptions.paths ?? {}) as Record<string, string[]>;
   for (const [pattern, targets] of Object.entries(paths)) {
