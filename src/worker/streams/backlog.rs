@@ -40,6 +40,15 @@ impl TaskBacklog {
         self.state.lock().arrived.pop_front()?.ok()
     }
 
+    /// Offers each waiting task once. A task that nobody takes waits here again afterwards.
+    pub fn offer(self: &Arc<Self>, mut to: impl FnMut(TaskLease)) {
+        // Taken out before the first is offered: a task that comes back at once is not offered again.
+        let waiting: Vec<_> = std::iter::from_fn(|| self.next()).collect();
+        for task in waiting {
+            to(self.lease(task));
+        }
+    }
+
     /// Submits a call that waits for a task, as [`TaskBacklog::wait`] does.
     pub fn submit_poll(
         self: &Arc<Self>,
@@ -117,6 +126,21 @@ mod tests {
         drop(backlog.lease(b"lost".to_vec()));
         assert_eq!(backlog.next().unwrap(), b"lost");
         assert!(backlog.next().is_none());
+    }
+
+    #[test]
+    fn a_task_that_comes_back_is_offered_once() {
+        let backlog = Arc::new(TaskBacklog::default());
+        drop(backlog.lease(b"first".to_vec()));
+        drop(backlog.lease(b"second".to_vec()));
+        let mut offered = Vec::new();
+        backlog.offer(|task| {
+            assert!(offered.len() < 2, "offered again");
+            offered.push(task.bytes().to_vec());
+        });
+        assert_eq!(offered, [b"first".to_vec(), b"second".to_vec()]);
+        assert_eq!(backlog.next().unwrap(), b"first");
+        assert_eq!(backlog.next().unwrap(), b"second");
     }
 
     #[test]

@@ -14,13 +14,16 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// Makes a sink. Refuses tag 0, which would drop every task.
+    /// Makes a sink. Refuses tag 0, which would drop every task, and a queue that takes nothing any more.
     pub fn new(queue: Arc<CompletionQueue>, tag: u64) -> Result<Self, BridgeError> {
         if tag == 0 {
             return Err(BridgeError::new(
                 Code::InvalidArgument,
                 "tag 0 is the fire-and-forget tag: a stream needs another",
             ));
+        }
+        if queue.is_closed() {
+            return Err(BridgeError::new(Code::Closed, "the queue is closed"));
         }
         Ok(Self { queue, tag })
     }
@@ -49,5 +52,21 @@ impl Sink {
     /// Adds the end of the stream.
     pub fn push_end(&self) {
         self.queue.push_end(self.tag);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_cannot_end_in_a_closed_queue_or_without_a_tag() {
+        let queue = Arc::new(CompletionQueue::new(None));
+        let untagged = Sink::new(queue.clone(), 0).err().unwrap();
+        assert_eq!(untagged.code, Code::InvalidArgument);
+        assert!(Sink::new(queue.clone(), 1).is_ok());
+        queue.close().unwrap();
+        let closed = Sink::new(queue, 1).err().unwrap();
+        assert_eq!(closed.code, Code::Closed);
     }
 }

@@ -103,9 +103,7 @@ impl TaskStream {
                 ));
             }
             let stream = state.intake.stream()?;
-            while let Some(task) = self.backlog.next() {
-                sink.push_task(self.backlog.lease(task));
-            }
+            self.backlog.offer(|task| sink.push_task(task));
             if stream == Stream::HasEnded {
                 sink.push_end();
                 return Ok(());
