@@ -10,6 +10,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::{
     collections::VecDeque,
     mem,
+    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::Arc,
     thread::{self, ThreadId},
     time::{Duration, Instant},
@@ -114,7 +115,7 @@ struct Records {
     /// A closed queue has no records and no work, and takes none.
     closed: bool,
     /// Work that the next drain runs. It may push records.
-    woken: Vec<Arc<dyn DrainWork>>,
+    woken: VecDeque<Arc<dyn DrainWork>>,
     /// A drain is about to take all records: new ones need no wake.
     draining: bool,
 }
@@ -215,7 +216,7 @@ impl CompletionQueue {
             return;
         }
         let was_idle = records.is_idle();
-        records.woken.push(work);
+        records.woken.push_back(work);
         self.notify(records, was_idle);
     }
 
@@ -236,14 +237,24 @@ impl CompletionQueue {
     fn run_woken(&self) -> MutexGuard<'_, Records> {
         loop {
             let mut records = self.records.lock();
-            if records.woken.is_empty() {
+            let Some(work) = records.woken.pop_front() else {
                 return records;
-            }
-            let woken = mem::take(&mut records.woken);
+            };
             // Work pushes records, which takes the lock.
             drop(records);
-            woken.into_iter().for_each(DrainWork::run);
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| work.run())) {
+                self.abandon_drain();
+                resume_unwind(panic);
+            }
         }
+    }
+
+    /// Ends a drain that takes nothing. What is left has had its wake, so it gets another.
+    fn abandon_drain(&self) {
+        let mut records = self.records.lock();
+        records.draining = false;
+        let is_idle = records.is_idle();
+        self.notify(records, !is_idle);
     }
 
     fn fire(&self) {
@@ -477,6 +488,31 @@ mod tests {
         queue.schedule(work);
         message(&queue, 2, b"b");
         assert_eq!(wakes.load(Ordering::SeqCst), 2);
+    }
+
+    /// Work that panics.
+    struct Broken;
+
+    impl DrainWork for Broken {
+        fn run(self: Arc<Self>) {
+            panic!("broken");
+        }
+    }
+
+    #[test]
+    fn a_drain_that_panics_leaves_the_rest_to_another() {
+        let (wakes, wake) = counting();
+        let queue = Arc::new(CompletionQueue::new(wake));
+        message(&queue, 1, b"a");
+        queue.schedule(Arc::new(Broken));
+        queue.schedule(messenger(&queue));
+        assert_eq!(wakes.load(Ordering::SeqCst), 1);
+        let broken = catch_unwind(AssertUnwindSafe(|| queue.drain(&mut [0; 64])));
+        assert!(broken.is_err());
+        assert_eq!(wakes.load(Ordering::SeqCst), 2, "there is more to drain");
+        assert_eq!(queue.drain(&mut [0; 64]).unwrap(), 24 + 24);
+        message(&queue, 2, b"b");
+        assert_eq!(wakes.load(Ordering::SeqCst), 3, "the queue wakes as before");
     }
 
     #[test]
