@@ -73,24 +73,29 @@ impl MetricBuffer {
 
     /// The length of the JSON that [`MetricBuffer::take`] gives next.
     pub fn ready_bytes(&self) -> usize {
-        let mut taking = self.taking.lock();
+        self.fill(&mut self.taking.lock()).len()
+    }
+
+    /// The JSON that is to be taken next.
+    fn fill<'a>(&self, taking: &'a mut Taking) -> &'a [u8] {
         if taking.ready.is_none() {
-            let updates = self.updates(&mut taking);
+            let updates = self.updates(taking);
             taking.ready = Some(Value::Array(updates).to_string().into_bytes());
         }
-        taking.ready.as_ref().map_or(0, Vec::len)
+        taking.ready.as_deref().unwrap_or_default()
     }
 
     /// Copies the updates to `out`, and forgets them.
     pub fn take(&self, out: &mut [u8]) -> Result<usize, BridgeError> {
-        let needed = self.ready_bytes();
-        let room = out.len();
+        // One lock for the size and the copy: another thread that takes in between would take the same updates.
+        let mut taking = self.taking.lock();
+        let ready = self.fill(&mut taking);
+        let (needed, room) = (ready.len(), out.len());
         let out = out
             .get_mut(..needed)
             .ok_or_else(|| BridgeError::buffer_too_small(needed, room))?;
-        if let Some(ready) = self.taking.lock().ready.take() {
-            out.copy_from_slice(&ready);
-        }
+        out.copy_from_slice(ready);
+        taking.ready = None;
         Ok(needed)
     }
 
@@ -215,7 +220,7 @@ fn attribute(MetricKeyValue { key, value }: &MetricKeyValue) -> (String, Value) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
+    use std::{thread, time::Duration};
     use temporalio_common::telemetry::metrics::{
         CounterBase, HistogramDurationBase, MetricAttributable, NewAttributes,
     };
@@ -262,6 +267,39 @@ mod tests {
         assert_eq!(updates[2]["unit"], "s");
         assert_eq!(updates[3]["value"], 0.25);
         assert_eq!(taken(&buffer), json!([]));
+    }
+
+    #[test]
+    fn threads_that_take_at_once_share_the_updates() {
+        const THREADS: u32 = 4;
+        const UPDATES: u32 = 2000;
+        let buffer = &buffer(100_000, false);
+        let meter = buffer.meter();
+        let counter = &meter.counter(parameters("calls", ""));
+        let none = &meter.new_attributes(NewAttributes::new(vec![]));
+        let total: f64 = thread::scope(|scope| {
+            let takers: Vec<_> = (0..THREADS)
+                .map(|_| {
+                    scope.spawn(move || {
+                        let mut out = vec![0; 1 << 20];
+                        let mut sum = 0.0;
+                        for _ in 0..UPDATES {
+                            counter.with_attributes(none).unwrap().adds(1);
+                            let len = buffer.take(&mut out).unwrap();
+                            let updates: Vec<Value> = serde_json::from_slice(&out[..len]).unwrap();
+                            out[..len].fill(0);
+                            sum += updates
+                                .iter()
+                                .filter_map(|update| update["value"].as_f64())
+                                .sum::<f64>();
+                        }
+                        sum
+                    })
+                })
+                .collect();
+            takers.into_iter().map(|taker| taker.join().unwrap()).sum()
+        });
+        assert_eq!(total, f64::from(THREADS * UPDATES));
     }
 
     #[test]
