@@ -735,8 +735,8 @@ temporal_bun_handle temporal_bun_worker_finalize_shutdown(temporal_bun_handle wo
                                                           uint64_t tag);
 
 /*
- Frees a worker's handle. A worker that was not finalized stops at once: its streams end without a last record, and its
- tasks are left to the server's timeouts. Any thread.
+ Frees a worker's handle. A worker that was not finalized stops: its streams end without a last record, the library fails
+ its workflow tasks, and leaves its other tasks to the server's timeouts. Does not block. Any thread.
  */
 temporal_bun_code temporal_bun_worker_free(temporal_bun_handle worker);
 

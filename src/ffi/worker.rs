@@ -285,8 +285,8 @@ pub extern "C" fn temporal_bun_worker_finalize_shutdown(
     handle(|| handles::get::<Worker>(worker)?.finalize_shutdown(Destination::new(queue, tag)?))
 }
 
-/// Frees a worker's handle. A worker that was not finalized stops at once: its streams end without a last record, and its
-/// tasks are left to the server's timeouts. Any thread.
+/// Frees a worker's handle. A worker that was not finalized stops: its streams end without a last record, the library fails
+/// its workflow tasks, and leaves its other tasks to the server's timeouts. Does not block. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_worker_free(worker: Handle) -> Code {
     code(|| handles::remove::<Worker>(worker).map(drop))

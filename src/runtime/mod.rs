@@ -12,17 +12,23 @@ use crate::bridge::{
 use logs::LogForwarder;
 use metric_buffer::MetricBuffer;
 use options::StartedRuntime;
-use std::sync::Arc;
+use std::{future::Future, sync::Arc, time::Duration};
 use temporalio_common::telemetry::metrics::TemporalMeter;
 use temporalio_sdk_core::CoreRuntime;
-use tokio_util::sync::CancellationToken;
+use tokio::time::timeout;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tracing::Dispatch;
+
+/// The time that the end of a runtime waits for cleanups.
+const CLEANUP_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Core's runtime with its threads and telemetry. Clients, workers and servers keep it alive.
 pub struct Runtime {
     /// None only while it is dropped.
     started: Option<StartedRuntime>,
     executor: Executor,
+    /// Work that freed objects have left, and that the runtime's end waits for.
+    cleanups: TaskTracker,
     /// Forwards core's log lines to the host.
     pub logs: Arc<LogForwarder>,
 }
@@ -45,6 +51,7 @@ impl Runtime {
                 CancellationToken::new(),
             ),
             started: Some(started),
+            cleanups: TaskTracker::new(),
             logs,
         })
     }
@@ -61,6 +68,11 @@ impl Runtime {
     /// Runs asynchronous work.
     pub fn executor(&self) -> &Executor {
         &self.executor
+    }
+
+    /// Runs `cleanup` on the runtime's threads. The runtime does not end before it, unless it takes long.
+    pub fn spawn_cleanup(&self, cleanup: impl Future<Output = ()> + Send + 'static) {
+        self.executor.spawn(self.cleanups.track_future(cleanup));
     }
 
     /// The buffer of metric updates. An error unless it is configured.
@@ -94,9 +106,31 @@ impl Drop for Runtime {
     fn drop(&mut self) {
         self.executor.ended().cancel();
         let started = self.started.take();
+        let cleanups = self.cleanups.clone();
+        let end = move || {
+            if let Some(started) = started {
+                end(started, &cleanups);
+            }
+        };
         // Tokio panics when a runtime is dropped on one of its own threads, which may hold the last reference.
         if tokio::runtime::Handle::try_current().is_ok() {
-            std::thread::spawn(move || drop(started));
+            std::thread::spawn(end);
+        } else {
+            end();
         }
+    }
+}
+
+/// Ends a runtime's threads after the cleanups.
+fn end(started: StartedRuntime, cleanups: &TaskTracker) {
+    cleanups.close();
+    let tokio = started.core.tokio_handle();
+    let all_done =
+        tokio.block_on(async { timeout(CLEANUP_TIMEOUT, cleanups.wait()).await.is_ok() });
+    if all_done {
+        drop(started);
+    } else {
+        // A thread of core may be stuck with a cleanup, and tokio would wait for it for ever.
+        std::thread::spawn(move || drop(started));
     }
 }

@@ -131,12 +131,16 @@ impl CoreSlot {
         Ok(())
     }
 
-    /// Ends the streams and a finalization that is under way: the host is gone. Core's worker is dropped with the last call.
-    pub fn abandon(&self) {
-        if let Some(worker) = self.worker.write().take() {
+    /// Ends the streams and a finalization that is under way: the host is gone.
+    ///
+    /// Returns core's worker, which is dropped with the last call, unless it is finalized.
+    pub fn abandon(&self) -> Option<Arc<CoreWorker>> {
+        let worker = self.worker.write().take();
+        if let Some(worker) = &worker {
             let _inside = self.executor.tokio().enter();
             worker.initiate_shutdown();
         }
         self.abandoned.cancel();
+        worker
     }
 }

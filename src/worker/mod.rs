@@ -354,9 +354,17 @@ impl Worker {
 
 impl Drop for Worker {
     fn drop(&mut self) {
-        self.core.abandon();
+        let core = self.core.abandon();
         // Moves polling to the runtime: no host thread drains for this worker any more.
         self.workflows.shutdown_initiated();
+        if let Some(core) = core {
+            let workflows = self.workflows.clone();
+            self.runtime.spawn_cleanup(async move {
+                if core.get_config().task_types.enable_workflows {
+                    workflows.give_up(&core).await;
+                }
+            });
+        }
         if let Some(unregister) = self.unregister.get_mut().take() {
             let _inside = self.runtime.executor().tokio().enter();
             unregister();

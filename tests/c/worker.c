@@ -5,8 +5,11 @@
 #include "support/greeting.h"
 #include "support/temporal.h"
 
+#include <dirent.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
 #define TASK_QUEUE "plain"
 
@@ -128,6 +131,79 @@ static void a_worker_of_an_unknown_namespace_is_not_valid(void)
     OK(temporal_bun_worker_free(worker));
 }
 
+/* How many threads of core's, each for the workflows of one worker, there are. The kernel keeps 15 letters of a name. */
+static int workflow_threads(void)
+{
+    int count = 0;
+    DIR *tasks = opendir("/proc/self/task");
+    CHECK(tasks != NULL);
+    for (struct dirent *task; (task = readdir(tasks)) != NULL;) {
+        char path[300], name[16] = "";
+        snprintf(path, sizeof path, "/proc/self/task/%s/comm", task->d_name);
+        FILE *file = fopen(path, "r");
+        if (file == NULL)
+            continue;
+        if (fgets(name, sizeof name, file) != NULL && strncmp(name, "workflow-proces", 15) == 0)
+            count++;
+        fclose(file);
+    }
+    closedir(tasks);
+    return count;
+}
+
+/* A runtime of its own, with a client and a worker of which one workflow task is out. */
+struct busy_worker {
+    uint64_t runtime, client, worker;
+};
+
+static struct busy_worker new_busy_worker(const char *task_queue)
+{
+    char target[300] = "http://";
+    int64_t length = temporal_bun_server_target(temporal.server, (uint8_t *)target + 7, sizeof target - 8);
+    CHECK(length > 0);
+    target[7 + length] = 0;
+    struct busy_worker busy = {.runtime = new_runtime()};
+    char *config = client_config(target);
+    busy.client = RESULT_HANDLE(temporal_bun_client_connect(busy.runtime, TEXT(config), 0, 0));
+    free(config);
+    config = worker_config(task_queue, WORKFLOWS, 2);
+    busy.worker = HANDLE(temporal_bun_worker_new(busy.runtime, busy.client, TEXT(config)));
+    free(config);
+    free(start_workflow(temporal.client, task_queue, "greeting", task_queue, "\"World\""));
+    bytes_free(RESULT(temporal_bun_worker_poll_workflow_task(busy.worker, 0, 0)));
+    return busy;
+}
+
+static void free_busy_worker(const struct busy_worker *busy)
+{
+    OK(temporal_bun_worker_free(busy->worker));
+    OK(temporal_bun_client_free(busy->client));
+    OK(temporal_bun_runtime_free(busy->runtime));
+    time_t start = time(NULL);
+    while (workflow_threads() > 0) {
+        CHECK(time(NULL) - start < PATIENCE_MS / 1000);
+        sched_yield();
+    }
+}
+
+static void a_worker_that_is_freed_while_a_task_is_out_leaves_no_thread(void)
+{
+    struct busy_worker busy = new_busy_worker("freed");
+    CHECK(workflow_threads() > 0);
+    free_busy_worker(&busy);
+    messages_free();
+}
+
+static void a_runtime_can_be_freed_while_a_finalization_waits_for_a_task(void)
+{
+    struct busy_worker busy = new_busy_worker("freed-while-finalized");
+    uint64_t finalization = HANDLE(temporal_bun_worker_finalize_shutdown(busy.worker, 0, 0));
+    CHECK_INT(temporal_bun_pending_wait(finalization, 200), 0);
+    OK(temporal_bun_pending_free(finalization));
+    free_busy_worker(&busy);
+    messages_free();
+}
+
 int main(void)
 {
     temporal = temporal_start();
@@ -135,5 +211,7 @@ int main(void)
     TEST(completions_of_unknown_tasks_are_ignored);
     TEST(an_error_of_the_server_carries_its_grpc_status);
     TEST(a_worker_of_an_unknown_namespace_is_not_valid);
+    TEST(a_worker_that_is_freed_while_a_task_is_out_leaves_no_thread);
+    TEST(a_runtime_can_be_freed_while_a_finalization_waits_for_a_task);
     temporal_stop(&temporal);
 }

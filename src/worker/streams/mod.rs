@@ -2,6 +2,7 @@
 
 mod backlog;
 mod intake;
+mod outstanding;
 mod router;
 mod sink;
 pub mod task;

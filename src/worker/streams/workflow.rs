@@ -3,6 +3,7 @@
 use super::{
     backlog::TaskBacklog,
     intake::{Intake, Stream},
+    outstanding::{Activation, OutstandingActivations},
     router::{RouteId, Target, WorkflowRouter},
     sink::Sink,
 };
@@ -16,7 +17,7 @@ use crate::{
         replay::input::ReplaysUnderWay,
     },
 };
-use futures_util::FutureExt;
+use futures_util::{FutureExt, future::join_all};
 use parking_lot::Mutex;
 use prost::Message;
 use std::{panic::AssertUnwindSafe, sync::Arc};
@@ -55,6 +56,7 @@ pub struct WorkflowStream {
     core: Arc<CoreSlot>,
     backlog: Arc<TaskBacklog>,
     state: Mutex<State>,
+    outstanding: OutstandingActivations,
     /// Of a replay worker: counts the histories that are not through.
     replays: Option<Arc<ReplaysUnderWay>>,
 }
@@ -66,6 +68,7 @@ impl WorkflowStream {
             core,
             backlog: Arc::default(),
             state: Mutex::default(),
+            outstanding: OutstandingActivations::default(),
             replays,
         })
     }
@@ -80,12 +83,12 @@ impl WorkflowStream {
             .submit_poll(&self.core, destination, move || stream.start_poll()))
     }
 
-    fn start_poll(&self) -> Result<(), BridgeError> {
+    fn start_poll(self: &Arc<Self>) -> Result<(), BridgeError> {
         let backlog = self.backlog.clone();
-        let replays = self.replays.clone();
+        let stream = self.clone();
         self.core.spawn_poll(
             |core| async move {
-                let activation = next(&core, replays.as_deref()).await.map_err(poll_error)?;
+                let activation = stream.next(&core).await.map_err(poll_error)?;
                 Ok(activation.encode_to_vec())
             },
             move |task| backlog.polled(task),
@@ -130,6 +133,29 @@ impl WorkflowStream {
     /// Records that the host completed a run's activation.
     pub fn completed(&self, run_id: &str) {
         self.state.lock().router.completed(run_id);
+        self.outstanding.remove(run_id);
+    }
+
+    /// Fails every activation until core has no more: the host has freed the worker.
+    ///
+    /// Core's thread for workflows ends only after each activation is answered.
+    pub async fn give_up(&self, core: &CoreWorker) {
+        let out = self.outstanding.take();
+        let answers = out
+            .into_iter()
+            .map(|(run_id, kind)| complete(core, give_up(run_id, kind)));
+        join_all(answers).await;
+        loop {
+            match core.poll_workflow_activation().await {
+                Ok(activation) => {
+                    let kind = Activation::of(&activation);
+                    complete(core, give_up(activation.run_id, kind)).await;
+                }
+                Err(PollError::ShutDown) => return,
+                // Core shuts down after such an error too.
+                Err(PollError::TonicError(_)) => {}
+            }
+        }
     }
 
     /// Fails activations that nobody can answer any more, and polls core on the runtime, whether or not a host drains, so
@@ -202,7 +228,7 @@ impl WorkflowStream {
 
     async fn deliver_all(&self, core: &CoreWorker) {
         loop {
-            match next(core, self.replays.as_deref()).await {
+            match self.next(core).await {
                 Ok(activation) => self.route(activation),
                 Err(PollError::ShutDown) => break,
                 // Core starts its own shutdown with such an error; the stream ends when that is done.
@@ -245,27 +271,40 @@ impl WorkflowStream {
     /// Completes an activation in place of a host thread.
     fn answer(&self, completion: WorkflowActivationCompletion) {
         let run_id = completion.run_id.clone();
-        let answer = self.core.track_call(|core| async move {
-            if let Err(error) = core.complete_workflow_activation(completion).await {
-                tracing::warn!(%run_id, %error, "Could not complete an activation for a host thread that went away");
-            }
-        });
+        let answer = self
+            .core
+            .track_call(|core| async move { complete(&core, completion).await });
+        // An error means that the worker is freed: then the activation is given up with the others.
         if let Ok(answer) = answer {
+            self.outstanding.remove(&run_id);
             self.core.executor().spawn(answer);
         }
     }
+
+    /// Polls core. Counts the evictions of a replay worker.
+    async fn next(&self, core: &CoreWorker) -> Result<WorkflowActivation, PollError> {
+        let activation = core.poll_workflow_activation().await?;
+        self.outstanding.insert(&activation);
+        if let Some(replays) = &self.replays {
+            replays.saw(&activation);
+        }
+        Ok(activation)
+    }
 }
 
-/// Polls core. Counts the evictions of a replay worker.
-async fn next(
-    core: &CoreWorker,
-    replays: Option<&ReplaysUnderWay>,
-) -> Result<WorkflowActivation, PollError> {
-    let activation = core.poll_workflow_activation().await?;
-    if let Some(replays) = replays {
-        replays.saw(&activation);
+/// Completes an activation in place of the host.
+async fn complete(core: &CoreWorker, completion: WorkflowActivationCompletion) {
+    let run_id = completion.run_id.clone();
+    if let Err(error) = core.complete_workflow_activation(completion).await {
+        tracing::warn!(%run_id, %error, "Could not complete an activation for a host that went away");
     }
-    Ok(activation)
+}
+
+fn give_up(run_id: String, kind: Activation) -> WorkflowActivationCompletion {
+    match kind {
+        Activation::Work => failure(run_id),
+        Activation::Eviction => WorkflowActivationCompletion::empty(run_id),
+    }
 }
 
 /// Adds an activation to its queue. Returns a completion if the caller must answer it instead.
