@@ -5,19 +5,19 @@ const enter = new Script('__temporal_enter()', { filename: 'temporal-enter.js' }
 
 /** A `vm` context: globals of its own, and a limit to the time that code may run. */
 export class ContextScope implements Scope {
-  private readonly context: Context;
-  private readonly timeoutMs: number;
+  readonly #context: Context;
+  readonly #timeoutMs: number;
 
   constructor(timeoutMs: number) {
-    this.timeoutMs = timeoutMs;
-    this.context = createContext(constants.DONT_CONTEXTIFY, { name: 'workflows', microtaskMode: 'afterEvaluate' });
+    this.#timeoutMs = timeoutMs;
+    this.#context = createContext(constants.DONT_CONTEXTIFY, { name: 'workflows', microtaskMode: 'afterEvaluate' });
   }
 
   evaluate(script: Script): unknown {
-    return script.runInContext(this.context);
+    return script.runInContext(this.#context);
   }
 
   enter(): unknown {
-    return enter.runInContext(this.context, { timeout: this.timeoutMs, displayErrors: false });
+    return enter.runInContext(this.#context, { timeout: this.#timeoutMs, displayErrors: false });
   }
 }

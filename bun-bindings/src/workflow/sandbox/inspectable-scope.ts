@@ -12,24 +12,24 @@ type Globals = Record<PropertyKey, unknown>;
  * process, and it may run for as long as it likes.
  */
 export class InspectableScope implements Scope {
-  private readonly globals: Globals = languageGlobals();
-  private readonly proxy: object;
+  readonly #globals: Globals = languageGlobals();
+  readonly #proxy: object;
 
   constructor() {
     // Every free name is looked up here, so those of the process are not to be seen.
-    this.proxy = new Proxy(this.globals, {
+    this.#proxy = new Proxy(this.#globals, {
       has: () => true,
       get: (globals, key) => (key === Symbol.unscopables ? undefined : globals[key]),
     });
   }
 
   evaluate(script: Script): unknown {
-    return (script.runInThisContext() as (scope: object) => unknown)(this.proxy);
+    return (script.runInThisContext() as (scope: object) => unknown)(this.#proxy);
   }
 
   enter(): unknown {
     try {
-      return (this.globals.__temporal_enter as () => unknown)();
+      return (this.#globals.__temporal_enter as () => unknown)();
     } finally {
       drainMicrotasks();
     }

@@ -39,13 +39,13 @@ const withoutAsyncContext = AsyncLocalStorage.snapshot();
  */
 export class Realm {
   readonly inside: Inside;
-  private readonly scope: Scope;
-  private readonly scripts: BundleScripts;
+  readonly #scope: Scope;
+  readonly #scripts: BundleScripts;
 
   constructor(scripts: BundleScripts, scope: Scope, options: RealmOptions, stacks: StackMapper) {
     const { decidePatch, ...installOptions } = options;
-    this.scope = scope;
-    this.scripts = scripts;
+    this.#scope = scope;
+    this.#scripts = scripts;
     const host: HostBridge = {
       URL,
       URLSearchParams,
@@ -73,8 +73,8 @@ export class Realm {
   enter<T>(call: () => T): T {
     return withoutAsyncContext(() => {
       this.inside.prepare(call);
-      this.scripts.importError = this.importError;
-      return this.scope.enter() as T;
+      this.#scripts.importError = this.#importError;
+      return this.#scope.enter() as T;
     });
   }
 
@@ -83,7 +83,7 @@ export class Realm {
     return error instanceof Error && !(error instanceof this.inside.Error);
   }
 
-  private readonly importError = (): unknown =>
+  readonly #importError = (): unknown =>
     this.inside.makeError('TypeError', 'A workflow can only import what was bundled with it');
 }
 

@@ -23,9 +23,9 @@ export interface RealmsOptions extends Omit<RealmOptions, 'sharedByRuns'> {
 export class Realms {
   /** Where what belongs to no run is done. All runs live here, unless each has its own realm. */
   readonly common: Realm;
-  private readonly ofRuns: Map<string, OwnRealm> | undefined;
-  private readonly newRealm: () => OwnRealm;
-  private readonly stopListening: () => void;
+  readonly #ofRuns: Map<string, OwnRealm> | undefined;
+  readonly #newRealm: () => OwnRealm;
+  readonly #stopListening: () => void;
 
   /** @param onRejection called for each promise of a workflow that is rejected with nobody there to handle it. */
   constructor(options: RealmsOptions, onRejection: RejectionListener) {
@@ -33,37 +33,37 @@ export class Realms {
     const scripts = new BundleScripts(bundle, inspectable);
     const stacks = new StackMapper(bundle);
     const sharedByRuns = reuseV8Context && !inspectable;
-    this.newRealm = () => {
+    this.#newRealm = () => {
       const scope = inspectable ? new InspectableScope() : new ContextScope(isolateExecutionTimeoutMs);
       const realm = new Realm(scripts, scope, { ...realmOptions, sharedByRuns }, stacks);
       return { realm, stopListening: onRejectionIn(realm.inside.Promise, onRejection) };
     };
-    const { realm, stopListening } = this.newRealm();
+    const { realm, stopListening } = this.#newRealm();
     this.common = realm;
-    this.stopListening = stopListening;
-    if (!sharedByRuns) this.ofRuns = new Map();
+    this.#stopListening = stopListening;
+    if (!sharedByRuns) this.#ofRuns = new Map();
   }
 
   /** The realm of a run, made for it if need be. */
   of(runId: string): Realm {
-    if (this.ofRuns === undefined) return this.common;
-    let own = this.ofRuns.get(runId);
+    if (this.#ofRuns === undefined) return this.common;
+    let own = this.#ofRuns.get(runId);
     if (own === undefined) {
-      own = this.newRealm();
-      this.ofRuns.set(runId, own);
+      own = this.#newRealm();
+      this.#ofRuns.set(runId, own);
     }
     return own.realm;
   }
 
   /** Gives up the realm of a run that is gone. */
   release(runId: string): void {
-    this.ofRuns?.get(runId)?.stopListening();
-    this.ofRuns?.delete(runId);
+    this.#ofRuns?.get(runId)?.stopListening();
+    this.#ofRuns?.delete(runId);
   }
 
   close(): void {
-    this.stopListening();
-    for (const runId of this.ofRuns?.keys() ?? []) this.release(runId);
+    this.#stopListening();
+    for (const runId of this.#ofRuns?.keys() ?? []) this.release(runId);
   }
 }
 

@@ -29,13 +29,13 @@ interface Frame {
 
 /** Points frames of stack traces at the sources of a bundle. The source maps are only parsed when they are needed. */
 export class StackMapper {
-  private readonly maps = new Map<MappedCode, SourceMap>();
+  readonly #maps = new Map<MappedCode, SourceMap>();
   /** Lines of stacks as they are to be shown: the same places throw again and again. */
-  private readonly mapped = new Map<string, string | undefined>();
-  private readonly bundle: LoadedBundle;
+  readonly #mapped = new Map<string, string | undefined>();
+  readonly #bundle: LoadedBundle;
 
   constructor(bundle: LoadedBundle) {
-    this.bundle = bundle;
+    this.#bundle = bundle;
   }
 
   /**
@@ -48,7 +48,7 @@ export class StackMapper {
     const last = lines.findLastIndex((line) => line.includes(workflowsFilename));
     return lines
       .filter((line, index) => index <= last || !/^\s+at /.test(line))
-      .flatMap((line) => this.mapLine(line) ?? [])
+      .flatMap((line) => this.#mapLine(line) ?? [])
       .join('\n');
   }
 
@@ -57,7 +57,7 @@ export class StackMapper {
    * library that was called. Empty if no workflow code is in it.
    */
   placeOf(stack: string): Place {
-    const frames = this.framesOfWorkflow(stack);
+    const frames = this.#framesOfWorkflow(stack);
     return {
       formatted: frames.map(format).join('\n'),
       structured: frames.map((frame) => ({
@@ -70,8 +70,8 @@ export class StackMapper {
     };
   }
 
-  private framesOfWorkflow(stack: string): Frame[] {
-    const frames = stack.split('\n').flatMap((line) => this.parse(line) ?? []);
+  #framesOfWorkflow(stack: string): Frame[] {
+    const frames = stack.split('\n').flatMap((line) => this.#parse(line) ?? []);
     const first = frames.findIndex((frame) => !frame.isLibrary);
     const last = frames.findLastIndex((frame) => !frame.isLibrary);
     if (first < 0) return [];
@@ -82,27 +82,27 @@ export class StackMapper {
 
   /** The workflows' sources, as their source map has them. */
   sources(): { sources: string[]; sourcesContent: string[] } {
-    const { sources, sourcesContent = [] } = JSON.parse(this.bundle.workflows.map);
+    const { sources, sourcesContent = [] } = JSON.parse(this.#bundle.workflows.map);
     return { sources, sourcesContent };
   }
 
   /** The line as it is to be shown, if it is. */
-  private mapLine(line: string): string | undefined {
+  #mapLine(line: string): string | undefined {
     if (!line.includes(libraryFilename) && !line.includes(workflowsFilename)) return line;
-    if (this.mapped.has(line)) return this.mapped.get(line);
-    if (this.mapped.size >= MAX_MAPPED_LINES) this.mapped.clear();
-    const frame = this.parse(line);
+    if (this.#mapped.has(line)) return this.#mapped.get(line);
+    if (this.#mapped.size >= MAX_MAPPED_LINES) this.#mapped.clear();
+    const frame = this.#parse(line);
     // What has no place in a source is what links the modules of a bundle.
     const shown = frame === undefined || OUR_INSIDE.test(frame.file) ? undefined : format(frame);
-    this.mapped.set(line, shown);
+    this.#mapped.set(line, shown);
     return shown;
   }
 
-  private parse(text: string): Frame | undefined {
+  #parse(text: string): Frame | undefined {
     const [, at, async, name, file, row, column] = FRAME.exec(text) ?? [];
     if (at === undefined) return undefined;
     const isLibrary = file === libraryFilename;
-    const map = this.sourceMap(isLibrary ? this.bundle.library : this.bundle.workflows);
+    const map = this.#sourceMap(isLibrary ? this.#bundle.library : this.#bundle.workflows);
     const entry = map.findEntry(Number(row) - 1 - PROLOGUE_LINES, Number(column) - 1);
     if (!('originalSource' in entry)) return undefined;
     return {
@@ -116,11 +116,11 @@ export class StackMapper {
     };
   }
 
-  private sourceMap(part: MappedCode): SourceMap {
-    let map = this.maps.get(part);
+  #sourceMap(part: MappedCode): SourceMap {
+    let map = this.#maps.get(part);
     if (map === undefined) {
       map = new SourceMap(JSON.parse(part.map));
-      this.maps.set(part, map);
+      this.#maps.set(part, map);
     }
     return map;
   }

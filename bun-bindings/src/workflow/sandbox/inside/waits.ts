@@ -35,7 +35,7 @@ function tablesOf({ completions, blockedConditions }: Activator): Map<number, Ma
  * about a microsecond; its text, with the callers that wait for their part, is only made when it is read.
  */
 export class Waits {
-  private readonly ownPromises = new Map<Promise<unknown>, Mark>();
+  readonly #ownPromises = new Map<Promise<unknown>, Mark>();
 
   /** Notes from now on where what `activator` waits for began. */
   static watch(activator: Activator): void {
@@ -45,18 +45,18 @@ export class Waits {
 
   /** Notes that workflow code has made a promise. */
   begin(promise: Promise<unknown>, at: Mark): void {
-    this.ownPromises.set(promise, at);
+    this.#ownPromises.set(promise, at);
   }
 
   end(promise: Promise<unknown>): void {
-    this.ownPromises.delete(promise);
+    this.#ownPromises.delete(promise);
   }
 
   /** Where the run of `activator` waits now, each place once. */
   stacks(activator: Activator): Place[] {
     const marks = tablesOf(activator).flatMap((table) => [...table.values()].map((awaited) => awaited[mark]));
     const places = new Map<string, Place>();
-    for (const at of [...marks, ...this.ownPromises.values()]) {
+    for (const at of [...marks, ...this.#ownPromises.values()]) {
       const stack = at && rawStackOf(at);
       if (typeof stack !== 'string') continue;
       const place = JSON.parse(host.placeOf(stack)) as Place;
