@@ -1,14 +1,13 @@
 import { dirname } from 'node:path';
 import type { OnResolveResult, PluginBuilder } from 'bun';
 import type { BadImport } from './bad-imports.ts';
+import { allowedBuiltinModules, builtinModuleCode } from './builtin-module-names.ts';
 import { isDisallowed, isLibraryModule, moduleMatches, withoutNodePrefix } from './module-rules.ts';
 
 /** The code of the modules that workflow code may import from Node. */
-export const STAND_INS: Record<string, string> = {
-  assert: 'module.exports = globalThis.assert;',
-  url: 'module.exports = { URL, URLSearchParams };',
-  util: 'module.exports = { TextEncoder, TextDecoder };',
-};
+export const STAND_INS: Record<string, string> = Object.fromEntries(
+  allowedBuiltinModules.map((name) => [name, builtinModuleCode(name)]),
+);
 
 /** An import that is not answered by a file of its own. */
 export interface SpecialImport {

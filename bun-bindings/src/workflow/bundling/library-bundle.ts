@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { BunPlugin } from 'bun';
+import { buildBuiltinModules } from './builtin-modules.ts';
 import { type BuildOutput, runBuild } from './bun-build.ts';
 import type { BundleCache } from './bundle-cache.ts';
 import { dependenciesOf, ownSources } from './bundle-dependencies.ts';
@@ -46,15 +47,21 @@ export async function libraryBundle(
 }
 
 /** Builds a library bundle, whatever there is of it. */
-export function buildLibrary(
+export async function buildLibrary(
   shared: ReadonlyMap<string, string>,
   ignoreModules: readonly string[],
 ): Promise<BuildOutput> {
-  return runBuild('Cannot build the library bundle of the workflow bundle', {
+  const builtins = await buildBuiltinModules();
+  const library = await runBuild('Cannot build the library bundle of the workflow bundle', {
     entrypoints: ['temporal:entry'],
     minify: { whitespace: true },
-    plugins: [libraryPlugin(entryModule(shared), ignoreModules)],
+    plugins: [libraryPlugin(entryModule(shared), ignoreModules, builtins.code)],
   });
+  return {
+    ...library,
+    inputs: [...library.inputs, ...builtins.inputs],
+    imports: new Map([...library.imports, ...builtins.imports]),
+  };
 }
 
 /** The file of a module of `@temporalio`: always the copy that this package depends on, as two would not know each other's classes. */
@@ -70,12 +77,17 @@ function entryModule(modules: ReadonlyMap<string, string>): string {
   return `exports.install = require(${JSON.stringify(INSIDE)}).install;\nexports.modules = {\n${entries.join('')}};\n`;
 }
 
-function libraryPlugin(entry: string, ignoreModules: readonly string[]): BunPlugin {
+function libraryPlugin(entry: string, ignoreModules: readonly string[], builtinModules: string): BunPlugin {
   return {
     name: 'temporal-workflow-library',
     setup(build) {
       build.onResolve({ filter: /^temporal:entry$/ }, () => ({ path: 'entry', namespace: 'temporal' }));
       addModules(build, 'temporal', () => entry);
+      build.onResolve({ filter: /^temporal:builtin-modules$/ }, () => ({
+        path: 'builtin-modules',
+        namespace: 'temporal-builtins',
+      }));
+      addModules(build, 'temporal-builtins', () => builtinModules);
       // The inside of an isolate sets custom converters itself, as each run has its own.
       build.onResolve({ filter: /^__temporal_custom_(payload|failure)_converter$/ }, ({ path }) => ({
         path,

@@ -1,7 +1,5 @@
 import { builtinModules } from 'node:module';
-
-/** Built-in modules that workflow code may import; each has a deterministic stand-in inside the isolate. */
-const allowedBuiltinModules: string[] = ['assert', 'url', 'util'];
+import { allowedBuiltinModules } from './builtin-module-names.ts';
 
 /** Modules that have no place in a workflow: they do I/O, or belong to the other side of a worker. */
 const disallowedModules: string[] = [

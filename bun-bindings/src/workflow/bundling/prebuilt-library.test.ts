@@ -43,9 +43,11 @@ describe('the library bundle that this package comes with', () => {
 
   test('is not used if a bundle needs another', async () => {
     const importing = { 'workflows.ts': `import '@temporalio/workflow/lib/trigger'; ${workflows['workflows.ts']}` };
-    expect(await buildsOf(new TemporaryProject(importing))).toBe(USER_BUILDS + 1);
-    expect(await buildsOf(new TemporaryProject(workflows), { ignoreModules: ['long'] })).toBe(USER_BUILDS + 1);
-    expect(await buildsOf(new TemporaryProject(workflows), { ignoreModules: ['./errors'] })).toBe(USER_BUILDS + 1);
+    expect(await buildsOf(new TemporaryProject(importing))).toBeGreaterThan(USER_BUILDS);
+    expect(await buildsOf(new TemporaryProject(workflows), { ignoreModules: ['long'] })).toBeGreaterThan(USER_BUILDS);
+    expect(await buildsOf(new TemporaryProject(workflows), { ignoreModules: ['./errors'] })).toBeGreaterThan(
+      USER_BUILDS,
+    );
   });
 });
 

@@ -11,7 +11,9 @@ const workflowsPath = join(import.meta.dir, '../../../tests/fixtures/extended-gl
 
 const NAMES = {
   function:
-    'CustomEvent DOMException Event EventTarget atob btoa clearInterval queueMicrotask setInterval structuredClone',
+    'Buffer ByteLengthQueuingStrategy CountQueuingStrategy CustomEvent DOMException Event EventTarget ReadableStream ' +
+    'ReadableStreamBYOBReader ReadableStreamDefaultReader TransformStream WritableStream WritableStreamDefaultWriter ' +
+    'atob btoa clearInterval queueMicrotask setInterval structuredClone',
   object: 'crypto performance process self',
 };
 const ALL = Object.values(NAMES).join(' ').split(' ');

@@ -23,6 +23,8 @@ export interface RunState {
   made: Map<string, unknown> | undefined;
   /** What workflow code has assigned to `Error.prepareStackTrace`. */
   stackFormatter: StackFormatter | undefined;
+  /** Built-in modules that the run has evaluated, by name. */
+  builtinModules: Map<string, { exports: unknown }> | undefined;
   /** Set while the library sets the activator up. */
   start: RunStart | undefined;
 }

@@ -1,3 +1,4 @@
+import { builtinModule } from './builtin-modules.ts';
 import { currentRun, requireRun } from './current.ts';
 import { makeAtob, makeBtoa } from './globals/base64.ts';
 import { makeCrypto } from './globals/crypto.ts';
@@ -8,12 +9,34 @@ import { makeQueueMicrotask } from './globals/microtasks.ts';
 import { makePerformance } from './globals/performance.ts';
 import { makeProcess } from './globals/process.ts';
 import { makeStructuredClone } from './globals/structured-clone.ts';
+import { madeOnce } from './made-once.ts';
+
+/** Streams that move what a workflow puts into them, and do no I/O. */
+const STREAMS = [
+  'ByteLengthQueuingStrategy',
+  'CountQueuingStrategy',
+  'ReadableStream',
+  'ReadableStreamBYOBReader',
+  'ReadableStreamDefaultReader',
+  'TransformStream',
+  'WritableStream',
+  'WritableStreamDefaultWriter',
+];
+
+/** Globals that a built-in module exports. */
+function ofModule(module: string, names: string[]): Record<string, () => unknown> {
+  return Object.fromEntries(
+    names.map((name) => [name, () => (builtinModule(module) as Record<string, unknown>)[name]]),
+  );
+}
 
 /**
  * Globals that `@temporalio/worker` does not have, and that a workflow can have deterministically. Each is made for a run when
  * that run first asks for it: a run can spoil no other's, and one that asks for none pays for none.
  */
 const MAKERS: Record<string, () => unknown> = {
+  ...ofModule('buffer', ['Buffer']),
+  ...ofModule('stream/web', STREAMS),
   CustomEvent: () => CustomEvent,
   DOMException: () => DOMException,
   Event: () => Event,
@@ -32,10 +55,7 @@ const MAKERS: Record<string, () => unknown> = {
 
 /** The value of one of these globals in the running workflow. */
 export function extendedGlobal(name: string): unknown {
-  const run = requireRun();
-  run.made ??= new Map();
-  if (!run.made.has(name)) run.made.set(name, MAKERS[name]?.());
-  return run.made.get(name);
+  return madeOnce(name, MAKERS[name] as () => unknown);
 }
 
 /** Whether the running workflow has this global. */

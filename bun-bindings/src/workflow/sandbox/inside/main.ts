@@ -10,6 +10,7 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { currentRandom } from '@temporalio/workflow/lib/current-random';
 import * as api from '@temporalio/workflow/lib/worker-interface';
 import { adaptActivators, completeActivator, sharedByActivators } from './activator.ts';
+import { builtinModule } from './builtin-modules.ts';
 import { requireStart, setCurrentRun, type UserCode } from './current.ts';
 import { sharedExtendedGlobals } from './extended-globals.ts';
 import { defineActivator, lockGlobal, removeUnsafeGlobals } from './global-object.ts';
@@ -108,6 +109,7 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
           return start.userCode.importInterceptors();
         },
         importWorkflows: () => ownProperties(requireStart().userCode.importWorkflows()),
+        builtinModule,
       },
     },
     __temporal_enter: {

@@ -105,6 +105,7 @@ export class WorkflowRun implements RunState {
   readonly waits = new Waits();
   readonly recorder: Recorder;
   made: Map<string, unknown> | undefined;
+  builtinModules: Map<string, { exports: unknown }> | undefined;
   activator: Activator | undefined;
   stackFormatter: StackFormatter | undefined;
   start: RunStart | undefined;

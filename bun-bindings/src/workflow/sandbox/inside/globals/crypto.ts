@@ -19,11 +19,11 @@ const INTEGERS = [
   BigUint64Array,
 ];
 
-function randomUUID(): string {
+export function randomUUID(): string {
   return getRandomStream(STREAM).uuid4();
 }
 
-function getRandomValues<T extends ArrayBufferView>(view: T): T {
+export function getRandomValues<T extends ArrayBufferView>(view: T): T {
   if (!INTEGERS.some((IntegerArray) => (view as unknown) instanceof IntegerArray))
     throw new DOMException('The data argument must be an integer-type TypedArray', 'TypeMismatchError');
   if (view.byteLength > MAX_BYTES)

@@ -1,0 +1,2 @@
+/** `node:assert`. */
+module.exports = (globalThis as unknown as { assert: unknown }).assert;

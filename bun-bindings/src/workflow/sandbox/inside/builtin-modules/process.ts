@@ -1,0 +1,4 @@
+/** `node:process`. */
+import { process } from 'temporal:run';
+
+module.exports = process;
