@@ -1,3 +1,4 @@
+import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { BunPlugin } from 'bun';
 import type { BUILTIN_MODULES } from './builtin-module-names.ts';
@@ -5,7 +6,8 @@ import { type BuildOutput, runBuild } from './bun-build.ts';
 import { withoutNodePrefix } from './module-rules.ts';
 
 const OWN = new URL('../sandbox/inside/builtin-modules/', import.meta.url);
-const own = (name: string): string => fileURLToPath(new URL(name, OWN));
+/** A file of ours: TypeScript in the checkout, JavaScript in the package. */
+const own = (name: string): string => fileURLToPath(new URL(name.replace(/\.ts$/, extname(import.meta.url)), OWN));
 
 /** The files that the built-in modules consist of: ours, or of a package. */
 const FILES: Record<(typeof BUILTIN_MODULES)[number], string> = {
