@@ -77,7 +77,7 @@ export class IsolateDriver {
       commands,
       flags: successful?.usedInternalFlags ?? [],
       failure: failed?.failure ?? undefined,
-      sinkCalls,
+      sinkCalls: sinkCalls ?? [],
       result: completed?.result ? payloadValue(completed.result) : undefined,
     };
   }

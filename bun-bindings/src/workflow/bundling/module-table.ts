@@ -10,7 +10,7 @@ import type { GraphModule, ImportTarget, ModuleGraph } from './module-graph.ts';
 const KINDS = { script: 0, module: 1, data: 2 } as const;
 
 /** Parameters of a module's function. */
-const PARAMETERS = 'module, exports, require, __links, globalThis, global, Promise, __filename, __dirname';
+const PARAMETERS = 'module, exports, require, __links, global, __filename, __dirname';
 const SCRIPT_ENTRY = '<script>';
 
 /**

@@ -2,6 +2,20 @@ import { Script } from 'node:vm';
 import type { LoadedBundle, MappedCode } from '../bundling/loaded-bundle.ts';
 import { libraryFilename, PROLOGUE_LINES, workflowsFilename } from './source-map.ts';
 
+/**
+ * Names of the language that the library finds as variables of its own: whatever a run puts in their place, the library goes
+ * on with what the language has. What it asks for the time, for numbers and for JSON it finds as workflow code does.
+ */
+const CAPTURED = [
+  ...['Object', 'Function', 'Array', 'String', 'Number', 'Boolean', 'Symbol', 'BigInt', 'Reflect', 'Proxy', 'Promise'],
+  ...['Error', 'AggregateError', 'TypeError', 'RangeError', 'SyntaxError', 'URIError', 'EvalError', 'ReferenceError'],
+  ...['RegExp', 'WeakMap', 'WeakSet', 'Intl', 'Iterator', 'ArrayBuffer', 'DataView', 'Uint8Array', 'Uint16Array'],
+  ...['Int8Array', 'Int16Array', 'Int32Array', 'Uint32Array', 'Float32Array', 'Float64Array'],
+];
+
+// The inside replaces `Map` and `Set` while the library is evaluated.
+const CAPTURE = `const { ${CAPTURED.join(', ')} } = globalThis; let { Map, Set } = globalThis;`;
+
 /** The code of a bundle, compiled once for all realms of a thread. Each script gives a function. */
 export class BundleScripts {
   /** Takes the host bridge, gives the exports of the library bundle. */
@@ -20,7 +34,8 @@ export class BundleScripts {
       ? ['(function (__temporal_scope) { with (__temporal_scope) return ', '\n})']
       : ['', ''];
     this.library = this.compile(
-      `${before}(function (__temporal_host) {\n'use strict';const module = { exports: {} }, exports = module.exports;\n${library.code}\nreturn exports;\n})${after}`,
+      `${before}(function (__temporal_host) {'use strict';${CAPTURE}return (function () {\n` +
+        `const module = { exports: {} }, exports = module.exports;\n${library.code}\nreturn exports;\n})()})${after}`,
       libraryFilename,
     );
     this.workflows = this.compile(

@@ -8,17 +8,38 @@ import { rejectionsReported } from './rejections.ts';
 export type IsolateOptions = RealmsOptions;
 
 /** What an activation led to. */
-export interface ActivationResult {
+export interface ActivationResult<Taken = SinkCall[]> {
   /** An encoded `WorkflowActivationCompletion`. */
   completion: Uint8Array;
   /** Why the activation failed the workflow task; undefined if it did not. */
   failure: Error | undefined;
-  /** What the workflow sent to its sinks, also when the activation failed. The objects belong to the isolate. */
-  sinkCalls: SinkCall[];
+  /** What was made of what the workflow sent to its sinks, also when the activation failed. */
+  sinkCalls: Taken | undefined;
   /** Set when the activation evicted the run. */
   eviction?: { runId: string; reason: number; message: string };
   /** Why the run could not be disposed of; the eviction is complete all the same. */
   disposeError?: Error;
+  /** Whether the isolate is of no more use: the run has changed what all runs share, in a way that cannot be undone. */
+  spoiled?: boolean;
+}
+
+/**
+ * Takes what a workflow has sent to its sinks, while its run has its turn. The arguments are the workflow's own objects, whose
+ * getters may run its code: `limitTime` calls what may come upon them, and gives it no more time than an activation has.
+ */
+export type TakeSinkCalls<Taken> = (calls: SinkCall[], limitTime: <T>(call: () => T) => T) => Taken;
+
+/**
+ * What came of an activation: its completion, or an error that is still to be made into one. That waits for the end of the
+ * run's turn when it could not be done before: the run may have spoiled what it takes.
+ */
+type Made = { failure: Error | undefined } & ({ completion: Uint8Array } | { error: Error });
+
+/** The run whose activation is applied. */
+interface Turn {
+  runId: string;
+  /** A rejection of the run's that nobody has handled. */
+  rejection: { cause: unknown } | undefined;
 }
 
 /**
@@ -27,45 +48,37 @@ export interface ActivationResult {
  * It needs no thread of its own and no native code. One activation is applied at a time; those that come in meanwhile wait.
  */
 export class IsolateHost {
-  private readonly realms: Realms;
-  private readonly runs = new Map<string, WorkflowRun>();
-  private turn: Promise<unknown> = Promise.resolve();
-  private applying = false;
-  private rejection: { cause: unknown } | undefined;
+  readonly #realms: Realms;
+  readonly #runs = new Map<string, WorkflowRun>();
+  #last: Promise<unknown> = Promise.resolve();
+  #turn: Turn | undefined;
 
   constructor(options: IsolateOptions) {
-    this.realms = new Realms(options, (cause) => {
-      if (this.applying) this.rejection ??= { cause };
-      return this.applying;
+    this.#realms = new Realms(options, (cause) => {
+      if (this.#turn === undefined) return false;
+      this.#turn.rejection ??= { cause };
+      return true;
     });
   }
 
   /** Number of runs that are kept in memory. */
   get cachedRuns(): number {
-    return this.runs.size;
+    return this.#runs.size;
   }
 
   /**
    * Applies an encoded `WorkflowActivation`. What goes wrong in a workflow fails its task: the completion says so.
    *
+   * @param takeSinkCalls called with what the workflow has sent to its sinks, if there is anything. If it throws, so does this.
    * @throws if the bytes are not an activation.
    */
-  activate(activation: Uint8Array): Promise<ActivationResult> {
-    const result = this.turn.then(async () => {
-      this.applying = true;
-      try {
-        return await this.apply(activation);
-      } finally {
-        this.applying = false;
-      }
-    });
-    this.turn = result.catch(() => {});
+  activate<Taken = SinkCall[]>(
+    activation: Uint8Array,
+    takeSinkCalls?: TakeSinkCalls<Taken>,
+  ): Promise<ActivationResult<Taken>> {
+    const result = this.#last.then(() => this.#apply(activation, takeSinkCalls ?? ((calls) => calls as Taken)));
+    this.#last = result.catch(() => {});
     return result;
-  }
-
-  /** Calls what may come upon a run's code, in getters for example, and gives it no more time than an activation has. */
-  limitTime<T>(runId: string, call: () => T): T {
-    return this.realms.of(runId).enter(call);
   }
 
   /**
@@ -74,7 +87,7 @@ export class IsolateHost {
    * @throws if the bytes are not an activation.
    */
   failure(activation: Uint8Array, error: unknown): Uint8Array {
-    const { inside } = this.realms.common;
+    const { inside } = this.#realms.common;
     const { runId } = inside.decodeActivation(activation);
     const { name, message } = serializeError(error);
     return ofThisRealm(inside.failWithoutRun(runId, inside.makeError(name, message)));
@@ -82,129 +95,162 @@ export class IsolateHost {
 
   /** Drops all runs without telling them. The host must not be used any more. */
   close(): void {
-    this.realms.close();
-    this.runs.clear();
+    this.#realms.close();
+    this.#runs.clear();
   }
 
-  private async apply(bytes: Uint8Array): Promise<ActivationResult> {
-    const { common } = this.realms;
+  async #apply<Taken>(bytes: Uint8Array, takeSinkCalls: TakeSinkCalls<Taken>): Promise<ActivationResult<Taken>> {
+    const { common } = this.#realms;
     const activation = common.inside.decodeActivation(bytes);
     const { runId, jobs } = activation;
     const removal = jobs.find((job) => job.removeFromCache != null)?.removeFromCache;
-    if (removal == null) {
-      const realm = this.realms.of(runId);
-      // A run may only see objects of its own realm.
-      const own = realm === common ? activation : realm.inside.decodeActivation(bytes);
-      const { completion, failure } = await this.applyJobs(realm, own);
-      return { completion: ofThisRealm(completion), failure, sinkCalls: this.takeSinkCalls(runId) };
+    try {
+      this.#turn = { runId, rejection: undefined };
+      if (removal == null) {
+        const realm = this.#realms.of(runId);
+        // A run may only see objects of its own realm.
+        const own = realm === common ? activation : realm.inside.decodeActivation(bytes);
+        return await this.#applyJobs(realm, own, this.#turn, takeSinkCalls);
+      }
+      const eviction = { runId, reason: removal.reason ?? 0, message: removal.message ?? '' };
+      const evicted = await this.#evict(runId);
+      const completion = ofThisRealm(common.inside.emptyCompletion(runId));
+      return { completion, failure: undefined, sinkCalls: undefined, eviction, ...evicted };
+    } finally {
+      this.#turn = undefined;
     }
-    const eviction = { runId, reason: removal.reason ?? 0, message: removal.message ?? '' };
-    const disposeError = await this.evict(runId);
-    return {
-      completion: ofThisRealm(common.inside.emptyCompletion(runId)),
-      failure: undefined,
-      sinkCalls: [],
-      eviction,
-      disposeError,
-    };
   }
 
-  private async applyJobs(
+  async #applyJobs<Taken>(
     realm: Realm,
     activation: Activation,
-  ): Promise<Pick<ActivationResult, 'completion' | 'failure'>> {
+    turn: Turn,
+    takeSinkCalls: TakeSinkCalls<Taken>,
+  ): Promise<ActivationResult<Taken>> {
     const { inside } = realm;
     const { runId } = activation;
-    this.rejection = undefined;
-    let completion: Uint8Array;
-    let failure: Error | undefined;
+    let made: Made;
     try {
-      completion = drive(realm, () => {
+      const completion = drive(realm, () => {
         if (activation.jobs.length === 0)
           throw inside.makeError('IllegalStateError', 'Got a Workflow activation with no jobs');
-        return this.currentRun(realm, activation).activate(activation);
+        return this.#currentRun(realm, activation).activate(activation);
       });
+      made = { completion, failure: undefined };
     } catch (error) {
-      completion = this.fail(realm, runId, error);
-      failure = shown(realm, error);
+      made = this.#fail(realm, runId, error);
     }
-    const tampering = inside.checkSharedState();
-    if (tampering !== undefined) {
-      completion = this.fail(realm, runId, tampering);
-      failure = shown(realm, tampering);
+    const run = this.#runs.get(runId);
+    const sinkCalls = attempt(() => {
+      const calls = realm.enter(() => run?.takeSinkCalls()) ?? [];
+      return calls.length > 0 ? takeSinkCalls(calls, (call) => realm.enter(call)) : undefined;
+    });
+    let spoiled = inside.endTurn();
+    if (run?.changes !== undefined && 'completion' in made) {
+      made = this.#encodeAgain(realm, run, made.failure);
+      spoiled = inside.endCleanTurn() ?? spoiled;
     }
     await rejectionsReported();
     // Assigned by the listener meanwhile, which the compiler cannot know.
-    const rejection = this.rejection as { cause: unknown } | undefined;
+    const rejection = turn.rejection as { cause: unknown } | undefined;
     if (rejection !== undefined) {
-      completion = this.fail(realm, runId, rejection.cause, inside.makeUnhandledRejection);
-      failure = shown(realm, rejection.cause);
+      if (run !== undefined) inside.beginTurn(run);
+      made = this.#fail(realm, runId, rejection.cause, inside.makeUnhandledRejection);
+      spoiled = inside.endTurn() ?? spoiled;
+      if (run?.changes !== undefined && 'completion' in made) {
+        made = this.#encodeAgain(realm, run, made.failure);
+        spoiled = inside.endCleanTurn() ?? spoiled;
+      }
+      await rejectionsReported();
     }
-    inside.setCurrentRun(undefined);
-    return { completion, failure };
+    const { common } = this.#realms;
+    if (spoiled !== undefined) made = failedBy(common, common.inside.makeSpoiledError(spoiled));
+    const completion = ofThisRealm('error' in made ? common.inside.failWithoutRun(runId, made.error) : made.completion);
+    return { completion, failure: made.failure, sinkCalls: sinkCalls(), spoiled: spoiled !== undefined };
   }
 
-  private currentRun({ inside }: Realm, activation: Activation): WorkflowRun {
-    let run = this.runs.get(activation.runId);
+  /** The completion of a run that has changed built-ins, encoded without its changes: it could be anything otherwise. */
+  #encodeAgain(realm: Realm, run: WorkflowRun, failure: Error | undefined): Made {
+    const { inside } = realm;
+    try {
+      inside.beginCleanTurn(run);
+      return { completion: realm.enter(() => inside.encodeAgain()), failure };
+    } catch (error) {
+      const { common } = this.#realms;
+      return failedBy(common, common.inside.makeError('Error', shown(realm, error).message));
+    }
+  }
+
+  #currentRun({ inside }: Realm, activation: Activation): WorkflowRun {
+    let run = this.#runs.get(activation.runId);
     if (run === undefined) {
       run = inside.startRun(activation);
-      this.runs.set(activation.runId, run);
+      this.#runs.set(activation.runId, run);
     } else {
-      inside.setCurrentRun(run);
+      inside.beginTurn(run);
     }
     return run;
   }
 
-  /** The completion for an activation that ended with `error`, which may be of either realm. */
-  private fail(
-    realm: Realm,
-    runId: string,
-    error: unknown,
-    wrap: (error: unknown) => unknown = (same) => same,
-  ): Uint8Array {
+  /** What comes of an activation that ended with `error`, which may be of either realm. */
+  #fail(realm: Realm, runId: string, error: unknown, wrap: (error: unknown) => unknown = (same) => same): Made {
     const { inside } = realm;
-    const run = this.runs.get(runId);
+    const run = this.#runs.get(runId);
     try {
       // To look at what a workflow has thrown may take for ever: it may be a proxy, or have getters.
-      return realm.enter(() => {
+      const completion = realm.enter(() => {
         const cause = realm.isForeign(error) ? inside.makeError(error.name, error.message) : error;
         return run ? run.fail(wrap(cause)) : inside.failWithoutRun(runId, wrap(cause));
       });
+      return { completion, failure: shown(realm, error) };
     } catch (unconverted) {
       // The error or the workflow's own failure converter is at fault, or took too long.
       const message = `${shown(realm, error).message} (which could not be converted: ${shown(realm, unconverted).message})`;
-      return inside.failWithoutRun(runId, inside.makeError('Error', message));
+      const { common } = this.#realms;
+      return failedBy(common, common.inside.makeError('Error', message));
     }
   }
 
-  private takeSinkCalls(runId: string): SinkCall[] {
-    return this.runs.get(runId)?.takeSinkCalls() ?? [];
-  }
-
-  private async evict(runId: string): Promise<Error | undefined> {
-    const run = this.runs.get(runId);
+  async #evict(runId: string): Promise<{ disposeError?: Error; spoiled?: boolean }> {
+    const run = this.#runs.get(runId);
     if (run === undefined) {
       // It did not get as far as a run, but it may have a realm.
-      this.realms.release(runId);
-      return undefined;
+      this.#realms.release(runId);
+      return {};
     }
-    const realm = this.realms.of(runId);
+    const realm = this.#realms.of(runId);
     const { inside } = realm;
-    this.runs.delete(runId);
+    this.#runs.delete(runId);
+    let disposeError: Error | undefined;
     try {
       drive(realm, () => {
-        inside.setCurrentRun(run);
+        inside.beginTurn(run);
         return run.dispose();
       });
-      return undefined;
     } catch (error) {
-      return shown(realm, error);
-    } finally {
-      inside.checkSharedState();
-      await rejectionsReported();
-      inside.setCurrentRun(undefined);
-      this.realms.release(runId);
+      disposeError = shown(realm, error);
     }
+    const spoiled = inside.endTurn() !== undefined;
+    await rejectionsReported();
+    this.#realms.release(runId);
+    return { disposeError, spoiled };
+  }
+}
+
+/** What comes of an activation that failed with an error of the realm `common`, which belongs to no run. */
+function failedBy(common: Realm, error: Error): Made {
+  return { error, failure: shown(common, error) };
+}
+
+/** Calls `make` now. Returns a function that gives its result, or throws what it has thrown. */
+function attempt<T>(make: () => T): () => T {
+  try {
+    const made = make();
+    return () => made;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
   }
 }
 

@@ -10,9 +10,17 @@ beforeAll(async () => {
 });
 afterAll(() => driver.host.close());
 
-test('library modules that lie deep cannot be changed either', async () => {
-  const attempts = (await driver.start('librarian')).result as Record<string, string>;
-  expect(Object.entries(attempts).filter(([, outcome]) => outcome !== 'TypeError')).toEqual([]);
+test('library modules that lie deep cannot be changed for other runs either', async () => {
+  const outcomes = (await driver.start('librarian')).result as Record<string, string>;
+  expect(outcomes).toEqual({
+    'sleep of timeouts': 'TypeError',
+    'prototype of the activator': 'TypeError',
+    'static of the activator': 'TypeError',
+    flags: 'TypeError',
+    'one flag': 'done',
+    module: 'done',
+  });
+  expect(await driver.start('librarian')).toMatchObject({ result: outcomes });
   const { commands } = await driver.start('timeLimited');
   expect(commands.map(({ startTimer }) => startTimer?.startToFireTimeout?.seconds?.toNumber())).toEqual([3600, 60]);
 });

@@ -48,14 +48,9 @@ test('two runs that take turns see nothing of each other', async () => {
   expect((await driver.activate(late.runId, [signal('go')])).result).toEqual({ before: clean, after: clean });
 });
 
-test('what runs share cannot be changed', async () => {
-  const attempts = (await run('vandal')) as Record<string, string>;
-  expect(Object.entries(attempts).filter(([, outcome]) => outcome !== 'TypeError')).toEqual([]);
-});
-
-test('a changed name of an error class fails the task and is undone', async () => {
-  const { failure } = await driver.start('errorRenamer');
-  expect(failure?.message).toBe('Cannot change the name of TypeError, which all workflow runs share');
+test('a changed name of an error class is undone', async () => {
+  const renamed = await driver.start('errorRenamer');
+  expect(renamed.result).toBe('Mine');
   expect((await run('ordinaryCode')) as object).toMatchObject({ typeError: 'TypeError: t' });
 });
 
@@ -68,7 +63,7 @@ test('an assignment to an undeclared name is an error, as modules are strict', a
   expect(failure?.message).toContain('undeclared');
 });
 
-test('ordinary code may assign what frozen prototypes also have', async () => {
+test('ordinary code may assign what prototypes also have', async () => {
   expect(await run('ordinaryCode')).toEqual({
     error: 'MyError: oh!',
     stack: 'MyError: oh!',

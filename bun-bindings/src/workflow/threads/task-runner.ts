@@ -1,3 +1,4 @@
+import type { SinkCall } from '@temporalio/workflow';
 import type { CompletionQueue, TaskStream } from '../../native/completion-queue.ts';
 import type { NativeWorker } from '../../native/worker.ts';
 import { serializeError } from '../../serialize-error.ts';
@@ -106,17 +107,18 @@ export class TaskRunner implements TaskStream {
   }
 
   /** Sends sink calls under the time limit: cloning the arguments runs their getters, which are workflow code. */
-  #sendSinkCalls(calls: SerializedSinkCall[]): Promise<void> | void {
-    const { host, events } = this.#options;
-    const runId = calls[0]?.workflowInfo.runId ?? '';
+  #sendSinkCalls(calls: SinkCall[], limitTime: <T>(call: () => T) => T): Promise<void> | void {
+    const { sinks, events } = this.#options;
+    const wanted = calls.filter((call) => shouldForward(call, sinks));
+    if (wanted.length === 0) return;
     try {
-      return host.limitTime(runId, () =>
-        events.onSinkCalls(calls.map((call) => ({ ...call, args: call.args.map(toPosted) }))),
+      return limitTime(() =>
+        events.onSinkCalls(wanted.map(serializeSinkCall).map((call) => ({ ...call, args: call.args.map(toPosted) }))),
       );
     } catch (error) {
-      const culprit = calls.find((call) => {
+      const culprit = wanted.find((call) => {
         try {
-          host.limitTime(runId, () => structuredClone(call));
+          limitTime(() => structuredClone(serializeSinkCall(call)));
           return false;
         } catch {
           return true;
@@ -135,10 +137,10 @@ export class TaskRunner implements TaskStream {
   }
 
   async #apply(activation: Uint8Array): Promise<{ completion: Uint8Array; outcome: TaskOutcome }> {
-    const { host, sinks, events } = this.#options;
-    const { completion, failure, sinkCalls, eviction, disposeError } = await host.activate(activation);
-    const wanted = sinkCalls.filter((call) => shouldForward(call, sinks));
-    if (wanted.length > 0) await this.#sendSinkCalls(wanted.map(serializeSinkCall));
+    const { host, events } = this.#options;
+    const result = await host.activate(activation, (...calls) => this.#sendSinkCalls(...calls));
+    const { completion, failure, sinkCalls, eviction, disposeError } = result;
+    await sinkCalls;
     if (failure !== undefined) events.onWarning('Failed to process Workflow Activation', failure);
     if (eviction !== undefined) events.onEviction(eviction);
     if (disposeError !== undefined) events.onWarning('Failed to dispose Workflow during eviction', disposeError);

@@ -5,7 +5,7 @@ import { Activator } from '@temporalio/workflow/lib/internals';
 import { type RunStart, requireRun } from './current.ts';
 import type { Place } from './place.ts';
 import { mapErrorStacks } from './stack-frames.ts';
-import { Waits } from './waits.ts';
+import { markingMap, Waits } from './waits.ts';
 
 /** Changes what the activators of all runs do about stack traces. */
 export function adaptActivators(): void {
@@ -23,7 +23,7 @@ export function adaptActivators(): void {
 }
 
 /** What the activators of all runs have in common. Workflow code gets at it: its activator is in a global. */
-export const sharedByActivators: unknown[] = [Activator, RootCancellationScope];
+export const sharedByActivators: unknown[] = [Activator, RootCancellationScope, markingMap];
 
 /** Gives the activator that the library sets up what it does not get from the library. */
 export function completeActivator({ info, userCode }: RunStart): void {

@@ -6,7 +6,7 @@ import { makeProcess } from './globals/process.ts';
 import { madeOnce } from './made-once.ts';
 
 /** What built-in modules take of the run. The globals of these names may not be there, or the run may have replaced them. */
-const ofRun = {
+export const ofRun = {
   get crypto() {
     return madeOnce('crypto', makeCrypto);
   },

@@ -3,6 +3,7 @@ import type { CancellationScope, WorkflowInfo } from '@temporalio/workflow';
 import type { Activator } from '@temporalio/workflow/lib/internals';
 import type { CallSite } from './call-site.ts';
 import type { Recorder } from './recorder.ts';
+import type { Changes, SharedState } from './shared-state/shared-state.ts';
 import type { Waits } from './waits.ts';
 
 /** Makes the `stack` of an error from its frames. */
@@ -11,8 +12,8 @@ export type StackFormatter = (error: unknown, sites: CallSite[]) => unknown;
 /** What belongs to one workflow run, and to none of the others that share the realm. */
 export interface RunState {
   activator: Activator | undefined;
-  /** The run's own `globalThis`: properties that it sets land here, all else is inherited from the real one. */
-  globals: object;
+  /** What the run has changed of what all runs share, put in place for each of its turns. */
+  changes: Changes | undefined;
   /** Where the run waits, for stack-trace queries. */
   waits: Waits;
   /** Scopes of `setTimeout` calls that may still fire, by the handle that `setTimeout` gave. */
@@ -45,10 +46,42 @@ export interface UserCode {
 }
 
 let running: RunState | undefined;
+let sharedState: SharedState | undefined;
 
-/** Makes `run` the one that every global looks up. It stays so while its microtasks drain. */
-export function setCurrentRun(run: RunState | undefined): void {
+/** Keeps runs apart from now on by what they have changed in `state`. Without it the realm is for one run. */
+export function keepRunsApart(state: SharedState): void {
+  sharedState = state;
+}
+
+/** Makes `run` the one that every global looks up, with its changes to what runs share. It stays so until {@link endTurn}. */
+export function beginTurn(run: RunState): void {
   running = run;
+  if (run.changes !== undefined) sharedState?.resume(run.changes);
+}
+
+/**
+ * Takes back what the run has changed.
+ *
+ * @returns the name of an object that could not be made what it was, so that the realm must be given up.
+ */
+export function endTurn(): string | undefined {
+  const run = running;
+  running = undefined;
+  if (sharedState === undefined) return undefined;
+  const { changes, spoiled } = sharedState.suspend(run?.changes);
+  if (run !== undefined) run.changes = changes;
+  return spoiled;
+}
+
+/** Makes `run` the current one as if it had changed nothing, for what must not meet its changes. */
+export function beginCleanTurn(run: RunState): void {
+  running = run;
+}
+
+/** Ends a turn of {@link beginCleanTurn}. What was changed in it is gone; see {@link endTurn}. */
+export function endCleanTurn(): string | undefined {
+  running = undefined;
+  return sharedState?.suspend(undefined).spoiled;
 }
 
 export function currentRun(): RunState | undefined {

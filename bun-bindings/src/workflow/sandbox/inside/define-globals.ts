@@ -7,8 +7,15 @@ import { console } from './globals/console.ts';
 import { TextDecoder, TextEncoder } from './globals/text.ts';
 import { URL, URLSearchParams } from './globals/url.ts';
 
+/** Adds to the globals, or replaces some, as the language defines its own. */
+export function defineGlobals(globals: Record<string, unknown>): void {
+  for (const [name, value] of Object.entries(globals)) {
+    Object.defineProperty(globalThis, name, { value, writable: true, enumerable: false, configurable: true });
+  }
+}
+
 replacePromiseAny(() => currentRun()?.recorder.asV8 === false);
-Object.assign(globalThis, {
+defineGlobals({
   AbortController,
   AbortSignal,
   AsyncLocalStorage,
@@ -17,8 +24,8 @@ Object.assign(globalThis, {
   URL,
   URLSearchParams,
   assert,
+  console,
 });
-Object.defineProperty(globalThis, 'console', { value: console, writable: true, configurable: true });
 for (const [name, fallback] of [
   ['dispose', 'nodejs.dispose'],
   ['asyncDispose', 'nodejs.asyncDispose'],

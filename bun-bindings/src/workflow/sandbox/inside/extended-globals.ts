@@ -1,5 +1,5 @@
 import { builtinModule } from './builtin-modules.ts';
-import { currentRun, requireRun } from './current.ts';
+import { currentRun } from './current.ts';
 import { makeAtob, makeBtoa } from './globals/base64.ts';
 import { makeCrypto } from './globals/crypto.ts';
 import { DOMException } from './globals/dom-exception.ts';
@@ -10,6 +10,7 @@ import { makePerformance } from './globals/performance.ts';
 import { makeProcess } from './globals/process.ts';
 import { makeStructuredClone } from './globals/structured-clone.ts';
 import { madeOnce } from './made-once.ts';
+import { get, has, hasOwn, setPrototypeOf } from './primordials.ts';
 
 /** Streams that move what a workflow puts into them, and do no I/O. */
 const STREAMS = [
@@ -48,7 +49,7 @@ const MAKERS: Record<string, () => unknown> = {
   performance: makePerformance,
   process: makeProcess,
   queueMicrotask: makeQueueMicrotask,
-  self: () => requireRun().globals,
+  self: () => globalThis,
   setInterval: makeSetInterval,
   structuredClone: makeStructuredClone,
 };
@@ -59,8 +60,24 @@ export function extendedGlobal(name: string): unknown {
 }
 
 /** Whether the running workflow has this global. */
-export function hasExtendedGlobal(name: PropertyKey): name is string {
-  return currentRun()?.recorder.extendedGlobals === true && Object.hasOwn(MAKERS, name);
+function hasExtendedGlobal(name: PropertyKey): name is string {
+  return currentRun()?.recorder.extendedGlobals === true && hasOwn(MAKERS, name);
+}
+
+/**
+ * Has the names looked up behind the global object, which all runs share, since not every run has them. They are no
+ * properties of it: what a run assigns to one is.
+ */
+export function lookUpExtendedGlobals(): void {
+  const beyond = new Proxy<object>(Object.create(Object.prototype), {
+    has: (target, key) => hasExtendedGlobal(key) || has(target, key),
+    get: (target, key, receiver) => (hasExtendedGlobal(key) ? extendedGlobal(key) : get(target, key, receiver)),
+    defineProperty: () => false,
+    deleteProperty: () => false,
+    setPrototypeOf: () => false,
+    preventExtensions: () => false,
+  });
+  setPrototypeOf(globalThis, beyond);
 }
 
 const accessors: PropertyDescriptorMap = Object.fromEntries(
@@ -77,16 +94,10 @@ const accessors: PropertyDescriptorMap = Object.fromEntries(
   ]),
 );
 
-/** What of it runs share: the accessors, and the classes of events and errors that signals are made with. */
-export const sharedExtendedGlobals: unknown[] = [
-  ...Object.values(accessors).flatMap(({ get, set }) => [get, set]),
-  CustomEvent,
-  DOMException,
-  Event,
-  EventTarget,
-];
+/** What of it runs share beside the accessors: the classes of events and errors that signals are made with. */
+export const sharedExtendedGlobals: unknown[] = [CustomEvent, DOMException, Event, EventTarget];
 
-/** Gives the `globals` of a run that shares its realm with none these names. */
-export function defineExtendedGlobals(globals: object): void {
-  Object.defineProperties(globals, accessors);
+/** Gives the realm of a single run these names. */
+export function defineExtendedGlobals(): void {
+  Object.defineProperties(globalThis, accessors);
 }

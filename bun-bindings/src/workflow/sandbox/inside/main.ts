@@ -4,23 +4,36 @@
  * This module is evaluated once in each realm. The imports come in an order that matters: the globals that the library
  * looks for must be there before it is evaluated, and it must have seen the real `Date` and `Math.random`.
  */
+import './shared-state/record-collections.ts';
 import './define-globals.ts';
 import { IllegalStateError } from '@temporalio/common';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { currentRandom } from '@temporalio/workflow/lib/current-random';
 import * as api from '@temporalio/workflow/lib/worker-interface';
 import { adaptActivators, completeActivator, sharedByActivators } from './activator.ts';
-import { builtinModule } from './builtin-modules.ts';
-import { requireStart, setCurrentRun, type UserCode } from './current.ts';
-import { sharedExtendedGlobals } from './extended-globals.ts';
-import { defineActivator, lockGlobal, removeUnsafeGlobals } from './global-object.ts';
+import { builtinModule, ofRun } from './builtin-modules.ts';
+import {
+  beginCleanTurn,
+  beginTurn,
+  endCleanTurn,
+  endTurn,
+  keepRunsApart,
+  requireStart,
+  type UserCode,
+} from './current.ts';
+import { defineGlobals } from './define-globals.ts';
+import { lookUpExtendedGlobals, sharedExtendedGlobals } from './extended-globals.ts';
+import { defineActivator, removeUnsafeGlobals } from './global-object.ts';
 import { Promise as WorkflowPromise } from './globals/promise.ts';
 import { installSort } from './globals/sort.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
-import { hardenIntrinsics, type SharedStateCheck } from './intrinsics.ts';
 import { evaluateBundle, type LibraryModules, type ModuleTable, preloadedNamespacesOf } from './module-links.ts';
-import { type Activation, activationMessages, decodeActivation } from './protos/messages.ts';
+import { type Activation, activationMessages, decodeActivation, encodeLastCompletion } from './protos/messages.ts';
 import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun, workflowSources } from './run.ts';
+import { refusalText } from './shared-state/definitions.ts';
+import { recordedCollections } from './shared-state/record-collections.ts';
+import { copyEncodings, freezeCachedNumbers, freezeDeep } from './shared-state/shared-constants.ts';
+import { SharedState } from './shared-state/shared-state.ts';
 import { installStackTraces } from './stack-text.ts';
 import { realSources } from './workflow-info.ts';
 
@@ -93,25 +106,23 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
       ...(failureTypes['*'] ?? []),
       ...((Object.hasOwn(failureTypes, workflowType) ? failureTypes[workflowType] : undefined) ?? []),
     ],
-    loadUserCode: (globals) =>
-      evaluateBundle({ table, library: modules, preloaded, globals, WorkflowPromise }) as UserCode,
+    loadUserCode: () => evaluateBundle({ table, library: modules, preloaded }) as UserCode,
     getTimeOfDay: () => BigInt(RealDate.now()) * 1_000_000n,
   };
 
   let pending: (() => unknown) | undefined;
-  Object.defineProperties(globalThis, {
-    __TEMPORAL__: {
-      value: {
-        api,
-        importInterceptors() {
-          const start = requireStart();
-          completeActivator(start);
-          return start.userCode.importInterceptors();
-        },
-        importWorkflows: () => ownProperties(requireStart().userCode.importWorkflows()),
-        builtinModule,
-      },
+  const libraryHooks = {
+    api,
+    importInterceptors() {
+      const start = requireStart();
+      completeActivator(start);
+      return start.userCode.importInterceptors();
     },
+    importWorkflows: () => ownProperties(requireStart().userCode.importWorkflows()),
+    builtinModule,
+  };
+  Object.defineProperties(globalThis, {
+    __TEMPORAL__: { value: libraryHooks },
     __temporal_enter: {
       value() {
         const call = pending;
@@ -130,31 +141,39 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
   // An error costs what its stack is deep. The engine's default, 10, cuts the callers off that matter.
   Error.stackTraceLimit = 50;
   installStackTraces();
-  Object.assign(globalThis, {
+  defineGlobals({
+    Promise: WorkflowPromise,
     setTimeout,
     clearTimeout,
     WeakRef: forbidden('WeakRef'),
     FinalizationRegistry: forbidden('FinalizationRegistry'),
   });
-  let checkSharedState: SharedStateCheck = () => undefined;
+  const collections = recordedCollections();
   if (options.sharedByRuns) {
-    checkSharedState = hardenIntrinsics([
+    lookUpExtendedGlobals();
+    freezeCachedNumbers();
+    copyEncodings();
+    freezeDeep(table);
+    const constants = [
       modules,
-      // Compiled ES modules have getters: what these give is reached by their values.
-      Object.values(modules).map((module) => Object.assign({}, module)),
-      table,
       preloaded.byName,
-      WorkflowPromise,
-      api,
-      activationMessages,
-      sharedByActivators,
-      sharedExtendedGlobals,
+      ...Object.values(preloaded.byName),
+      // Compiled ES modules have getters: what these give is reached by their values.
+      ...Object.values(modules).map((module) => Object.assign({}, module)),
+      ofRun,
       realSources,
       workflowSources,
+    ];
+    const roots = [
+      libraryHooks,
+      ...constants,
+      ...activationMessages,
+      ...sharedByActivators,
+      ...sharedExtendedGlobals,
       runOptions.registeredActivityNames,
       runOptions.getTimeOfDay,
-    ]);
-    lockGlobal();
+    ];
+    keepRunsApart(new SharedState(roots, constants, [...collections, runOptions.registeredActivityNames]));
   }
 
   return {
@@ -178,8 +197,17 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
       return new WorkflowRun(activation, job, runOptions);
     },
 
-    setCurrentRun,
-    checkSharedState,
+    beginTurn,
+    endTurn,
+    beginCleanTurn,
+    endCleanTurn,
+
+    /** Encodes the last completion once more: a run that changes built-ins may have spoiled how that was done. */
+    encodeAgain: encodeLastCompletion,
+
+    /** What a task fails with if its run has changed something that the realm cannot make what it was. */
+    makeSpoiledError: (name: string) => new TypeError(refusalText('change', name)),
+
     emptyCompletion,
 
     /** An error of this realm with the text of one that was born outside of it. */

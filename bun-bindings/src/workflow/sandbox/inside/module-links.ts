@@ -20,9 +20,7 @@ type ModuleFunction = (
   exports: unknown,
   require: Require,
   links: Links | undefined,
-  globals: object,
-  sameGlobals: object,
-  WorkflowPromise: PromiseConstructor,
+  global: object,
   filename: string,
   folder: string,
 ) => void;
@@ -76,8 +74,6 @@ export interface RunModulesOptions {
   table: ModuleTable;
   library: LibraryModules;
   preloaded: PreloadedNamespaces;
-  globals: object;
-  WorkflowPromise: PromiseConstructor;
 }
 
 /** Evaluates the modules of a bundle for one run, and gives the exports of its entry. */
@@ -167,24 +163,13 @@ class RunModules {
 
   #evaluate(module: Module, definition: Definition): void {
     const [kind, isNodeModule, targets, lazyNames, url, evaluate] = definition;
-    const { globals, WorkflowPromise } = this.#options;
     const wasWaiting = this.#waiting.delete(module.id);
     if (wasWaiting) for (const name of lazyNames ?? []) delete (module.exports as Record<string, unknown>)[name];
     const require = this.#requireOf(targets);
     const links = kind === ES_MODULE ? this.#linksOf(require, targets, isNodeModule, url) : undefined;
     const self = kind === SCRIPT ? module.exports : undefined;
     try {
-      Reflect.apply(evaluate, self, [
-        module,
-        module.exports,
-        require,
-        links,
-        globals,
-        globals,
-        WorkflowPromise,
-        '/index.js',
-        '/',
-      ]);
+      Reflect.apply(evaluate, self, [module, module.exports, require, links, globalThis, '/index.js', '/']);
     } catch (error) {
       // As if it had not been asked for: the next one that asks meets the same error.
       if (wasWaiting) this.#wait(module, lazyNames ?? []);

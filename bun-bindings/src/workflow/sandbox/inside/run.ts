@@ -7,10 +7,11 @@ import type { Activator } from '@temporalio/workflow/lib/internals';
 import type { SinkCall } from '@temporalio/workflow/lib/sinks';
 import * as library from '@temporalio/workflow/lib/worker-interface';
 import { callHost, host } from './bridge.ts';
-import { type RunStart, type RunState, type StackFormatter, setCurrentRun, type UserCode } from './current.ts';
+import { beginTurn, type RunStart, type RunState, type StackFormatter, type UserCode } from './current.ts';
 import { defineExtendedGlobals } from './extended-globals.ts';
 import { type Activation, encodeCompletion } from './protos/messages.ts';
 import { type Recorder, recorderOf } from './recorder.ts';
+import type { Changes } from './shared-state/shared-state.ts';
 import { mapErrorStacks } from './stack-frames.ts';
 import { Waits } from './waits.ts';
 import { infoOfActivation, makeWorkflowInfo } from './workflow-info.ts';
@@ -27,8 +28,8 @@ export interface RunOptions {
   registeredActivityNames: Set<string>;
   /** Names of the error types that fail a workflow of a type, instead of its task. */
   failureTypesOf(workflowType: string): string[];
-  /** Evaluates the user's code, with `globals` in the place of `globalThis`. */
-  loadUserCode(globals: object): UserCode;
+  /** Evaluates the user's code. */
+  loadUserCode(): UserCode;
   getTimeOfDay(): bigint;
 }
 
@@ -62,13 +63,6 @@ function decidePatch(info: WorkflowInfo, patchId: string): boolean {
   return callHost(() => host.decidePatch?.(info, patchId) ?? true);
 }
 
-/** A `globalThis` for one of several runs: what it sets lands here, all else is inherited from the real one. */
-function ownGlobals(): object {
-  const globals = Object.create(globalThis);
-  Object.defineProperty(globals, 'globalThis', { value: globals, writable: true, configurable: true });
-  return globals;
-}
-
 function isQuery(job: Job): boolean {
   return job.queryWorkflow != null;
 }
@@ -100,7 +94,7 @@ export function emptyCompletion(runId: string): Uint8Array {
  */
 export class WorkflowRun implements RunState {
   readonly runId: string;
-  readonly globals: object;
+  changes: Changes | undefined;
   readonly timeouts = new Map<number, CancellationScope>();
   readonly waits = new Waits();
   readonly recorder: Recorder;
@@ -115,18 +109,18 @@ export class WorkflowRun implements RunState {
     if (job.randomnessSeed == null) throw new TypeError('InitializeWorkflow has no randomness seed');
     this.runId = activation.runId;
     const info = makeWorkflowInfo(activation, job, options);
-    this.globals = options.sharedByRuns ? ownGlobals() : globalThis;
+    const failureExceptionTypeNames = options.failureTypesOf(info.workflowType);
     this.recorder = recorderOf(activation, options.extendedGlobals);
-    if (this.recorder.extendedGlobals && !options.sharedByRuns) defineExtendedGlobals(this.globals);
-    setCurrentRun(this);
-    this.start = { info, userCode: options.loadUserCode(this.globals) };
+    if (this.recorder.extendedGlobals && !options.sharedByRuns) defineExtendedGlobals();
+    beginTurn(this);
+    this.start = { info, userCode: options.loadUserCode() };
     library.initRuntime({
       // The library copies it, so that it belongs to the realm. Ours does: `completeActivator` puts it in place.
       info: {} as WorkflowInfo,
       randomnessSeed: job.randomnessSeed.toBytes(),
       now: tsToMs(activation.timestamp),
       showStackTraceSources: options.showStackTraceSources,
-      failureExceptionTypeNames: options.failureTypesOf(info.workflowType),
+      failureExceptionTypeNames,
       sourceMap: workflowSources as never,
       stackTracesEnabled: true,
       registeredActivityNames: options.registeredActivityNames,

@@ -1,6 +1,7 @@
 import type { Activator, Completion, Condition } from '@temporalio/workflow/lib/internals';
 import { host } from './bridge.ts';
 import type { Place } from './place.ts';
+import { mapSet } from './primordials.ts';
 import { rawStackOf } from './raw-stack.ts';
 
 /** An error that was made where something began that a run waits for. Nobody reads its stack unless a query asks. */
@@ -10,18 +11,14 @@ const mark = Symbol('mark');
 
 type Marked = (Completion<unknown> | Condition) & { [mark]?: Mark };
 
-const { set } = Map.prototype;
-
 /** The prototype of maps that mark what is put into them. All runs share it. */
-const markingMap = {
+export const markingMap = {
   __proto__: Map.prototype,
   set(this: Map<number, Marked>, seq: number, awaited: Marked) {
     awaited[mark] = new Error();
-    return set.call(this, seq, awaited);
+    return mapSet(this, seq, awaited);
   },
 };
-Object.freeze(markingMap.set);
-Object.freeze(markingMap);
 
 /** The activator's tables of what a run waits for. */
 function tablesOf({ completions, blockedConditions }: Activator): Map<number, Marked>[] {

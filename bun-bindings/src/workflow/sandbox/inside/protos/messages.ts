@@ -20,8 +20,16 @@ export function decodeActivation(bytes: Uint8Array): Activation {
   return activationProtos.coresdk.workflow_activation.WorkflowActivation.decode(new Uint8Array(bytes));
 }
 
+let last: Completion = {};
+
 export function encodeCompletion(completion: Completion): Uint8Array {
-  return completionProtos.coresdk.workflow_completion.WorkflowActivationCompletion.encode(completion).finish();
+  last = completion;
+  return encodeLastCompletion();
+}
+
+/** Encodes once more what {@link encodeCompletion} was called with last. */
+export function encodeLastCompletion(): Uint8Array {
+  return completionProtos.coresdk.workflow_completion.WorkflowActivationCompletion.encode(last).finish();
 }
 
 /** The classes of the messages that workflow code can get hold of: payloads, failures, and the numbers in them. */

@@ -1,0 +1,194 @@
+import { describe, getPrototypeOf, isExtensible, makeList, ownKeys, setHas, setPrototypeOf } from '../primordials.ts';
+import { type Definitions, watchDefinitions } from './definitions.ts';
+import { makeQuickCheck } from './quick-check.ts';
+import { findSharedObjects } from './reach.ts';
+import type { Collection } from './record-collections.ts';
+import {
+  type Entries,
+  entriesOf,
+  hasChanged,
+  setEntries,
+  type WatchedCollection,
+  watchCollections,
+} from './watched-collections.ts';
+import { isSameProperty, restoreOrder, restoreProperty, type WatchedObject, watchObjects } from './watched-objects.ts';
+
+/** A property that a run has changed, made or deleted. */
+interface ChangedProperty {
+  object: object;
+  name: string;
+  key: PropertyKey;
+  /** As it was before any run; undefined if it was not there. */
+  before: PropertyDescriptor | undefined;
+  /** As the run has it; undefined if it has deleted it. */
+  own: PropertyDescriptor | undefined;
+}
+
+interface ChangedPrototype {
+  object: object;
+  before: object | null;
+  own: object | null;
+}
+
+interface ChangedCollection {
+  watched: WatchedCollection;
+  own: Entries;
+}
+
+/** What one run has changed of what all runs share. */
+export interface Changes {
+  properties: ChangedProperty[];
+  prototypes: ChangedPrototype[];
+  collections: ChangedCollection[];
+}
+
+/** What the end of a turn comes to. */
+export interface TurnEnd {
+  /** To be put back before the run's next turn; undefined if there is nothing. */
+  changes: Changes | undefined;
+  /** The name of an object that could not be made what it was: the realm is of no more use. */
+  spoiled: string | undefined;
+}
+
+const unchanged: TurnEnd = { changes: undefined, spoiled: undefined };
+
+/**
+ * Keeps runs apart that share a realm: while a run has its turn it may change what it likes, built-ins and globals too. At the
+ * end of the turn its changes are undone, and they are put back before its next one.
+ */
+export class SharedState {
+  readonly #objects: WatchedObject[];
+  readonly #collections: WatchedCollection[];
+  readonly #differs: () => boolean;
+
+  readonly #definitions: Definitions;
+
+  /**
+   * @param roots of what runs share beside the globals.
+   * @param constants objects that are to be frozen.
+   * @param collections what runs share and no name leads to.
+   */
+  constructor(roots: readonly unknown[], constants: Iterable<object>, collections: Iterable<Collection>) {
+    this.#definitions = watchDefinitions();
+    const shared = findSharedObjects(roots);
+    this.#objects = watchObjects(shared, constants);
+    for (const { object, name } of this.#objects) this.#definitions.watch(object, name);
+    this.#collections = watchCollections(collections);
+    this.#differs = makeQuickCheck(this.#objects);
+    this.#definitions.take();
+  }
+
+  /** Puts the changes of a run in place, for a turn of it. */
+  resume({ properties, prototypes, collections }: Changes): void {
+    for (let index = 0; index < properties.length; index++) {
+      const { object, key, own } = properties[index] as ChangedProperty;
+      restoreProperty(object, key, own);
+    }
+    for (let index = 0; index < prototypes.length; index++) {
+      const { object, own } = prototypes[index] as ChangedPrototype;
+      setPrototypeOf(object, own);
+    }
+    for (let index = 0; index < collections.length; index++) {
+      const { watched, own } = collections[index] as ChangedCollection;
+      setEntries(watched, own);
+    }
+  }
+
+  /** Undoes what the run has changed in its turn, and what {@link resume} has put in place for it. */
+  suspend(resumed: Changes | undefined): TurnEnd {
+    const wasDefined = this.#definitions.take();
+    if (resumed === undefined && !wasDefined && !this.#differs() && !this.#hasChangedCollection()) return unchanged;
+    const changes: Changes = { properties: makeList(), prototypes: makeList(), collections: makeList() };
+    let spoiled: string | undefined;
+    if (resumed !== undefined) spoiled = this.#undoAgain(resumed, changes);
+    if (wasDefined || this.#hasLostOrder(changes) || this.#differs()) spoiled = this.#undo(changes) ?? spoiled;
+    this.#undoCollections(changes);
+    const { properties, prototypes, collections } = changes;
+    const isEmpty = properties.length + prototypes.length + collections.length === 0;
+    return { changes: isEmpty ? undefined : changes, spoiled };
+  }
+
+  /** Undoes what was put in place before the turn, and takes it up as it is now. */
+  #undoAgain({ properties, prototypes }: Changes, changes: Changes): string | undefined {
+    let spoiled: string | undefined;
+    for (let index = 0; index < properties.length; index++) {
+      const { object, name, key, before } = properties[index] as ChangedProperty;
+      spoiled = this.#undoProperty(object, name, key, before, changes) ?? spoiled;
+    }
+    for (let index = 0; index < prototypes.length; index++) {
+      const { object, before } = prototypes[index] as ChangedPrototype;
+      this.#undoPrototype(object, before, changes);
+    }
+    return spoiled;
+  }
+
+  /** Compares everything with how it was. */
+  #undo(changes: Changes): string | undefined {
+    let spoiled: string | undefined;
+    for (let index = 0; index < this.#objects.length; index++) {
+      const { object, name, isOpen, prototype, keys, properties, known } = this.#objects[index] as WatchedObject;
+      if (isOpen && !isExtensible(object)) spoiled = name;
+      this.#undoPrototype(object, prototype, changes);
+      for (let position = 0; position < keys.length; position++) {
+        const key = keys[position] as PropertyKey;
+        spoiled = this.#undoProperty(object, name, key, properties[position], changes) ?? spoiled;
+      }
+      if (!isOpen) continue;
+      const present = ownKeys(object);
+      for (let position = 0; position < present.length; position++) {
+        const key = present[position] as PropertyKey;
+        if (!setHas(known, key)) spoiled = this.#undoProperty(object, name, key, undefined, changes) ?? spoiled;
+      }
+      // Nobody goes by the order of globals, and the engine takes long to find them again.
+      if (object !== globalThis && this.#hasLostOrder(changes, object))
+        restoreOrder(this.#objects[index] as WatchedObject);
+    }
+    return spoiled;
+  }
+
+  /** Whether a property that a run has deleted was put back into one of the objects: there it is the last now. */
+  #hasLostOrder({ properties }: Changes, within?: object): boolean {
+    for (let index = 0; index < properties.length; index++) {
+      const { object, before, own } = properties[index] as ChangedProperty;
+      if (before === undefined || own !== undefined || object === globalThis) continue;
+      if (within === undefined || within === object) return true;
+    }
+    return false;
+  }
+
+  #undoProperty(
+    object: object,
+    name: string,
+    key: PropertyKey,
+    before: PropertyDescriptor | undefined,
+    changes: Changes,
+  ): string | undefined {
+    const own = describe(object, key);
+    if (before === undefined ? own === undefined : own !== undefined && isSameProperty(own, before)) return undefined;
+    changes.properties[changes.properties.length] = { object, name, key, before, own };
+    return restoreProperty(object, key, before) ? undefined : name;
+  }
+
+  #undoPrototype(object: object, before: object | null, changes: Changes): void {
+    const own = getPrototypeOf(object);
+    if (own === before) return;
+    changes.prototypes[changes.prototypes.length] = { object, before, own };
+    setPrototypeOf(object, before);
+  }
+
+  #hasChangedCollection(): boolean {
+    for (let index = 0; index < this.#collections.length; index++) {
+      if (hasChanged(this.#collections[index] as WatchedCollection)) return true;
+    }
+    return false;
+  }
+
+  #undoCollections(changes: Changes): void {
+    for (let index = 0; index < this.#collections.length; index++) {
+      const watched = this.#collections[index] as WatchedCollection;
+      if (!hasChanged(watched)) continue;
+      changes.collections[changes.collections.length] = { watched, own: entriesOf(watched) };
+      setEntries(watched, watched.entries);
+    }
+  }
+}

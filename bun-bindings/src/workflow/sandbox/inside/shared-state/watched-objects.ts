@@ -1,0 +1,143 @@
+import { defineProperty, deleteProperty, describe, getPrototypeOf, hasOwn, is, ownKeys } from '../primordials.ts';
+import { hiddenIntrinsics, type SharedObjects } from './reach.ts';
+
+/** An object that runs share and that a run may change for itself, as it was before any run had a turn. */
+export interface WatchedObject {
+  object: object;
+  /** For error messages. */
+  name: string;
+  /** Takes new properties. What does not is sealed, and is what code hardly adds to: the library, and much of the language. */
+  isOpen: boolean;
+  prototype: object | null;
+  keys: PropertyKey[];
+  /** What each of `keys` is, in the same order. The descriptions inherit nothing. */
+  properties: PropertyDescriptor[];
+  /** Tells whether a property is one of `keys`. */
+  known: ReadonlySet<PropertyKey>;
+}
+
+const OWN_OF_FUNCTIONS = new Set<PropertyKey>(['name', 'length', 'prototype', 'arguments', 'caller']);
+
+/** Whether a prototype is what each `function` gets, with nothing in it. */
+function isPristine(prototype: object, maker: object): boolean {
+  const keys = Reflect.ownKeys(prototype);
+  if (Object.getPrototypeOf(prototype) !== Object.prototype) return keys.length === 0;
+  return (
+    keys.length === 0 ||
+    (keys.length === 1 && Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value === maker)
+  );
+}
+
+/** A function that serves to be called only: nothing is made by it, and nothing inherits from it. */
+function isPlainFunction(object: object): object is (...args: never[]) => unknown {
+  if (typeof object !== 'function' || !Reflect.ownKeys(object).every((key) => OWN_OF_FUNCTIONS.has(key))) return false;
+  const prototype = Object.getOwnPropertyDescriptor(object, 'prototype')?.value as object | undefined;
+  return prototype === undefined || isPristine(prototype, object);
+}
+
+/** Built-in constructors are not plain, however little they have: workflow code may extend them. */
+function isConstructorOfLanguage(object: object): boolean {
+  return Object.getOwnPropertyDescriptor(object, 'prototype')?.writable === false;
+}
+
+/** Names for values, or for classes that nothing is to be derived from: nothing inherits from it. */
+function isTable(object: object): boolean {
+  const prototype = Object.getPrototypeOf(object);
+  return (
+    (prototype === Object.prototype || prototype === null) &&
+    !Object.hasOwn(object, 'constructor') &&
+    Reflect.ownKeys(object).every((key) => {
+      const value = Object.getOwnPropertyDescriptor(object, key)?.value;
+      return value !== undefined && typeof value !== 'object' && typeof value !== 'function';
+    })
+  );
+}
+
+/** Classes that take new properties, as they and their prototypes do everywhere: what polyfills and extensions add to. */
+const OPEN_CLASSES = [
+  ...['Object', 'Function', 'Array', 'String', 'Number', 'Boolean', 'Symbol', 'BigInt', 'Date', 'RegExp', 'Error'],
+  ...['Promise', 'Map', 'Set', 'WeakMap', 'WeakSet', 'Iterator', 'ArrayBuffer', 'Uint8Array'],
+];
+
+/**
+ * The built-ins that take new properties. Whether they have any is looked for after each turn, which takes some time for each,
+ * so it is what code really adds to: the global object, its namespaces such as `Math`, and the {@link OPEN_CLASSES}. With
+ * them are what loops go through, iterators and generators, which the engine is slow with once they are sealed.
+ */
+function openBuiltIns(): Set<object> {
+  const TypedArray = Object.getPrototypeOf(Uint8Array) as { prototype: object };
+  const open = new Set<object>([globalThis, TypedArray as object, TypedArray.prototype, ...hiddenIntrinsics()]);
+  const globals = globalThis as unknown as Record<PropertyKey, { prototype: object } | undefined>;
+  for (const name of OPEN_CLASSES) {
+    const Class = globals[name];
+    // The engine's own constructor, in the place of which there is one of ours.
+    const engines = (Class?.prototype as { constructor: object } | undefined)?.constructor;
+    for (const object of [Class, Class?.prototype, engines]) if (object !== undefined) open.add(object);
+  }
+  for (const name of Reflect.ownKeys(globalThis)) {
+    const value = Object.getOwnPropertyDescriptor(globalThis, name)?.value as unknown;
+    if (typeof value === 'object' && value !== null) open.add(value);
+  }
+  return open;
+}
+
+/**
+ * Sorts what runs share by how it is kept apart. What nobody inherits from is frozen: plain functions, and `constants`. All
+ * else keeps writable properties, so that ordinary code works, and is watched.
+ */
+export function watchObjects({ builtIns, library }: SharedObjects, constants: Iterable<object>): WatchedObject[] {
+  const frozen = new Set<object>(constants);
+  for (const object of [...builtIns.keys(), ...library.keys()]) {
+    if (!isPlainFunction(object) || (isConstructorOfLanguage(object) && builtIns.has(object))) continue;
+    frozen.add(object);
+    const prototype = Object.getOwnPropertyDescriptor(object, 'prototype')?.value as object | undefined;
+    if (prototype !== undefined) frozen.add(prototype);
+  }
+  for (const object of library.keys()) if (isTable(object)) frozen.add(object);
+  for (const object of frozen) Object.freeze(object);
+  const watched: WatchedObject[] = [];
+  const open = openBuiltIns();
+  for (const objects of [builtIns, library]) {
+    for (const [object, name] of objects) {
+      if (frozen.has(object) || ArrayBuffer.isView(object)) continue;
+      const isOpen = objects === builtIns && open.has(object);
+      if (!isOpen) Object.seal(object);
+      watched.push(watchObject(object, name, isOpen));
+    }
+  }
+  return watched;
+}
+
+function watchObject(object: object, name: string, isOpen: boolean): WatchedObject {
+  const keys = ownKeys(object);
+  const properties = keys.map((key) => describe(object, key) as PropertyDescriptor);
+  return { object, name, isOpen, prototype: getPrototypeOf(object), keys, properties, known: new Set(keys) };
+}
+
+/** Whether both descriptions are of the same property. */
+export function isSameProperty(one: PropertyDescriptor, other: PropertyDescriptor): boolean {
+  return (
+    one.configurable === other.configurable &&
+    one.enumerable === other.enumerable &&
+    one.get === other.get &&
+    one.set === other.set &&
+    one.writable === other.writable &&
+    hasOwn(one, 'value') === hasOwn(other, 'value') &&
+    is(one.value, other.value)
+  );
+}
+
+/** Makes a property what it was. Returns whether that was possible. */
+export function restoreProperty(object: object, key: PropertyKey, was: PropertyDescriptor | undefined): boolean {
+  return was === undefined ? deleteProperty(object, key) : defineProperty(object, key, was);
+}
+
+/** Puts properties into the order that they had: a deleted one that comes back is the last. */
+export function restoreOrder({ object, keys, properties }: WatchedObject): void {
+  for (let index = 0; index < keys.length; index++) {
+    const property = properties[index] as PropertyDescriptor;
+    if (!property.configurable) continue;
+    deleteProperty(object, keys[index] as PropertyKey);
+    defineProperty(object, keys[index] as PropertyKey, property);
+  }
+}
