@@ -55,7 +55,7 @@ const MAKERS: Record<string, () => unknown> = {
 };
 
 /** The value of one of these globals in the running workflow. */
-export function extendedGlobal(name: string): unknown {
+function extendedGlobal(name: string): unknown {
   return madeOnce(name, MAKERS[name] as () => unknown);
 }
 

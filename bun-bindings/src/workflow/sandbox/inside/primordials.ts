@@ -14,18 +14,16 @@ export const {
   has,
   isExtensible,
   ownKeys,
-  preventExtensions,
-  set,
   setPrototypeOf,
 } = Reflect;
 
-export const { freeze, getOwnPropertySymbols, hasOwn, is, isFrozen, keys } = Object;
+export const { getOwnPropertySymbols, hasOwn, is, keys } = Object;
 
 // biome-ignore lint/suspicious/noExplicitAny: any method is a function of its `this` and its arguments.
 type Method = (this: any, ...args: any[]) => any;
 
 /** A method as a function that takes its `this` as the first argument. */
-export const uncurried: <F extends Method>(method: F) => (self: unknown, ...args: Parameters<F>) => ReturnType<F> =
+const uncurried: <F extends Method>(method: F) => (self: unknown, ...args: Parameters<F>) => ReturnType<F> =
   Function.prototype.call.bind(Function.prototype.bind, Function.prototype.call) as never;
 
 export const mapForEach = uncurried(Map.prototype.forEach);
@@ -39,7 +37,7 @@ export const setAdd = uncurried(Set.prototype.add);
 export const setClear = uncurried(Set.prototype.clear);
 
 /** The getter of an accessor property of a built-in, as a function of the object that it is read from. */
-export function getterOf(holder: object, key: PropertyKey): (self: unknown) => unknown {
+function getterOf(holder: object, key: PropertyKey): (self: unknown) => unknown {
   const get = getOwnPropertyDescriptor(holder, key)?.get;
   if (get === undefined) throw new TypeError(`${String(key)} is no accessor`);
   return uncurried(get);

@@ -100,7 +100,7 @@ export function watchObjects({ builtIns, library }: SharedObjects, constants: It
   for (const objects of [builtIns, library]) {
     for (const [object, name] of objects) {
       if (frozen.has(object) || ArrayBuffer.isView(object)) continue;
-      const isOpen = objects === builtIns && open.has(object);
+      const isOpen = objects === builtIns && open.has(object) && Object.isExtensible(object);
       if (!isOpen) Object.seal(object);
       watched.push(watchObject(object, name, isOpen));
     }
