@@ -53,6 +53,7 @@ export class Realm {
       TextDecoder,
       textOf,
       AsyncLocalStorage,
+      isHostError: (error): error is Error => error instanceof Error,
       assert,
       print,
       mapStack: (stack) => stacks.map(stack),

@@ -14,6 +14,8 @@ export interface HostBridge {
   /** The text of some UTF-8, with U+FFFD in the place of what is none. */
   textOf(bytes: Uint8Array, start: number, end: number): string;
   AsyncLocalStorage: typeof import('node:async_hooks').AsyncLocalStorage;
+  /** Whether an error was born in the thread's realm. Asked there: code of a run can change what `instanceof` does here. */
+  isHostError(error: unknown): error is Error;
   assert: typeof import('node:assert');
   /** Prints a line; `values` are cloned first, so that nothing of the workflow's is called while printing. */
   print(level: 'log' | 'warn' | 'error' | 'info' | 'debug', prefix: string, values: unknown[]): void;
@@ -43,10 +45,18 @@ export function callHost<T>(call: () => T): T {
   }
 }
 
+function isForeign(error: unknown): error is Error {
+  try {
+    return host.isHostError(error);
+  } catch {
+    // The stack has no room for the question. What asks next to its limit is told so by this realm.
+    throw new RangeError('Maximum call stack size exceeded.');
+  }
+}
+
 /** An error of this realm with what can be seen of `error`; errors of this realm stay as they are. */
 export function toRealm(error: unknown): unknown {
-  if (error === null || (typeof error !== 'object' && typeof error !== 'function') || error instanceof Object)
-    return error;
+  if (!isForeign(error)) return error;
   const { name, message, code } = error as { name: unknown; message: unknown; code?: unknown };
   const ErrorClass = errorClasses[String(name)] ?? Error;
   const own = new ErrorClass(String(message));

@@ -30,14 +30,14 @@ export class AsyncLocalStorage<T> {
   }
 
   getStore(): T | undefined {
-    return this.#host.getStore();
+    return callHost(() => this.#host.getStore());
   }
 
   enterWith(store: T): void {
-    this.#host.enterWith(store);
+    callHost(() => this.#host.enterWith(store));
   }
 
   disable(): void {
-    this.#host.disable();
+    callHost(() => this.#host.disable());
   }
 }
