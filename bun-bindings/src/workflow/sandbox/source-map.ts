@@ -48,6 +48,8 @@ export class StackMapper {
     const last = lines.findLastIndex((line) => line.includes(workflowsFilename));
     return lines
       .filter((line, index) => index <= last || !/^\s+at /.test(line))
+      // A bound function, which the realm has in the place of a built-in one, leaves a frame without a name.
+      .filter((line) => !/^\s+at \[native code\]$/.test(line))
       .flatMap((line) => this.#mapLine(line) ?? [])
       .join('\n');
   }
