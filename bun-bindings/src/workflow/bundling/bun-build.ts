@@ -18,8 +18,6 @@ export interface BuildOutput {
   /** Absolute paths of the input files. */
   inputs: string[];
   imports: ModuleImports;
-  /** Paths of the inputs that are ES modules; the others are CommonJS, or data. */
-  esModules: Set<string>;
 }
 
 /** Build options of all workflow code. */
@@ -65,7 +63,6 @@ export async function runBuild(
         imports.map((imported) => ({ path: absolute(imported.path), specifier: imported.original ?? imported.path })),
       ]),
     ),
-    esModules: new Set(modules.filter(({ format }) => format === 'esm').map(({ path }) => path)),
   };
 }
 

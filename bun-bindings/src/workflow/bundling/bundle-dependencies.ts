@@ -47,7 +47,7 @@ export function ownSources(): string[] {
 }
 
 /** Yields `folder` and its parent folders. */
-function* foldersUp(folder: string): Generator<string> {
+export function* foldersUp(folder: string): Generator<string> {
   for (let current = folder; ; current = dirname(current)) {
     yield current;
     if (dirname(current) === current) return;

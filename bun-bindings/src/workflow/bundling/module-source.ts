@@ -14,12 +14,12 @@ export interface ModuleSource {
   contexts: string[];
 }
 
-/** Extensions of modules, in the order of resolution of computed names without an extension. */
+/** Extensions of modules that are always compiled. */
 const COMPILED = new Set(['.ts', '.tsx', '.mts', '.cts', '.jsx', '.mjs']);
 const DATA = new Set(['.json', '.txt', '.toml', '.yaml', '.yml']);
 
 const ESM_SYNTAX = /^\s*(?:export\b|import\s*[\w{*"'])|\bimport\.meta\b/m;
-/** An empty list of exports. It makes a file an ES module, but no scan reports it. */
+/** Finds calls of `require` in syntax that no scan takes. */
 const REQUIRE_CALL = /\brequire\s*\(\s*(['"])((?:(?!\1).)+)\1\s*\)/g;
 /** Matches the constant part of `require('./folder/' + name)`, also in a template. */
 const CONTEXT =

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
+import { foldersUp } from './bundle-dependencies.ts';
 
 /** The TypeScript settings of the modules of a folder. */
 export interface TypeScriptSettings {
@@ -73,14 +74,10 @@ function baseFile(specifier: string, folder: string): string | undefined {
   const isPath = specifier.startsWith('.') || isAbsolute(specifier);
   const candidates = isPath
     ? [resolve(folder, specifier), `${resolve(folder, specifier)}.json`]
-    : foldersUp(folder).flatMap((above) =>
+    : [...foldersUp(folder)].flatMap((above) =>
         ['', '.json', '/tsconfig.json'].map((ending) => join(above, 'node_modules', specifier + ending)),
       );
   return candidates.find((path) => path.endsWith('.json') && existsSync(path));
-}
-
-function foldersUp(folder: string): string[] {
-  return dirname(folder) === folder ? [folder] : [folder, ...foldersUp(dirname(folder))];
 }
 
 /** Lists the candidate files of a specifier by the `paths` of the settings, in order. */
