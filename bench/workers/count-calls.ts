@@ -37,7 +37,11 @@ plugin({
     // Threads do not inherit what is preloaded.
     const main = "new URL('./main.ts', import.meta.url)";
     const env = `{ ...process.env, COUNTED_THREAD: ${main}.pathname }`;
-    rewrite(/\/src\/workflow\/threads\/thread-executor\.ts$/, main, `${JSON.stringify(import.meta.path)}, { env: ${env} }`);
+    rewrite(
+      /\/src\/workflow\/threads\/thread-executor\.ts$/,
+      main,
+      `${JSON.stringify(import.meta.path)}, { env: ${env} }`,
+    );
   },
 });
 

@@ -46,12 +46,14 @@ export class StackMapper {
     if (!stack.includes(libraryFilename) && !stack.includes(workflowsFilename)) return stack;
     const lines = stack.split('\n');
     const last = lines.findLastIndex((line) => line.includes(workflowsFilename));
-    return lines
-      .filter((line, index) => index <= last || !/^\s+at /.test(line))
-      // A bound function, which the realm has in the place of a built-in one, leaves a frame without a name.
-      .filter((line) => !/^\s+at \[native code\]$/.test(line))
-      .flatMap((line) => this.#mapLine(line) ?? [])
-      .join('\n');
+    return (
+      lines
+        .filter((line, index) => index <= last || !/^\s+at /.test(line))
+        // A bound function, which the realm has in the place of a built-in one, leaves a frame without a name.
+        .filter((line) => !/^\s+at \[native code\]$/.test(line))
+        .flatMap((line) => this.#mapLine(line) ?? [])
+        .join('\n')
+    );
   }
 
   /**
