@@ -72,7 +72,7 @@ export class WorkerProcess implements AsyncDisposable {
     return residentBytes(this.process.pid);
   }
 
-  /** Has it stop in order. */
+  /** Stops the process in order. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.process.stdin.end();
     await this.process.exited;

@@ -27,7 +27,7 @@ async function onTheWire(handle: WorkflowHandle): Promise<string> {
 
 const left = new Map<string, PromiseWithResolvers<FullActivityId>>();
 const activities = {
-  /** Has its second attempt give what the first one has sent as a heartbeat. */
+  /** Returns, in its second attempt, the heartbeat details of the first one. */
   async retried(text: string): Promise<string> {
     const { attempt, heartbeatDetails } = activityInfo();
     if (attempt > 1) return heartbeatDetails;

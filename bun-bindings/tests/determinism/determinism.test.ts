@@ -139,7 +139,7 @@ async function* replay(recordings: Recording[]) {
   }
 }
 
-/** Has an error say which program failed. */
+/** Adds the name of the failed program to an error. */
 async function naming<T>({ name }: Subject, when: string, fn: () => Promise<T>): Promise<T> {
   try {
     return await fn();

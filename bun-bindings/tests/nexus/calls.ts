@@ -16,7 +16,7 @@ export const startQuick = (running: RunningJobs, input: string, options: Partial
     args: [running.endpoint, input, options],
   });
 
-/** Has a workflow call the quick operation, and gives what that answers. */
+/** Calls the quick operation from a workflow, and returns its answer. */
 export async function callQuick(running: RunningJobs, input = 'input'): Promise<string> {
   return (await startQuick(running, input)).result();
 }

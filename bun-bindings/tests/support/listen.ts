@@ -1,6 +1,6 @@
 import type { AddressInfo, Server } from 'node:net';
 
-/** Has a server listen on a port of 127.0.0.1 of its own choice, which it resolves with. */
+/** Makes a server listen on a free port of 127.0.0.1. Resolves with the port. */
 export async function listen(server: Server): Promise<number> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return (server.address() as AddressInfo).port;

@@ -21,7 +21,7 @@ export function temporaryFolder(): string {
 const cacheFolder = join(tmpdir(), `temporal-bun-sdk-cache-${process.pid}`);
 const sharedCache = new BundleCache(cacheFolder);
 
-/** Has the projects of a test file removed after its tests. */
+/** Removes the projects of a test file after its tests. */
 export function cleanUpProjects(): void {
   afterAll(() => {
     for (const { host } of drivers.splice(0)) host.close();

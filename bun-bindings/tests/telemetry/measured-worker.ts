@@ -28,7 +28,7 @@ export class MeasuredWorker {
     return this.#worker.process;
   }
 
-  /** Has the worker shut down, and resolves when its process has ended. */
+  /** Shuts the worker down, and resolves when its process has ended. */
   end(): Promise<void> {
     return this.#worker.endInput();
   }

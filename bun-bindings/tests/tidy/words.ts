@@ -40,7 +40,7 @@ export function strayWords(repository: Repository): string[] {
 export function clauseOpeners(repository: Repository): string[] {
   const complaints: string[] = [];
   for (const { path, line, text } of lines(repository, (path) => isText(path) && SOURCE.test(path))) {
-    if (/^\s*(\/\*\*|\/\/[/!]) What\b/.test(text)) complaints.push(`${path}:${line}: ${text.trim()}`);
+    if (/^\s*(\/\*\*|\/\/[/!]) (What|Has)\b/.test(text)) complaints.push(`${path}:${line}: ${text.trim()}`);
   }
   return complaints;
 }

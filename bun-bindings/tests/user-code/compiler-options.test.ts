@@ -64,7 +64,7 @@ describe('class fields', () => {
       }`,
   };
   const common = { twice: 4, hasPrivate: [true, false, 2], concrete: ['q'] };
-  /** What is declared only is not there, and an accessor of the class above is called. */
+  /** A field that is only declared does not exist, and an accessor of the class above is called. */
   const assigned = { ...common, assigned: 'set', keys: ['a'], setter: true };
   const defined = { ...common, assigned: null, keys: ['a', 'b'], setter: false };
 

@@ -105,7 +105,7 @@ describe('maxEagerActivityReservationsPerWorkflowTask', () => {
 describe('heartbeats', () => {
   const sent = () => metrics.total('temporal_request', { operation: 'RecordActivityTaskHeartbeat' });
 
-  /** Has an activity send a heartbeat, and another one when it is to be cancelled: with its answer it learns of that. */
+  /** Runs an activity that sends a heartbeat, and a second one whose answer tells it of its cancellation. */
   async function secondHeartbeatArrives(options: Partial<WorkerOptions>, change: ActivityOptions): Promise<void> {
     const first = Promise.withResolvers<void>();
     const second = Promise.withResolvers<void>();

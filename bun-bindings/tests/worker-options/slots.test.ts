@@ -32,7 +32,7 @@ async function roundTrip(worker: RunningWorker): Promise<void> {
   await (await start(worker, workflows.nothing, [])).result();
 }
 
-/** Has a worker do nine activities that wait, and gives how many it did at once when `size` were reached. */
+/** Runs nine activities that wait, and returns how many ran at once when `size` were reached. */
 async function activitiesAtOnce(
   options: Partial<WorkerOptions>,
   size: number,

@@ -36,7 +36,7 @@ describe.each([
     return withWorker(server, { taskQueue, workflowsPath, activities, ...options, ...more }, fn);
   }
 
-  /** Has a workflow begin with one version of the code, and stop half way. */
+  /** Starts a workflow with one version of the code, and stops half way. */
   function beginOn(version: Version, taskQueue: string): Promise<Handle> {
     return onVersion(version, taskQueue, async (worker) => {
       const handle = await start(worker, 'evolves', []);

@@ -136,7 +136,7 @@ describe.each([
   });
 });
 
-/** Has the worker's first operation of a kind fail. */
+/** Makes the worker's first operation of a kind fail. */
 function failOnce(driver: MemoryDriver, operation: 'store' | 'retrieve'): void {
   // The client is first to store something: its argument.
   let before = operation === 'store' ? 1 : 0;

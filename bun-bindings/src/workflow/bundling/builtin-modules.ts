@@ -63,7 +63,7 @@ export async function buildBuiltinModules(): Promise<Pick<BuildOutput, 'code' | 
   };
 }
 
-/** Has the modules ask for each other, and for what they need of the run, when they are evaluated. */
+/** Makes the modules request each other, and the parts of the run that they use, when they are evaluated. */
 function externalBuiltins(found: Files, entry: string): BunPlugin {
   return {
     name: 'temporal-builtin-modules',

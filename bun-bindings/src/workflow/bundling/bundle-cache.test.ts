@@ -37,7 +37,7 @@ async function settled(project: TemporaryProject): Promise<void> {
   while (Bun.file(project.path('clock')).lastModified < written + 50);
 }
 
-/** What the parts of the bundle were made of: `user` if that had to be built, `cache` if not. */
+/** The source of each part of the bundle: `user` if it had to be built, `cache` if not. */
 async function madeFrom(project: TemporaryProject, ...args: Parameters<TemporaryProject['bundle']>): Promise<string> {
   builds.mockClear();
   await project.bundle(args[0], args[1] ?? cache);

@@ -3,7 +3,7 @@ import { cleanUpProjects, TemporaryProject } from '../../../tests/support/tempor
 
 cleanUpProjects();
 
-/** What workflow `main` returns in a project of these files. */
+/** Returns the result of workflow `main` in a project of these files. */
 function run(
   files: Record<string, string | object>,
   ...options: Parameters<TemporaryProject['run']>

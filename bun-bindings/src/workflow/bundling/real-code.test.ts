@@ -7,7 +7,7 @@ cleanUpProjects();
 
 type Files = Record<string, string | object>;
 
-/** What `main` of `workflows.ts` returns. */
+/** Returns the result of `main` in `workflows.ts`. */
 async function run(files: Files): Promise<unknown> {
   return new TemporaryProject(files).run();
 }

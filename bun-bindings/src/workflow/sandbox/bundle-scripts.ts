@@ -22,7 +22,7 @@ export class BundleScripts {
   readonly library: Script;
   /** Gives the table of the user's modules. */
   readonly workflows: Script;
-  /** What a rejected `import()` is to be rejected with; asked when that happens. */
+  /** Makes the error that a refused `import()` rejects with. Called when that happens. */
   importError: () => unknown = () => undefined;
 
   /**
@@ -33,18 +33,18 @@ export class BundleScripts {
     const [before, after] = inspectable
       ? ['(function (__temporal_scope) { with (__temporal_scope) return ', '\n})']
       : ['', ''];
-    this.library = this.compile(
+    this.library = this.#compile(
       `${before}(function (__temporal_host) {'use strict';${CAPTURE}return (function () {\n` +
         `const module = { exports: {} }, exports = module.exports;\n${library.code}\nreturn exports;\n})()})${after}`,
       libraryFilename,
     );
-    this.workflows = this.compile(
+    this.workflows = this.#compile(
       `${before}(function () {\nreturn (\n${workflows.code}\n)})${after}${inspectable ? sourceMappingUrl(workflows) : ''}`,
       workflowsFilename,
     );
   }
 
-  private compile(code: string, filename: string): Script {
+  #compile(code: string, filename: string): Script {
     return new Script(code, {
       filename,
       // Without this, `import()` would be answered with an error of the thread's realm.

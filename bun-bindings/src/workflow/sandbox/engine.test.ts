@@ -7,7 +7,7 @@ const workflowsPath = join(import.meta.dir, '../../../tests/fixtures/engine-work
 
 setDefaultTimeout(30_000);
 
-/** Has a run behave as one does whose history this package recorded before it followed V8. */
+/** Makes a run behave as if its history was recorded before this package followed V8. */
 const BEFORE = { isReplaying: true, lastSdkVersion: '0.1.0' };
 
 describe.each([

@@ -7,13 +7,13 @@ import { rejectionsReported } from './rejections.ts';
 
 export type IsolateOptions = RealmsOptions;
 
-/** What an activation led to. */
+/** The result of an activation. */
 export interface ActivationResult<Taken = SinkCall[]> {
   /** An encoded `WorkflowActivationCompletion`. */
   completion: Uint8Array;
   /** Why the activation failed the workflow task; undefined if it did not. */
   failure: Error | undefined;
-  /** What was made of what the workflow sent to its sinks, also when the activation failed. */
+  /** The workflow's sink calls, ready to be sent to the main thread. Present also when the activation failed. */
   sinkCalls: Taken | undefined;
   /** Set when the activation evicted the run. */
   eviction?: { runId: string; reason: number; message: string };
@@ -192,7 +192,7 @@ export class IsolateHost {
     return run;
   }
 
-  /** What comes of an activation that ended with `error`, which may be of either realm. */
+  /** Makes the result of an activation that ended with `error`, which may be of either realm. */
   #fail(realm: Realm, runId: string, error: unknown, wrap: (error: unknown) => unknown = (same) => same): Made {
     const { inside } = realm;
     const run = this.#runs.get(runId);
@@ -237,7 +237,7 @@ export class IsolateHost {
   }
 }
 
-/** What comes of an activation that failed with an error of the realm `common`, which belongs to no run. */
+/** Makes the result of an activation that failed with an error of the realm `common`, which belongs to no run. */
 function failedBy(common: Realm, error: Error): Made {
   return { error, failure: shown(common, error) };
 }

@@ -36,7 +36,7 @@ export class InspectableScope implements Scope {
   }
 }
 
-/** What the language itself defines, with copies of what the inside of an isolate replaces parts of. */
+/** The language's own globals. Those that the sandbox changes parts of are copies. */
 function languageGlobals(): Globals {
   const names = runInContext('Reflect.ownKeys(globalThis)', createContext({})) as PropertyKey[];
   const real = globalThis as unknown as Globals;

@@ -17,7 +17,7 @@ const OUR_INSIDE = /[\\/]workflow[\\/]sandbox[\\/]inside[\\/]/;
 const MAX_MAPPED_LINES = 10_000;
 
 interface Frame {
-  /** What stands before the name: `    at `. */
+  /** The text before the name: `    at `. */
   at: string;
   isAsync: boolean;
   name: string | undefined;

@@ -2,7 +2,7 @@ import { expect, test } from 'bun:test';
 import { runInNewContext } from 'node:vm';
 import { fromPosted, toPosted } from './posted-error.ts';
 
-/** What comes out in another thread. */
+/** Returns the error as another thread receives it. */
 function post(value: unknown): unknown {
   return fromPosted(structuredClone(toPosted(value)));
 }

@@ -22,7 +22,7 @@ export function adaptActivators(): void {
   });
 }
 
-/** What the activators of all runs have in common. Workflow code gets at it: its activator is in a global. */
+/** The object that the activators of all runs share. Workflow code can reach it, since its activator is in a global. */
 export const sharedByActivators: unknown[] = [Activator, RootCancellationScope, markingMap];
 
 /** Gives the activator that the library sets up what it does not get from the library. */

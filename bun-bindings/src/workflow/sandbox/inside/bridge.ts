@@ -21,7 +21,7 @@ export interface HostBridge {
   print(level: 'log' | 'warn' | 'error' | 'info' | 'debug', prefix: string, values: unknown[]): void;
   /** Points the frames of a stack trace at the sources that the bundle was made from. */
   mapStack(stack: string): string;
-  /** What a stack trace tells of where workflow code is: JSON of a `Place`. */
+  /** Reads from a stack trace where workflow code is. Returns JSON of a `Place`. */
   placeOf(stack: string): string;
   /** Whether a patch that workflow code meets for the first time becomes active. @default all do */
   decidePatch?(workflowInfo: WorkflowInfo, patchId: string): boolean;

@@ -5,7 +5,7 @@ import { makePerformance } from './globals/performance.ts';
 import { makeProcess } from './globals/process.ts';
 import { madeOnce } from './made-once.ts';
 
-/** What built-in modules take of the run. The globals of these names may not be there, or the run may have replaced them. */
+/** The parts of the run that built-in modules use. The globals of these names may be missing or replaced by the run. */
 export const ofRun = {
   get crypto() {
     return madeOnce('crypto', makeCrypto);

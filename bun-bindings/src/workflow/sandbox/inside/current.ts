@@ -9,20 +9,20 @@ import type { Waits } from './waits.ts';
 /** Makes the `stack` of an error from its frames. */
 export type StackFormatter = (error: unknown, sites: CallSite[]) => unknown;
 
-/** What belongs to one workflow run, and to none of the others that share the realm. */
+/** The state of one workflow run. The other runs of the realm have their own. */
 export interface RunState {
   activator: Activator | undefined;
-  /** What the run has changed of what all runs share, put in place for each of its turns. */
+  /** The run's changes to what all runs share, put in place for each of its turns. */
   changes: Changes | undefined;
   /** Where the run waits, for stack-trace queries. */
   waits: Waits;
   /** Scopes of `setTimeout` calls that may still fire, by the handle that `setTimeout` gave. */
   timeouts: Map<number, CancellationScope>;
-  /** What the run owes to whoever recorded its history. */
+  /** The behaviour that the run's history was recorded with, and that it must keep. */
   recorder: Recorder;
-  /** What the run has of the extended globals so far, by name. */
+  /** The extended globals that the run has used so far, by name. */
   made: Map<string, unknown> | undefined;
-  /** What workflow code has assigned to `Error.prepareStackTrace`. */
+  /** The value that workflow code has assigned to `Error.prepareStackTrace`. */
   stackFormatter: StackFormatter | undefined;
   /** Built-in modules that the run has evaluated, by name. */
   builtinModules: Map<string, { exports: unknown }> | undefined;
@@ -30,14 +30,14 @@ export interface RunState {
   start: RunStart | undefined;
 }
 
-/** What only the start of a run needs. */
+/** The values that only the start of a run needs. */
 export interface RunStart {
   /** The exports of the user's code, evaluated for this run. */
   userCode: UserCode;
   info: WorkflowInfo;
 }
 
-/** What the entry module of the user bundle of a bundle exports. */
+/** The exports of the entry module of a user bundle. */
 export interface UserCode {
   payloadConverter(): { payloadConverter?: PayloadConverter };
   failureConverter(): { failureConverter?: FailureConverter };

@@ -94,7 +94,7 @@ const accessors: PropertyDescriptorMap = Object.fromEntries(
   ]),
 );
 
-/** What of it runs share beside the accessors: the classes of events and errors that signals are made with. */
+/** The parts that runs share beside the accessors: the classes of events and errors that signals are made with. */
 export const sharedExtendedGlobals: unknown[] = [CustomEvent, DOMException, Event, EventTarget];
 
 /** Gives the realm of a single run these names. */

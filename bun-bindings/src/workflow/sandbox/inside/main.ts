@@ -52,7 +52,7 @@ export interface InstallOptions {
   workflowFailureErrorTypes: Record<string, string[]>;
 }
 
-/** What the host may call. Its functions take and give only what belongs to this realm, text and numbers. */
+/** The functions that the host may call. They take and return only objects of this realm, text and numbers. */
 export type Inside = ReturnType<typeof install>;
 
 /** A class whose use fails and says why. */
@@ -205,7 +205,7 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
     /** Encodes the last completion once more: a run that changes built-ins may have spoiled how that was done. */
     encodeAgain: encodeLastCompletion,
 
-    /** What a task fails with if its run has changed something that the realm cannot make what it was. */
+    /** Makes the error of a task whose run has changed something that the realm cannot undo. */
     makeSpoiledError: (name: string) => new TypeError(refusalText('change', name)),
 
     emptyCompletion,
@@ -218,7 +218,7 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
       return error;
     },
 
-    /** What the task fails with when a rejection of the run found no handler. */
+    /** Returns the error of a task in which a rejection of the run found no handler. */
     makeUnhandledRejection(cause: unknown): Error {
       const error = new Error(`Unhandled Promise rejection: ${cause}`, { cause });
       Object.defineProperty(error, 'name', { value: 'UnhandledRejectionError', configurable: true });

@@ -69,7 +69,7 @@ const PRELOADED_ES_MODULE = 'temporal-preloaded-esm(';
 const { defineProperty, getOwnPropertyNames, hasOwn, create, keys } = Object;
 const { toStringTag } = Symbol;
 
-/** Which bundle's modules a run evaluates, and with what. */
+/** The bundle whose modules a run evaluates, and the values that they get. */
 export interface RunModulesOptions {
   table: ModuleTable;
   library: LibraryModules;
@@ -195,7 +195,7 @@ class RunModules {
     return require;
   }
 
-  /** What a name means that code has made up: a file of a folder, which was bundled under its full name, or an id. */
+  /** Finds the module for a name that code has computed: a file of a folder, bundled under its full name, or an id. */
   #guess(targets: Record<string, string>, specifier: string): string | undefined {
     const endings = ['.ts', '.tsx', '.js', '.mjs', '.cjs', '.json', '/index.ts', '/index.js'];
     for (const ending of endings) {
@@ -211,7 +211,7 @@ class RunModules {
     return this.require(target);
   }
 
-  /** What an `import` of a target is answered with. */
+  /** Returns the namespace that an `import` of a target gets. */
   #imported(target: string): unknown {
     const preloaded = target.startsWith(LIBRARY)
       ? this.#options.preloaded.byName[target.slice(LIBRARY.length)]
@@ -317,7 +317,7 @@ class RunModules {
     return module.exports;
   }
 
-  /** Has a module evaluated when one of its exports is read. */
+  /** Evaluates a module when one of its exports is read. */
   #wait({ id, exports }: Module, names: readonly string[]): void {
     this.#waiting.add(id);
     for (const name of names) {

@@ -13,7 +13,7 @@ export interface Recorder {
   asV8: boolean;
 }
 
-/** What this package adds to the version that it reports: the generation of its globals, or 0 if they are switched off. */
+/** The suffix of the reported SDK version: the generation of the package's globals, or 0 if they are switched off. */
 const MARK = /\+bun\.(\d+)/;
 
 /** The versions that this package reported before it had a mark. */

@@ -18,7 +18,7 @@ import { infoOfActivation, makeWorkflowInfo } from './workflow-info.ts';
 
 type Job = coresdk.workflow_activation.IWorkflowActivationJob;
 
-/** What the worker decides for all runs of a thread. */
+/** The worker's decisions for all runs of a thread. */
 export interface RunOptions {
   namespace: string;
   taskQueue: string;
@@ -130,18 +130,18 @@ export class WorkflowRun implements RunState {
     this.start = undefined;
   }
 
-  private requireActivator(): Activator {
+  #requireActivator(): Activator {
     if (this.activator === undefined) throw new TypeError('The workflow run was disposed of');
     return this.activator;
   }
 
   /** Applies the jobs of an activation, in the order and with the pauses that histories rely on. */
   *activate(activation: Activation): Generator<void, Uint8Array> {
-    const activator = this.requireActivator();
+    const activator = this.#requireActivator();
     const { jobs } = activation;
     if (jobs.some(isQuery)) {
       if (!jobs.every(isQuery)) throw new TypeError('Got both queries and other jobs in a single activation');
-      return yield* this.answerQueries(activation);
+      return yield* this.#answerQueries(activation);
     }
     if (activation.timestamp == null) {
       throw new TypeError('Expected activation.timestamp to be set for non-query activation');
@@ -174,11 +174,11 @@ export class WorkflowRun implements RunState {
       const seed = unpatched.findLast((job) => job.updateRandomSeed != null)?.updateRandomSeed;
       if (seed != null) activator.updateRandomSeed(seed);
       const rest = unpatched.filter((job) => job.updateRandomSeed == null);
-      yield* this.applyBatch(activation, rest, 0);
+      yield* this.#applyBatch(activation, rest, 0);
     } else {
       const batches = [unpatched.filter(isSignal), unpatched.filter((job) => !isSignal(job))];
       for (const [index, batch] of batches.filter(({ length }) => length > 0).entries())
-        yield* this.applyBatch(activation, batch, index);
+        yield* this.#applyBatch(activation, batch, index);
     }
     const completion = library.concludeActivation();
     // What the workflow left behind may go on. Its commands would come after the one that ended the workflow, for which the
@@ -187,20 +187,20 @@ export class WorkflowRun implements RunState {
     return encodeCompletion(completion);
   }
 
-  private *applyBatch(activation: Activation, jobs: Job[], index: number): Generator<void, void> {
+  *#applyBatch(activation: Activation, jobs: Job[], index: number): Generator<void, void> {
     activation.jobs = jobs;
     library.activate(activation, index);
     yield;
     for (;;) {
       const unblocked = library.tryUnblockConditions();
       // With no condition left to evaluate no workflow code has run, so there are no microtasks to wait for.
-      if (unblocked > 0 || this.requireActivator().blockedConditions.size > 0) yield;
+      if (unblocked > 0 || this.#requireActivator().blockedConditions.size > 0) yield;
       if (unblocked === 0) return;
     }
   }
 
-  private *answerQueries(activation: Activation): Generator<void, Uint8Array> {
-    this.requireActivator().mutateWorkflowInfo((info) => ({
+  *#answerQueries(activation: Activation): Generator<void, Uint8Array> {
+    this.#requireActivator().mutateWorkflowInfo((info) => ({
       ...info,
       // Queries are answered live, they are not part of the history that is replayed.
       unsafe: { ...info.unsafe, isReplaying: true, isReplayingHistoryEvents: false },
@@ -215,7 +215,7 @@ export class WorkflowRun implements RunState {
     return failedCompletion(this.runId, error, this.activator);
   }
 
-  /** What the workflow sent to sinks since the last call. */
+  /** Returns the sink calls that the workflow has made since the last call. */
   takeSinkCalls(): SinkCall[] {
     return this.activator?.getAndResetSinkCalls() ?? [];
   }

@@ -44,7 +44,7 @@ function bytesOf(data: Data, encoding?: string): Uint8Array {
   );
 }
 
-/** What digests are computed with: `@noble/hashes` calls both of its kinds by these names. */
+/** The methods of a digest. Both kinds of `@noble/hashes` have these names. */
 interface Computation {
   update(bytes: Uint8Array): unknown;
   digest(): Uint8Array;

@@ -6,7 +6,7 @@ declare module 'temporal:builtin-modules' {
   export const builtinModules: Record<string, Evaluate>;
 }
 
-/** What built-in modules take of the run that they are evaluated for. */
+/** The parts of the run that built-in modules use. */
 declare module 'temporal:run' {
   export const crypto: object;
   export const performance: object;

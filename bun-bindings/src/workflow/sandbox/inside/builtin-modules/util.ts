@@ -49,7 +49,7 @@ export function callbackify(original: unknown): unknown {
   };
 }
 
-/** What a callback throws is no rejection of the promise that it was called for. */
+/** An error that a callback throws does not reject the promise that it was called for. */
 function queue(call: () => void): void {
   Promise.resolve().then(call);
 }

@@ -1,6 +1,6 @@
 import { host, toRealm } from '../bridge.ts';
 
-/** What a failed assertion throws; the fields are those of Node's. */
+/** The error of a failed assertion, with the fields of Node's. */
 class AssertionError extends Error {
   readonly code = 'ERR_ASSERTION';
   readonly actual: unknown;

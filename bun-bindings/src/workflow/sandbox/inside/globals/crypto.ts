@@ -1,7 +1,7 @@
 import { getRandomStream } from '@temporalio/workflow';
 import { DOMException } from './dom-exception.ts';
 
-/** Has the run's ids come from a stream of their own, so that drawing one leaves `Math.random()` as it is. */
+/** Draws the run's ids from a stream of their own, so that an id leaves `Math.random()` as it is. */
 const STREAM = 'temporal-bun-sdk/crypto';
 
 /** Most bytes that the standard has `getRandomValues` give at once. */

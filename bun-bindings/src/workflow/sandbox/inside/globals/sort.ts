@@ -21,7 +21,7 @@ function compareWith(comparator: unknown): (a: unknown, b: unknown) => number {
   };
 }
 
-/** Has `sort` and `toSorted` of all arrays compare what V8 compares, whichever comparator they are given. */
+/** Makes `sort` and `toSorted` of all arrays compare the items that V8 compares, with any comparator. */
 export function installSort(): void {
   const array = Array.prototype as unknown as { sort: Sort; toSorted: Sort };
   const typed = TypedArray.prototype;
@@ -95,7 +95,7 @@ function lengthOf({ length }: { length: unknown }): number {
   return Math.min(Math.max(Math.trunc(Number(length)) || 0, 0), Number.MAX_SAFE_INTEGER);
 }
 
-/** What is there to compare; undefined items come last in any case. */
+/** Collects the items to compare. Undefined items come last in any case. */
 function itemsOf(
   object: Record<number, unknown>,
   length: number,

@@ -13,7 +13,7 @@ import {
 
 const { defineProperties, freeze, isFrozen, isSealed, preventExtensions, seal } = Object;
 
-/** What the engine's functions are told of objects that runs share. */
+/** The objects that runs share, as the engine's functions are told of them. */
 export class Definitions {
   /** The objects, by their names. */
   readonly #names: Map<object, string>;
@@ -152,7 +152,7 @@ export function watchDefinitions(): Definitions {
     });
   }
 
-  /** Has a method of objects, or a static one that takes an object first, tell of it. */
+  /** Wraps a method of objects, or a static one that takes an object first, so that it reports the object. */
   function noticing(holder: object, key: PropertyKey, objectOf: (self: unknown, args: unknown[]) => unknown): void {
     const property = getOwnPropertyDescriptor(holder, key);
     if (property === undefined) return;

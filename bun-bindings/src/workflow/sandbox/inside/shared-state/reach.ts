@@ -69,11 +69,11 @@ function follow(reached: Map<object, string>, roots: Iterable<[way: string, root
   }
 }
 
-/** What runs share, each object with a name for error messages. */
+/** The objects that runs share, each with a name for error messages. */
 export interface SharedObjects {
   /** The global object, and all that can be reached from it: the language and what is added to it. */
   builtIns: Map<object, string>;
-  /** What can only be reached from the library. */
+  /** The objects that can only be reached from the library. */
   library: Map<object, string>;
 }
 

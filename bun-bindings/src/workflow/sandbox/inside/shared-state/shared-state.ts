@@ -35,14 +35,14 @@ interface ChangedCollection {
   own: Entries;
 }
 
-/** What one run has changed of what all runs share. */
+/** The changes that one run has made to what all runs share. */
 export interface Changes {
   properties: ChangedProperty[];
   prototypes: ChangedPrototype[];
   collections: ChangedCollection[];
 }
 
-/** What the end of a turn comes to. */
+/** The result of the end of a turn. */
 export interface TurnEnd {
   /** To be put back before the run's next turn; undefined if there is nothing. */
   changes: Changes | undefined;

@@ -10,7 +10,7 @@ export interface WatchedObject {
   isOpen: boolean;
   prototype: object | null;
   keys: PropertyKey[];
-  /** What each of `keys` is, in the same order. The descriptions inherit nothing. */
+  /** The property descriptor of each of `keys`, in the same order. The descriptors inherit nothing. */
   properties: PropertyDescriptor[];
   /** Tells whether a property is one of `keys`. */
   known: ReadonlySet<PropertyKey>;
