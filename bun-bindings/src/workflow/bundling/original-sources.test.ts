@@ -51,6 +51,8 @@ describe('compiled workflows: stack traces point at what they were compiled from
   test.each([
     ['is not there', undefined],
     ['cannot be read', 'not JSON'],
+    ['is in parts', '{ "version": 3, "sections": [] }'],
+    ['is no object', 'null'],
   ])('not if the source map %s', async (_name, map) => {
     const { code } = await compiled();
     const project = new TemporaryProject({ 'dist/workflows.js': `${code}\n//# sourceMappingURL=workflows.js.map` });
