@@ -16,17 +16,22 @@
 static struct temporal temporal;
 
 /* Polls a workflow task and answers it; why the run was evicted, -1 if it was not. */
-static int answer_workflow_task(uint64_t worker)
+static int answer_workflow_task_on(uint64_t worker, const char *task_queue)
 {
     struct bytes task = RESULT(temporal_bun_worker_poll_workflow_task(worker, 0, 0));
     Activation *activation = decode_activation(task.data, task.length);
-    struct bytes answer = greeting_answer(activation, TASK_QUEUE);
+    struct bytes answer = greeting_answer(activation, task_queue);
     DONE(temporal_bun_worker_complete_workflow_task(worker, answer.data, answer.length, 0, 0));
     int eviction = eviction_reason(activation);
     message_free(activation);
     bytes_free(answer);
     bytes_free(task);
     return eviction;
+}
+
+static int answer_workflow_task(uint64_t worker)
+{
+    return answer_workflow_task_on(worker, TASK_QUEUE);
 }
 
 static ActivityTask *poll_activity_task(uint64_t worker)
@@ -77,6 +82,41 @@ static void a_worker_in_c_runs_a_workflow_and_its_activity(void)
     FAILS_LATER(TEMPORAL_BUN_CODE_SHUT_DOWN, temporal_bun_worker_poll_workflow_task(worker, 0, 0));
     FAILS_LATER(TEMPORAL_BUN_CODE_SHUT_DOWN, temporal_bun_worker_poll_activity_task(worker, 0, 0));
     /* Second phase. */
+    DONE(temporal_bun_worker_finalize_shutdown(worker, 0, 0));
+    OK(temporal_bun_worker_free(worker));
+    messages_free();
+}
+
+static void a_task_that_no_queue_takes_does_not_keep_a_worker(void)
+{
+    static const char *task_queue = "given-back";
+    uint64_t worker = temporal_worker(&temporal, task_queue, WORKFLOWS | ACTIVITIES, 2);
+    uint64_t queue = HANDLE(temporal_bun_queue_new(NULL, NULL));
+    OK(temporal_bun_worker_attach_activity_queue(worker, queue, 1));
+    free(start_workflow(temporal.client, "given-back", "greeting", task_queue, "\"World\""));
+    CHECK_INT(answer_workflow_task_on(worker, task_queue), -1);
+    /* The activity's task is there, and goes back when its queue is closed. */
+    CHECK_INT(temporal_bun_queue_wait(queue, PATIENCE_MS), 1);
+    OK(temporal_bun_queue_close(queue));
+    uint64_t finalized = HANDLE(temporal_bun_worker_finalize_shutdown(worker, 0, 0));
+    FAILS_LATER(TEMPORAL_BUN_CODE_SHUT_DOWN, temporal_bun_worker_poll_workflow_task(worker, 0, 0));
+    DONE(finalized);
+    OK(temporal_bun_worker_free(worker));
+
+    /* The task failed, so that another worker has it at once. */
+    worker = temporal_worker(&temporal, task_queue, WORKFLOWS | ACTIVITIES, 2);
+    ActivityTask *task = poll_activity_task(worker);
+    CHECK_INT(task->start->attempt, 2);
+    complete_activity_task(worker, greet_answer(task));
+    message_free(task);
+    /* This worker does not know the run: it replays its start first. */
+    CHECK_INT(answer_workflow_task_on(worker, task_queue), -1);
+    CHECK_INT(answer_workflow_task_on(worker, task_queue), -1);
+    CHECK_TEXT(workflow_result(temporal.client, "given-back"), "\"Hello, World!\"");
+    OK(temporal_bun_worker_initiate_shutdown(worker));
+    CHECK_INT(answer_workflow_task_on(worker, task_queue), EVICTION(WORKFLOW_EXECUTION_ENDING));
+    FAILS_LATER(TEMPORAL_BUN_CODE_SHUT_DOWN, temporal_bun_worker_poll_workflow_task(worker, 0, 0));
+    FAILS_LATER(TEMPORAL_BUN_CODE_SHUT_DOWN, temporal_bun_worker_poll_activity_task(worker, 0, 0));
     DONE(temporal_bun_worker_finalize_shutdown(worker, 0, 0));
     OK(temporal_bun_worker_free(worker));
     messages_free();
@@ -208,6 +248,7 @@ int main(void)
 {
     temporal = temporal_start();
     TEST(a_worker_in_c_runs_a_workflow_and_its_activity);
+    TEST(a_task_that_no_queue_takes_does_not_keep_a_worker);
     TEST(completions_of_unknown_tasks_are_ignored);
     TEST(an_error_of_the_server_carries_its_grpc_status);
     TEST(a_worker_of_an_unknown_namespace_is_not_valid);

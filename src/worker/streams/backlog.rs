@@ -43,10 +43,14 @@ impl TaskBacklog {
     /// Offers each waiting task once. A task that nobody takes waits here again afterwards.
     pub fn offer(self: &Arc<Self>, mut to: impl FnMut(TaskLease)) {
         // Taken out before the first is offered: a task that comes back at once is not offered again.
-        let waiting: Vec<_> = std::iter::from_fn(|| self.next()).collect();
-        for task in waiting {
+        for task in self.take_all() {
             to(self.lease(task));
         }
+    }
+
+    /// Takes the tasks that wait, oldest first.
+    pub fn take_all(&self) -> Vec<Vec<u8>> {
+        std::iter::from_fn(|| self.next()).collect()
     }
 
     /// Submits a call that waits for a task, as [`TaskBacklog::wait`] does.

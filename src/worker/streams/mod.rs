@@ -3,6 +3,7 @@
 mod backlog;
 mod intake;
 mod outstanding;
+mod refusal;
 mod router;
 mod sink;
 pub mod task;

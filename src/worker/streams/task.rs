@@ -3,6 +3,7 @@
 use super::{
     backlog::TaskBacklog,
     intake::{Intake, Stream},
+    refusal,
     sink::Sink,
 };
 use crate::{
@@ -37,12 +38,37 @@ impl TaskKind {
             TaskKind::Nexus => Ok(core.poll_nexus_task().await?.encode_to_vec()),
         }
     }
+
+    /// Fails a task in place of a host.
+    async fn refuse(self, core: &CoreWorker, task: &[u8]) {
+        let failed = match self {
+            TaskKind::Activity => match refusal::of_activity(task) {
+                Some(completion) => core
+                    .complete_activity_task(completion)
+                    .await
+                    .map_err(|error| error.to_string()),
+                None => Ok(()),
+            },
+            TaskKind::Nexus => match refusal::of_nexus(task) {
+                Some(completion) => core
+                    .complete_nexus_task(completion)
+                    .await
+                    .map_err(|error| error.to_string()),
+                None => Ok(()),
+            },
+        };
+        if let Err(error) = failed {
+            tracing::warn!(%error, "Could not fail a task that no host thread took before the shutdown");
+        }
+    }
 }
 
 #[derive(Default)]
 struct State {
     intake: Intake,
     shutting_down: bool,
+    /// The host ends the worker: tasks that no queue takes are failed.
+    finalizing: bool,
     /// The one queue. None: the stream pauses until there is one, or until a shutdown.
     sink: Option<Sink>,
 }
@@ -115,6 +141,7 @@ impl TaskStream {
         queue.on_close(move || {
             if let Some(stream) = weak.upgrade() {
                 stream.state.lock().sink = None;
+                stream.refuse_unclaimed();
             }
         });
         if stream == Stream::Start {
@@ -130,12 +157,39 @@ impl TaskStream {
         self.resumed.notify_one();
     }
 
-    /// Prepares a finalization: polls core to its end if nobody else does.
+    /// Prepares a finalization: polls core to its end if nobody else does, and fails tasks that no host can take.
     pub fn drain(self: &Arc<Self>) -> Result<(), BridgeError> {
-        if self.state.lock().intake.drain() {
+        let start = {
+            let mut state = self.state.lock();
+            state.finalizing = true;
+            state.intake.drain()
+        };
+        if start {
             self.spawn()?;
         }
+        self.refuse_unclaimed();
         Ok(())
+    }
+
+    /// Fails the tasks that wait for a queue in a finalization: core does not finish before they are completed.
+    fn refuse_unclaimed(&self) {
+        let unclaimed = {
+            let state = self.state.lock();
+            if !state.finalizing || state.sink.is_some() || state.intake == Intake::Polled {
+                return;
+            }
+            self.backlog.take_all()
+        };
+        let kind = self.kind;
+        for task in unclaimed {
+            let refusal = self
+                .core
+                .track_call(|core| async move { kind.refuse(&core, &task).await });
+            // An error means that the worker is gone, and its tasks with it.
+            if let Ok(refusal) = refusal {
+                self.core.executor().spawn(refusal);
+            }
+        }
     }
 
     fn spawn(self: &Arc<Self>) -> Result<(), BridgeError> {
@@ -179,10 +233,15 @@ impl TaskStream {
 
     fn deliver(&self, task: Vec<u8>) {
         let task = self.backlog.lease(task);
-        // Without a sink the task goes to the backlog when it is dropped.
-        if let Some(sink) = &self.state.lock().sink {
-            sink.push_task(task);
+        match &self.state.lock().sink {
+            Some(sink) => {
+                sink.push_task(task);
+                return;
+            }
+            // Without a sink the task goes to the backlog.
+            None => drop(task),
         }
+        self.refuse_unclaimed();
     }
 
     fn fail(&self, error: BridgeError) {
