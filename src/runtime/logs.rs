@@ -1,13 +1,13 @@
-//! Forwards core's log lines to the host. Keeps them until the host attaches a queue, then streams them into it.
+//! Forwards core's log lines to the host: kept until the host attaches a queue and drains it.
 
-use crate::bridge::completion_queue::CompletionQueue;
+use crate::bridge::completion_queue::{CompletionQueue, DrainWork};
 use parking_lot::Mutex;
 use serde_json::json;
 use std::{collections::VecDeque, sync::Arc};
 use temporalio_common::telemetry::{CoreLog, CoreLogConsumer};
 
-/// The number of lines to keep while no queue is attached. Then the oldest are dropped.
-const MAX_KEPT_LINES: usize = 2048;
+/// How many lines are kept while the host does not drain them; then the oldest go.
+const MAX_KEPT_LINES: usize = if cfg!(test) { 64 } else { 16_384 };
 
 #[derive(Default)]
 struct State {
@@ -15,36 +15,68 @@ struct State {
     queue: Option<(Arc<CompletionQueue>, u64)>,
 }
 
-/// Receives each line from core's logging layer, on any thread.
+/// The lines that the host has not drained. A drain moves them into its queue, so that a host that is busy for long
+/// cannot make the queue grow without limit.
+#[derive(Default)]
+struct Lines {
+    state: Mutex<State>,
+}
+
+impl DrainWork for Lines {
+    fn run(self: Arc<Self>) {
+        // Locked while lines are pushed: lines of two drains stay in order.
+        let mut state = self.state.lock();
+        let Some((queue, tag)) = state.queue.clone() else {
+            return;
+        };
+        // A closed queue would drop them.
+        if !queue.is_closed() {
+            for line in state.kept.drain(..) {
+                queue.push_message(tag, line);
+            }
+        }
+    }
+}
+
+/// The consumer that core's logging layer calls for each line, on any thread.
 #[derive(Default)]
 pub struct LogForwarder {
-    state: Mutex<State>,
+    lines: Arc<Lines>,
 }
 
 impl LogForwarder {
     /// Streams kept and later lines into `queue` with `tag`.
     pub fn attach(&self, queue: Arc<CompletionQueue>, tag: u64) {
-        let mut state = self.state.lock();
-        for line in std::mem::take(&mut state.kept) {
-            queue.push_message(tag, line);
+        let any = {
+            let mut state = self.lines.state.lock();
+            state.queue = Some((queue.clone(), tag));
+            !state.kept.is_empty()
+        };
+        if any {
+            queue.schedule(self.lines.clone());
         }
-        state.queue = Some((queue, tag));
     }
 
     fn forward(&self, line: Vec<u8>) {
-        // The lock is held while pushing: it keeps lines of different threads in order.
-        let mut state = self.state.lock();
-        if let Some((queue, tag)) = &state.queue
-            && !queue.is_closed()
-        {
-            queue.push_message(*tag, line);
-            return;
+        let queue = {
+            let mut state = self.lines.state.lock();
+            if state.kept.len() == MAX_KEPT_LINES {
+                state.kept.pop_front();
+            }
+            state.kept.push_back(line);
+            if state
+                .queue
+                .as_ref()
+                .is_some_and(|(queue, _)| queue.is_closed())
+            {
+                state.queue = None;
+            }
+            state.queue.as_ref().map(|(queue, _)| queue.clone())
+        };
+        // Without the lock: the wake that this calls may take its time.
+        if let Some(queue) = queue {
+            queue.schedule(self.lines.clone());
         }
-        state.queue = None;
-        if state.kept.len() == MAX_KEPT_LINES {
-            state.kept.pop_front();
-        }
-        state.kept.push_back(line);
     }
 }
 
@@ -95,8 +127,23 @@ mod tests {
         for line in 0..=MAX_KEPT_LINES {
             logs.forward(line.to_string().into_bytes());
         }
-        let state = logs.state.lock();
+        let state = logs.lines.state.lock();
         assert_eq!(state.kept.len(), MAX_KEPT_LINES);
         assert_eq!(state.kept[0], b"1");
+    }
+
+    #[test]
+    fn a_queue_that_is_not_drained_does_not_grow_without_limit() {
+        let logs = LogForwarder::default();
+        let queue = Arc::new(CompletionQueue::new(None));
+        logs.attach(queue.clone(), 9);
+        for line in 0..2 * MAX_KEPT_LINES {
+            logs.forward(format!("{line:05}").into_bytes());
+        }
+        // Each line has 5 letters, in a record of 24 bytes.
+        assert_eq!(queue.ready_bytes().unwrap(), MAX_KEPT_LINES * 24);
+        let mut out = [0; 24];
+        queue.drain(&mut out).unwrap();
+        assert_eq!(&out[16..21], format!("{MAX_KEPT_LINES:05}").as_bytes());
     }
 }
