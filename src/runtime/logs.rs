@@ -3,20 +3,44 @@
 use crate::bridge::completion_queue::{CompletionQueue, DrainWork};
 use parking_lot::Mutex;
 use serde_json::json;
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::VecDeque,
+    mem,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
 use temporalio_common::telemetry::{CoreLog, CoreLogConsumer};
 
-/// How many lines are kept while the host does not drain them; then the oldest go.
+/// The number of lines to keep while the host does not drain them. Then the oldest are dropped.
 const MAX_KEPT_LINES: usize = if cfg!(test) { 64 } else { 16_384 };
 
 #[derive(Default)]
 struct State {
     kept: VecDeque<Vec<u8>>,
+    /// The number of lines that were dropped since the last drain.
+    dropped: u64,
     queue: Option<(Arc<CompletionQueue>, u64)>,
 }
 
-/// The lines that the host has not drained. A drain moves them into its queue, so that a host that is busy for long
-/// cannot make the queue grow without limit.
+impl State {
+    fn keep(&mut self, line: Vec<u8>) {
+        if self.kept.len() == MAX_KEPT_LINES {
+            self.kept.pop_front();
+            self.dropped += 1;
+        }
+        self.kept.push_back(line);
+    }
+
+    /// Takes the lines, oldest first. One more comes before them if others were dropped.
+    fn take(&mut self) -> impl Iterator<Item = Vec<u8>> + use<> {
+        let dropped = mem::take(&mut self.dropped);
+        let notice = (dropped > 0).then(|| dropped_line(dropped));
+        notice.into_iter().chain(mem::take(&mut self.kept))
+    }
+}
+
+/// The lines that the host has not drained. A drain moves them into its queue, so that the queue of a host that is busy
+/// for long does not grow without limit.
 #[derive(Default)]
 struct Lines {
     state: Mutex<State>,
@@ -31,14 +55,14 @@ impl DrainWork for Lines {
         };
         // A closed queue would drop them.
         if !queue.is_closed() {
-            for line in state.kept.drain(..) {
+            for line in state.take() {
                 queue.push_message(tag, line);
             }
         }
     }
 }
 
-/// The consumer that core's logging layer calls for each line, on any thread.
+/// Receives each line from core's logging layer, on any thread.
 #[derive(Default)]
 pub struct LogForwarder {
     lines: Arc<Lines>,
@@ -60,17 +84,8 @@ impl LogForwarder {
     fn forward(&self, line: Vec<u8>) {
         let queue = {
             let mut state = self.lines.state.lock();
-            if state.kept.len() == MAX_KEPT_LINES {
-                state.kept.pop_front();
-            }
-            state.kept.push_back(line);
-            if state
-                .queue
-                .as_ref()
-                .is_some_and(|(queue, _)| queue.is_closed())
-            {
-                state.queue = None;
-            }
+            state.keep(line);
+            state.queue.take_if(|(queue, _)| queue.is_closed());
             state.queue.as_ref().map(|(queue, _)| queue.clone())
         };
         // Without the lock: the wake that this calls may take its time.
@@ -78,6 +93,22 @@ impl LogForwarder {
             queue.schedule(self.lines.clone());
         }
     }
+}
+
+/// Says in a log line of its own that others were dropped.
+fn dropped_line(dropped: u64) -> Vec<u8> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    let line = json!({
+        "target": env!("CARGO_CRATE_NAME"),
+        "level": "WARN",
+        "message": format!(
+            "{dropped} log lines were dropped, because the host had not drained the last {MAX_KEPT_LINES}"
+        ),
+        "timestampMs": now.unwrap_or_default().as_millis() as u64,
+        "fields": {"dropped": dropped},
+        "spans": [],
+    });
+    line.to_string().into_bytes()
 }
 
 impl std::fmt::Debug for LogForwarder {
@@ -130,20 +161,53 @@ mod tests {
         let state = logs.lines.state.lock();
         assert_eq!(state.kept.len(), MAX_KEPT_LINES);
         assert_eq!(state.kept[0], b"1");
+        assert_eq!(state.dropped, 1);
+    }
+
+    /// The lines that a drain gives.
+    fn drained(queue: &CompletionQueue) -> Vec<Vec<u8>> {
+        let mut bytes = vec![0; queue.ready_bytes().unwrap()];
+        queue.drain(&mut bytes).unwrap();
+        let mut lines = Vec::new();
+        let mut rest = &bytes[..];
+        while let Some((header, after)) = rest.split_at_checked(16) {
+            let len = u32::from_le_bytes(header[12..].try_into().unwrap()) as usize;
+            lines.push(after[..len].to_vec());
+            rest = &after[len.next_multiple_of(8)..];
+        }
+        lines
+    }
+
+    fn number(line: usize) -> Vec<u8> {
+        line.to_string().into_bytes()
     }
 
     #[test]
     fn a_queue_that_is_not_drained_does_not_grow_without_limit() {
         let logs = LogForwarder::default();
         let queue = Arc::new(CompletionQueue::new(None));
+        // Some before there is a queue, some after.
+        (0..10).for_each(|line| logs.forward(number(line)));
         logs.attach(queue.clone(), 9);
-        for line in 0..2 * MAX_KEPT_LINES {
-            logs.forward(format!("{line:05}").into_bytes());
+        (10..2 * MAX_KEPT_LINES).for_each(|line| logs.forward(number(line)));
+        let lines = drained(&queue);
+        let notice: serde_json::Value = serde_json::from_slice(&lines[0]).unwrap();
+        assert_eq!(notice["fields"]["dropped"], MAX_KEPT_LINES);
+        assert_eq!(notice["level"], "WARN");
+        let newest = MAX_KEPT_LINES..2 * MAX_KEPT_LINES;
+        assert_eq!(lines[1..], newest.map(number).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn lines_that_were_drained_make_room() {
+        let logs = LogForwarder::default();
+        let queue = Arc::new(CompletionQueue::new(None));
+        logs.attach(queue.clone(), 9);
+        for round in 0..3 {
+            let lines = (0..MAX_KEPT_LINES).map(|line| number(round + line));
+            let lines: Vec<_> = lines.collect();
+            lines.iter().for_each(|line| logs.forward(line.clone()));
+            assert_eq!(drained(&queue), lines, "none is dropped");
         }
-        // Each line has 5 letters, in a record of 24 bytes.
-        assert_eq!(queue.ready_bytes().unwrap(), MAX_KEPT_LINES * 24);
-        let mut out = [0; 24];
-        queue.drain(&mut out).unwrap();
-        assert_eq!(&out[16..21], format!("{MAX_KEPT_LINES:05}").as_bytes());
     }
 }
