@@ -532,7 +532,8 @@ temporal_bun_handle temporal_bun_slot_supplier_new(temporal_bun_handle queue,
  Answers an event `reserve` or `try-reserve` by the number in its `question`. `granted` 1 gives a slot, and the number
  names the permit from then on; 0 refuses.
 
- A refused `reserve` comes again a second later, as another question. A `try-reserve` is open for 200 ms only.
+ A refused `reserve` comes again a second later, as another question. A `try-reserve` is open for 50 ms only,
+ because a thread of core waits for its answer; the next one comes after it was answered, in time or not.
  `TEMPORAL_BUN_CODE_FAILED_PRECONDITION` says that nobody waits for the answer any more: no permit was given. Any thread.
  */
 temporal_bun_code temporal_bun_slot_supplier_answer(temporal_bun_handle supplier,

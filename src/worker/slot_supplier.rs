@@ -9,15 +9,22 @@ use crate::bridge::{
 };
 use parking_lot::{Condvar, Mutex};
 use serde_json::{Value, json};
-use std::{collections::HashMap, marker::PhantomData, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    marker::PhantomData,
+    sync::Arc,
+    thread::{self, ThreadId},
+    time::Duration,
+};
 use temporalio_sdk_core::{
     SlotInfo, SlotInfoTrait, SlotKind, SlotKindType, SlotMarkUsedContext, SlotReleaseContext,
     SlotReservationContext, SlotSupplier as CoreSlotSupplier, SlotSupplierPermit,
 };
 use tokio::sync::oneshot;
 
-/// The time in which a host must answer a question that core cannot await. A host that is busy for longer gives no slot.
-const TRY_RESERVE_TIMEOUT: Duration = Duration::from_millis(200);
+/// The time in which a host must answer a question that core cannot await: a thread of core is blocked meanwhile. A host
+/// that is busy for longer gives no slot, and is not asked such a question again before it has answered this one.
+const TRY_RESERVE_TIMEOUT: Duration = Duration::from_millis(50);
 
 /// The time after which a refused reservation is asked for again.
 const RESERVE_RETRY_DELAY: Duration = Duration::from_millis(if cfg!(test) { 1 } else { 1000 });
@@ -34,6 +41,10 @@ pub struct SlotSupplier {
 struct Questions {
     last: u64,
     open: HashMap<u64, Question>,
+    /// A question whose time ran out, until the host answers it.
+    overdue: Option<u64>,
+    /// The thread that answers. It cannot wait for an answer.
+    answering: Option<ThreadId>,
 }
 
 enum Question {
@@ -70,6 +81,8 @@ impl SlotSupplier {
     /// Answers a question. An error if nobody waits for the answer any more: then there is no permit.
     pub fn answer(&self, number: u64, granted: bool) -> Result<(), BridgeError> {
         let mut questions = self.questions.lock();
+        questions.answering = Some(thread::current().id());
+        questions.overdue.take_if(|overdue| *overdue == number);
         let heard = match questions.open.remove(&number) {
             Some(Question::Reserve(answer)) => answer.send(granted).is_ok(),
             Some(Question::TryReserve(None)) => {
@@ -132,7 +145,7 @@ impl SlotSupplier {
     }
 
     fn try_reserve(&self, context: &Value) -> Option<u64> {
-        if self.queue.is_closed() {
+        if !self.can_wait() {
             return None;
         }
         let number = self.ask(Question::TryReserve(None), "try-reserve", context);
@@ -149,8 +162,21 @@ impl SlotSupplier {
         );
         match questions.open.remove(&number) {
             Some(Question::TryReserve(Some(true))) => Some(number),
+            Some(Question::TryReserve(None)) => {
+                questions.overdue = Some(number);
+                None
+            }
             _ => None,
         }
+    }
+
+    /// Returns true if this thread may be blocked until the host answers.
+    fn can_wait(&self) -> bool {
+        if self.queue.is_closed() {
+            return false;
+        }
+        let questions = self.questions.lock();
+        questions.overdue.is_none() && questions.answering != Some(thread::current().id())
     }
 }
 
@@ -282,7 +308,7 @@ fn described(info: SlotInfo<'_>) -> Value {
 mod tests {
     use super::*;
     use futures_util::poll;
-    use std::{pin::pin, task::Poll, thread};
+    use std::{pin::pin, task::Poll, time::Instant};
 
     fn supplier() -> (Arc<CompletionQueue>, Arc<SlotSupplier>) {
         let queue = Arc::new(CompletionQueue::new(None));
@@ -377,6 +403,34 @@ mod tests {
         let (_queue, supplier) = supplier();
         assert_eq!(supplier.try_reserve(&json!({})), None);
         assert!(supplier.answer(1, true).is_err());
+    }
+
+    #[test]
+    fn a_busy_host_is_waited_for_once() {
+        let (queue, supplier) = supplier();
+        let asked = Instant::now();
+        for _ in 0..100 {
+            assert_eq!(supplier.try_reserve(&json!({})), None);
+        }
+        assert!(asked.elapsed() < 10 * TRY_RESERVE_TIMEOUT);
+        let [question] = &told(&queue)[..] else {
+            panic!("one question");
+        };
+        // The answer comes too late, and shows that the host is there again.
+        let number = question["question"].as_u64().unwrap();
+        let host = supplier.clone();
+        let late = thread::spawn(move || host.answer(number, true));
+        late.join().unwrap().unwrap_err();
+        assert_eq!(supplier.try_reserve(&json!({})), None);
+        assert_eq!(told(&queue).len(), 1, "asked again");
+    }
+
+    #[test]
+    fn the_thread_that_answers_does_not_wait_for_itself() {
+        let (queue, supplier) = supplier();
+        supplier.answer(1, true).unwrap_err();
+        assert_eq!(supplier.try_reserve(&json!({})), None);
+        assert_eq!(told(&queue), [] as [Value; 0]);
     }
 
     #[tokio::test]
