@@ -164,7 +164,7 @@ mod tests {
         );
         assert_eq!(pending(call).wait(None).unwrap(), Progress::Failed);
         assert_eq!(
-            pending(call).take(&mut []).unwrap_err().code,
+            pending(call).take(&mut [0; 0]).unwrap_err().code,
             Code::Internal
         );
     }
@@ -181,7 +181,7 @@ mod tests {
         pending(call).cancel().unwrap();
         pending(call).wait(None).unwrap();
         assert_eq!(
-            pending(call).take(&mut []).unwrap_err().code,
+            pending(call).take(&mut [0; 0]).unwrap_err().code,
             Code::Cancelled
         );
     }
@@ -197,7 +197,10 @@ mod tests {
         );
         drop(runtime);
         assert_eq!(pending(call).wait(None).unwrap(), Progress::Failed);
-        assert_eq!(pending(call).take(&mut []).unwrap_err().code, Code::Closed);
+        assert_eq!(
+            pending(call).take(&mut [0; 0]).unwrap_err().code,
+            Code::Closed
+        );
     }
 
     #[test]
@@ -215,7 +218,10 @@ mod tests {
         assert_eq!(pending(call).poll().unwrap(), Progress::Pending);
         ended.cancel();
         assert_eq!(pending(call).wait(None).unwrap(), Progress::Failed);
-        assert_eq!(pending(call).take(&mut []).unwrap_err().code, Code::Closed);
+        assert_eq!(
+            pending(call).take(&mut [0; 0]).unwrap_err().code,
+            Code::Closed
+        );
     }
 
     #[test]

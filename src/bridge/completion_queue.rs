@@ -4,6 +4,7 @@ use super::{
     call_result::{self, CallResult},
     error::{BridgeError, Code},
     handle::Kind,
+    host_memory::{self, OutByte},
     invariant::invariant,
 };
 use parking_lot::{Condvar, Mutex, MutexGuard};
@@ -20,6 +21,9 @@ use std::{
 pub const TEMPORAL_BUN_RECORD_MORE: u32 = 0x8000_0000;
 
 const HEADER_BYTES: usize = 16;
+/// The places of a header's fields after the tag.
+const KIND: usize = 8;
+const LENGTH: usize = 12;
 const ALIGNMENT: usize = 8;
 
 /// One completion, on its way to the host.
@@ -64,15 +68,18 @@ impl Payload {
         }
     }
 
-    fn write(&self, out: &mut [u8]) {
-        match self {
+    fn write<B: OutByte>(&self, out: &mut [B]) {
+        let fits = match self {
             Payload::Result(result) => match result.as_payload() {
-                call_result::Payload::Bytes(bytes) => out.copy_from_slice(bytes),
-                call_result::Payload::Handle(handle) => out.copy_from_slice(&handle.to_le_bytes()),
+                call_result::Payload::Bytes(bytes) => host_memory::copy(bytes, out),
+                call_result::Payload::Handle(handle) => {
+                    host_memory::copy(&handle.to_le_bytes(), out)
+                }
             },
-            Payload::Error(bytes) | Payload::Message(bytes) => out.copy_from_slice(bytes),
-            Payload::End => {}
-        }
+            Payload::Error(bytes) | Payload::Message(bytes) => host_memory::copy(bytes, out),
+            Payload::End => true,
+        };
+        invariant!(fits, "the room is as long as the payload");
     }
 }
 
@@ -82,15 +89,16 @@ impl Record {
     }
 
     /// Writes the record to `out`, which must have exactly its length.
-    fn encode(&self, out: &mut [u8]) {
+    fn encode<B: OutByte>(&self, out: &mut [B]) {
         invariant!(out.len() == self.encoded_len(), "a record fits exactly");
         let len = self.payload.len();
-        out[0..8].copy_from_slice(&self.tag.to_le_bytes());
-        out[8..12].copy_from_slice(&self.payload.kind().to_le_bytes());
-        out[12..16].copy_from_slice(&(len as u32).to_le_bytes());
-        self.payload
-            .write(&mut out[HEADER_BYTES..HEADER_BYTES + len]);
-        out[HEADER_BYTES + len..].fill(0);
+        let (header, rest) = out.split_at_mut(HEADER_BYTES);
+        let (payload, padding) = rest.split_at_mut(len);
+        host_memory::copy(&self.tag.to_le_bytes(), header);
+        host_memory::copy(&self.payload.kind().to_le_bytes(), &mut header[KIND..]);
+        host_memory::copy(&(len as u32).to_le_bytes(), &mut header[LENGTH..]);
+        self.payload.write(payload);
+        padding.iter_mut().for_each(|byte| byte.set(0));
     }
 
     /// Records that the host has the record.
@@ -272,9 +280,9 @@ impl CompletionQueue {
     }
 
     /// Copies as many whole records as fit into `out`, oldest first, and returns their length in bytes.
-    pub fn drain(&self, out: &mut [u8]) -> Result<usize, BridgeError> {
+    pub fn drain<B: OutByte>(&self, out: &mut [B]) -> Result<usize, BridgeError> {
         still_open(self.records.lock())?.draining = true;
-        let mut taken = Vec::new();
+        let mut taken = Vec::<Record>::new();
         let (mut written, mut last) = (0, 0);
         {
             let mut records = still_open(self.run_woken())?;
@@ -292,13 +300,15 @@ impl CompletionQueue {
             }
             records.check();
             if let Some(record) = records.waiting.front() {
-                if taken.is_empty() {
+                let Some(record_before) = taken.last() else {
                     return Err(BridgeError::buffer_too_small(
                         record.encoded_len(),
                         out.len(),
                     ));
-                }
-                mark_more(&mut out[last..]);
+                };
+                // Others were left behind.
+                let kind = record_before.payload.kind() | TEMPORAL_BUN_RECORD_MORE;
+                host_memory::copy(&kind.to_le_bytes(), &mut out[last + KIND..]);
             }
         }
         taken.into_iter().for_each(Record::mark_delivered);
@@ -376,16 +386,6 @@ fn still_open(records: MutexGuard<'_, Records>) -> Result<MutexGuard<'_, Records
         return Err(closed());
     }
     Ok(records)
-}
-
-/// Marks the last record of a drain: others were left behind.
-fn mark_more(record: &mut [u8]) {
-    for (byte, mark) in record[8..12]
-        .iter_mut()
-        .zip(TEMPORAL_BUN_RECORD_MORE.to_le_bytes())
-    {
-        *byte |= mark;
-    }
 }
 
 fn closed() -> BridgeError {

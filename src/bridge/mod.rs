@@ -7,5 +7,6 @@ pub mod config;
 pub mod error;
 pub mod executors;
 pub mod handle;
+pub mod host_memory;
 pub mod invariant;
 pub mod pending;

@@ -4,6 +4,7 @@ use super::{
     call_result::{CallResult, Payload},
     error::{BridgeError, Code},
     handle::{Handle, Kind},
+    host_memory::{self, OutByte},
     invariant::invariant,
 };
 use parking_lot::{Condvar, Mutex};
@@ -111,13 +112,12 @@ impl Pending {
     }
 
     /// Copies the result out, once. A result that does not fit stays.
-    pub fn take(&self, out: &mut [u8]) -> Result<usize, BridgeError> {
+    pub fn take<B: OutByte>(&self, out: &mut [B]) -> Result<usize, BridgeError> {
         self.take_with(|result| match result.as_payload() {
             Payload::Bytes(bytes) => {
-                if bytes.len() > out.len() {
+                if !host_memory::copy(bytes, out) {
                     return Err(BridgeError::buffer_too_small(bytes.len(), out.len()));
                 }
-                out[..bytes.len()].copy_from_slice(bytes);
                 Ok(bytes.len())
             }
             Payload::Handle(_) => Err(BridgeError::new(
@@ -239,7 +239,7 @@ mod tests {
             pending.take_handle().unwrap_err().code,
             Code::FailedPrecondition
         );
-        assert_eq!(pending.take(&mut []).unwrap(), 0);
+        assert_eq!(pending.take(&mut [0; 0]).unwrap(), 0);
     }
 
     #[test]
@@ -249,11 +249,11 @@ mod tests {
             pending.wait(Some(Duration::ZERO)).unwrap(),
             Progress::Pending
         );
-        assert_eq!(pending.take(&mut []).unwrap_err().code, Code::NotReady);
+        assert_eq!(pending.take(&mut [0; 0]).unwrap_err().code, Code::NotReady);
         let other = pending.clone();
         let waiter = std::thread::spawn(move || other.wait(None).unwrap());
         pending.finish(Err(BridgeError::new(Code::Cancelled, "no")));
         assert_eq!(waiter.join().unwrap(), Progress::Failed);
-        assert_eq!(pending.take(&mut []).unwrap_err().code, Code::Cancelled);
+        assert_eq!(pending.take(&mut [0; 0]).unwrap_err().code, Code::Cancelled);
     }
 }

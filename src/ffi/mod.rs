@@ -15,9 +15,13 @@ mod slot_supplier;
 mod wake;
 mod worker;
 
-use crate::bridge::error::{BridgeError, Code};
+use crate::bridge::{
+    error::{BridgeError, Code},
+    host_memory,
+};
 use std::{
     cell::RefCell,
+    mem::MaybeUninit,
     panic::{AssertUnwindSafe, catch_unwind},
     slice,
     time::Duration,
@@ -90,17 +94,20 @@ unsafe fn text<'a>(bytes: *const u8, len: usize, name: &str) -> Result<&'a str, 
     })
 }
 
-/// Makes a slice of memory that the host wants bytes in. NULL is allowed when `capacity` is 0.
+/// Makes a slice of memory that the host wants bytes in, and need not have initialized. NULL is allowed when `capacity` is 0.
 ///
 /// # Safety
 /// Unless NULL, `out` must be valid for writing `capacity` bytes, which nobody else uses while the slice lives.
-unsafe fn output<'a>(out: *mut u8, capacity: usize) -> Result<&'a mut [u8], BridgeError> {
+unsafe fn output<'a>(
+    out: *mut u8,
+    capacity: usize,
+) -> Result<&'a mut [MaybeUninit<u8>], BridgeError> {
     check_region(out.is_null(), capacity, "out")?;
     if capacity == 0 {
         return Ok(&mut []);
     }
     // SAFETY: not NULL, and not longer than an allocation can be. The rest is the caller's promise.
-    Ok(unsafe { slice::from_raw_parts_mut(out, capacity) })
+    Ok(unsafe { slice::from_raw_parts_mut(out.cast(), capacity) })
 }
 
 fn check_region(null: bool, len: usize, name: &str) -> Result<(), BridgeError> {
@@ -118,10 +125,8 @@ fn check_region(null: bool, len: usize, name: &str) -> Result<(), BridgeError> {
 }
 
 /// Copies `bytes` out if they fit, and returns their whole length.
-fn copy_whole(bytes: &[u8], out: &mut [u8]) -> usize {
-    if let Some(room) = out.get_mut(..bytes.len()) {
-        room.copy_from_slice(bytes);
-    }
+fn copy_whole(bytes: &[u8], out: &mut [MaybeUninit<u8>]) -> usize {
+    host_memory::copy(bytes, out);
     bytes.len()
 }
 
@@ -153,5 +158,17 @@ mod tests {
             assert!(output(std::ptr::null_mut(), 1).is_err());
             assert!(input(std::ptr::dangling(), usize::MAX, "request").is_err());
         }
+    }
+
+    #[test]
+    fn memory_for_bytes_need_not_be_initialized() {
+        let mut out = Vec::<u8>::with_capacity(3);
+        // SAFETY: the capacity of a vector may be written, and what was written is its content.
+        unsafe {
+            let room = output(out.as_mut_ptr(), 3).unwrap();
+            assert_eq!(copy_whole(b"four", room), 4, "too long");
+            out.set_len(copy_whole(b"abc", room));
+        }
+        assert_eq!(out, b"abc");
     }
 }

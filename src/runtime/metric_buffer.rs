@@ -1,6 +1,10 @@
 //! Keeps metric updates until the host takes them, for hosts that export metrics themselves.
 
-use crate::bridge::{config, error::BridgeError};
+use crate::bridge::{
+    config,
+    error::BridgeError,
+    host_memory::{self, OutByte},
+};
 use parking_lot::Mutex;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -86,15 +90,14 @@ impl MetricBuffer {
     }
 
     /// Copies the updates to `out`, and forgets them.
-    pub fn take(&self, out: &mut [u8]) -> Result<usize, BridgeError> {
+    pub fn take<B: OutByte>(&self, out: &mut [B]) -> Result<usize, BridgeError> {
         // One lock for the size and the copy: another thread that takes in between would take the same updates.
         let mut taking = self.taking.lock();
         let ready = self.fill(&mut taking);
-        let (needed, room) = (ready.len(), out.len());
-        let out = out
-            .get_mut(..needed)
-            .ok_or_else(|| BridgeError::buffer_too_small(needed, room))?;
-        out.copy_from_slice(ready);
+        let needed = ready.len();
+        if !host_memory::copy(ready, out) {
+            return Err(BridgeError::buffer_too_small(needed, out.len()));
+        }
         taking.ready = None;
         Ok(needed)
     }

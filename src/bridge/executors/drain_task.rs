@@ -109,7 +109,7 @@ mod tests {
         task.set_queue(Some(queue.clone()));
         assert!(told.try_recv().is_err(), "nobody has drained");
         for _ in 0..2 {
-            assert_eq!(queue.drain(&mut []).unwrap(), 0);
+            assert_eq!(queue.drain(&mut [0; 0]).unwrap(), 0);
             assert_eq!(told.try_recv().unwrap(), thread::current().id());
             notify.notify_one();
         }
@@ -137,7 +137,7 @@ mod tests {
         task.detach_to_runtime();
         assert_ne!(told.recv().unwrap(), thread::current().id());
         task.set_queue(Some(queue.clone()));
-        queue.drain(&mut []).unwrap();
+        queue.drain(&mut [0; 0]).unwrap();
         notify.notify_one();
         assert_ne!(told.recv().unwrap(), thread::current().id());
         drop(runtime);
