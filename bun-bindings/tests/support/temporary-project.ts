@@ -21,12 +21,15 @@ export function temporaryFolder(): string {
 const cacheFolder = join(tmpdir(), `temporal-bun-sdk-cache-${process.pid}`);
 const sharedCache = new BundleCache(cacheFolder);
 
+/** Removes all projects, and closes what was opened with them. */
+export function removeProjects(): void {
+  for (const { host } of drivers.splice(0)) host.close();
+  for (const folder of [...folders.splice(0), cacheFolder]) rmSync(folder, { recursive: true, force: true });
+}
+
 /** Removes the projects of a test file after its tests. */
 export function cleanUpProjects(): void {
-  afterAll(() => {
-    for (const { host } of drivers.splice(0)) host.close();
-    for (const folder of [...folders.splice(0), cacheFolder]) rmSync(folder, { recursive: true, force: true });
-  });
+  afterAll(removeProjects);
 }
 
 /** A project of a user, which a test writes file by file. */

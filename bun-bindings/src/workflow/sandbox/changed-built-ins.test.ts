@@ -54,6 +54,15 @@ describe.each([
   });
 });
 
+test('a method that runs share can be defined anew, as polyfills do it, and is back for other runs', async () => {
+  const driver = await IsolateDriver.open({ workflowsPath: join(fixtures, 'changed-built-ins.ts') });
+  const { result, failure } = await driver.start('redefines');
+  expect(failure?.message).toBeUndefined();
+  expect(result).toEqual(['mine', 'mine']);
+  expect((await driver.start('parses')).result).toBe(true);
+  driver.host.close();
+});
+
 test('what one bundle adds to built-ins another run of the realm does not see', async () => {
   const driver = await IsolateDriver.open({ workflowsPath: join(fixtures, 'patching-workflows.ts') });
   await driver.start('patches', ['one']);

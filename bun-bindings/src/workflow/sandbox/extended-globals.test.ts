@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { alea } from '@temporalio/workflow/lib/alea';
 import { uuid4FromRandom } from '@temporalio/workflow/lib/random-helpers';
 import { deriveAleaSeed } from '@temporalio/workflow/lib/random-stream-seed';
-import { base64Seen, clonesSeen, eventsSeen } from '../../../tests/fixtures/extended-globals.ts';
+import { base64Seen, clonesSeen, errorCodesSeen, eventsSeen } from '../../../tests/fixtures/extended-globals.ts';
 import { type Answer, IsolateDriver, timerFired } from '../../../tests/support/isolate-driver.ts';
 import { sdkVersion } from '../../sdk-version.ts';
 
@@ -141,6 +141,7 @@ describe.each([
   test.each([
     ['events', eventsSeen],
     ['base64', base64Seen],
+    ['errorCodes', errorCodesSeen],
     ['clones', cloned],
   ])('%s are what they are outside of workflows', async (workflow, outside) => {
     expect((await driver.start(workflow)).result).toEqual(JSON.parse(JSON.stringify(outside())));

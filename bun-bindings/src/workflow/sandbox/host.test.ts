@@ -66,6 +66,15 @@ test('setTimeout and clearTimeout are durable timers, and Date follows the tasks
   expect(result).toBe(500);
 });
 
+test('clearTimeout sends nothing for what no timer has ever had as its handle', async () => {
+  const { commands, runId } = await driver.start('clearsNothing');
+  expect(commands.map((command) => command.startTimer?.seq ?? command.cancelTimer?.seq)).toEqual([1]);
+  // Histories depend on what is sent for a timer that has fired.
+  const { commands: later, result } = await driver.activate(runId, [timerFired(1)]);
+  expect(later.map(({ cancelTimer }) => cancelTimer?.seq)).toEqual([1, undefined]);
+  expect(result).toBe('fired');
+});
+
 describe('handlers', () => {
   test('a signal unblocks a condition', async () => {
     const { runId, commands } = await driver.start('counter', [5]);

@@ -24,6 +24,14 @@ const CODES: Record<string, number> = {
   DataCloneError: 25,
 };
 
+/** The names of all codes from 1 on, without `_ERR`. Polyfills add what is not there. */
+const CONSTANTS = [
+  ...['INDEX_SIZE', 'DOMSTRING_SIZE', 'HIERARCHY_REQUEST', 'WRONG_DOCUMENT', 'INVALID_CHARACTER', 'NO_DATA_ALLOWED'],
+  ...['NO_MODIFICATION_ALLOWED', 'NOT_FOUND', 'NOT_SUPPORTED', 'INUSE_ATTRIBUTE', 'INVALID_STATE', 'SYNTAX'],
+  ...['INVALID_MODIFICATION', 'NAMESPACE', 'INVALID_ACCESS', 'VALIDATION', 'TYPE_MISMATCH', 'SECURITY', 'NETWORK'],
+  ...['ABORT', 'URL_MISMATCH', 'QUOTA_EXCEEDED', 'TIMEOUT', 'INVALID_NODE_TYPE', 'DATA_CLONE'],
+];
+
 /** An error that its name tells apart. Name and code are own properties, since the engine takes names of errors only from such. */
 export class DOMException extends Error {
   declare readonly code: number;
@@ -44,11 +52,7 @@ export class DOMException extends Error {
   }
 }
 
-for (const [name, value] of Object.entries(CODES)) {
-  const constant = `${name
-    .replace(/Error$/, '')
-    .replace(/(?<=[a-z])(?=[A-Z])/g, '_')
-    .toUpperCase()}_ERR`;
+for (const [index, constant] of CONSTANTS.entries()) {
   for (const holder of [DOMException, DOMException.prototype])
-    Object.defineProperty(holder, constant, { value, enumerable: true });
+    Object.defineProperty(holder, `${constant}_ERR`, { value: index + 1, enumerable: true });
 }

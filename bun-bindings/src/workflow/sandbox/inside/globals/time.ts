@@ -80,18 +80,21 @@ export function setTimeout(callback: (...args: unknown[]) => unknown, delay: num
   return seq;
 }
 
-/** Cancels what {@link setTimeout} started. */
-export function clearTimeout(handle: number): void {
+/** Cancels what {@link setTimeout} started. As everywhere, it takes no offence at what is no handle of a timer. */
+export function clearTimeout(handle?: unknown): void {
   const pending = requireRun().timeouts;
-  const scope = pending.get(handle);
+  const scope = pending.get(handle as number);
   if (scope !== undefined) {
-    pending.delete(handle);
+    pending.delete(handle as number);
     scope.cancel();
     return;
   }
   const activator = getActivator();
+  const seq = Number(handle);
+  // Core fails the task that cancels a timer which there never was.
+  if (!(seq >= 1 && seq < activator.nextSeqs.timer)) return;
   // A quirk that histories depend on: a sequence number is used up, and the command is sent in any case.
   activator.nextSeqs.timer++;
-  activator.completions.timer.delete(handle);
-  activator.pushCommand({ cancelTimer: { seq: handle } });
+  activator.completions.timer.delete(seq);
+  activator.pushCommand({ cancelTimer: { seq } });
 }

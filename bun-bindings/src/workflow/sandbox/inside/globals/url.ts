@@ -134,13 +134,14 @@ export class URL {
     this.#host = callHost(() => new host.URL(text, baseText));
   }
 
-  static canParse(url: string | URL, base?: string | URL): boolean {
+  // A parameter with a default does not count: polyfills take a function of another length for a broken one.
+  static canParse(url: string | URL, base: string | URL | undefined = undefined): boolean {
     const text = `${url}`;
     const baseText = base === undefined ? undefined : `${base}`;
     return callHost(() => host.URL.canParse(text, baseText));
   }
 
-  static parse(url: string | URL, base?: string | URL): URL | null {
+  static parse(url: string | URL, base: string | URL | undefined = undefined): URL | null {
     return URL.canParse(url, base) ? new URL(url, base) : null;
   }
 

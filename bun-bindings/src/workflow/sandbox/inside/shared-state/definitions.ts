@@ -100,8 +100,11 @@ export function watchDefinitions(): Definitions {
     const own = ownDescription(description);
     const before = describe(object, key);
     if (before === undefined || before.configurable) own.configurable = true;
-    else if (before.writable && own.writable === false)
-      throw definitions.refusal(`make ${String(key)} read-only in`, object);
+    else if (before.writable) {
+      if (own.writable === false) throw definitions.refusal(`make ${String(key)} read-only in`, object);
+      // Most such properties are configurable in the language, and are sealed here.
+      own.configurable = false;
+    }
     return defineProperty(object, key, own);
   }
 
