@@ -22,7 +22,15 @@ test.each<[Record<string, unknown>, string]>([
   [{ plugins: [null] }, 'WorkerOptions.plugins must be an array of plugins'],
   [{ connection: {} }, 'WorkerOptions.connection must be a NativeConnection'],
   [{ tuner: { tunerOptions: { targetCpuUsage: 2, targetMemoryUsage: 1 } } }, 'targetCpuUsage must be a number from 0'],
-  [{ workflowsPath, bundlerOptions: { webpackConfigHook: () => ({}) } }, 'webpackConfigHook is not supported'],
+  [{ workflowsPath, bundlerOptions: { webpackConfigHook: {} } }, 'bundlerOptions.webpackConfigHook must be a function'],
+  [{ workflowsPath, bundlerOptions: { bunPlugins: {} } }, 'bundlerOptions.bunPlugins must be an array'],
+  [
+    {
+      workflowsPath,
+      bundlerOptions: { webpackConfigHook: (config: object) => ({ ...config, node: { global: false } }) },
+    },
+    '`node` cannot be translated',
+  ],
   [{ activities: undefined }, 'A worker needs workflows'],
 ])('a worker is not created with %p', async (options, message) => {
   const all = { taskQueue: 'bad', activities, connection: open.connection, ...options } as WorkerOptions;

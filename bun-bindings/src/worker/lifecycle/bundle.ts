@@ -27,6 +27,7 @@ export async function workerBundle(options: CompiledWorkerOptions, logger: Logge
     ignoreModules: bundlerOptions?.ignoreModules,
     preloadModules: bundlerOptions?.preloadModules,
     webpackConfigHook: bundlerOptions?.webpackConfigHook,
+    bunPlugins: bundlerOptions?.bunPlugins,
     logger,
     plugins: options.plugins,
   });

@@ -85,6 +85,8 @@ export function checkWorkerOptions(options: WorkerOptions): void {
   checkOptions('WorkerOptions.bundlerOptions', options.bundlerOptions ?? {}, {
     ignoreModules: checks.strings,
     preloadModules: checks.strings,
+    webpackConfigHook: checks.function,
+    bunPlugins: checks.array,
   });
   checkOptions('WorkerOptions.dataConverter', options.dataConverter ?? {}, { payloadCodecs: checks.array });
   checkFailureErrorTypes(options);

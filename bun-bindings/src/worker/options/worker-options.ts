@@ -4,6 +4,7 @@ import type { ServiceHandler } from 'nexus-rpc';
 import type { NativeConnection } from '../../connection/index.ts';
 import type { WorkerInterceptors } from '../../interceptors.ts';
 import type { WorkflowBundleOption } from '../../workflow/bundling/bundle-option.ts';
+import type { BundleOptions } from '../../workflow/bundling/bundler.ts';
 import type { PatchActivationCallback } from '../../workflow/threads/patch-activation.ts';
 import type { InjectedSinks } from '../sinks/sinks.ts';
 import type { WorkerTuner } from '../tuner/worker-tuner.ts';
@@ -252,9 +253,13 @@ export interface WorkerOptions {
 
   /** Options of the bundler for {@link workflowsPath}. */
   bundlerOptions?: {
-    /** Not supported: workflows are not bundled with webpack. The worker is not created if it is set. */
-    // biome-ignore lint/suspicious/noExplicitAny: a webpack configuration, whose types are not here.
-    webpackConfigHook?: (config: any) => any;
+    /**
+     * Changes the configuration of webpack, as with `@temporalio/worker`. What it returns is translated to Bun's bundler;
+     * a property that cannot be translated is an error that names it. See {@link BundleOptions.webpackConfigHook}.
+     */
+    webpackConfigHook?: BundleOptions['webpackConfigHook'];
+    /** Plugins for Bun's bundler. See {@link BundleOptions.bunPlugins}. */
+    bunPlugins?: BundleOptions['bunPlugins'];
     /** Modules to leave out of the bundle. Workflow code may import them but not use them. */
     ignoreModules?: string[];
     /**

@@ -42,9 +42,10 @@ export const COMPILE_OPTIONS = {
  */
 export async function runBuild(
   what: string,
-  partConfig: Pick<BuildConfig, 'entrypoints' | 'plugins' | 'minify'>,
+  partConfig: Pick<BuildConfig, 'entrypoints' | 'plugins' | 'minify' | 'define'>,
 ): Promise<BuildOutput> {
-  const config: BuildConfig = { ...COMPILE_OPTIONS, ...partConfig };
+  const define = { ...COMPILE_OPTIONS.define, ...partConfig.define };
+  const config: BuildConfig = { ...COMPILE_OPTIONS, ...partConfig, define };
   const result = await Bun.build({ ...config, throw: false });
   if (!result.success) throw buildError(what, await importsOf(config), result.logs);
   const [code, map] = await Promise.all(

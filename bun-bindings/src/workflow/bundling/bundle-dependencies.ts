@@ -42,8 +42,9 @@ export function dependenciesOf(inputs: Iterable<string>, imports: ModuleImports)
 
 /** Lists the sources of the bundler itself, because another version may produce another result. */
 export function ownSources(): string[] {
-  const names = readdirSync(import.meta.dir).filter((name) => !name.endsWith('.test.ts'));
-  return names.map((name) => join(import.meta.dir, name));
+  return readdirSync(import.meta.dir, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile() && !file.name.endsWith('.test.ts'))
+    .map((file) => join(file.parentPath, file.name));
 }
 
 /** Yields `folder` and its parent folders. */

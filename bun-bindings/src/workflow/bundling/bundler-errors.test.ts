@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { cleanUpProjects, TemporaryProject } from '../../../tests/support/temporary-project.ts';
-import { bundleWorkflowCode, WorkflowCodeBundler } from './bundler.ts';
+import { WorkflowCodeBundler } from './bundler.ts';
 
 cleanUpProjects();
 
@@ -96,10 +96,5 @@ describe('options', () => {
     expect(() => new WorkflowCodeBundler({ workflowsPath, preloadModules: ['a/b'], ignoreModules: ['a'] })).toThrow(
       "Cannot preload modules that are also ignored: 'a/b'",
     );
-  });
-
-  test('a webpack hook is refused', async () => {
-    const bundling = bundleWorkflowCode({ workflowsPath, webpackConfigHook: (config) => config });
-    expect(await bundling.catch((error) => error.message)).toContain('webpackConfigHook is not supported');
   });
 });

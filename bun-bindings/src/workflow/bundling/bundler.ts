@@ -1,10 +1,14 @@
+import { dirname } from 'node:path';
 import type { Logger } from '@temporalio/common';
+import type { BunPlugin } from 'bun';
+import { type BuildChanges, combineChanges } from './build-changes.ts';
 import { serializeBundle } from './bundle.ts';
 import { type BundleCache, defaultCache, lateDefaultCache } from './bundle-cache.ts';
 import { libraryBundle } from './library-bundle.ts';
 import type { LoadedBundle } from './loaded-bundle.ts';
 import { moduleMatches } from './module-rules.ts';
 import { userBundle } from './user-bundle.ts';
+import type { WebpackConfigHook } from './webpack/translate.ts';
 
 /** A hook into bundling, for plugins that add workflow code or interceptors. */
 export interface BundlerPlugin {
@@ -37,9 +41,17 @@ export interface BundleOptions {
    * after it was loaded.
    */
   preloadModules?: string[];
-  /** Not supported: workflows are not bundled with webpack. Throws if it is set. */
-  // biome-ignore lint/suspicious/noExplicitAny: a webpack configuration, whose types are not here.
-  webpackConfigHook?: (config: any) => any;
+  /**
+   * Changes the configuration of webpack, as with `@temporalio/worker`. What it returns is translated to Bun's bundler:
+   * `entry`, `resolve`, `externals`, `module.rules` and `plugins`. A property that cannot be translated is an error that
+   * names it. `docs/worker-runtime.md` lists them. A bundle with changes is built anew at each start.
+   */
+  webpackConfigHook?: WebpackConfigHook;
+  /**
+   * Plugins for Bun's bundler: their `onResolve` and `onLoad` are asked before anything else. `onEnd` is not called, and
+   * `onBeforeParse` is an error. A bundle with plugins is built anew at each start.
+   */
+  bunPlugins?: BunPlugin[];
   /** Plugins that may change these options, one after the other. */
   plugins?: BundlerPlugin[];
 }
@@ -77,10 +89,7 @@ export class WorkflowCodeBundler {
   constructor(options: BundleOptions, cache: BundleCache = defaultCache) {
     this.#options = applyPlugins(options);
     this.#cache = cache;
-    const { webpackConfigHook, preloadModules = [], ignoreModules = [] } = this.#options;
-    if (webpackConfigHook !== undefined) {
-      throw new TypeError('webpackConfigHook is not supported: workflows are bundled with Bun, not with webpack');
-    }
+    const { preloadModules = [], ignoreModules = [] } = this.#options;
     const both = preloadModules.filter((name) => moduleMatches(name, ignoreModules));
     if (both.length > 0) {
       throw new Error(`Cannot preload modules that are also ignored: ${both.map((name) => `'${name}'`).join(', ')}`);
@@ -96,7 +105,7 @@ export class WorkflowCodeBundler {
     const started = performance.now();
     const { logger, workflowsPath, payloadConverterPath, failureConverterPath } = this.#options;
     const { workflowInterceptorModules = [], ignoreModules = [], preloadModules = [] } = this.#options;
-    const { part, shared, warnings, cached } = await userBundle(
+    const { part, shared, warnings, cached, reader } = await userBundle(
       {
         workflowsPath,
         workflowInterceptorModules,
@@ -106,8 +115,9 @@ export class WorkflowCodeBundler {
         preloadModules,
       },
       this.#cache,
+      (entry) => this.#changes(entry.path),
     );
-    const library = await libraryBundle(new Map(shared), ignoreModules, this.#cache);
+    const library = await libraryBundle(new Map(shared), ignoreModules, this.#cache, reader);
     for (const warning of warnings) logger?.warn(warning);
     logger?.debug('Workflow bundle created', {
       size: `${Math.ceil((part.code.length + library.code.length) / 1024)} KB`,
@@ -115,6 +125,23 @@ export class WorkflowCodeBundler {
       cached,
     });
     return { workflows: part, library };
+  }
+
+  /** What the options change in the build. Loaded on demand: few projects change anything. */
+  async #changes(entry: string): Promise<BuildChanges | undefined> {
+    const { bunPlugins = [], webpackConfigHook, logger, ignoreModules = [] } = this.#options;
+    const { payloadConverterPath, failureConverterPath } = this.#options;
+    const changes: (BuildChanges | undefined)[] = [];
+    if (bunPlugins.length > 0) {
+      const { bunPluginChanges } = await import('./bun-plugins.ts');
+      changes.push(await bunPluginChanges(bunPlugins, dirname(entry)));
+    }
+    if (webpackConfigHook !== undefined) {
+      const { webpackChanges } = await import('./webpack/translate.ts');
+      const inputs = { entry, ignoreModules, payloadConverterPath, failureConverterPath };
+      changes.push(webpackChanges(webpackConfigHook, inputs, logger));
+    }
+    return combineChanges(changes.filter((each) => each !== undefined));
   }
 }
 

@@ -7,6 +7,7 @@ import type { BunPlugin } from 'bun';
 import { init, parse } from 'es-module-lexer';
 import { buildError } from './build-errors.ts';
 import { COMPILE_OPTIONS } from './bun-build.ts';
+import { anyOf } from './import-rules.ts';
 import type { GraphModule, ModuleGraph } from './module-graph.ts';
 import { typeScriptSettings } from './tsconfig.ts';
 
@@ -35,9 +36,13 @@ const EXTERNAL: BunPlugin = {
 /**
  * Compiles the ES modules and TypeScript files of a bundle one by one, so that no module affects names in another.
  *
+ * @param define values of names, besides those that all workflow code is compiled with.
  * @throws Error with all messages of `Bun.build`, each with file, line and import chain.
  */
-export async function compileModules(graph: ModuleGraph): Promise<Map<string, CompiledModule>> {
+export async function compileModules(
+  graph: ModuleGraph,
+  define: Record<string, string>,
+): Promise<Map<string, CompiledModule>> {
   const files = [...graph.modules.values()].filter(({ form }) => form === 'module');
   const compiled = new Map<string, CompiledModule>();
   if (files.length === 0) return compiled;
@@ -52,7 +57,7 @@ export async function compileModules(graph: ModuleGraph): Promise<Map<string, Co
   }
   await Promise.all(
     [...groups.values()].map((group) =>
-      withTsconfig(group.settings, (tsconfig) => compile(group.files, tsconfig, graph, compiled)),
+      withTsconfig(group.settings, (tsconfig) => compile(group.files, { define, tsconfig }, graph, compiled)),
     ),
   );
   return compiled;
@@ -125,9 +130,26 @@ async function withTsconfig<T>(settings: object | undefined, use: (tsconfig?: st
   }
 }
 
+/** Compiles what modules were changed to, in the place of their files, which may not even exist. */
+function changedSources(files: readonly string[], { modules }: ModuleGraph): BunPlugin {
+  const changed = files.filter((file) => modules.get(file)?.loader !== undefined);
+  return {
+    name: 'temporal-changed-sources',
+    setup(build) {
+      if (changed.length === 0) return;
+      const filter = anyOf(changed);
+      build.onResolve({ filter }, ({ path, kind }) => (kind.startsWith('entry-point') ? { path } : undefined));
+      build.onLoad({ filter }, ({ path }) => {
+        const { text = '', loader } = modules.get(path) ?? {};
+        return { contents: text, loader };
+      });
+    },
+  };
+}
+
 async function compile(
   files: string[],
-  tsconfig: string | undefined,
+  { define, tsconfig }: { define: Record<string, string>; tsconfig: string | undefined },
   graph: ModuleGraph,
   compiled: Map<string, CompiledModule>,
 ): Promise<void> {
@@ -135,7 +157,8 @@ async function compile(
   const result = await Bun.build({
     ...COMPILE_OPTIONS,
     entrypoints: files,
-    plugins: [EXTERNAL],
+    define: { ...COMPILE_OPTIONS.define, ...define },
+    plugins: [changedSources(files, graph), EXTERNAL],
     root: '/',
     naming: '[dir]/[name].[ext].[hash]',
     ...(tsconfig === undefined ? {} : { tsconfig }),

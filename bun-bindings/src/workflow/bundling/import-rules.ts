@@ -1,7 +1,9 @@
 import { dirname } from 'node:path';
-import type { OnResolveResult, PluginBuilder } from 'bun';
+import type { ImportKind, OnResolveResult, PluginBuilder } from 'bun';
 import type { BadImport } from './bad-imports.ts';
+import type { ImportAnswer } from './build-changes.ts';
 import { allowedBuiltinModules, builtinModuleCode } from './builtin-module-names.ts';
+import type { ModuleReader } from './module-reader.ts';
 import { isDisallowed, isLibraryModule, moduleMatches, withoutNodePrefix } from './module-rules.ts';
 
 /** The code of the modules that workflow code may import from Node. */
@@ -54,11 +56,17 @@ export interface ImportRules {
   disallowed: BadImport[];
   /** Where a module of the library is found; undefined if it has no such module. */
   library(specifier: string, importer: string): OnResolveResult | undefined;
+  /** Reads the modules, with what the project changes in them. */
+  reader: ModuleReader;
+  /** Whether a module, given by its path, is one that the project may change. */
+  isProjects(path: string): boolean;
 }
 
 /** Applies the workflow import rules to a build. */
-export function addImportRules(build: PluginBuilder, { ignoreModules, disallowed, library }: ImportRules): void {
-  build.onResolve({ filter: /.*/ }, ({ path: specifier, importer, kind }) => {
+export function addImportRules(build: PluginBuilder, rules: ImportRules): void {
+  const { ignoreModules, disallowed, library } = rules;
+  addChanges(build, rules, (...asked) => usual(...asked));
+  const usual = (specifier: string, importer: string, kind: ImportKind) => {
     const special = specialImport(specifier, importer, ignoreModules);
     if (special === undefined) {
       const path = replacedFile(specifier, importer);
@@ -79,7 +87,8 @@ export function addImportRules(build: PluginBuilder, { ignoreModules, disallowed
       case 'ignored':
         return { path: name, namespace: 'temporal-ignored' };
     }
-  });
+  };
+  build.onResolve({ filter: /.*/ }, ({ path, importer, kind }) => usual(path, importer, kind));
   addModules(build, 'temporal-stand-in', (name) => STAND_INS[name] ?? '');
   addModules(
     build,
@@ -88,6 +97,55 @@ export function addImportRules(build: PluginBuilder, { ignoreModules, disallowed
   );
   // No exports, yet CommonJS: so importing a name from it is no error.
   addModules(build, 'temporal-ignored', () => 'module.exports = {};');
+}
+
+/** Applies what a project changes, before the rules that hold for all. */
+function addChanges(
+  build: PluginBuilder,
+  { reader, isProjects }: ImportRules,
+  usual: (specifier: string, importer: string, kind: ImportKind) => OnResolveResult | undefined,
+): void {
+  const { changes } = reader;
+  if (changes === undefined) return;
+  build.onResolve({ filter: /.*/ }, async ({ path: specifier, importer, kind }) => {
+    if (!isProjects(importer)) return undefined;
+    const answer = await changes.resolve({ specifier, importer, kind: importKind(kind) });
+    return answer?.kind === 'request' ? usual(answer.specifier, importer, kind) : placeOf(answer, specifier);
+  });
+  build.onLoad({ filter: /.*/ }, async ({ path }) => {
+    const module = isProjects(path) ? await reader.read(path) : undefined;
+    if (module === undefined || (module.loader === undefined && !module.prelude)) return undefined;
+    return { contents: `${module.prelude ?? ''}${module.text}`, loader: module.loader };
+  });
+  addModules(build, 'temporal-value', (code) => `module.exports = ${code};`);
+  addModules(
+    build,
+    'temporal-missing',
+    (specifier) => `throw new Error(${JSON.stringify(`Cannot find module '${specifier}'`)});`,
+  );
+}
+
+/** Whether an import is one by `import` or by `require`. */
+export function importKind(kind: ImportKind): 'import' | 'require' {
+  return kind.startsWith('require') ? 'require' : 'import';
+}
+
+function placeOf(
+  answer: Exclude<ImportAnswer, { kind: 'request' }> | undefined,
+  specifier: string,
+): OnResolveResult | undefined {
+  switch (answer?.kind) {
+    case 'file':
+      return { path: answer.path };
+    case 'ignored':
+      return { path: specifier, namespace: 'temporal-ignored' };
+    case 'missing':
+      return { path: specifier, namespace: 'temporal-missing' };
+    case 'value':
+      return { path: answer.code, namespace: 'temporal-value' };
+    default:
+      return undefined;
+  }
 }
 
 /** Modules that are made up, by the path that follows their namespace. */

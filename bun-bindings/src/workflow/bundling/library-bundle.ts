@@ -6,10 +6,14 @@ import type { BundleCache } from './bundle-cache.ts';
 import { dependenciesOf, ownSources } from './bundle-dependencies.ts';
 import { addImportRules, addModules } from './import-rules.ts';
 import type { MappedCode } from './loaded-bundle.ts';
+import { ModuleReader } from './module-reader.ts';
 import { readPrebuiltLibrary } from './prebuilt-library.ts';
 
 /** Modules that workflows commonly import, and that the library consists of anyway. */
 const COMMON_MODULES = ['@temporalio/workflow', '@temporalio/common', 'nexus-rpc', 'long'];
+
+/** Names of preloaded modules start like this. */
+export const PRELOADED = 'temporal-preloaded';
 
 const INSIDE = fileURLToPath(new URL('../sandbox/inside/main.ts', import.meta.url));
 const NOTING_PROMISE = fileURLToPath(new URL('../sandbox/inside/globals/promise.ts', import.meta.url));
@@ -24,25 +28,29 @@ export function commonModules(): Map<string, string> {
  * bundles need the one that this package comes with. Others are built, and kept in a cache directory.
  *
  * @param shared names of modules that workflow code finds in it, by their files.
+ * @param reader reads preloaded modules.
  */
 export async function libraryBundle(
   shared: ReadonlyMap<string, string>,
   ignoreModules: readonly string[],
   cache: BundleCache,
+  reader: ModuleReader = new ModuleReader(undefined),
 ): Promise<MappedCode> {
   const entry = entryModule(shared);
   const prebuilt = entry === entryModule(commonModules()) ? readPrebuiltLibrary(ignoreModules) : undefined;
   if (prebuilt !== undefined) return prebuilt;
   const started = Date.now();
+  // Nobody knows what a project's changes depend on.
+  const isCached = reader.changes === undefined;
   const key = JSON.stringify(['library', entry, ignoreModules]);
-  const cached = await cache.read<MappedCode>(key);
+  const cached = isCached ? await cache.read<MappedCode>(key) : undefined;
   if (cached !== undefined) return cached;
 
-  const { code, map, inputs, imports } = await buildLibrary(shared, ignoreModules);
+  const { code, map, inputs, imports } = await buildLibrary(shared, ignoreModules, reader);
   // The sources of the library are on every disk that it is installed on: no need to carry them in each bundle.
   const { sourcesContent: _, ...mapWithoutContents } = map;
   const part = { code, map: JSON.stringify(mapWithoutContents) };
-  await cache.write(key, part, dependenciesOf([...inputs, ...ownSources()], imports), started);
+  if (isCached) await cache.write(key, part, dependenciesOf([...inputs, ...ownSources()], imports), started);
   return part;
 }
 
@@ -50,12 +58,14 @@ export async function libraryBundle(
 export async function buildLibrary(
   shared: ReadonlyMap<string, string>,
   ignoreModules: readonly string[],
+  reader: ModuleReader = new ModuleReader(undefined),
 ): Promise<BuildOutput> {
   const builtins = await buildBuiltinModules();
   const library = await runBuild('Cannot build the library bundle of the workflow bundle', {
     entrypoints: ['temporal:entry'],
     minify: { whitespace: true },
-    plugins: [libraryPlugin(entryModule(shared), ignoreModules, builtins.code)],
+    define: reader.define,
+    plugins: [libraryPlugin(shared, ignoreModules, builtins.code, reader)],
   });
   return {
     ...library,
@@ -77,12 +87,17 @@ function entryModule(modules: ReadonlyMap<string, string>): string {
   return `exports.install = require(${JSON.stringify(INSIDE)}).install;\nexports.modules = {\n${entries.join('')}};\n`;
 }
 
-function libraryPlugin(entry: string, ignoreModules: readonly string[], builtinModules: string): BunPlugin {
+function libraryPlugin(
+  shared: ReadonlyMap<string, string>,
+  ignoreModules: readonly string[],
+  builtinModules: string,
+  reader: ModuleReader,
+): BunPlugin {
   return {
     name: 'temporal-workflow-library',
     setup(build) {
       build.onResolve({ filter: /^temporal:entry$/ }, () => ({ path: 'entry', namespace: 'temporal' }));
-      addModules(build, 'temporal', () => entry);
+      addModules(build, 'temporal', () => entryModule(shared));
       build.onResolve({ filter: /^temporal:builtin-modules$/ }, () => ({
         path: 'builtin-modules',
         namespace: 'temporal-builtins',
@@ -105,7 +120,13 @@ function libraryPlugin(entry: string, ignoreModules: readonly string[], builtinM
         loader: 'js',
       }));
       // What is disallowed was found before: preloaded modules are bundled on their own, to find out what they consist of.
-      addImportRules(build, { ignoreModules, disallowed: [], library: (name) => ({ path: resolveShared(name) }) });
+      addImportRules(build, {
+        ignoreModules,
+        disallowed: [],
+        library: (name) => ({ path: resolveShared(name) }),
+        reader,
+        isProjects: (path) => shared.get(path)?.startsWith(PRELOADED) ?? false,
+      });
     },
   };
 }

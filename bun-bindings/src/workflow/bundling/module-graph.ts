@@ -2,9 +2,13 @@ import { existsSync, readdirSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { BunPlugin } from 'bun';
 import type { BadImport } from './bad-imports.ts';
+import type { ImportAnswer } from './build-changes.ts';
 import { COMPILE_OPTIONS } from './bun-build.ts';
+import { packageName } from './bundle-dependencies.ts';
 import type { ModuleImport, ModuleImports } from './import-chain.ts';
-import { anyOf, replacedFile, STAND_INS, specialImport } from './import-rules.ts';
+import { anyOf, importKind, replacedFile, STAND_INS, specialImport } from './import-rules.ts';
+import type { ModuleReader, ReadModule } from './module-reader.ts';
+import { isLibraryModule } from './module-rules.ts';
 import { type ModuleSource, readModule } from './module-source.ts';
 import { forgetTypeScriptSettings, mappedPaths, typeScriptSettings } from './tsconfig.ts';
 
@@ -15,7 +19,7 @@ export type ImportTarget =
   | { kind: 'missing'; specifier: string };
 
 /** A module of a bundle. */
-export interface GraphModule extends ModuleSource {
+export interface GraphModule extends ReadModule {
   /** The absolute path of its file, or a name in angle brackets for a virtual module. */
   id: string;
   /** Import targets by specifier. A package may resolve a `require` to another file, which has its own key. */
@@ -52,12 +56,15 @@ export interface GraphOptions {
   sharedFiles: ReadonlyMap<string, string>;
   /** Returns the name of a module in the library. Undefined if the library does not have it. */
   library(specifier: string, importer: string): string | undefined;
+  /** Reads the modules, with what the project changes in them. */
+  reader: ModuleReader;
 }
 
 const SCRIPTS = /\.[cm]?[jt]sx?$/;
 /** Virtual modules. */
 const IGNORED = '<ignored>';
 const standIn = (name: string): string => `<node:${name}>`;
+const valueId = (code: string): string => `<value:${code}>`;
 
 /**
  * Finds the modules of a bundle.
@@ -71,17 +78,21 @@ export async function findModules(options: GraphOptions): Promise<ModuleGraph> {
   const disallowed = new Map<string, BadImport>();
   const unresolved = new Map<string, BadImport>();
   let metafile: Bun.BuildMetafile | undefined;
+  const failures: unknown[] = [];
   forgetTypeScriptSettings();
   // An import that is not found ends a build. The next build leaves it out.
   for (;;) {
-    const plugin = graphPlugin(options, modules, special, disallowed, unresolved);
+    const plugin = graphPlugin(options, modules, special, disallowed, unresolved, failures);
     const result = await Bun.build({
       ...COMPILE_OPTIONS,
       entrypoints: [options.entry.path],
       plugins: [plugin],
       throw: false,
     });
+    if (failures.length > 0) throw failures[0];
     if (result.success) {
+      // Code that is finished may import other modules.
+      if (await options.reader.finish()) continue;
       metafile = result.metafile as Bun.BuildMetafile;
       break;
     }
@@ -93,11 +104,12 @@ export async function findModules(options: GraphOptions): Promise<ModuleGraph> {
 }
 
 function graphPlugin(
-  { entry, ignoreModules, sharedFiles, library }: GraphOptions,
+  { entry, ignoreModules, sharedFiles, library, reader }: GraphOptions,
   modules: Map<string, GraphModule>,
   special: Map<string, Map<string, ImportTarget>>,
   disallowed: Map<string, BadImport>,
   unresolved: ReadonlyMap<string, BadImport>,
+  failures: unknown[],
 ): BunPlugin {
   const answered = (importer: string, specifier: string, target: ImportTarget) => {
     const targets = special.get(importer) ?? new Map<string, ImportTarget>();
@@ -107,12 +119,38 @@ function graphPlugin(
   return {
     name: 'temporal-module-graph',
     setup(build) {
+      const { changes } = reader;
       build.onResolve({ filter: /.*/ }, ({ path: specifier, importer, kind }) => {
         if (kind.startsWith('entry-point')) return { path: specifier };
         if (unresolved.has(keyOf(importer, specifier))) {
           return answered(importer, specifier, { kind: 'missing', specifier });
         }
-        const rule = specialImport(specifier, importer, ignoreModules);
+        if (changes === undefined || importer === entry.path) return usual(specifier, importer);
+        return changes.resolve({ specifier, importer, kind: importKind(kind) }).then(
+          (answer) => changed(answer, specifier, importer),
+          (error) => void failures.push(error),
+        );
+      });
+      const changed = (answer: ImportAnswer | undefined, specifier: string, importer: string) => {
+        switch (answer?.kind) {
+          case undefined:
+            return usual(specifier, importer);
+          case 'request':
+            return usual(specifier, importer, answer.specifier);
+          case 'ignored':
+            return answered(importer, specifier, { kind: 'module', id: IGNORED });
+          case 'missing':
+            return answered(importer, specifier, { kind: 'missing', specifier });
+          case 'value':
+            return answered(importer, specifier, { kind: 'module', id: valueId(answer.code) });
+          case 'file': {
+            const name = libraryModule(answer.path);
+            return name === undefined ? { path: answer.path } : usual(specifier, importer, name);
+          }
+        }
+      };
+      const usual = (specifier: string, importer: string, asked: string = specifier) => {
+        const rule = specialImport(asked, importer, ignoreModules);
         switch (rule?.kind) {
           case 'library': {
             const name = library(rule.name, importer);
@@ -133,16 +171,27 @@ function graphPlugin(
         const file =
           replacedFile(specifier, importer) ?? typescriptFile(specifier, importer) ?? mappedFile(specifier, importer);
         return file === undefined ? undefined : { path: file };
-      });
-      build.onLoad({ filter: anyOf([entry.path]) }, ({ path }) => load(path, entry.contents));
-      build.onLoad({ filter: SCRIPTS }, ({ path }) =>
-        // All runs share this module, and the library bundle contains its imports.
-        sharedFiles.has(path) ? { contents: '', loader: 'js' } : load(path),
+      };
+      build.onLoad({ filter: anyOf([entry.path]) }, ({ path }) =>
+        add(path, { ...readModule(path, entry.contents), form: 'script' }),
       );
-      const load = (path: string, text?: string) => {
-        const source = readModule(path, text);
-        for (const folder of source.contexts) source.imports.push(...contextImports(folder, path));
-        if (path === entry.path) source.form = 'script';
+      build.onLoad({ filter: changes === undefined ? SCRIPTS : /.*/ }, ({ path }) => {
+        // All runs share this module, and the library bundle contains its imports.
+        if (sharedFiles.has(path)) return { contents: '', loader: 'js' };
+        return reader.read(path).then(
+          (module) => module && add(path, module),
+          (error) => void failures.push(error),
+        );
+      });
+      const add = (path: string, source: ReadModule) => {
+        for (const folder of source.contexts) {
+          const files = contextImports(folder, path);
+          source.imports.push(
+            ...files.filter(
+              ({ specifier }) => changes?.isInContext(folder, resolve(dirname(path), specifier), path) ?? true,
+            ),
+          );
+        }
         modules.set(path, { ...source, id: path, targets: new Map() });
         const lines = source.imports.map(({ specifier, kind }) => `${kind}(${JSON.stringify(specifier)});`);
         return { contents: lines.join('\n'), loader: 'js' as const };
@@ -258,9 +307,28 @@ function finished(
   };
 }
 
+/** The specifier of a file that belongs to the modules which all runs share. */
+function libraryModule(file: string): string | undefined {
+  const path = file.split(/[\\/]node_modules[\\/]/).at(-1) ?? '';
+  const name = packageName(path);
+  if (name === undefined || path === file || !isLibraryModule(name)) return undefined;
+  const specifier = [name, path].find((each) => isLibraryModule(each) && isFileOf(each, file));
+  return specifier?.replace(/\.js$/, '');
+}
+
+function isFileOf(specifier: string, file: string): boolean {
+  try {
+    return Bun.resolveSync(specifier, dirname(file)) === file;
+  } catch {
+    return false;
+  }
+}
+
 function madeUpModule(id: string, madeUp: (id: string, text: string) => GraphModule): GraphModule {
   const [, builtin] = /^<node:(.*)>$/.exec(id) ?? [];
   if (builtin !== undefined) return madeUp(id, STAND_INS[builtin] ?? '');
+  const [, value] = /^<value:(.*)>$/s.exec(id) ?? [];
+  if (value !== undefined) return madeUp(id, `module.exports = ${value};`);
   if (id === IGNORED) return madeUp(id, 'module.exports = {};');
   return { ...readModule(id), id, targets: new Map() };
 }

@@ -2,7 +2,7 @@ import { builtinModules } from 'node:module';
 import { allowedBuiltinModules } from './builtin-module-names.ts';
 
 /** Modules that have no place in a workflow: they do I/O, or belong to the other side of a worker. */
-const disallowedModules: string[] = [
+export const disallowedModules: string[] = [
   ...builtinModules.filter(
     (name) => !allowedBuiltinModules.includes(name) && !name.startsWith('bun:') && name !== 'bun',
   ),

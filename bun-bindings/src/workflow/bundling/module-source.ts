@@ -35,8 +35,7 @@ const KINDS: Record<string, ImportKind> = {
 const transpilers = new Map<string, Bun.Transpiler>();
 
 /** Reads a module and determines its kind and its imports. */
-export function readModule(path: string, text = readFileSync(path, 'utf8')): ModuleSource {
-  const extension = extname(path);
+export function readModule(path: string, text = readFileSync(path, 'utf8'), extension = extname(path)): ModuleSource {
   if (DATA.has(extension)) return { form: 'data', text, imports: [], contexts: [] };
   const { imports, isEsModule } = scan(extension, text);
   const contexts = [...text.matchAll(CONTEXT)].map(([, single, double, template]) => {
@@ -46,9 +45,14 @@ export function readModule(path: string, text = readFileSync(path, 'utf8')): Mod
   return { form: COMPILED.has(extension) || isEsModule ? 'module' : 'script', text, imports, contexts };
 }
 
+/** The loader by which a transpiler reads a module. */
+export function transpilerLoader(extension: string): 'ts' | 'tsx' | 'jsx' {
+  if (extension === '.tsx') return 'tsx';
+  return ['.ts', '.mts', '.cts'].includes(extension) ? 'ts' : 'jsx';
+}
+
 function scan(extension: string, text: string): Pick<ModuleSource, 'imports'> & { isEsModule: boolean } {
-  const loader = extension.startsWith('.ts') || extension === '.mts' || extension === '.cts' ? 'ts' : 'jsx';
-  const key = extension === '.tsx' ? 'tsx' : loader;
+  const key = transpilerLoader(extension);
   let transpiler = transpilers.get(key);
   if (transpiler === undefined) {
     transpiler = new Bun.Transpiler({ loader: key });

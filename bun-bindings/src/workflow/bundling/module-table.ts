@@ -35,8 +35,8 @@ export function writeModuleTable(
     const source = sources.push(id) - 1;
     sourcesContent.push(module.text);
     const names = output !== undefined && hasNoSideEffects(id) ? exporter.of(id) : undefined;
-    lines.push(`${JSON.stringify(id)}: ${header(module, names)}`);
-    mappings.push([]);
+    lines.push(...`${JSON.stringify(id)}: ${header(module, names)}`.split('\n'));
+    while (mappings.length < lines.length) mappings.push([]);
     const body = output === undefined ? scriptBody(module) : output.code;
     lines.push(...body.split('\n'));
     const moduleMappings = output === undefined ? sameLines(module, body) : output.mappings;
@@ -77,7 +77,7 @@ function missingExports(
 
 /** `[kind, isNodeModule, targets, names of a module without side effects, url, function`, up to its first line. */
 function header(module: GraphModule, names: readonly string[] | undefined): string {
-  const { id, form, targets } = module;
+  const { id, form, targets, prelude = '' } = module;
   const strict =
     form === 'module'
       ? `'use strict'; const { __export, __reExport, __import, __star, __default, __dynamic, __nameDefault, __lazy, __meta } = __links;`
@@ -90,7 +90,7 @@ function header(module: GraphModule, names: readonly string[] | undefined): stri
     id.startsWith('<') ? id : pathToFileURL(id).href,
   ].map((field) => JSON.stringify(field));
   // An inner function, because a module may declare variables with the names of the parameters.
-  return `[${fields.join(', ')}, function (${PARAMETERS}) { ${strict}return function () {`;
+  return `[${fields.join(', ')}, function (${PARAMETERS}) { ${strict}${prelude}return function () {`;
 }
 
 /** An object without a prototype, so that names such as `constructor` are not found in it. */

@@ -21,11 +21,17 @@ interface CompiledModuleMap {
 /**
  * Composes source maps. `Bun.build` maps to its input modules. If such a module was compiled and has a source map, this
  * function maps on to the original sources.
+ *
+ * @param isCompiled tells of modules that are no JavaScript by their names whether they were compiled.
  */
-export function toOriginalSources(map: BuiltMap): OriginalSources {
+export function toOriginalSources(
+  map: BuiltMap,
+  isCompiled: (source: string) => boolean = () => false,
+): OriginalSources {
   const files: string[] = [];
   const compiled = new Map<string, CompiledModuleMap>();
   for (const [index, source] of map.sources.entries()) {
+    if (!/\.[cm]?jsx?$/.test(source) && !isCompiled(source)) continue;
     const own = readMapOf(source, map.sourcesContent[index] ?? '', files);
     if (own !== undefined) compiled.set(source, own);
   }
@@ -57,7 +63,7 @@ function readMapOf(source: string, content: string, files: string[]): CompiledMo
     ?.at(-1)
     ?.replace(/^.*?sourceMappingURL=/, '')
     .trim();
-  if (url === undefined || !/\.[cm]?jsx?$/.test(source)) return undefined;
+  if (url === undefined) return undefined;
   try {
     const { text, path } = readMap(url, source, files);
     const map: EncodedSourceMap = JSON.parse(text);

@@ -1,10 +1,11 @@
 import { isBuiltin } from 'node:module';
-import { resolve } from 'node:path';
+import { isAbsolute, resolve } from 'node:path';
 import type { BunPlugin } from 'bun';
 import type { BadImport } from './bad-imports.ts';
 import { COMPILE_OPTIONS } from './bun-build.ts';
 import { addImportRules, addModules, anyOf, specialImport } from './import-rules.ts';
 import type { Entry } from './module-graph.ts';
+import type { ModuleReader } from './module-reader.ts';
 import { withoutNodePrefix } from './module-rules.ts';
 
 /**
@@ -18,6 +19,7 @@ export async function reachedImports(
   imports: readonly BadImport[],
   entry: Entry,
   ignoreModules: readonly string[],
+  reader: ModuleReader,
 ): Promise<BadImport[]> {
   const plugin: BunPlugin = {
     name: 'temporal-tree-shaking',
@@ -30,10 +32,22 @@ export async function reachedImports(
           : undefined,
       );
       addModules(build, 'temporal-pure', pureModule);
-      addImportRules(build, { ignoreModules, disallowed: [], library: (path) => ({ path, external: true }) });
+      addImportRules(build, {
+        ignoreModules,
+        disallowed: [],
+        library: (path) => ({ path, external: true }),
+        reader,
+        isProjects: (path) => isAbsolute(path) && path !== entry.path,
+      });
     },
   };
-  const result = await Bun.build({ ...COMPILE_OPTIONS, entrypoints: [entry.path], plugins: [plugin], throw: false });
+  const result = await Bun.build({
+    ...COMPILE_OPTIONS,
+    define: { ...COMPILE_OPTIONS.define, ...reader.define },
+    entrypoints: [entry.path],
+    plugins: [plugin],
+    throw: false,
+  });
   if (!result.success) return [...imports];
   const used = new Set<string>();
   for (const { inputs } of Object.values((result.metafile as Bun.BuildMetafile).outputs)) {

@@ -1,14 +1,16 @@
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type BadImport, disallowedModulesError, missingModulesError, unresolvedModulesError } from './bad-imports.ts';
+import type { BuildChanges } from './build-changes.ts';
 import type { BundleCache } from './bundle-cache.ts';
 import { dependenciesOf, ownSources } from './bundle-dependencies.ts';
 import { compileModules } from './compile-modules.ts';
 import { isEntry, placeOfImport } from './import-chain.ts';
-import { commonModules, resolveShared } from './library-bundle.ts';
+import { commonModules, PRELOADED, resolveShared } from './library-bundle.ts';
 import { LibraryCopies } from './library-copies.ts';
 import type { MappedCode } from './loaded-bundle.ts';
 import { type Entry, findModules, type GraphModule, type ModuleGraph } from './module-graph.ts';
+import { ModuleReader } from './module-reader.ts';
 import { writeModuleTable } from './module-table.ts';
 import { toOriginalSources } from './original-sources.ts';
 import { checkSyntax } from './syntax-check.ts';
@@ -33,20 +35,32 @@ export interface UserBundle {
   warnings: string[];
 }
 
-/** Builds the user bundle, or reads it from the cache if none of its inputs has changed. */
+/**
+ * Builds the user bundle, or reads it from the cache if none of its inputs has changed.
+ *
+ * @param changesOf tells what the project changes in the build, given the entry of the bundle.
+ */
 export async function userBundle(
   options: UserBundleOptions,
   cache: BundleCache,
-): Promise<UserBundle & { cached: boolean }> {
+  changesOf: (workflows: Entry) => Promise<BuildChanges | undefined>,
+): Promise<UserBundle & { cached: boolean; reader: ModuleReader }> {
   const started = Date.now();
   const sources = resolveModules(options);
+  const changes = await changesOf(sources.entry);
+  const reader = new ModuleReader(changes);
+  if (changes !== undefined) {
+    // Not cached: nobody knows what the changes depend on.
+    const { made } = await buildUserBundle(withEntries(sources, changes.entries), reader);
+    return { ...made, cached: false, reader };
+  }
   const key = JSON.stringify(['user', sources, resolveShared('@temporalio/workflow')]);
   const known = await cache.read<UserBundle>(key);
-  if (known !== undefined) return { ...known, cached: true };
+  if (known !== undefined) return { ...known, cached: true, reader };
 
-  const { made, dependencies } = await buildUserBundle(sources);
+  const { made, dependencies } = await buildUserBundle(sources, reader);
   await cache.write(key, made, dependencies, started);
-  return { ...made, cached: false };
+  return { ...made, cached: false, reader };
 }
 
 interface Sources {
@@ -84,6 +98,15 @@ function resolveModules(options: UserBundleOptions): Sources {
   };
 }
 
+/** Has modules evaluated before all others of the bundle. */
+function withEntries(sources: Sources, entries: readonly string[]): Sources {
+  const { path, contents } = sources.entry;
+  return {
+    ...sources,
+    entry: { path, contents: [...entries.map((module) => `${load(module)};`), contents].join('\n') },
+  };
+}
+
 /** Returns code that loads a module, given by its path or by a specifier relative to the module of the workflows. */
 function load(specifier: string): string {
   const isPath = /^(\.|file:)/.test(specifier) || isAbsolute(specifier);
@@ -101,20 +124,23 @@ function moduleFile(path: string): string {
   }
 }
 
-async function buildUserBundle({ workflows: file, entry, preload, ignoreModules }: Sources) {
+async function buildUserBundle({ workflows: file, entry, preload, ignoreModules }: Sources, reader: ModuleReader) {
   const copies = new LibraryCopies();
   const shared = commonModules();
-  const preloaded = preload && (await graphOf(preload, new Map(), commonModules(), ignoreModules, copies));
+  const preloaded = preload && (await graphOf(preload, new Map(), commonModules(), ignoreModules, copies, reader));
   const files =
     preloaded === undefined
       ? []
       : [...preloaded.modules.values()].filter(({ id }) => isAbsolute(id) && id !== preload?.path);
   const sharedFiles = new Map(files.map(({ id, form }) => [id, preloadedName(id, form)] as const));
   for (const [path, name] of sharedFiles) shared.set(path, name);
-  const graph = await graphOf(entry, sharedFiles, shared, ignoreModules, copies);
-  const table = writeModuleTable(graph, await compileModules(graph), entry.path);
+  const graph = await graphOf(entry, sharedFiles, shared, ignoreModules, copies, reader);
+  const table = writeModuleTable(graph, await compileModules(graph, reader.define), entry.path);
   checkSyntax(table, graph.imports);
-  const { map, files: mapFiles } = toOriginalSources(table.map);
+  const { map, files: mapFiles } = toOriginalSources(
+    table.map,
+    (path) => graph.modules.get(path)?.loader !== undefined,
+  );
   const graphs = preloaded === undefined ? [graph] : [preloaded, graph];
   const missing = graphs
     .flatMap(({ unresolved }) => unresolved)
@@ -157,12 +183,14 @@ async function graphOf(
   shared: Map<string, string>,
   ignoreModules: string[],
   copies: LibraryCopies,
+  reader: ModuleReader,
 ): Promise<ModuleGraph> {
   const notInLibrary: BadImport[] = [];
   const graph = await findModules({
     entry,
     ignoreModules,
     sharedFiles,
+    reader,
     library(specifier, importer) {
       let file: string;
       try {
@@ -178,7 +206,8 @@ async function graphOf(
     },
   });
   // Finding out which imports are reachable takes another build, so do it only if there are any.
-  const reached = graph.disallowed.length === 0 ? [] : await reachedImports(graph.disallowed, entry, ignoreModules);
+  const reached =
+    graph.disallowed.length === 0 ? [] : await reachedImports(graph.disallowed, entry, ignoreModules, reader);
   if (reached.length > 0) throw disallowedModulesError(reached, graph.imports);
   if (notInLibrary.length > 0) throw missingModulesError(notInLibrary, graph.imports);
   const notFound = graph.unresolved.filter(({ isImport }) => isImport);
@@ -188,5 +217,5 @@ async function graphOf(
 
 /** The name by which `module-links.ts` in the sandbox recognizes ES modules. */
 function preloadedName(path: string, form: GraphModule['form']): string {
-  return `temporal-preloaded${form === 'module' ? '-esm' : ''}(${path})`;
+  return `${PRELOADED}${form === 'module' ? '-esm' : ''}(${path})`;
 }
