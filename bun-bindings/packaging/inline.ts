@@ -2,10 +2,23 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Modules that take up far less in a bundle than the packages that they come from do in `node_modules`. */
-const INLINED = ['config/config-schema.js', 'config/envconfig.js'];
+const INLINED = [
+  'config/config-schema.js',
+  'config/envconfig.js',
+  'workflow/bundling/webpack/loaders.js',
+  'workflow/bundling/webpack/resolver.js',
+];
 
 /** The packages that the inlined modules take in, whose licences then go with ours. */
-const INLINED_PACKAGES = ['zod', '@temporalio/envconfig', 'smol-toml'];
+const INLINED_PACKAGES = [
+  'zod',
+  '@temporalio/envconfig',
+  'smol-toml',
+  'enhanced-resolve',
+  'tapable',
+  'graceful-fs',
+  'loader-runner',
+];
 
 /**
  * Bundles some compiled modules of the package in `folder` with the packages that only they use, for these not to be installed
@@ -28,7 +41,7 @@ export async function inlinePackages(folder: string): Promise<void> {
   const licences = INLINED_PACKAGES.map(
     async (name) => `${name}\n\n${(await readLicence(join(folder, 'node_modules', name))).trim()}\n`,
   );
-  const heading = `Parts of these packages are in the modules ${modules.join(' and ')}:\n\n`;
+  const heading = `Parts of these packages are in the modules ${modules.join(', ')}:\n\n`;
   await writeFile(join(folder, 'LICENSE-INLINED'), heading + (await Promise.all(licences)).join('\n----\n\n'));
 }
 

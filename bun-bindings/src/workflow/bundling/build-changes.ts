@@ -6,7 +6,7 @@ export interface ImportRequest {
   kind: 'import' | 'require';
 }
 
-/** What a project answers an import with. */
+/** A project's answer to an import. */
 export type ImportAnswer =
   | { kind: 'file'; path: string }
   /** Another module, by the rules that hold for its specifier. */
@@ -34,7 +34,7 @@ export interface Definition {
   module?: string;
 }
 
-/** What a project changes in the build of its workflows, by a webpack configuration or by plugins of Bun's bundler. */
+/** Changes that a project makes in the build of its workflows, by a webpack configuration or by plugins of Bun's bundler. */
 export interface BuildChanges {
   /** Modules that are evaluated before the workflows, in order: paths or specifiers. */
   entries: readonly string[];

@@ -19,6 +19,8 @@ interface Registered<Callback> {
   callback: Callback;
 }
 
+type LoadedByPlugin = Extract<OnLoadResult, object>;
+
 interface VirtualModule {
   namespace: string;
   path: string;
@@ -161,7 +163,7 @@ function matches(filter: RegExp, text: string): boolean {
   return filter.test(text);
 }
 
-function sourceOf(result: Exclude<OnLoadResult, void | undefined>, fallback: Loader, plugin: string): ChangedSource {
+function sourceOf(result: LoadedByPlugin, fallback: Loader, plugin: string): ChangedSource {
   if (result.loader === 'object')
     return dataModule({ __esModule: true, ...('exports' in result ? result.exports : {}) });
   if (!('contents' in result)) throw new TypeError(`bunPlugins: onLoad of the plugin '${plugin}' gave no contents`);

@@ -127,7 +127,7 @@ export class WorkflowCodeBundler {
     return { workflows: part, library };
   }
 
-  /** What the options change in the build. Loaded on demand: few projects change anything. */
+  /** Returns the changes that the options make in the build. Loads the code for them on demand: few projects change anything. */
   async #changes(entry: string): Promise<BuildChanges | undefined> {
     const { bunPlugins = [], webpackConfigHook, logger, ignoreModules = [] } = this.#options;
     const { payloadConverterPath, failureConverterPath } = this.#options;

@@ -98,7 +98,7 @@ function resolveModules(options: UserBundleOptions): Sources {
   };
 }
 
-/** Has modules evaluated before all others of the bundle. */
+/** Puts modules before all others of the bundle. */
 function withEntries(sources: Sources, entries: readonly string[]): Sources {
   const { path, contents } = sources.entry;
   return {

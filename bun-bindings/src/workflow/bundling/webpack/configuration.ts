@@ -4,7 +4,7 @@ import { NormalModuleReplacementPlugin } from './plugin-classes.ts';
 /** A configuration of webpack, as far as it is known to have that shape. */
 export type WebpackConfiguration = Record<string, unknown>;
 
-/** What the configuration says of the bundle. */
+/** The properties of a bundle that its configuration names. */
 export interface BundleInputs {
   /** The path of the entry module, which is not a file. */
   entry: string;

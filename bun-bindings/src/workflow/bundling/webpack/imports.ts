@@ -23,7 +23,7 @@ interface ContextPlugin {
   newContentResource?: unknown;
 }
 
-/** What functions of NormalModuleReplacementPlugin get, and change. */
+/** The data of an import that functions of NormalModuleReplacementPlugin get, and change. */
 interface ResolveData {
   context: string;
   request: string;
@@ -154,11 +154,7 @@ function pluginsOf<T>(plugins: readonly object[], name: string): T[] {
 function isIgnoredBy({ options }: { options: IgnoreOptions }, request: string, context: string): boolean {
   const { checkResource, resourceRegExp, contextRegExp } = options;
   if (checkResource?.(request, context)) return true;
-  return (
-    resourceRegExp !== undefined &&
-    resourceRegExp.test(request) &&
-    (contextRegExp === undefined || contextRegExp.test(context))
-  );
+  return resourceRegExp?.test(request) === true && (contextRegExp === undefined || contextRegExp.test(context));
 }
 
 function relativeRequest(path: string, folder: string): string {

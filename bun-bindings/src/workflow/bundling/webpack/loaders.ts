@@ -6,7 +6,7 @@ import { refusal } from './refusal.ts';
 import type { Resolver } from './resolver.ts';
 import type { LoaderUse } from './rules.ts';
 
-/** What a loader makes of a module, and the next one takes. */
+/** The content that a loader makes, and the next one takes. */
 export interface LoaderContent {
   content: string | Buffer;
   map?: object | undefined;
@@ -76,7 +76,7 @@ export class LoaderRunner {
     );
   }
 
-  /** What webpack adds to `this` of loaders. */
+  /** Makes the members that webpack adds to `this` of loaders. */
   #context(path: string): object {
     const { folder, mode, logger, resolver } = this.#options;
     const note = (level: 'warn' | 'error') => (error: unknown) =>

@@ -13,7 +13,7 @@ export type Resolver = (
   kind: 'import' | 'require',
 ) => Promise<string | false | undefined>;
 
-/** What webpack has in the place of `...` in an array, for bundles that need neither Node nor Bun. */
+/** Values in the place of `...` in an array: those of webpack, for bundles that need neither Node nor Bun. */
 const DEFAULTS = (kind: 'import' | 'require', mode: string): Record<string, string[]> => ({
   modules: ['node_modules'],
   extensions: ['.js', '.json', '.wasm'],

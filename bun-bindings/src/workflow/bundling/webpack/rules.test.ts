@@ -17,7 +17,7 @@ function withRules(project: TemporaryProject, newRules: NewRule[]) {
   return { webpackConfigHook };
 }
 
-/** What the workflow `main` returns that imports `value` from a file, with rules besides those that are there. */
+/** Returns the result of the workflow `main`, which imports `value` from a file, with rules besides those that are there. */
 function run(file: string, files: Files, ...newRules: NewRule[]): Promise<unknown> {
   const workflows = `import value from './${file}';\nexport async function main() { return value; }`;
   const project = new TemporaryProject({ 'workflows.ts': workflows, ...files });

@@ -8,7 +8,7 @@ export interface LoaderUse {
   property: string;
 }
 
-/** What rules say of a module. */
+/** Effects of rules on a module. */
 export interface RuleEffects {
   /** In the order of webpack: the last one is run first. */
   loaders: LoaderUse[];

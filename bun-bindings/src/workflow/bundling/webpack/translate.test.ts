@@ -11,13 +11,13 @@ type Files = Record<string, string | object>;
 type Configuration = any;
 type Hook = (config: Configuration, project: TemporaryProject) => Configuration;
 
-/** What the workflow `main` returns, bundled with a hook. */
+/** Returns the result of the workflow `main`, bundled with a hook. */
 function run(files: Files, hook: Hook, options: Partial<BundleOptions> = {}): Promise<unknown> {
   const project = new TemporaryProject(files);
   return project.run({ webpackConfigHook: (config) => hook(config, project), ...options });
 }
 
-/** What the workflow `main` returns that imports `value`, with a `resolve` that the hook sets. */
+/** Returns the result of the workflow `main`, which imports `value`, with a `resolve` that the hook sets. */
 function resolved(specifier: string, files: Files, resolve: (project: TemporaryProject) => object): Promise<unknown> {
   return run(
     { 'workflows.ts': `import value from '${specifier}';\nexport async function main() { return value; }`, ...files },
