@@ -5,22 +5,32 @@ use prost::Message;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
 use std::{env, error::Error, fmt::Write, fs, path::Path};
 
-/// Each gRPC service, and core's trait that has its methods.
+/// Each gRPC service, and the method of core's connection that returns a client of it.
 const SERVICES: &[(&str, &str)] = &[
     (
         "temporal.api.workflowservice.v1.WorkflowService",
-        "WorkflowService",
+        "workflow_service",
     ),
     (
         "temporal.api.operatorservice.v1.OperatorService",
-        "OperatorService",
+        "operator_service",
     ),
     (
         "temporal.api.cloud.cloudservice.v1.CloudService",
-        "CloudService",
+        "cloud_service",
     ),
-    ("temporal.api.testservice.v1.TestService", "TestService"),
-    ("grpc.health.v1.Health", "HealthService"),
+    ("temporal.api.testservice.v1.TestService", "test_service"),
+    ("grpc.health.v1.Health", "health_service"),
+];
+
+/// The methods that core's connection does more for than to try them again: it offers the slots of its workers to a start,
+/// and waits for longer, with metrics of their own, where the server holds the answer back.
+const THROUGH_CORE: &[&str] = &[
+    "ExecuteMultiOperation",
+    "GetWorkflowExecutionHistory",
+    "PollWorkflowExecutionTimeSkipping",
+    "StartWorkflowExecution",
+    "UpdateWorkflowExecution",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -47,7 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn rpc_table(descriptors: &FileDescriptorSet) -> Result<String, Box<dyn Error>> {
     let mut arms = String::new();
     let mut names = String::new();
-    for (full_name, core_trait) in SERVICES {
+    for (full_name, client) in SERVICES {
         let service = descriptors
             .file
             .iter()
@@ -65,16 +75,23 @@ fn rpc_table(descriptors: &FileDescriptorSet) -> Result<String, Box<dyn Error>> 
             }
             let name = format!("{full_name}/{}", method.name());
             let function = snake_case(method.name());
-            writeln!(
-                arms,
-                "        {name:?} => unary(call, |connection, request| {core_trait}::{function}(connection, request)).await,"
-            )?;
+            if THROUGH_CORE.contains(&method.name()) {
+                writeln!(
+                    arms,
+                    "        {name:?} => through_core(call, |connection, request| connection.{function}(request)),"
+                )?;
+            } else {
+                writeln!(
+                    arms,
+                    "        {name:?} => once(call, call.connection().{client}(), |client, request| client.{function}(request)),"
+                )?;
+            }
             writeln!(names, "    {name:?},")?;
         }
     }
     Ok(format!(
         "/// Every method that can be called.\n#[cfg(test)]\nconst METHODS: &[&str] = &[\n{names}];\n\n\
-         async fn dispatch(method: &str, call: Call) -> Result<Vec<u8>, BridgeError> {{\n    \
+         fn send(method: &str, call: &Call<'_>) -> Result<Sent, BridgeError> {{\n    \
          match method {{\n{arms}        _ => Err(unknown_method(method)),\n    }}\n}}\n"
     ))
 }

@@ -1,6 +1,7 @@
 //! A connection to a Temporal server.
 
 pub mod options;
+mod retry;
 pub mod rpc;
 
 use crate::{
@@ -14,13 +15,14 @@ use crate::{
     },
     runtime::Runtime,
 };
+use rpc::Caller;
 use std::sync::Arc;
 use temporalio_client::{Connection, errors::ClientConnectError};
 
 /// A connection, and the runtime that it runs on.
 pub struct Client {
     runtime: Arc<Runtime>,
-    connection: Connection,
+    caller: Caller,
 }
 
 impl Kind for Client {
@@ -39,13 +41,13 @@ impl Client {
         // The call itself does not keep the runtime alive: a host may free it while a connect hangs.
         let runtime = Arc::downgrade(&runtime);
         Ok(submit(&executor, destination, OnCancel::Drop, async move {
-            let connection = Connection::connect(options).await.map_err(connect_error)?;
+            let caller = Caller::connect(options).await.map_err(connect_error)?;
             let runtime = runtime
                 .upgrade()
                 .ok_or_else(|| BridgeError::new(Code::Closed, "the runtime was freed"))?;
             Ok(CallResult::Object(NewObject::new(Arc::new(Client {
                 runtime,
-                connection,
+                caller,
             }))))
         }))
     }
@@ -59,7 +61,7 @@ impl Client {
         destination: Destination,
     ) -> Result<Handle, BridgeError> {
         let options = rpc::RpcOptions::parse(options)?;
-        let connection = self.connection.clone();
+        let caller = self.caller.clone();
         let method = method.to_owned();
         let request = request.to_vec();
         Ok(submit(
@@ -67,7 +69,8 @@ impl Client {
             destination,
             OnCancel::Drop,
             async move {
-                rpc::call(connection, &method, request, options)
+                caller
+                    .call(&method, &request, &options)
                     .await
                     .map(CallResult::Bytes)
             },
@@ -80,12 +83,14 @@ impl Client {
         let invalid =
             |field: &'static str| move |error| config::invalid(field, format_args!("{error}"));
         if let Some(metadata) = update.metadata {
-            self.connection
+            self.caller
+                .connection()
                 .set_headers(metadata)
                 .map_err(invalid("metadata"))?;
         }
         if let Some(metadata) = update.binary_metadata {
-            self.connection
+            self.caller
+                .connection()
                 .set_binary_headers(metadata)
                 .map_err(invalid("binaryMetadata"))?;
         }
@@ -94,12 +99,12 @@ impl Client {
 
     /// Replaces the API key that every later call carries.
     pub fn update_api_key(&self, api_key: Option<String>) {
-        self.connection.set_api_key(api_key);
+        self.caller.connection().set_api_key(api_key);
     }
 
     /// Core's own connection.
     pub fn connection(&self) -> Connection {
-        self.connection.clone()
+        self.caller.connection().clone()
     }
 }
 

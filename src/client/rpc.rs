@@ -1,6 +1,6 @@
 //! Calls any remote procedure by name, through a generated table of all methods.
 
-use super::options::call_metadata;
+use super::{options::call_metadata, retry::Retries};
 use crate::bridge::{
     config,
     error::{BridgeError, Code},
@@ -10,14 +10,14 @@ use futures_util::future::BoxFuture;
 use prost::Message;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::{collections::HashMap, time::Duration};
+use std::{any::Any, collections::HashMap, time::Duration};
 use temporalio_client::{
-    Connection, RetryOptions,
-    grpc::{CloudService, HealthService, OperatorService, TestService, WorkflowService},
+    Connection, ConnectionOptions, RetryOptions, errors::ClientConnectError, grpc::WorkflowService,
     request_extensions::RetryConfigForCall,
 };
+use temporalio_common::payload_limits::{PayloadLimits, validate_known_payload_limits};
 use tonic::{
-    Request, Response, Status,
+    Extensions, Request, Response, Status,
     metadata::{KeyAndValueRef, MetadataMap},
 };
 
@@ -63,64 +63,184 @@ impl RpcOptions {
     }
 }
 
-/// A call on its way to the typed method.
-struct Call {
+/// A connection, and what it does for core's calls, for calls in bytes.
+#[derive(Clone)]
+pub struct Caller {
     connection: Connection,
-    request: Vec<u8>,
-    options: RpcOptions,
+    retry: RetryOptions,
+    limits: PayloadLimits,
 }
 
-/// Calls `method`, named in full, with an encoded request. Returns the encoded response.
-pub async fn call(
-    connection: Connection,
-    method: &str,
-    request: Vec<u8>,
-    options: RpcOptions,
-) -> Result<Vec<u8>, BridgeError> {
-    let call = Call {
-        connection,
-        request,
-        options,
-    };
-    dispatch(method, call).await
+impl Caller {
+    /// Connects.
+    pub async fn connect(options: ConnectionOptions) -> Result<Self, ClientConnectError> {
+        let retry = options.retry_options.clone();
+        let warn = |bytes| usize::try_from(bytes).unwrap_or(0);
+        let limits = PayloadLimits {
+            blob_warn: warn(options.payload_limits.payloads_warn_size),
+            blob_error: 0,
+            memo_warn: warn(options.payload_limits.memo_warn_size),
+            memo_error: 0,
+        };
+        Ok(Self {
+            connection: Connection::connect(options).await?,
+            retry,
+            limits,
+        })
+    }
+
+    /// Core's own connection.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Calls `method`, named in full, with an encoded request. Returns the encoded response.
+    pub async fn call(
+        &self,
+        method: &str,
+        request: &[u8],
+        options: &RpcOptions,
+    ) -> Result<Vec<u8>, BridgeError> {
+        let answer = self.call_with_retries(method, request, options);
+        // The timeout that the request carries limits each try. This one limits all of them together.
+        match options.timeout {
+            Some(timeout) => tokio::time::timeout(timeout, answer)
+                .await
+                .unwrap_or_else(|_| {
+                    let over = Status::deadline_exceeded("the timeout of the call is over");
+                    Err(status_error(Code::RpcFailed, &over))
+                }),
+            None => answer.await,
+        }
+    }
+
+    async fn call_with_retries(
+        &self,
+        method: &str,
+        request: &[u8],
+        options: &RpcOptions,
+    ) -> Result<Vec<u8>, BridgeError> {
+        let retry = if options.retry {
+            self.retry.clone()
+        } else {
+            RetryOptions::no_retries()
+        };
+        let mut retries = Retries::new(&retry);
+        let mut call = Call {
+            caller: self,
+            request,
+            options,
+            is_first: true,
+        };
+        loop {
+            let sent = send(method, &call)?;
+            let status = match sent.answer.await {
+                Ok(response) => return Ok(response),
+                Err(status) if sent.is_last => return Err(status_error(Code::RpcFailed, &status)),
+                Err(status) => status,
+            };
+            let delay = retries
+                .failed(method, status)
+                .map_err(|status| status_error(Code::RpcFailed, &status))?;
+            tokio::time::sleep(delay).await;
+            call.is_first = false;
+        }
+    }
 }
 
-type TypedCall<Req, Resp> =
-    fn(&mut Connection, Request<Req>) -> BoxFuture<'_, Result<Response<Resp>, Status>>;
+/// A try of a call, on its way to the typed method.
+struct Call<'a> {
+    caller: &'a Caller,
+    request: &'a [u8],
+    options: &'a RpcOptions,
+    is_first: bool,
+}
 
-async fn unary<Req, Resp>(
-    mut call: Call,
-    method: TypedCall<Req, Resp>,
-) -> Result<Vec<u8>, BridgeError>
+impl Call<'_> {
+    fn connection(&self) -> &Connection {
+        &self.caller.connection
+    }
+
+    /// Decodes the request. Most calls need one try, so that each decodes for itself instead of keeping a copy.
+    fn decode<Req: Message + prost::Name + Default>(&self) -> Result<Request<Req>, BridgeError> {
+        let message = Req::decode(self.request)
+            .map_err(|error| BridgeError::invalid_protobuf(&Req::full_name(), &error))?;
+        let (metadata, extensions) = self.frame();
+        Ok(Request::from_parts(metadata, extensions, message))
+    }
+
+    fn frame(&self) -> (MetadataMap, Extensions) {
+        let mut request = Request::new(());
+        *request.metadata_mut() = self.options.metadata.clone();
+        if let Some(timeout) = self.options.timeout {
+            request.set_timeout(timeout);
+        }
+        let (metadata, extensions, ()) = request.into_parts();
+        (metadata, extensions)
+    }
+
+    /// Logs payloads that are larger than the server may take, once.
+    fn check_payloads(&self, message: &dyn Any) {
+        if self.is_first {
+            validate_known_payload_limits(message, &self.caller.limits);
+        }
+    }
+}
+
+/// A try that is under way.
+struct Sent {
+    answer: BoxFuture<'static, Result<Vec<u8>, Status>>,
+    /// Core has tried again as often as it may.
+    is_last: bool,
+}
+
+type Method<Client, Req, Resp> =
+    fn(&mut Client, Request<Req>) -> BoxFuture<'_, Result<Response<Resp>, Status>>;
+
+/// Sends a request once, past core's retries. There are some 200 methods: what each adds to the library is this function
+/// alone.
+fn once<Client: ?Sized + Send + 'static, Req, Resp>(
+    call: &Call<'_>,
+    mut client: Box<Client>,
+    method: Method<Client, Req, Resp>,
+) -> Result<Sent, BridgeError>
 where
-    Req: Message + prost::Name + Default,
-    Resp: Message,
+    Req: Message + prost::Name + Default + 'static,
+    Resp: Message + 'static,
 {
-    let message = Req::decode(&*call.request)
-        .map_err(|error| BridgeError::invalid_protobuf(&Req::full_name(), &error))?;
-    let mut request = Request::new(message);
-    *request.metadata_mut() = call.options.metadata;
-    let timeout = call.options.timeout;
-    if let Some(timeout) = timeout {
-        request.set_timeout(timeout);
-    }
+    let request = call.decode::<Req>()?;
+    call.check_payloads(request.get_ref());
+    Ok(Sent {
+        answer: Box::pin(async move {
+            let response = method(&mut client, request).await?;
+            Ok(response.get_ref().encode_to_vec())
+        }),
+        is_last: false,
+    })
+}
+
+/// Sends a request through core's connection, which tries again by itself.
+fn through_core<Req, Resp>(
+    call: &Call<'_>,
+    method: Method<Connection, Req, Resp>,
+) -> Result<Sent, BridgeError>
+where
+    Req: Message + prost::Name + Default + 'static,
+    Resp: Message + 'static,
+{
+    let mut request = call.decode::<Req>()?;
     if !call.options.retry {
-        request
-            .extensions_mut()
-            .insert(RetryConfigForCall(RetryOptions::no_retries()));
+        let never = RetryConfigForCall(RetryOptions::no_retries());
+        request.extensions_mut().insert(never);
     }
-    let answer = method(&mut call.connection, request);
-    // The timeout that the request carries limits each try. This one limits all of them together.
-    let answer = match timeout {
-        Some(timeout) => tokio::time::timeout(timeout, answer)
-            .await
-            .unwrap_or_else(|_| Err(Status::deadline_exceeded("the timeout of the call is over"))),
-        None => answer.await,
-    };
-    match answer {
-        Ok(response) => Ok(response.get_ref().encode_to_vec()),
-        Err(status) => Err(status_error(Code::RpcFailed, &status)),
-    }
+    let mut connection = call.connection().clone();
+    Ok(Sent {
+        answer: Box::pin(async move {
+            let response = method(&mut connection, request).await?;
+            Ok(response.get_ref().encode_to_vec())
+        }),
+        is_last: true,
+    })
 }
 
 fn unknown_method(method: &str) -> BridgeError {
@@ -166,11 +286,12 @@ mod tests {
     use parking_lot::Mutex;
     use prost_types::FileDescriptorSet;
     use std::{collections::BTreeSet, sync::Arc};
-    use temporalio_client::{
-        ConnectionOptions,
-        callback_based::{CallbackBasedGrpcService, GrpcRequest, GrpcSuccessResponse},
+    use temporalio_client::callback_based::{
+        CallbackBasedGrpcService, GrpcRequest, GrpcSuccessResponse,
     };
-    use temporalio_common::protos::temporal::api::workflowservice::v1::GetSystemInfoRequest;
+    use temporalio_common::protos::temporal::api::workflowservice::v1::{
+        DescribeNamespaceRequest, GetSystemInfoRequest,
+    };
     use tonic::metadata::MetadataValue;
 
     const GET_SYSTEM_INFO: &str = "temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo";
@@ -178,7 +299,7 @@ mod tests {
     /// A server inside this process: notes the requests, and answers all of them alike.
     struct Server {
         requests: Arc<Mutex<Vec<GrpcRequest>>>,
-        connection: Connection,
+        caller: Caller,
     }
 
     impl Server {
@@ -206,7 +327,7 @@ mod tests {
                 .build();
             Self {
                 requests,
-                connection: Connection::connect(options).await.unwrap(),
+                caller: Caller::connect(options).await.unwrap(),
             }
         }
 
@@ -217,7 +338,7 @@ mod tests {
             options: &str,
         ) -> Result<Vec<u8>, BridgeError> {
             let options = RpcOptions::parse(options.as_bytes()).unwrap();
-            call(self.connection.clone(), method, request.to_vec(), options).await
+            self.caller.call(method, request, &options).await
         }
     }
 
@@ -336,6 +457,45 @@ mod tests {
                 let requests = std::mem::take(&mut *server.requests.lock());
                 assert_eq!(requests.len(), attempts, "{options}");
             }
+        });
+    }
+
+    #[test]
+    fn a_call_is_retried_as_core_retries_its_own() {
+        run(async {
+            let codes = (1..=16).map(tonic::Code::from);
+            // Core waits for seconds after that one; `retry` tests ours.
+            for code in codes.filter(|code| *code != tonic::Code::ResourceExhausted) {
+                let server = Server::new(Err(Status::new(code, "failed"))).await;
+                let request = Request::new(GetSystemInfoRequest::default());
+                let mut connection = server.caller.connection().clone();
+                let core = connection.get_system_info(request).await.unwrap_err();
+                let attempts = std::mem::take(&mut *server.requests.lock()).len();
+                let ours = server.call(GET_SYSTEM_INFO, b"", "{}").await.unwrap_err();
+                assert_eq!(server.requests.lock().len(), attempts, "{code}");
+                assert_eq!(ours, status_error(Code::RpcFailed, &core));
+            }
+        });
+    }
+
+    #[test]
+    fn a_call_carries_what_core_adds_to_its_own() {
+        run(async {
+            let server = Server::new(Ok(Vec::new())).await;
+            let request = DescribeNamespaceRequest {
+                namespace: "mine".to_owned(),
+                ..Default::default()
+            };
+            let name = "temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace";
+            let bytes = request.encode_to_vec();
+            server.call(name, &bytes, "{}").await.unwrap();
+            let mut connection = server.caller.connection().clone();
+            let typed = connection.describe_namespace(Request::new(request)).await;
+            typed.unwrap();
+            let requests = server.requests.lock();
+            assert_eq!(requests[0].headers["temporal-namespace"], "mine");
+            assert_eq!(requests[0].headers, requests[1].headers);
+            assert_eq!(requests[0].proto, requests[1].proto);
         });
     }
 
