@@ -4,7 +4,7 @@
 # Tools that the scripts install come first, so that all of them are found.
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: help run test test-unit test-rust test-c test-bun bench bench-quick check tidy build packages tools format clean
+.PHONY: help run test test-unit test-rust test-c test-bun bench bench-quick check tidy build install packages tools format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -43,6 +43,9 @@ tidy: ## links, paths and generated files in the repository; some seconds
 
 build: ## the native library
 	scripts/build-bridge
+
+install: ## the header, the library and a file for pkg-config, below DESTDIR and PREFIX (/usr/local), after make build
+	scripts/install-library
 
 packages: ## the packages to publish, as tarballs in dist/
 	scripts/build-packages

@@ -23,6 +23,9 @@ const SERVICES: &[(&str, &str)] = &[
     ("grpc.health.v1.Health", "health_service"),
 ];
 
+/// The version of the interface, in the name that programs look for the library by. As in `src/ffi/library.rs`.
+const ABI_VERSION: u32 = 1;
+
 /// The methods that core's connection does more for than to try them again: it offers the slots of its workers to a start,
 /// and waits for longer, with metrics of their own, where the server holds the answer back.
 const THROUGH_CORE: &[&str] = &[
@@ -50,6 +53,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         "cargo:rustc-env=TEMPORAL_BUN_CORE_VERSION={}",
         core_version()?
     );
+    if env::var("CARGO_CFG_TARGET_OS")? == "linux" {
+        println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libtemporal_bun_bridge.so.{ABI_VERSION}");
+    }
     Ok(())
 }
 
