@@ -500,6 +500,22 @@ mod tests {
     }
 
     #[test]
+    fn a_call_whose_answer_is_held_back_has_more_time() {
+        run(async {
+            let server = Server::new(Ok(Vec::new())).await;
+            for (method, timeout) in [
+                ("DescribeNamespace", "30000000u"),
+                ("UpdateWorkflowExecution", "70000000u"),
+            ] {
+                let name = format!("temporal.api.workflowservice.v1.WorkflowService/{method}");
+                server.call(&name, b"", "{}").await.unwrap();
+                let request = server.requests.lock().pop().unwrap();
+                assert_eq!(request.headers["grpc-timeout"], timeout, "{method}");
+            }
+        });
+    }
+
+    #[test]
     fn bad_options_name_the_field() {
         for (options, field) in [
             (r#"{"metadata":{"a b":"c"}}"#, "metadata.a b"),
