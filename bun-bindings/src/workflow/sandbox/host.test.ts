@@ -245,6 +245,21 @@ describe('failures', () => {
     ]);
   });
 
+  test.each(['undefined', 'null'])('so does a thrown %s, which says so', async (thrown) => {
+    const { failure, commands } = await driver.start('throws', [thrown]);
+    expect(failure?.message).toBe(`Workflow code has thrown ${thrown}, which is no error`);
+    expect(commands).toEqual([]);
+  });
+
+  test.each([
+    ['a BigInt', 'bigint', "the BigInt 7 of the field 'wei' has no form in JSON"],
+    ['a circle', 'circle', 'cannot serialize cyclic structures'],
+  ])('a result with %s fails the task, and the error says why', async (_, which, why) => {
+    const { failure } = await driver.start('givesNoJson', [which]);
+    expect(failure?.message).toContain('Unable to convert [object Object] to payload: ');
+    expect(failure?.message).toContain(why);
+  });
+
   test('an unknown workflow type fails the task', async () => {
     const { failure } = await driver.start('nope');
     expect(failure?.message).toBe(

@@ -24,6 +24,7 @@ test('two runs that take turns see nothing of each other', async () => {
     evaluated: 'undefined',
     inReal: false,
     keys: [],
+    lastMatch: '',
     errorName: 'TypeError',
   };
   const early = await driver.start('onlooker');
@@ -38,11 +39,12 @@ test('two runs that take turns see nothing of each other', async () => {
     throughReal: 'sloppy',
     inReal: true,
     keys: ['leak', 'other'],
+    lastMatch: 'secret',
     errorName: 'TypeError',
   };
   expect((await driver.activate(leaky.runId, [signal('go')])).result).toEqual({
     before: own,
-    after: own,
+    after: { ...own, lastMatch: '' },
     other: 'real',
   });
   expect((await driver.activate(late.runId, [signal('go')])).result).toEqual({ before: clean, after: clean });
@@ -78,6 +80,22 @@ test('ordinary code may assign what prototypes also have', async () => {
 test('nothing that reaches out of the isolate is there', async () => {
   const found = (await run('outside')) as Record<string, string>;
   expect(Object.entries(found).filter(([, type]) => type !== 'undefined')).toEqual([]);
+});
+
+test('memory and code that other threads could share work within a run, and what waits for threads says why not', async () => {
+  const refused = ['Atomics.wait', 'Atomics.waitAsync', 'WebAssembly.compile', 'WebAssembly.instantiate'];
+  expect(await run('sharedMemory')).toEqual([
+    ...[0, 2, 7, 'undefined'],
+    ...refused.map((name) => `${name} cannot be used in Workflows`),
+  ]);
+});
+
+test('what an expression has matched last is known in the same turn alone', async () => {
+  const [one, two] = [await driver.start('lastMatches'), await driver.start('lastMatches')];
+  for (const { runId } of [two, one]) {
+    const { result } = await driver.activate(runId, [timerFired(1)]);
+    expect(result).toEqual([['', ''], 'smith john', '', '', false]);
+  }
 });
 
 test('what depends on the garbage collector says why it is not there', async () => {

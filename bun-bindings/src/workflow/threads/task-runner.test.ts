@@ -132,13 +132,23 @@ test('a task is answered only when its sinks were called', async () => {
 });
 
 test.each([
-  ['notClonable', 'The object can not be cloned'],
-  ['neverEnding', 'timed out'],
-])('what cannot be handed over to a sink fails its task, and says which sink: %s', async (which, why) => {
+  ['notClonable', { n: 1, how: '[Function: how]' }],
+  ['throwing', { n: 1, value: '[a getter that throws]' }],
+  ['proxy', { n: 1 }],
+  ['error', { error: expect.objectContaining({ message: 'why', fields: { code: 5 } }), how: '[Function: how]' }],
+])('a sink gets as text what cannot be handed over: %s', async (which, argument) => {
   const { native, runner } = await run();
-  const { failed } = await native.send('r', [startJob('oddLogs', [which], 'r')]);
+  const { successful } = await native.send('r', [startJob('oddLogs', [which], 'r')]);
+  expect(successful?.commands?.[0]?.completeWorkflowExecution).toBeDefined();
+  expect(sinkCalls.flat().flatMap(({ fnName, args }) => (fnName === 'tell' ? args : []))).toEqual([argument]);
+  runner.stop();
+});
+
+test('an argument of a sink that takes for ever to read fails its task, and says which sink', async () => {
+  const { native, runner } = await run();
+  const { failed } = await native.send('r', [startJob('oddLogs', ['neverEnding'], 'r')]);
   expect(failed?.failure?.message).toStartWith('Cannot hand the arguments of odd.tell over to the sink: ');
-  expect(failed?.failure?.message).toContain(why);
+  expect(failed?.failure?.message).toContain('timed out');
   await native.send('other', [startJob('logs', [], 'other')]);
   expect(sinkCalls.flat()).not.toEqual([]);
   runner.stop();

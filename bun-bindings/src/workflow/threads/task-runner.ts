@@ -5,6 +5,7 @@ import { serializeError } from '../../serialize-error.ts';
 import { CodecError } from '../codec/codec-error.ts';
 import type { WorkflowCodec } from '../codec/workflow-codec.ts';
 import type { IsolateHost } from '../sandbox/host.ts';
+import { cloneWhatCanBe } from './clonable.ts';
 import { toPosted } from './posted-error.ts';
 import { type SerializedSinkCall, serializeSinkCall } from './serialize.ts';
 import { type SinkFilter, shouldForward } from './sink-calls.ts';
@@ -42,6 +43,15 @@ export interface RunnerOptions {
   /** The metrics of tasks. @default tasks are not counted */
   metrics?: TaskMetricHandles;
   events: RunnerEvents;
+}
+
+/** Gives a value itself if its own errors cannot be read. */
+function toPostedIfPossible(value: unknown): unknown {
+  try {
+    return toPosted(value);
+  } catch {
+    return value;
+  }
 }
 
 /** The loop of a workflow thread: takes a task from the native worker, runs it in the isolate, and completes it. */
@@ -111,25 +121,33 @@ export class TaskRunner implements TaskStream {
     const { sinks, events } = this.#options;
     const wanted = calls.filter((call) => shouldForward(call, sinks));
     if (wanted.length === 0) return;
+    const post = (toArgument: (value: unknown) => unknown) =>
+      events.onSinkCalls(wanted.map(serializeSinkCall).map((call) => ({ ...call, args: call.args.map(toArgument) })));
     try {
-      return limitTime(() =>
-        events.onSinkCalls(wanted.map(serializeSinkCall).map((call) => ({ ...call, args: call.args.map(toPosted) }))),
-      );
-    } catch (error) {
-      const culprit = wanted.find((call) => {
-        try {
-          limitTime(() => structuredClone(serializeSinkCall(call)));
-          return false;
-        } catch {
-          return true;
-        }
-      });
-      if (culprit === undefined) throw error;
-      const { message } = serializeError(error);
-      throw new TypeError(
-        `Cannot hand the arguments of ${culprit.ifaceName}.${culprit.fnName} over to the sink: ${message}`,
-      );
+      return limitTime(() => post(toPosted));
+    } catch {
+      return this.#sendAsFarAsPossible(wanted, limitTime, post);
     }
+  }
+
+  /** Sends sink calls of which some arguments cannot be cloned. */
+  #sendAsFarAsPossible(
+    calls: SinkCall[],
+    limitTime: <T>(call: () => T) => T,
+    post: (toArgument: (value: unknown) => unknown) => Promise<void> | void,
+  ): Promise<void> | void {
+    const copies = new Map<unknown, unknown>();
+    for (const { ifaceName, fnName, args } of calls) {
+      try {
+        limitTime(() => {
+          for (const value of args) copies.set(value, cloneWhatCanBe(toPostedIfPossible(value)));
+        });
+      } catch (error) {
+        const { message } = serializeError(error);
+        throw new TypeError(`Cannot hand the arguments of ${ifaceName}.${fnName} over to the sink: ${message}`);
+      }
+    }
+    return post((value) => copies.get(value));
   }
 
   #tellLoad(): void {

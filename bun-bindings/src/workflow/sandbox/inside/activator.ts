@@ -7,13 +7,26 @@ import type { Place } from './place.ts';
 import { mapErrorStacks } from './stack-frames.ts';
 import { markingMap, Waits } from './waits.ts';
 
-/** Changes what the activators of all runs do about stack traces. */
+/** Changes how the activators of all runs make stack traces, and take what is thrown. */
 export function adaptActivators(): void {
-  const { errorToFailure } = Activator.prototype;
+  const { errorToFailure, handleWorkflowFailure } = Activator.prototype;
+  const completeWorkflow = Reflect.get(Activator.prototype, 'completeWorkflow') as (result: unknown) => void;
   Object.assign(Activator.prototype, {
     errorToFailure(this: Activator, error: unknown): ProtoFailure {
       mapErrorStacks(error);
       return errorToFailure.call(this, error);
+    },
+    // Upstream leaves an error to be found as an unhandled rejection.
+    completeWorkflow(this: Activator, result: unknown): void {
+      try {
+        completeWorkflow.call(this, result);
+      } catch (error) {
+        this.recordWorkflowTaskError(error);
+      }
+    },
+    // Upstream takes no error for one that is undefined: the workflow would wait for ever.
+    handleWorkflowFailure(this: Activator, error: unknown): void {
+      handleWorkflowFailure.call(this, error ?? new Error(`Workflow code has thrown ${error}, which is no error`));
     },
     // Upstream's own needs hooks into every promise, which the engine does not have.
     getStackTraces(this: Activator): Place[] {

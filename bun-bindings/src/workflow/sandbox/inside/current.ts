@@ -2,6 +2,7 @@ import type { FailureConverter, PayloadConverter } from '@temporalio/common';
 import type { CancellationScope, WorkflowInfo } from '@temporalio/workflow';
 import type { Activator } from '@temporalio/workflow/lib/internals';
 import type { CallSite } from './call-site.ts';
+import { forgetLastMatch } from './primordials.ts';
 import type { Recorder } from './recorder.ts';
 import type { Changes, SharedState } from './shared-state/shared-state.ts';
 import type { Waits } from './waits.ts';
@@ -56,6 +57,7 @@ export function keepRunsApart(state: SharedState): void {
 /** Makes `run` the one that every global looks up, with its changes to what runs share. It stays so until {@link endTurn}. */
 export function beginTurn(run: RunState): void {
   running = run;
+  forgetLastMatch();
   if (run.changes !== undefined) sharedState?.resume(run.changes);
 }
 

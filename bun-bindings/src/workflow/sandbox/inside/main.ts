@@ -23,8 +23,10 @@ import {
 } from './current.ts';
 import { defineGlobals } from './define-globals.ts';
 import { lookUpExtendedGlobals, sharedExtendedGlobals } from './extended-globals.ts';
+import { explainFailedConversions } from './failed-conversions.ts';
 import { defineActivator, removeUnsafeGlobals } from './global-object.ts';
 import { Promise as WorkflowPromise } from './globals/promise.ts';
+import { constantsOfOtherThreads, refuseOtherThreads } from './globals/shared-memory.ts';
 import { installSort } from './globals/sort.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
 import { evaluateBundle, type LibraryModules, type ModuleTable, preloadedNamespacesOf } from './module-links.ts';
@@ -133,8 +135,10 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
   });
 
   removeUnsafeGlobals();
+  refuseOtherThreads();
   defineActivator();
   adaptActivators();
+  explainFailedConversions();
   installDate();
   installSort();
   Math.random = currentRandom;
@@ -163,6 +167,7 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
       ofRun,
       realSources,
       workflowSources,
+      ...constantsOfOtherThreads(),
     ];
     const roots = [
       libraryHooks,

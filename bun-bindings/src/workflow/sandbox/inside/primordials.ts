@@ -36,6 +36,14 @@ export const setHas = uncurried(Set.prototype.has);
 export const setAdd = uncurried(Set.prototype.add);
 export const setClear = uncurried(Set.prototype.clear);
 
+const execute = uncurried(RegExp.prototype.exec);
+const EMPTY = /(?:)/;
+
+/** Makes `RegExp.$1` and its like tell of no match: the engine keeps the last one of a realm. */
+export function forgetLastMatch(): void {
+  execute(EMPTY, '');
+}
+
 /** The getter of an accessor property of a built-in, as a function of the object that it is read from. */
 function getterOf(holder: object, key: PropertyKey): (self: unknown) => unknown {
   const get = getOwnPropertyDescriptor(holder, key)?.get;

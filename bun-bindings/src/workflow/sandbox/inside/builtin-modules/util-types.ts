@@ -34,9 +34,9 @@ const typedArray =
     (name === undefined ? tagOf.call(value) !== undefined : tagOf.call(value) === name);
 const kindOf = (value: unknown): string => Object.prototype.toString.call(value).slice('[object '.length, -1);
 
-export const isAnyArrayBuffer: Test = takenByGetter(ArrayBuffer.prototype, 'byteLength');
-export const isArrayBuffer: Test = isAnyArrayBuffer;
-export const isSharedArrayBuffer: Test = () => false;
+export const isArrayBuffer: Test = takenByGetter(ArrayBuffer.prototype, 'byteLength');
+export const isSharedArrayBuffer: Test = takenByGetter(SharedArrayBuffer.prototype, 'byteLength');
+export const isAnyArrayBuffer: Test = (value) => isArrayBuffer(value) || isSharedArrayBuffer(value);
 export const isArrayBufferView: Test = (value) => ArrayBuffer.isView(value);
 export const isArgumentsObject: Test = (value) => kindOf(value) === 'Arguments';
 export const isAsyncFunction: Test = (value) => typeof value === 'function' && /^Async/.test(kindOf(value));
