@@ -20,13 +20,13 @@ const GLOBALS = {
   function:
     'AbortController AggregateError Array ArrayBuffer AsyncLocalStorage BigInt BigInt64Array BigUint64Array Boolean ' +
     'Buffer CustomEvent DOMException DataView Date Error EvalError Event EventTarget FinalizationRegistry Float32Array Float64Array Function Int16Array Int32Array ' +
-    'Int8Array Map Number Object Promise Proxy RangeError ReadableStream ReferenceError RegExp Set String Symbol SyntaxError ' +
+    'Int8Array Map Number Object Promise Proxy RangeError ReadableStream ReferenceError RegExp Set SharedArrayBuffer String Symbol SyntaxError ' +
     'TextDecoder TextEncoder TypeError URIError URL URLSearchParams Uint16Array Uint32Array Uint8Array ' +
     'Uint8ClampedArray WeakMap WeakRef WeakSet assert atob btoa clearInterval clearTimeout decodeURI decodeURIComponent encodeURI ' +
     'encodeURIComponent escape eval isFinite isNaN parseFloat parseInt queueMicrotask setInterval setTimeout ' +
     'structuredClone unescape',
-  object: 'Intl JSON Math Reflect console crypto globalThis performance process self',
-  undefined: 'Atomics Bun MessageChannel SharedArrayBuffer WebAssembly fetch global require setImmediate',
+  object: 'Atomics Intl JSON Math Reflect WebAssembly console crypto globalThis performance process self',
+  undefined: 'Bun MessageChannel fetch global require setImmediate',
 };
 
 /** With runs that stay in the cache, with runs that are replayed for every task, and where globals come from elsewhere. */

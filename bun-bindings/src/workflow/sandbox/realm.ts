@@ -1,4 +1,3 @@
-import assert from 'node:assert';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { WorkflowInfo } from '@temporalio/workflow';
 import type { BundleScripts } from './bundle-scripts.ts';
@@ -54,7 +53,6 @@ export class Realm {
       textOf,
       AsyncLocalStorage,
       isHostError: (error): error is Error => error instanceof Error,
-      assert,
       print,
       mapStack: (stack) => stacks.map(stack),
       placeOf: (stack) => JSON.stringify(stacks.placeOf(stack)),

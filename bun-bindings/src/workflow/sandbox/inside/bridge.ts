@@ -16,7 +16,6 @@ export interface HostBridge {
   AsyncLocalStorage: typeof import('node:async_hooks').AsyncLocalStorage;
   /** Whether an error was born in the thread's realm. Asked there: code of a run can change what `instanceof` does here. */
   isHostError(error: unknown): error is Error;
-  assert: typeof import('node:assert');
   /** Prints a line; `values` are cloned first, so that nothing of the workflow's is called while printing. */
   print(level: 'log' | 'warn' | 'error' | 'info' | 'debug', prefix: string, values: unknown[]): void;
   /** Points the frames of a stack trace at the sources that the bundle was made from. */

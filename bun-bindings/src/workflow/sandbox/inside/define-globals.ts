@@ -1,7 +1,7 @@
 import { replacePromiseAny } from '../../../promise-any.ts';
 import { currentRun } from './current.ts';
 import { AbortController, AbortSignal } from './globals/abort.ts';
-import { assert } from './globals/assert.ts';
+import { assert } from './globals/assert/assert.ts';
 import { AsyncLocalStorage } from './globals/async-local-storage.ts';
 import { console } from './globals/console.ts';
 import { TextDecoder, TextEncoder } from './globals/text.ts';

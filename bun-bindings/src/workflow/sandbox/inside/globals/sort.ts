@@ -7,9 +7,9 @@ type Sort = (this: unknown, comparator?: Comparator) => unknown;
 const TypedArray = Object.getPrototypeOf(Uint8Array) as { prototype: { sort: Sort; toSorted: Sort } };
 const typedArrayTag = Object.getOwnPropertyDescriptor(TypedArray.prototype, Symbol.toStringTag)?.get as () => unknown;
 
-/** Whether this engine's own way of sorting holds for the running workflow, or for a call. */
+/** Whether this engine's own way of sorting holds for the running workflow, for code of no run, or for a call. */
 function sortsAsEngine(comparator: unknown): boolean {
-  return comparator === undefined || currentRun()?.recorder.asV8 === false;
+  return comparator === undefined || currentRun()?.recorder.asV8 !== true;
 }
 
 function compareWith(comparator: unknown): (a: unknown, b: unknown) => number {

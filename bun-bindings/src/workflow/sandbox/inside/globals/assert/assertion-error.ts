@@ -1,0 +1,26 @@
+/** The fields of a failed assertion. */
+export interface AssertionErrorOptions {
+  message?: string;
+  actual?: unknown;
+  expected?: unknown;
+  operator?: string;
+  generatedMessage?: boolean;
+}
+
+/** The error of a failed assertion, with the fields of Node's. */
+export class AssertionError extends Error {
+  readonly code = 'ERR_ASSERTION';
+  readonly actual: unknown;
+  readonly expected: unknown;
+  readonly operator: string | undefined;
+  readonly generatedMessage: boolean;
+
+  constructor(options: AssertionErrorOptions) {
+    super(options.message ?? 'Failed');
+    Object.defineProperty(this, 'name', { value: 'AssertionError', configurable: true });
+    this.actual = options.actual;
+    this.expected = options.expected;
+    this.operator = options.operator;
+    this.generatedMessage = options.generatedMessage ?? options.message === undefined;
+  }
+}
