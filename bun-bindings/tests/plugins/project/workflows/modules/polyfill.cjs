@@ -1,0 +1,2 @@
+globalThis.POLYFILL = {};
+module.exports = {};
