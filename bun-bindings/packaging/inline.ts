@@ -32,7 +32,7 @@ export async function inlinePackages(folder: string): Promise<void> {
       entrypoints: [path],
       target: 'bun',
       external: ['@temporalio/common'],
-      minify: { whitespace: true, syntax: true },
+      minify: true,
     });
     const [output] = result.outputs;
     if (output === undefined) throw new Error(`${module} was not bundled`);
