@@ -188,6 +188,31 @@ describe('resolve', () => {
     expect(await resolved(specifier, files, resolve)).toBe('found');
   });
 
+  test('a module that has no place in workflows can have a fallback, if its alias is removed', async () => {
+    const files = {
+      ...returning('[value, typeof path]', "import value from 'node:fs';\nimport * as path from 'node:path';"),
+      'shim.js': 'module.exports = "found";',
+    };
+    const result = run(files, (config, project) => {
+      delete config.resolve.alias.fs;
+      config.resolve.fallback = { fs: project.path('shim.js') };
+      return { ...config, externals: undefined };
+    });
+    expect(await result).toEqual(['found', 'object']);
+  });
+
+  test('a folder of packages that lies elsewhere', async () => {
+    const files = {
+      ...returning('value', "import value from 'far';"),
+      'elsewhere/far/index.js': 'module.exports = "found";',
+    };
+    const result = run(files, (config, project) => {
+      config.resolve.modules.push(project.path('elsewhere'));
+      return config;
+    });
+    expect(await result).toBe('found');
+  });
+
   test('an alias to false is an empty module', async () => {
     expect(await resolved('gone', {}, () => ({ alias: { gone: false } }))).toEqual({});
   });
@@ -377,6 +402,7 @@ describe('what cannot be translated is refused by its name, with what to use ins
       '`module.rules` must be an array of rules',
     ],
     ['plugins that are none', (config) => ({ ...config, plugins: {} }), '`plugins` must be an array'],
+    ['a mode that there is not', (config) => ({ ...config, mode: 'invalid' }), '`mode` must be'],
     ['a resolve that is none', (config) => ({ ...config, resolve: 'x' }), '`resolve` must be an object'],
   ])('%s', async (_name, hook, message) => {
     const bundling = new TemporaryProject(returning('1')).bundle({ webpackConfigHook: hook });

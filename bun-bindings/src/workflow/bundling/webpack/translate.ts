@@ -55,6 +55,8 @@ const WITHOUT_EFFECT = new Set([
   'watchOptions',
 ]);
 
+const MODES: unknown[] = ['development', 'production', 'none'];
+
 const REMEDIES: Record<string, string> = {
   amd: 'leave it out',
   experiments: 'leave it out. What workflow code needs can be transformed by `bundlerOptions.bunPlugins`',
@@ -98,8 +100,8 @@ export function webpackChanges(
     throw refusal(name, REMEDIES[name] ?? 'webpack has no such property');
   }
   checkTarget(configuration.target);
-  const { resolve: resolveOptions = {}, mode: asked = 'development' } = configuration;
-  const mode = String(asked);
+  const { resolve: resolveOptions = {} } = configuration;
+  const mode = modeOf(configuration);
   checkResolve(resolveOptions);
   const rules = rulesOf(configuration.module);
   const folder = resolve(String(configuration.context ?? process.cwd()));
@@ -139,6 +141,11 @@ export function webpackChanges(
     load: (path) => sourceByRules(path, rules, runner),
     isInContext: (...file) => imports.isInContext(...file),
   };
+}
+
+function modeOf({ mode = 'production' }: WebpackConfiguration): string {
+  if (MODES.includes(mode)) return mode as string;
+  throw wrongValue('mode', "'development', 'production' or 'none'");
 }
 
 function rulesOf(module: unknown): unknown[] {
