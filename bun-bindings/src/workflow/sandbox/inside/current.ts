@@ -15,6 +15,8 @@ export interface RunState {
   activator: Activator | undefined;
   /** The run's changes to what all runs share, put in place for each of its turns. */
   changes: Changes | undefined;
+  /** Whether code of the run may have got hold of a symbol, by which it can name properties. */
+  mayHaveSymbols: boolean;
   /** Where the run waits, for stack-trace queries. */
   waits: Waits;
   /** Scopes of `setTimeout` calls that may still fire, by the handle that `setTimeout` gave. */
@@ -70,7 +72,7 @@ export function endTurn(): string | undefined {
   const run = running;
   running = undefined;
   if (sharedState === undefined) return undefined;
-  const { changes, spoiled } = sharedState.suspend(run?.changes);
+  const { changes, spoiled } = sharedState.suspend(run?.changes, run?.mayHaveSymbols !== false);
   if (run !== undefined) run.changes = changes;
   return spoiled;
 }
@@ -83,7 +85,12 @@ export function beginCleanTurn(run: RunState): void {
 /** Ends a turn of {@link beginCleanTurn}. What was changed in it is gone; see {@link endTurn}. */
 export function endCleanTurn(): string | undefined {
   running = undefined;
-  return sharedState?.suspend(undefined).spoiled;
+  return sharedState?.suspend(undefined, true).spoiled;
+}
+
+/** Remembers that the running code may get hold of a symbol. */
+export function noticeSymbols(): void {
+  if (running !== undefined) running.mayHaveSymbols = true;
 }
 
 export function currentRun(): RunState | undefined {

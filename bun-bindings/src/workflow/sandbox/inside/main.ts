@@ -18,6 +18,7 @@ import {
   endCleanTurn,
   endTurn,
   keepRunsApart,
+  noticeSymbols,
   requireStart,
   type UserCode,
 } from './current.ts';
@@ -29,7 +30,14 @@ import { Promise as WorkflowPromise } from './globals/promise.ts';
 import { constantsOfOtherThreads, refuseOtherThreads } from './globals/shared-memory.ts';
 import { installSort } from './globals/sort.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
-import { evaluateBundle, type LibraryModules, type ModuleTable, preloadedNamespacesOf } from './module-links.ts';
+import {
+  evaluateBundle,
+  isPreloaded,
+  type LibraryModules,
+  type ModuleTable,
+  preloadedNamespacesOf,
+} from './module-links.ts';
+import { getOwnPropertyDescriptors } from './primordials.ts';
 import { type Activation, activationMessages, decodeActivation, encodeLastCompletion } from './protos/messages.ts';
 import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun, workflowSources } from './run.ts';
 import { refusalText } from './shared-state/definitions.ts';
@@ -88,7 +96,7 @@ function closeRegistrations(modules: LibraryModules): void {
 
 /** The same properties without a prototype, so that a workflow type such as `constructor` finds nothing. */
 function ownProperties(workflows: object): object {
-  return Object.create(null, Object.getOwnPropertyDescriptors(workflows));
+  return Object.create(null, getOwnPropertyDescriptors(workflows));
 }
 
 /** Makes the realm ready for workflow runs, and closes it. `options` are JSON: an object of the host must not stay here. */
@@ -103,6 +111,7 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
   const runOptions: RunOptions = {
     ...options,
     extendedGlobals: options.extendedGlobals ?? true,
+    hasPreloadedModules: Object.keys(modules).some(isPreloaded),
     registeredActivityNames: new Set(options.registeredActivityNames),
     failureTypesOf: (workflowType) => [
       ...(failureTypes['*'] ?? []),
@@ -178,7 +187,8 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
       runOptions.registeredActivityNames,
       runOptions.getTimeOfDay,
     ];
-    keepRunsApart(new SharedState(roots, constants, [...collections, runOptions.registeredActivityNames]));
+    const allCollections = [...collections, runOptions.registeredActivityNames];
+    keepRunsApart(new SharedState(roots, constants, allCollections, noticeSymbols));
   }
 
   return {

@@ -63,8 +63,10 @@ const LIBRARY = 'library:';
 const MISSING = 'missing:';
 /** Before specifiers that `require` finds another file for than `import`. */
 const REQUIRE = 'require:';
-/** Names of preloaded modules that are ES modules in fact, and not only by the flag that compilers leave, start like this. */
-const PRELOADED_ES_MODULE = 'temporal-preloaded-esm(';
+/** The beginning of the names of preloaded modules. */
+const PRELOADED = 'temporal-preloaded';
+/** The beginning of the names of those that are ES modules in fact, and not only by the flag that compilers leave. */
+const PRELOADED_ES_MODULE = `${PRELOADED}-esm(`;
 
 const { defineProperty, getOwnPropertyNames, hasOwn, create, keys } = Object;
 const { toStringTag } = Symbol;
@@ -79,6 +81,11 @@ export interface RunModulesOptions {
 /** Evaluates the modules of a bundle for one run, and gives the exports of its entry. */
 export function evaluateBundle(options: RunModulesOptions): unknown {
   return new RunModules(options).require(options.table.entry);
+}
+
+/** Whether a module of the library bundle is one that workflows preload. */
+export function isPreloaded(name: string): boolean {
+  return name.startsWith(PRELOADED);
 }
 
 /** The namespaces of preloaded ES modules. */

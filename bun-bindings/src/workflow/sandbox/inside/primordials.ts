@@ -17,7 +17,7 @@ export const {
   setPrototypeOf,
 } = Reflect;
 
-export const { getOwnPropertySymbols, hasOwn, is, keys } = Object;
+export const { getOwnPropertyDescriptors, getOwnPropertySymbols, hasOwn, is, keys } = Object;
 
 // biome-ignore lint/suspicious/noExplicitAny: any method is a function of its `this` and its arguments.
 type Method = (this: any, ...args: any[]) => any;

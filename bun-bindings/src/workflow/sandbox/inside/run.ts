@@ -25,6 +25,8 @@ export interface RunOptions {
   showStackTraceSources: boolean;
   sharedByRuns: boolean;
   extendedGlobals: boolean;
+  /** Preloaded modules may keep symbols, and hand them to any run. */
+  hasPreloadedModules: boolean;
   registeredActivityNames: Set<string>;
   /** Names of the error types that fail a workflow of a type, instead of its task. */
   failureTypesOf(workflowType: string): string[];
@@ -95,6 +97,7 @@ export function emptyCompletion(runId: string): Uint8Array {
 export class WorkflowRun implements RunState {
   readonly runId: string;
   changes: Changes | undefined;
+  mayHaveSymbols: boolean;
   readonly timeouts = new Map<number, CancellationScope>();
   readonly waits = new Waits();
   readonly recorder: Recorder;
@@ -108,6 +111,7 @@ export class WorkflowRun implements RunState {
   constructor(activation: Activation, job: coresdk.workflow_activation.IInitializeWorkflow, options: RunOptions) {
     if (job.randomnessSeed == null) throw new TypeError('InitializeWorkflow has no randomness seed');
     this.runId = activation.runId;
+    this.mayHaveSymbols = options.hasPreloadedModules;
     const info = makeWorkflowInfo(activation, job, options);
     const failureExceptionTypeNames = options.failureTypesOf(info.workflowType);
     this.recorder = recorderOf(activation, options.extendedGlobals);

@@ -10,6 +10,7 @@ import {
   mapHas,
   ownKeys,
 } from '../primordials.ts';
+import { replaceMethod } from './replace-method.ts';
 
 const { defineProperties, freeze, isFrozen, isSealed, preventExtensions, seal } = Object;
 
@@ -77,22 +78,13 @@ function ownDescription(description: PropertyDescriptor): PropertyDescriptor {
   return own;
 }
 
-/** Puts a function in the place of one of the language, by which it cannot be told from it. */
-function replaceMethod<F extends (...args: never[]) => unknown>(holder: object, key: PropertyKey, method: F): void {
-  const original = getOwnPropertyDescriptor(holder, key) as PropertyDescriptor;
-  // A bound function prints as one of the engine's.
-  const value = method.bind(undefined);
-  for (const name of ['name', 'length']) {
-    defineProperty(value, name, getOwnPropertyDescriptor(original.value, name) as PropertyDescriptor);
-  }
-  defineProperty(holder, key, { ...original, value });
-}
-
 /**
- * Has the functions that define properties, or close objects, tell of those that runs share. A definition is made so that it
+ * Makes the functions that define properties, or close objects, tell of those that runs share. A definition is made so that it
  * can be undone; what cannot be undone is refused.
+ *
+ * @param noticeSymbols called before a proxy is made: its traps are told symbols.
  */
-export function watchDefinitions(): Definitions {
+export function watchDefinitions(noticeSymbols: () => void): Definitions {
   const definitions = new Definitions();
 
   /** Defines what can be deleted again, whatever `description` says. */
@@ -189,12 +181,15 @@ export function watchDefinitions(): Definitions {
   }
   const { revocable } = Proxy;
   const WorkflowProxy: ProxyConstructor = new RealProxy(RealProxy, {
-    construct: (_, [object, handler]: [object, ProxyHandler<object>], newTarget) =>
-      construct(RealProxy, [guarded(object), handler], newTarget === WorkflowProxy ? RealProxy : newTarget),
+    construct(_, [object, handler]: [object, ProxyHandler<object>], newTarget) {
+      noticeSymbols();
+      return construct(RealProxy, [guarded(object), handler], newTarget === WorkflowProxy ? RealProxy : newTarget);
+    },
   });
-  replaceMethod(RealProxy, 'revocable', (object: object, handler: ProxyHandler<object>) =>
-    revocable(guarded(object), handler),
-  );
+  replaceMethod(RealProxy, 'revocable', (object: object, handler: ProxyHandler<object>) => {
+    noticeSymbols();
+    return revocable(guarded(object), handler);
+  });
   globalThis.Proxy = WorkflowProxy;
 
   // It changes an expression for good, and what runs share has expressions that no name leads to.

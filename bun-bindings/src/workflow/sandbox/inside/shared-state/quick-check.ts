@@ -86,8 +86,10 @@ function enumerableCheck(object: object): Check {
  * A fast answer to whether anything differs from how it was: values, properties that are gone or have been added by
  * assignment, prototypes. What only a definition can do (attributes, accessors) it does not see, nor does it call accessors:
  * whoever defines a property of a shared object is noticed when it happens.
+ *
+ * @param symbols that may name new properties. For all others there is {@link makeSymbolCheck}.
  */
-export function makeQuickCheck(watched: readonly WatchedObject[]): Check {
+export function makeQuickCheck(watched: readonly WatchedObject[], symbols: Iterable<symbol>): Check {
   const checks: Check[] = [];
   for (let first = 0; first < watched.length; first += OBJECTS_OF_A_CHECK) {
     const code = new CheckCode();
@@ -96,15 +98,31 @@ export function makeQuickCheck(watched: readonly WatchedObject[]): Check {
   }
   const open = watched.filter(({ isOpen }) => isOpen);
   checks.push(...open.map(({ object }) => enumerableCheck(object)));
+  for (const symbol of symbols) {
+    const without = open.filter(({ known }) => !known.has(symbol)).map(({ object }) => object);
+    checks.push(() => {
+      for (let index = 0; index < without.length; index++) if (hasOwn(without[index] as object, symbol)) return true;
+      return false;
+    });
+  }
   const objects = open.map(({ object }) => object);
   const prototypes = open.map(({ prototype }) => prototype);
-  const symbols = objects.map((object) => getOwnPropertySymbols(object).length);
   return () => {
     for (let index = 0; index < checks.length; index++) if ((checks[index] as Check)()) return true;
     for (let index = 0; index < objects.length; index++) {
-      const object = objects[index] as object;
-      if (getPrototypeOf(object) !== prototypes[index] || getOwnPropertySymbols(object).length !== symbols[index])
-        return true;
+      if (getPrototypeOf(objects[index] as object) !== prototypes[index]) return true;
+    }
+    return false;
+  };
+}
+
+/** An answer to whether an object has got a property that is named by a symbol. It takes longer than the quick check. */
+export function makeSymbolCheck(watched: readonly WatchedObject[]): Check {
+  const objects = watched.filter(({ isOpen }) => isOpen).map(({ object }) => object);
+  const counts = objects.map((object) => getOwnPropertySymbols(object).length);
+  return () => {
+    for (let index = 0; index < objects.length; index++) {
+      if (getOwnPropertySymbols(objects[index] as object).length !== counts[index]) return true;
     }
     return false;
   };

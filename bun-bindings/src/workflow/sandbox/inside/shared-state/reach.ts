@@ -81,6 +81,8 @@ export interface SharedObjects {
 export function findSharedObjects(roots: readonly unknown[]): SharedObjects {
   const builtIns = new Map<object, string>([[globalThis, 'globalThis']]);
   const globals = Reflect.ownKeys(globalThis).filter((name) => !OUR_GLOBALS.has(name));
+  // Its name has a getter.
+  follow(builtIns, [['Symbol', Symbol]]);
   follow(
     builtIns,
     globals.flatMap((name) => {

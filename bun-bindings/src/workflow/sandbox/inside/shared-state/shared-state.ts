@@ -1,8 +1,9 @@
 import { describe, getPrototypeOf, isExtensible, makeList, ownKeys, setHas, setPrototypeOf } from '../primordials.ts';
 import { type Definitions, watchDefinitions } from './definitions.ts';
-import { makeQuickCheck } from './quick-check.ts';
+import { makeQuickCheck, makeSymbolCheck } from './quick-check.ts';
 import { findSharedObjects } from './reach.ts';
 import type { Collection } from './record-collections.ts';
+import { symbolsIn, watchSymbolUse } from './symbol-use.ts';
 import {
   type Entries,
   entriesOf,
@@ -60,21 +61,30 @@ export class SharedState {
   readonly #objects: WatchedObject[];
   readonly #collections: WatchedCollection[];
   readonly #differs: () => boolean;
-
+  readonly #hasNewSymbol: () => boolean;
   readonly #definitions: Definitions;
 
   /**
    * @param roots of what runs share beside the globals.
    * @param constants objects that are to be frozen.
    * @param collections what runs share and no name leads to.
+   * @param noticeSymbols called whenever the running code may get hold of a symbol.
    */
-  constructor(roots: readonly unknown[], constants: Iterable<object>, collections: Iterable<Collection>) {
-    this.#definitions = watchDefinitions();
+  constructor(
+    roots: readonly unknown[],
+    constants: Iterable<object>,
+    collections: Iterable<Collection>,
+    noticeSymbols: () => void,
+  ) {
+    this.#definitions = watchDefinitions(noticeSymbols);
+    watchSymbolUse(noticeSymbols, this.#definitions);
     const shared = findSharedObjects(roots);
+    const exported = symbolsIn([...shared.builtIns.keys(), ...shared.library.keys()]);
     this.#objects = watchObjects(shared, constants);
     for (const { object, name } of this.#objects) this.#definitions.watch(object, name);
     this.#collections = watchCollections(collections);
-    this.#differs = makeQuickCheck(this.#objects);
+    this.#differs = makeQuickCheck(this.#objects, exported);
+    this.#hasNewSymbol = makeSymbolCheck(this.#objects);
     this.#definitions.take();
   }
 
@@ -94,14 +104,19 @@ export class SharedState {
     }
   }
 
-  /** Undoes what the run has changed in its turn, and what {@link resume} has put in place for it. */
-  suspend(resumed: Changes | undefined): TurnEnd {
+  /**
+   * Undoes what the run has changed in its turn, and what {@link resume} has put in place for it.
+   *
+   * @param mayHaveSymbols whether code of the run may have got hold of a symbol, now or earlier.
+   */
+  suspend(resumed: Changes | undefined, mayHaveSymbols: boolean): TurnEnd {
     const wasDefined = this.#definitions.take();
-    if (resumed === undefined && !wasDefined && !this.#differs() && !this.#hasChangedCollection()) return unchanged;
+    const differs = wasDefined || this.#differs() || (mayHaveSymbols && this.#hasNewSymbol());
+    if (resumed === undefined && !differs && !this.#hasChangedCollection()) return unchanged;
     const changes: Changes = { properties: makeList(), prototypes: makeList(), collections: makeList() };
     let spoiled: string | undefined;
     if (resumed !== undefined) spoiled = this.#undoAgain(resumed, changes);
-    if (wasDefined || this.#hasLostOrder(changes) || this.#differs()) spoiled = this.#undo(changes) ?? spoiled;
+    if (differs || this.#hasLostOrder(changes)) spoiled = this.#undo(changes) ?? spoiled;
     this.#undoCollections(changes);
     const { properties, prototypes, collections } = changes;
     const isEmpty = properties.length + prototypes.length + collections.length === 0;
