@@ -59,7 +59,7 @@ tools: ## Bun, the Temporal CLI, the time-skipping test server, and the collecto
 format: ## puts all sources into the usual format
 	scripts/install-bun
 	scripts/install-packages bun-bindings
-	cargo fmt
+	cargo fmt --all
 	gofmt -w tests/telemetry-peer
 	cd bun-bindings && bun run format
 

@@ -64,7 +64,7 @@ bun_tests() {
 }
 
 rust_tests() {
-  cargo test --release --locked --lib "$@"
+  cargo test --release --locked --workspace --lib "$@"
 }
 
 started=$EPOCHREALTIME

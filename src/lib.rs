@@ -12,6 +12,8 @@
 //! through `ffi/worker.rs` to `worker/mod.rs`, and from there to core. An activity task takes the same route through
 //! `worker/streams/task.rs`.
 //!
+//! Calls of the server by name are in a crate of their own, `calls/`: they take longer to compile than all of this.
+//!
 //! `docs/ffi-surface.md` explains the interface.
 
 #![deny(unsafe_code)]

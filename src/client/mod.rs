@@ -1,7 +1,6 @@
 //! A connection to a Temporal server.
 
 pub mod options;
-mod retry;
 pub mod rpc;
 
 use crate::{
@@ -15,8 +14,8 @@ use crate::{
     },
     runtime::Runtime,
 };
-use rpc::Caller;
 use std::sync::Arc;
+use temporal_bun_calls::Caller;
 use temporalio_client::{Connection, errors::ClientConnectError};
 
 /// A connection, and the runtime that it runs on.
@@ -60,19 +59,18 @@ impl Client {
         options: &[u8],
         destination: Destination,
     ) -> Result<Handle, BridgeError> {
-        let options = rpc::RpcOptions::parse(options)?;
-        let caller = self.caller.clone();
+        let options = rpc::parse_options(options)?;
         let method = method.to_owned();
-        let request = request.to_vec();
+        let call = self.caller.call(method.clone(), request.to_vec(), options);
         Ok(submit(
             self.runtime.executor(),
             destination,
             OnCancel::Drop,
             async move {
-                caller
-                    .call(&method, &request, &options)
-                    .await
+                let response = call.await;
+                response
                     .map(CallResult::Bytes)
+                    .map_err(|error| rpc::call_error(&method, error))
             },
         ))
     }

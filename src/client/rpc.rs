@@ -1,27 +1,16 @@
-//! Calls any remote procedure by name, through a generated table of all methods.
+//! Options and errors of calls by name.
 
-use super::{options::call_metadata, retry::Retries};
+use super::options::call_metadata;
 use crate::bridge::{
     config,
     error::{BridgeError, Code},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use futures_util::future::BoxFuture;
-use prost::Message;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::{any::Any, collections::HashMap, time::Duration};
-use temporalio_client::{
-    Connection, ConnectionOptions, RetryOptions, errors::ClientConnectError, grpc::WorkflowService,
-    request_extensions::RetryConfigForCall,
-};
-use temporalio_common::payload_limits::{PayloadLimits, validate_known_payload_limits};
-use tonic::{
-    Extensions, Request, Response, Status,
-    metadata::{KeyAndValueRef, MetadataMap},
-};
-
-include!(concat!(env!("OUT_DIR"), "/rpc_table.rs"));
+use std::{collections::HashMap, time::Duration};
+use temporal_bun_calls::{CallError, CallOptions};
+use tonic::{Status, metadata::KeyAndValueRef};
 
 /// The longest timeout that gRPC can express: 99,999,999 hours.
 const MAX_TIMEOUT: Duration = Duration::from_secs(99_999_999 * 3600);
@@ -36,211 +25,32 @@ struct RawOptions {
     retry: Option<bool>,
 }
 
-/// The options of a call, checked.
-#[derive(Debug)]
-pub struct RpcOptions {
-    metadata: MetadataMap,
-    timeout: Option<Duration>,
-    retry: bool,
-}
-
-impl RpcOptions {
-    /// Reads a call's JSON options.
-    pub fn parse(bytes: &[u8]) -> Result<Self, BridgeError> {
-        let raw: RawOptions = config::parse(bytes)?;
-        let timeout = raw.timeout_ms.map(Duration::from_millis);
-        if timeout.is_some_and(|timeout| timeout > MAX_TIMEOUT) {
-            return Err(config::invalid(
-                "timeoutMs",
-                format_args!("must be at most {}", MAX_TIMEOUT.as_millis()),
-            ));
-        }
-        Ok(Self {
-            metadata: call_metadata(raw.metadata, raw.binary_metadata)?,
-            timeout,
-            retry: raw.retry.unwrap_or(true),
-        })
+/// Reads a call's JSON options.
+pub fn parse_options(bytes: &[u8]) -> Result<CallOptions, BridgeError> {
+    let raw: RawOptions = config::parse(bytes)?;
+    let timeout = raw.timeout_ms.map(Duration::from_millis);
+    if timeout.is_some_and(|timeout| timeout > MAX_TIMEOUT) {
+        return Err(config::invalid(
+            "timeoutMs",
+            format_args!("must be at most {}", MAX_TIMEOUT.as_millis()),
+        ));
     }
-}
-
-/// A connection, and what it does for core's calls, for calls in bytes.
-#[derive(Clone)]
-pub struct Caller {
-    connection: Connection,
-    retry: RetryOptions,
-    limits: PayloadLimits,
-}
-
-impl Caller {
-    /// Connects.
-    pub async fn connect(options: ConnectionOptions) -> Result<Self, ClientConnectError> {
-        let retry = options.retry_options.clone();
-        let warn = |bytes| usize::try_from(bytes).unwrap_or(0);
-        let limits = PayloadLimits {
-            blob_warn: warn(options.payload_limits.payloads_warn_size),
-            blob_error: 0,
-            memo_warn: warn(options.payload_limits.memo_warn_size),
-            memo_error: 0,
-        };
-        Ok(Self {
-            connection: Connection::connect(options).await?,
-            retry,
-            limits,
-        })
-    }
-
-    /// Core's own connection.
-    pub fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
-    /// Calls `method`, named in full, with an encoded request. Returns the encoded response.
-    pub async fn call(
-        &self,
-        method: &str,
-        request: &[u8],
-        options: &RpcOptions,
-    ) -> Result<Vec<u8>, BridgeError> {
-        let answer = self.call_with_retries(method, request, options);
-        // The timeout that the request carries limits each try. This one limits all of them together.
-        match options.timeout {
-            Some(timeout) => tokio::time::timeout(timeout, answer)
-                .await
-                .unwrap_or_else(|_| {
-                    let over = Status::deadline_exceeded("the timeout of the call is over");
-                    Err(status_error(Code::RpcFailed, &over))
-                }),
-            None => answer.await,
-        }
-    }
-
-    async fn call_with_retries(
-        &self,
-        method: &str,
-        request: &[u8],
-        options: &RpcOptions,
-    ) -> Result<Vec<u8>, BridgeError> {
-        let retry = if options.retry {
-            self.retry.clone()
-        } else {
-            RetryOptions::no_retries()
-        };
-        let mut retries = Retries::new(&retry);
-        let mut call = Call {
-            caller: self,
-            request,
-            options,
-            is_first: true,
-        };
-        loop {
-            let sent = send(method, &call)?;
-            let status = match sent.answer.await {
-                Ok(response) => return Ok(response),
-                Err(status) if sent.is_last => return Err(status_error(Code::RpcFailed, &status)),
-                Err(status) => status,
-            };
-            let delay = retries
-                .failed(method, status)
-                .map_err(|status| status_error(Code::RpcFailed, &status))?;
-            tokio::time::sleep(delay).await;
-            call.is_first = false;
-        }
-    }
-}
-
-/// A try of a call, on its way to the typed method.
-struct Call<'a> {
-    caller: &'a Caller,
-    request: &'a [u8],
-    options: &'a RpcOptions,
-    is_first: bool,
-}
-
-impl Call<'_> {
-    fn connection(&self) -> &Connection {
-        &self.caller.connection
-    }
-
-    /// Decodes the request. Most calls need one try, so that each decodes for itself instead of keeping a copy.
-    fn decode<Req: Message + prost::Name + Default>(&self) -> Result<Request<Req>, BridgeError> {
-        let message = Req::decode(self.request)
-            .map_err(|error| BridgeError::invalid_protobuf(&Req::full_name(), &error))?;
-        let (metadata, extensions) = self.frame();
-        Ok(Request::from_parts(metadata, extensions, message))
-    }
-
-    fn frame(&self) -> (MetadataMap, Extensions) {
-        let mut request = Request::new(());
-        *request.metadata_mut() = self.options.metadata.clone();
-        if let Some(timeout) = self.options.timeout {
-            request.set_timeout(timeout);
-        }
-        let (metadata, extensions, ()) = request.into_parts();
-        (metadata, extensions)
-    }
-
-    /// Logs payloads that are larger than the server may take, once.
-    fn check_payloads(&self, message: &dyn Any) {
-        if self.is_first {
-            validate_known_payload_limits(message, &self.caller.limits);
-        }
-    }
-}
-
-/// A try that is under way.
-struct Sent {
-    answer: BoxFuture<'static, Result<Vec<u8>, Status>>,
-    /// Core has tried again as often as it may.
-    is_last: bool,
-}
-
-type Method<Client, Req, Resp> =
-    fn(&mut Client, Request<Req>) -> BoxFuture<'_, Result<Response<Resp>, Status>>;
-
-/// Sends a request once, past core's retries. There are some 200 methods: what each adds to the library is this function
-/// alone.
-fn once<Client: ?Sized + Send + 'static, Req, Resp>(
-    call: &Call<'_>,
-    mut client: Box<Client>,
-    method: Method<Client, Req, Resp>,
-) -> Result<Sent, BridgeError>
-where
-    Req: Message + prost::Name + Default + 'static,
-    Resp: Message + 'static,
-{
-    let request = call.decode::<Req>()?;
-    call.check_payloads(request.get_ref());
-    Ok(Sent {
-        answer: Box::pin(async move {
-            let response = method(&mut client, request).await?;
-            Ok(response.get_ref().encode_to_vec())
-        }),
-        is_last: false,
+    Ok(CallOptions {
+        metadata: call_metadata(raw.metadata, raw.binary_metadata)?,
+        timeout,
+        retry: raw.retry.unwrap_or(true),
     })
 }
 
-/// Sends a request through core's connection, which tries again by itself.
-fn through_core<Req, Resp>(
-    call: &Call<'_>,
-    method: Method<Connection, Req, Resp>,
-) -> Result<Sent, BridgeError>
-where
-    Req: Message + prost::Name + Default + 'static,
-    Resp: Message + 'static,
-{
-    let mut request = call.decode::<Req>()?;
-    if !call.options.retry {
-        let never = RetryConfigForCall(RetryOptions::no_retries());
-        request.extensions_mut().insert(never);
+/// Makes the error of a call of `method`.
+pub fn call_error(method: &str, error: CallError) -> BridgeError {
+    match error {
+        CallError::UnknownMethod => unknown_method(method),
+        CallError::InvalidRequest(message, error) => {
+            BridgeError::invalid_protobuf(&message, &error)
+        }
+        CallError::Failed(status) => status_error(Code::RpcFailed, &status),
     }
-    let mut connection = call.connection().clone();
-    Ok(Sent {
-        answer: Box::pin(async move {
-            let response = method(&mut connection, request).await?;
-            Ok(response.get_ref().encode_to_vec())
-        }),
-        is_last: true,
-    })
 }
 
 fn unknown_method(method: &str) -> BridgeError {
@@ -284,15 +94,19 @@ pub fn status_error(code: Code, status: &Status) -> BridgeError {
 mod tests {
     use super::*;
     use parking_lot::Mutex;
+    use prost::Message;
     use prost_types::FileDescriptorSet;
     use std::{collections::BTreeSet, sync::Arc};
-    use temporalio_client::callback_based::{
-        CallbackBasedGrpcService, GrpcRequest, GrpcSuccessResponse,
+    use temporal_bun_calls::{Caller, METHODS};
+    use temporalio_client::{
+        ConnectionOptions, RetryOptions,
+        callback_based::{CallbackBasedGrpcService, GrpcRequest, GrpcSuccessResponse},
+        grpc::WorkflowService,
     };
     use temporalio_common::protos::temporal::api::workflowservice::v1::{
         DescribeNamespaceRequest, GetSystemInfoRequest,
     };
-    use tonic::metadata::MetadataValue;
+    use tonic::{Request, metadata::MetadataValue};
 
     const GET_SYSTEM_INFO: &str = "temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo";
 
@@ -337,8 +151,11 @@ mod tests {
             request: &[u8],
             options: &str,
         ) -> Result<Vec<u8>, BridgeError> {
-            let options = RpcOptions::parse(options.as_bytes()).unwrap();
-            self.caller.call(method, request, &options).await
+            let options = parse_options(options.as_bytes()).unwrap();
+            let call = self
+                .caller
+                .call(method.to_owned(), request.to_vec(), options);
+            call.await.map_err(|error| call_error(method, error))
         }
     }
 
@@ -529,9 +346,9 @@ mod tests {
             (r#"{"retry":1}"#, "retry"),
             (r#"{"surprise":1}"#, "surprise"),
         ] {
-            let error = RpcOptions::parse(options.as_bytes()).unwrap_err();
+            let error = parse_options(options.as_bytes()).unwrap_err();
             assert_eq!(error.details["field"], field, "{options}: {error}");
         }
-        RpcOptions::parse(br#"{"timeoutMs":359999996400000}"#).unwrap();
+        parse_options(br#"{"timeoutMs":359999996400000}"#).unwrap();
     }
 }
