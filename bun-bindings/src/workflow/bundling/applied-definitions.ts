@@ -4,6 +4,8 @@ import type { Definition } from './build-changes.ts';
 export interface AppliedDefinitions {
   /** For `define` of Bun: literals, which let it drop code that is never reached, and names of variables for all else. */
   define: Record<string, string>;
+  /** Whether a module may use one of the names. */
+  mayOccurIn(text: string): boolean;
   /**
    * Applies them to a module that is bundled as it is: `text` has variables in the place of member expressions.
    *
@@ -41,6 +43,7 @@ export function applyDefinitions(definitions: ReadonlyMap<string, Definition>): 
     define: Object.fromEntries(
       entries.map(({ key, code, isLiteral, variable }) => [key, isLiteral ? code : variable] as const),
     ),
+    mayOccurIn: (text) => entries.some(({ key }) => text.includes(key)),
     toModule: (alive) => declared(entries.filter(({ variable }) => alive.includes(variable))),
     toScript(text, alive) {
       const used = entries.filter(({ key, isLiteral, variable }) =>

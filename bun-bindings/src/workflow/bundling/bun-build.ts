@@ -42,10 +42,9 @@ export const COMPILE_OPTIONS = {
  */
 export async function runBuild(
   what: string,
-  partConfig: Pick<BuildConfig, 'entrypoints' | 'plugins' | 'minify' | 'define'>,
+  partConfig: Pick<BuildConfig, 'entrypoints' | 'plugins' | 'minify'>,
 ): Promise<BuildOutput> {
-  const define = { ...COMPILE_OPTIONS.define, ...partConfig.define };
-  const config: BuildConfig = { ...COMPILE_OPTIONS, ...partConfig, define };
+  const config: BuildConfig = { ...COMPILE_OPTIONS, ...partConfig };
   const result = await Bun.build({ ...config, throw: false });
   if (!result.success) throw buildError(what, await importsOf(config), result.logs);
   const [code, map] = await Promise.all(

@@ -114,8 +114,8 @@ function addChanges(
   });
   build.onLoad({ filter: /.*/ }, async ({ path }) => {
     const module = isProjects(path) ? await reader.read(path) : undefined;
-    if (module === undefined || (module.loader === undefined && !module.prelude)) return undefined;
-    return { contents: `${module.prelude ?? ''}${module.text}`, loader: module.loader };
+    if (module?.defined !== undefined) return { contents: module.defined, loader: 'js' };
+    return module?.loader && { contents: module.text, loader: module.loader };
   });
   addModules(build, 'temporal-value', (code) => `module.exports = ${code};`);
   addModules(

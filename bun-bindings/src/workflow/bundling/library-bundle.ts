@@ -40,8 +40,8 @@ export async function libraryBundle(
   const prebuilt = entry === entryModule(commonModules()) ? readPrebuiltLibrary(ignoreModules) : undefined;
   if (prebuilt !== undefined) return prebuilt;
   const started = Date.now();
-  // Nobody knows what a project's changes depend on.
-  const isCached = reader.changes === undefined;
+  // Nobody knows what a project's changes depend on. They reach preloaded modules only.
+  const isCached = reader.changes === undefined || ![...shared.values()].some((name) => name.startsWith(PRELOADED));
   const key = JSON.stringify(['library', entry, ignoreModules]);
   const cached = isCached ? await cache.read<MappedCode>(key) : undefined;
   if (cached !== undefined) return cached;
@@ -64,7 +64,6 @@ export async function buildLibrary(
   const library = await runBuild('Cannot build the library bundle of the workflow bundle', {
     entrypoints: ['temporal:entry'],
     minify: { whitespace: true },
-    define: reader.define,
     plugins: [libraryPlugin(shared, ignoreModules, builtins.code, reader)],
   });
   return {

@@ -10,6 +10,8 @@ export interface ReadModule extends ModuleSource {
   loader?: ChangedSource['loader'];
   /** Declarations of variables that the module sees. */
   prelude?: string;
+  /** JavaScript with all definitions in it, for builds that also have modules which no definition may reach. */
+  defined?: string;
 }
 
 const SCRIPTS = /\.[cm]?[jt]sx?$/;
@@ -50,7 +52,8 @@ export class ModuleReader {
     const extension = changed === undefined ? extname(path) : `.${changed.loader}`;
     const source = readModule(path, changed?.code ?? readFileSync(path, 'utf8'), extension);
     const read = { ...source, ...(changed && { loader: changed.loader }) };
-    return this.#definitions === undefined ? read : this.#defined(read, path, extension, this.#definitions);
+    if (!this.#definitions?.mayOccurIn(read.text)) return read;
+    return this.#defined(read, path, extension, this.#definitions);
   }
 
   #changed(path: string): Promise<ChangedSource | undefined> | undefined {
@@ -76,6 +79,7 @@ export class ModuleReader {
       ...module,
       text: defined.text ?? text,
       prelude: defined.prelude,
+      defined: definitions.toModule(alive).prelude + alive,
       imports: [
         ...imports.filter(({ specifier }) => left.has(specifier)),
         ...defined.modules.map((specifier) => ({ specifier, kind: 'require' as const })),

@@ -43,7 +43,6 @@ export async function reachedImports(
   };
   const result = await Bun.build({
     ...COMPILE_OPTIONS,
-    define: { ...COMPILE_OPTIONS.define, ...reader.define },
     entrypoints: [entry.path],
     plugins: [plugin],
     throw: false,

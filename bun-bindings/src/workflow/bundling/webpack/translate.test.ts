@@ -334,6 +334,19 @@ test('preloaded modules are changed as well', async () => {
   expect(await project.run({ webpackConfigHook, preloadModules })).toEqual([['found', 'defined', 2], 'before any run']);
 });
 
+test('definitions do not reach the library', async () => {
+  const webpackConfigHook = (config: Configuration) => {
+    const definitions = { NAME: '"defined"', activator: '1 + 1', 'Date.now': '(() => "never")', require: '"never"' };
+    config.plugins.push((compiler: Configuration) => new compiler.webpack.DefinePlugin(definitions).apply(compiler));
+    return config;
+  };
+  const project = new TemporaryProject({ ...returning('1'), 'shared.ts': 'export const shared = NAME;' });
+  const preloadModules = [project.path('shared.ts')];
+  const { library } = await project.bundle({ webpackConfigHook, preloadModules });
+  project.write({ 'shared.ts': 'export const shared = "defined";' });
+  expect(library.code).toBe((await project.bundle({ preloadModules })).library.code);
+});
+
 test('modules that are not used are found to be so with the changes', async () => {
   const files = {
     ...returning('used', "import { used } from 'barrel';"),
