@@ -36,9 +36,8 @@ export interface BundleOptions {
    */
   ignoreModules?: string[];
   /**
-   * Modules to evaluate once per thread, before all workflow runs. All objects reachable from their exports are frozen:
-   * a run that tries to change them fails. Variables inside of a module cannot be frozen, so it must not assign to them
-   * after it was loaded.
+   * Modules to evaluate once per thread, before all workflow runs. What a run changes of the objects that their exports lead
+   * to is its own. Variables inside of a module are shared, so it must not assign to them after it was loaded.
    */
   preloadModules?: string[];
   /**
@@ -105,7 +104,7 @@ export class WorkflowCodeBundler {
     const started = performance.now();
     const { logger, workflowsPath, payloadConverterPath, failureConverterPath } = this.#options;
     const { workflowInterceptorModules = [], ignoreModules = [], preloadModules = [] } = this.#options;
-    const { part, shared, warnings, cached, reader } = await userBundle(
+    const { part, shared, warnings, cached } = await userBundle(
       {
         workflowsPath,
         workflowInterceptorModules,
@@ -117,7 +116,7 @@ export class WorkflowCodeBundler {
       this.#cache,
       (entry) => this.#changes(entry.path),
     );
-    const library = await libraryBundle(new Map(shared), ignoreModules, this.#cache, reader);
+    const library = await libraryBundle(new Map(shared), ignoreModules, this.#cache);
     for (const warning of warnings) logger?.warn(warning);
     logger?.debug('Workflow bundle created', {
       size: `${Math.ceil((part.code.length + library.code.length) / 1024)} KB`,

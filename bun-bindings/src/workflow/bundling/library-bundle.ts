@@ -12,9 +12,6 @@ import { readPrebuiltLibrary } from './prebuilt-library.ts';
 /** Modules that workflows commonly import, and that the library consists of anyway. */
 const COMMON_MODULES = ['@temporalio/workflow', '@temporalio/common', 'nexus-rpc', 'long'];
 
-/** Names of preloaded modules start like this. */
-export const PRELOADED = 'temporal-preloaded';
-
 const INSIDE = fileURLToPath(new URL('../sandbox/inside/main.ts', import.meta.url));
 const NOTING_PROMISE = fileURLToPath(new URL('../sandbox/inside/globals/promise.ts', import.meta.url));
 
@@ -28,29 +25,25 @@ export function commonModules(): Map<string, string> {
  * bundles need the one that this package comes with. Others are built, and kept in a cache directory.
  *
  * @param shared names of modules that workflow code finds in it, by their files.
- * @param reader reads preloaded modules.
  */
 export async function libraryBundle(
   shared: ReadonlyMap<string, string>,
   ignoreModules: readonly string[],
   cache: BundleCache,
-  reader: ModuleReader = new ModuleReader(undefined),
 ): Promise<MappedCode> {
   const entry = entryModule(shared);
   const prebuilt = entry === entryModule(commonModules()) ? readPrebuiltLibrary(ignoreModules) : undefined;
   if (prebuilt !== undefined) return prebuilt;
   const started = Date.now();
-  // Nobody knows what a project's changes depend on. They reach preloaded modules only.
-  const isCached = reader.changes === undefined || ![...shared.values()].some((name) => name.startsWith(PRELOADED));
   const key = JSON.stringify(['library', entry, ignoreModules]);
-  const cached = isCached ? await cache.read<MappedCode>(key) : undefined;
+  const cached = await cache.read<MappedCode>(key);
   if (cached !== undefined) return cached;
 
-  const { code, map, inputs, imports } = await buildLibrary(shared, ignoreModules, reader);
+  const { code, map, inputs, imports } = await buildLibrary(shared, ignoreModules);
   // The sources of the library are on every disk that it is installed on: no need to carry them in each bundle.
   const { sourcesContent: _, ...mapWithoutContents } = map;
   const part = { code, map: JSON.stringify(mapWithoutContents) };
-  if (isCached) await cache.write(key, part, dependenciesOf([...inputs, ...ownSources()], imports), started);
+  await cache.write(key, part, dependenciesOf([...inputs, ...ownSources()], imports), started);
   return part;
 }
 
@@ -58,13 +51,12 @@ export async function libraryBundle(
 export async function buildLibrary(
   shared: ReadonlyMap<string, string>,
   ignoreModules: readonly string[],
-  reader: ModuleReader = new ModuleReader(undefined),
 ): Promise<BuildOutput> {
   const builtins = await buildBuiltinModules();
   const library = await runBuild('Cannot build the library bundle of the workflow bundle', {
     entrypoints: ['temporal:entry'],
     minify: { whitespace: true },
-    plugins: [libraryPlugin(shared, ignoreModules, builtins.code, reader)],
+    plugins: [libraryPlugin(shared, ignoreModules, builtins.code)],
   });
   return {
     ...library,
@@ -90,7 +82,6 @@ function libraryPlugin(
   shared: ReadonlyMap<string, string>,
   ignoreModules: readonly string[],
   builtinModules: string,
-  reader: ModuleReader,
 ): BunPlugin {
   return {
     name: 'temporal-workflow-library',
@@ -118,13 +109,12 @@ function libraryPlugin(
         contents: `const globalThis = {};${await Bun.file(path).text()}`,
         loader: 'js',
       }));
-      // What is disallowed was found before: preloaded modules are bundled on their own, to find out what they consist of.
       addImportRules(build, {
         ignoreModules,
         disallowed: [],
         library: (name) => ({ path: resolveShared(name) }),
-        reader,
-        isProjects: (path) => shared.get(path)?.startsWith(PRELOADED) ?? false,
+        reader: new ModuleReader(undefined),
+        isProjects: () => false,
       });
     },
   };

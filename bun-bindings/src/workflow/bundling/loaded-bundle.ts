@@ -7,7 +7,7 @@ export interface MappedCode {
 /** A bundle in the form that workflow threads load. It has two halves. */
 export interface LoadedBundle {
   /**
-   * The library bundle: `@temporalio/workflow`, preloaded modules and the inside of the sandbox. Evaluated once per
+   * The library bundle: `@temporalio/workflow` and the inside of the sandbox. Evaluated once per
    * thread.
    */
   library: MappedCode;

@@ -52,8 +52,6 @@ export interface Entry {
 export interface GraphOptions {
   entry: Entry;
   ignoreModules: readonly string[];
-  /** Names of the modules that all runs share, by file. */
-  sharedFiles: ReadonlyMap<string, string>;
   /** Returns the name of a module in the library. Undefined if the library does not have it. */
   library(specifier: string, importer: string): string | undefined;
   /** Reads the modules, with what the project changes in them. */
@@ -104,7 +102,7 @@ export async function findModules(options: GraphOptions): Promise<ModuleGraph> {
 }
 
 function graphPlugin(
-  { entry, ignoreModules, sharedFiles, library, reader }: GraphOptions,
+  { entry, ignoreModules, library, reader }: GraphOptions,
   modules: Map<string, GraphModule>,
   special: Map<string, Map<string, ImportTarget>>,
   disallowed: Map<string, BadImport>,
@@ -176,8 +174,6 @@ function graphPlugin(
         add(path, { ...readModule(path, entry.contents), form: 'script' }),
       );
       build.onLoad({ filter: changes === undefined ? SCRIPTS : /.*/ }, ({ path }) => {
-        // All runs share this module, and the library bundle contains its imports.
-        if (sharedFiles.has(path)) return { contents: '', loader: 'js' };
         return reader.read(path).then(
           (module) => module && add(path, module),
           (error) => void failures.push(error),
@@ -249,7 +245,7 @@ const keyOf = (importer: string, specifier: string): string => `${importer}\n${s
 
 /** Combines the resolutions of `Bun.build` with those of the import rules. */
 function finished(
-  { entry, sharedFiles }: GraphOptions,
+  { entry }: GraphOptions,
   found: ReadonlyMap<string, GraphModule>,
   special: ReadonlyMap<string, ReadonlyMap<string, ImportTarget>>,
   metafile: Bun.BuildMetafile,
@@ -280,10 +276,8 @@ function finished(
     for (const { path: file, original: specifier = file, kind } of resolved.get(id) ?? []) {
       if (special.get(id)?.has(specifier)) continue;
       const path = absolute(file);
-      const name = sharedFiles.get(path);
       // A file that a package excludes for browsers is not an input.
-      const target: ImportTarget =
-        name === undefined ? { kind: 'module', id: resolved.has(path) ? path : IGNORED } : { kind: 'library', name };
+      const target: ImportTarget = { kind: 'module', id: resolved.has(path) ? path : IGNORED };
       targets.set(kind === 'require-call' ? requireKey(specifier) : specifier, target);
     }
     for (const [key, target] of targets) {

@@ -18,16 +18,19 @@ const SCRIPT_ENTRY = '<script>';
  *
  * Separate functions keep the names of a module's functions and classes, and keep CommonJS modules in sloppy mode. They
  * close over nothing, so that all runs of a thread can share them. Each run calls them with its own module objects.
+ *
+ * @param preloaded ids of the modules that are evaluated once, for all runs, in this order.
  */
 export function writeModuleTable(
   graph: ModuleGraph,
   compiled: ReadonlyMap<string, CompiledModule>,
   entry: string,
+  preloaded: readonly string[],
 ): { code: string; map: BuiltMap; warnings: string[] } {
   const sources: string[] = [];
   const sourcesContent: string[] = [];
   const mappings: SourceMapMappings = [[]];
-  const lines: string[] = [`{ entry: ${JSON.stringify(entry)}, modules: {`];
+  const lines: string[] = [`{ entry: ${JSON.stringify(entry)}, preloaded: ${JSON.stringify(preloaded)}, modules: {`];
   const exporter = new ExportedNames(graph, compiled);
   for (const module of graph.modules.values()) {
     const { id } = module;
@@ -203,5 +206,5 @@ class ExportedNames {
 export function scriptTable(script: string, libraryNames: Iterable<string>): string {
   const targets = new Map([...libraryNames].map((name) => [name, { kind: 'library', name }] as const));
   const fields = [KINDS.script, false, targetsOf(targets), null, SCRIPT_ENTRY].map((field) => JSON.stringify(field));
-  return `{ entry: ${JSON.stringify(SCRIPT_ENTRY)}, modules: { ${JSON.stringify(SCRIPT_ENTRY)}: [${fields.join(', ')}, function (${PARAMETERS}) { ${script}\n}] } }`;
+  return `{ entry: ${JSON.stringify(SCRIPT_ENTRY)}, preloaded: [], modules: { ${JSON.stringify(SCRIPT_ENTRY)}: [${fields.join(', ')}, function (${PARAMETERS}) { ${script}\n}] } }`;
 }

@@ -1,4 +1,5 @@
 import { expect, test } from 'bun:test';
+import { timerFired } from '../../../tests/support/isolate-driver.ts';
 import { cleanUpProjects, TemporaryProject } from '../../../tests/support/temporary-project.ts';
 
 cleanUpProjects();
@@ -13,7 +14,7 @@ const files = {
     export async function reads() {
       return [standard, tables.get('a'), list, data.a, which, legacy.name, (await import('./shared.js')).list === list];
     }
-    export async function evaluated() { return [order.length, typeof globalThis.__TEMPORAL_ACTIVATOR__]; }
+    export async function evaluated() { return order; }
     export async function pushes() { list.push(4); }
     export async function sets() { tables.set('b', 2); }
     export async function adds() { legacy.leak = 1; }
@@ -43,13 +44,80 @@ async function open() {
   return { bundle, driver: await project.open({ preloadModules }) };
 }
 
-test('preloaded modules are in the library bundle alone, however they are imported', async () => {
+test('preloaded modules are evaluated before all runs, however they are imported', async () => {
   const { bundle, driver } = await open();
   expect((await driver.start('reads')).result).toEqual(['standard', 1, [1, 2, 3], 'A', 'browser', 'legacy', true]);
-  expect(bundle.library.code).toContain('before any run');
-  expect(bundle.workflows.code).not.toContain('before any run');
-  expect(bundle.library.code).toContain('.early');
-  expect(bundle.workflows.code).not.toContain('.early');
+  expect((await driver.start('evaluated')).result).toEqual(['before any run']);
+  expect(bundle.workflows.code.split('before any run')).toHaveLength(2);
+  expect(bundle.workflows.code.split('.early')).toHaveLength(2);
+});
+
+test('what they take of time and chance is that of the run, and the same in each realm while they are evaluated', async () => {
+  const project = new TemporaryProject({
+    'workflows.ts': `
+      import { captured, early } from './captured.js';
+      export async function main() { return [early, captured.random(), captured.random(), captured.now()]; }`,
+    'captured.js': `
+      export const captured = { random: Math.random, now: Date.now };
+      export const early = [Math.random(), Date.now()];`,
+  });
+  const preloadModules = [project.path('captured.js')];
+  const start = { runId: 'r', timeMs: 5_000 };
+  const results = [];
+  for (let realm = 0; realm < 2; realm++) {
+    results.push((await (await project.open({ preloadModules })).start('main', [], start)).result);
+  }
+  expect(results[0]).toEqual(results[1]);
+  expect(results[0]).toEqual([[expect.any(Number), 0], expect.any(Number), expect.any(Number), 5_000]);
+});
+
+test('what a run adds to one, and takes from it, is there in its next turns alone', async () => {
+  const project = new TemporaryProject({
+    'workflows.ts': `
+      import { sleep } from '@temporalio/workflow';
+      import { list, table, byName } from './shared.js';
+      const look = () => JSON.stringify([list, table, [...byName]]);
+      export async function reads() { return look(); }
+      export async function changes() {
+        const seen = [];
+        for (const change of [
+          () => { list.push(4); table.own = 1; byName.set('b', 2); },
+          () => { list.push(5); list.shift(); globalThis.registry.push('mine'); },
+          () => { list.length = 0; delete table.a; },
+          () => { seen.push(globalThis.registry.length); },
+        ]) {
+          change();
+          seen.push(look());
+          await sleep(1);
+        }
+        return seen;
+      }`,
+    'shared.js': `
+      export const list = [1, 2, 3];
+      export const table = { a: 'A' };
+      export const byName = new Map([['a', 1]]);
+      globalThis.registry = [];`,
+  });
+  const driver = await project.open({ preloadModules: [project.path('shared.js')] });
+  const untouched = JSON.stringify([[1, 2, 3], { a: 'A' }, [['a', 1]]]);
+  await driver.start('changes', [], { runId: 'one' });
+  let result: unknown;
+  for (let seq = 1; seq <= 4; seq++) {
+    expect((await driver.start('reads')).result).toBe(untouched);
+    ({ result } = await driver.activate('one', [timerFired(seq)]));
+  }
+  const own = [
+    ['a', 1],
+    ['b', 2],
+  ];
+  expect(result).toEqual([
+    JSON.stringify([[1, 2, 3, 4], { a: 'A', own: 1 }, own]),
+    JSON.stringify([[2, 3, 4, 5], { a: 'A', own: 1 }, own]),
+    JSON.stringify([[], { own: 1 }, own]),
+    1,
+    JSON.stringify([[], { own: 1 }, own]),
+  ]);
+  expect((await driver.start('reads')).result).toBe(untouched);
 });
 
 test('when a run changes one, no other notices', async () => {

@@ -6,10 +6,10 @@ import type { BundleCache } from './bundle-cache.ts';
 import { dependenciesOf, ownSources } from './bundle-dependencies.ts';
 import { compileModules } from './compile-modules.ts';
 import { isEntry, placeOfImport } from './import-chain.ts';
-import { commonModules, PRELOADED, resolveShared } from './library-bundle.ts';
+import { commonModules, resolveShared } from './library-bundle.ts';
 import { LibraryCopies } from './library-copies.ts';
 import type { MappedCode } from './loaded-bundle.ts';
-import { type Entry, findModules, type GraphModule, type ModuleGraph } from './module-graph.ts';
+import { type Entry, findModules, type ModuleGraph } from './module-graph.ts';
 import { ModuleReader } from './module-reader.ts';
 import { writeModuleTable } from './module-table.ts';
 import { toOriginalSources } from './original-sources.ts';
@@ -78,6 +78,7 @@ function resolveModules(options: UserBundleOptions): Sources {
     path: join(dirname(workflows), `~temporal-${name}.js`),
     contents: lines.join('\n'),
   });
+  const preloads = options.preloadModules.map((path) => `${load(path)};`);
   const optional = (path: string | undefined): string => (path === undefined ? '{}' : load(path));
   return {
     workflows,
@@ -86,14 +87,10 @@ function resolveModules(options: UserBundleOptions): Sources {
       `exports.failureConverter = () => (${optional(failureConverterPath)});`,
       `exports.importInterceptors = () => [${[...new Set(workflowInterceptorModules)].map(load).join(', ')}];`,
       `exports.importWorkflows = () => ${load(workflows)};`,
+      // Never called: it makes them modules of the bundle, also those that nobody imports.
+      ...(preloads.length === 0 ? [] : [`exports.preload = () => { ${preloads.join(' ')} };`]),
     ]),
-    preload:
-      options.preloadModules.length === 0
-        ? undefined
-        : entry(
-            'preload',
-            options.preloadModules.map((path) => `${load(path)};`),
-          ),
+    preload: preloads.length === 0 ? undefined : entry('preload', preloads),
     ignoreModules: options.ignoreModules,
   };
 }
@@ -127,33 +124,23 @@ function moduleFile(path: string): string {
 async function buildUserBundle({ workflows: file, entry, preload, ignoreModules }: Sources, reader: ModuleReader) {
   const copies = new LibraryCopies();
   const shared = commonModules();
-  const preloaded = preload && (await graphOf(preload, new Map(), commonModules(), ignoreModules, copies, reader));
-  const files =
-    preloaded === undefined
-      ? []
-      : [...preloaded.modules.values()].filter(({ id }) => isAbsolute(id) && id !== preload?.path);
-  const sharedFiles = new Map(files.map(({ id, form }) => [id, preloadedName(id, form)] as const));
-  for (const [path, name] of sharedFiles) shared.set(path, name);
-  const graph = await graphOf(entry, sharedFiles, shared, ignoreModules, copies, reader);
-  const table = writeModuleTable(graph, await compileModules(graph, reader.define), entry.path);
+  const preloaded = preload && (await graphOf(preload, commonModules(), ignoreModules, copies, reader)).modules;
+  const preloadedIds = [...(preloaded?.keys() ?? [])].filter((id) => isAbsolute(id) && id !== preload?.path);
+  const graph = await graphOf(entry, shared, ignoreModules, copies, reader);
+  const table = writeModuleTable(graph, await compileModules(graph, reader.define), entry.path, preloadedIds);
   checkSyntax(table, graph.imports);
   const { map, files: mapFiles } = toOriginalSources(
     table.map,
     (path) => graph.modules.get(path)?.loader !== undefined,
   );
-  const graphs = preloaded === undefined ? [graph] : [preloaded, graph];
-  const missing = graphs
-    .flatMap(({ unresolved }) => unresolved)
-    .map(
-      ({ specifier, importer }) =>
-        `Cannot find module '${specifier}', which ${placeOfImport(importer, specifier)} asks for: it throws if it is loaded`,
-    );
-  const unused = graphs
-    .flatMap(({ disallowed }) => disallowed)
-    .map(
-      ({ specifier, importer }) =>
-        `'${specifier}' has no place in a workflow, and is empty there. ${placeOfImport(importer, specifier)} imports it, but no workflow uses that module`,
-    );
+  const missing = graph.unresolved.map(
+    ({ specifier, importer }) =>
+      `Cannot find module '${specifier}', which ${placeOfImport(importer, specifier)} asks for: it throws if it is loaded`,
+  );
+  const unused = graph.disallowed.map(
+    ({ specifier, importer }) =>
+      `'${specifier}' has no place in a workflow, and is empty there. ${placeOfImport(importer, specifier)} imports it, but no workflow uses that module`,
+  );
   const noWorkflows = missingWorkflows(file);
   const made: UserBundle = {
     part: { code: table.code, map: JSON.stringify(map) },
@@ -166,9 +153,8 @@ async function buildUserBundle({ workflows: file, entry, preload, ignoreModules 
       ...table.warnings,
     ],
   };
-  const imports = new Map([...(preloaded?.imports ?? []), ...graph.imports]);
-  const inputs = [...imports.keys()].filter((path) => isAbsolute(path) && !isEntry(path));
-  return { made, dependencies: dependenciesOf([...inputs, ...mapFiles, ...ownSources()], imports) };
+  const inputs = [...graph.imports.keys()].filter((path) => isAbsolute(path) && !isEntry(path));
+  return { made, dependencies: dependenciesOf([...inputs, ...mapFiles, ...ownSources()], graph.imports) };
 }
 
 /**
@@ -179,7 +165,6 @@ async function buildUserBundle({ workflows: file, entry, preload, ignoreModules 
  */
 async function graphOf(
   entry: Entry,
-  sharedFiles: ReadonlyMap<string, string>,
   shared: Map<string, string>,
   ignoreModules: string[],
   copies: LibraryCopies,
@@ -189,7 +174,6 @@ async function graphOf(
   const graph = await findModules({
     entry,
     ignoreModules,
-    sharedFiles,
     reader,
     library(specifier, importer) {
       let file: string;
@@ -213,9 +197,4 @@ async function graphOf(
   const notFound = graph.unresolved.filter(({ isImport }) => isImport);
   if (notFound.length > 0) throw unresolvedModulesError(notFound, graph.imports);
   return graph;
-}
-
-/** The name by which `module-links.ts` in the sandbox recognizes ES modules. */
-function preloadedName(path: string, form: GraphModule['form']): string {
-  return `${PRELOADED}${form === 'module' ? '-esm' : ''}(${path})`;
 }

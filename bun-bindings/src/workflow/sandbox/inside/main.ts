@@ -8,7 +8,6 @@ import './shared-state/record-collections.ts';
 import './define-globals.ts';
 import { IllegalStateError } from '@temporalio/common';
 import { DeterminismViolationError } from '@temporalio/workflow';
-import { currentRandom } from '@temporalio/workflow/lib/current-random';
 import * as api from '@temporalio/workflow/lib/worker-interface';
 import { adaptActivators, completeActivator, sharedByActivators } from './activator.ts';
 import { builtinModule, ofRun } from './builtin-modules.ts';
@@ -30,18 +29,13 @@ import { Promise as WorkflowPromise } from './globals/promise.ts';
 import { constantsOfOtherThreads, refuseOtherThreads } from './globals/shared-memory.ts';
 import { installSort } from './globals/sort.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
-import {
-  evaluateBundle,
-  isPreloaded,
-  type LibraryModules,
-  type ModuleTable,
-  preloadedNamespacesOf,
-} from './module-links.ts';
+import { evaluateBundle, type LibraryModules, type ModuleTable, preloadModules } from './module-links.ts';
+import { random, whilePreloading } from './preloading.ts';
 import { getOwnPropertyDescriptors } from './primordials.ts';
 import { type Activation, activationMessages, decodeActivation, encodeLastCompletion } from './protos/messages.ts';
 import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun, workflowSources } from './run.ts';
 import { refusalText } from './shared-state/definitions.ts';
-import { recordedCollections } from './shared-state/record-collections.ts';
+import { recordedCollections, recordingCollections } from './shared-state/record-collections.ts';
 import { copyEncodings, freezeCachedNumbers, freezeDeep } from './shared-state/shared-constants.ts';
 import { SharedState } from './shared-state/shared-state.ts';
 import { installStackTraces } from './stack-text.ts';
@@ -106,12 +100,11 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
   const RealDate = Date;
 
   if (options.sharedByRuns) closeRegistrations(modules);
-  const preloaded = preloadedNamespacesOf(modules);
 
   const runOptions: RunOptions = {
     ...options,
     extendedGlobals: options.extendedGlobals ?? true,
-    hasPreloadedModules: Object.keys(modules).some(isPreloaded),
+    hasPreloadedModules: Object.keys(preloaded.byId).length > 0,
     registeredActivityNames: new Set(options.registeredActivityNames),
     failureTypesOf: (workflowType) => [
       ...(failureTypes['*'] ?? []),
@@ -150,7 +143,7 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
   explainFailedConversions();
   installDate();
   installSort();
-  Math.random = currentRandom;
+  Math.random = random;
   // An error costs what its stack is deep. The engine's default, 10, cuts the callers off that matter.
   Error.stackTraceLimit = 50;
   installStackTraces();
@@ -161,6 +154,9 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
     WeakRef: forbidden('WeakRef'),
     FinalizationRegistry: forbidden('FinalizationRegistry'),
   });
+  const globals = new Set(Reflect.ownKeys(globalThis));
+  const preloaded = whilePreloading(() => recordingCollections(() => preloadModules(table, modules)));
+  const addedGlobals = Reflect.ownKeys(globalThis).filter((name) => !globals.has(name));
   const collections = recordedCollections();
   if (options.sharedByRuns) {
     lookUpExtendedGlobals();
@@ -169,8 +165,6 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
     freezeDeep(table);
     const constants = [
       modules,
-      preloaded.byName,
-      ...Object.values(preloaded.byName),
       // Compiled ES modules have getters: what these give is reached by their values.
       ...Object.values(modules).map((module) => Object.assign({}, module)),
       ofRun,
@@ -187,8 +181,14 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
       runOptions.registeredActivityNames,
       runOptions.getTimeOfDay,
     ];
+    // The getters of compiled ES modules are followed by their values here too.
+    const ofPreloaded = [
+      ...Object.values(preloaded.byId).flatMap((exports) => [exports, Object.assign({}, exports)]),
+      ...addedGlobals.map((name) => Object.getOwnPropertyDescriptor(globalThis, name)?.value),
+    ];
+    const frozen = [...constants, preloaded.byId, ...preloaded.namespaces];
     const allCollections = [...collections, runOptions.registeredActivityNames];
-    keepRunsApart(new SharedState(roots, constants, allCollections, noticeSymbols));
+    keepRunsApart(new SharedState(roots, ofPreloaded, frozen, allCollections, noticeSymbols));
   }
 
   return {

@@ -39,6 +39,8 @@ type Definition = [
 /** The user bundle. */
 export interface ModuleTable {
   entry: string;
+  /** Ids of the modules that are evaluated once, for all runs, in this order. */
+  preloaded: string[];
   modules: Record<string, Definition>;
 }
 
@@ -63,10 +65,6 @@ const LIBRARY = 'library:';
 const MISSING = 'missing:';
 /** Before specifiers that `require` finds another file for than `import`. */
 const REQUIRE = 'require:';
-/** The beginning of the names of preloaded modules. */
-const PRELOADED = 'temporal-preloaded';
-/** The beginning of the names of those that are ES modules in fact, and not only by the flag that compilers leave. */
-const PRELOADED_ES_MODULE = `${PRELOADED}-esm(`;
 
 const { defineProperty, getOwnPropertyNames, hasOwn, create, keys } = Object;
 const { toStringTag } = Symbol;
@@ -75,7 +73,7 @@ const { toStringTag } = Symbol;
 export interface RunModulesOptions {
   table: ModuleTable;
   library: LibraryModules;
-  preloaded: PreloadedNamespaces;
+  preloaded: PreloadedModules;
 }
 
 /** Evaluates the modules of a bundle for one run, and gives the exports of its entry. */
@@ -83,28 +81,31 @@ export function evaluateBundle(options: RunModulesOptions): unknown {
   return new RunModules(options).require(options.table.entry);
 }
 
-/** Whether a module of the library bundle is one that workflows preload. */
-export function isPreloaded(name: string): boolean {
-  return name.startsWith(PRELOADED);
-}
-
-/** The namespaces of preloaded ES modules. */
-export interface PreloadedNamespaces {
-  byName: Readonly<Record<string, object>>;
-  has(module: object): boolean;
+/** Modules that all runs share. */
+export interface PreloadedModules {
+  /** Exports by module id. */
+  byId: Readonly<Record<string, unknown>>;
+  /** The namespaces of ES modules among them. */
+  namespaces: ReadonlySet<object>;
 }
 
 /**
- * Takes the exports of preloaded ES modules, once. What such a module assigns to its variables later stays inside of it, or
- * runs could see of each other.
+ * Evaluates the preloaded modules of a bundle, with all that they import: none of them may be left to the turn of a run.
+ *
+ * The namespaces of ES modules are copied. What such a module assigns to its variables later stays inside of it, or runs could
+ * see of each other.
  */
-export function preloadedNamespacesOf(library: LibraryModules): PreloadedNamespaces {
-  const names = Object.keys(library).filter((name) => name.startsWith(PRELOADED_ES_MODULE));
-  const byName = Object.fromEntries(
-    names.map((name) => [name, Object.freeze(Object.assign(newNamespace(), library[name]))]),
-  );
-  const all = new WeakSet(Object.values(byName));
-  return { byName, has: (module) => all.has(module) };
+export function preloadModules(table: ModuleTable, library: LibraryModules): PreloadedModules {
+  const modules = new RunModules({ table, library, preloaded: { byId: create(null), namespaces: new Set() } });
+  const byId: Record<string, unknown> = create(null);
+  const namespaces = new Set<object>();
+  for (const id of table.preloaded) modules.require(id);
+  for (const id of table.preloaded) {
+    const exports = modules.require(id);
+    byId[id] = modules.isNamespace(exports) ? Object.freeze(Object.assign(newNamespace(), exports)) : exports;
+    if (byId[id] !== exports) namespaces.add(byId[id] as object);
+  }
+  return { byId: Object.freeze(byId), namespaces };
 }
 
 /** Names a module that a bundle does not have, as Node does. */
@@ -145,6 +146,8 @@ class RunModules {
 
   /** Gives what a module exports, and evaluates it before if need be. */
   require(id: string): unknown {
+    const { byId } = this.#options.preloaded;
+    if (id in byId) return byId[id];
     const known = this.#modules[id];
     if (known !== undefined && !this.#waiting.has(id)) return known.exports;
     const definition = this.#definitionOf(id);
@@ -220,10 +223,7 @@ class RunModules {
 
   /** Returns the namespace that an `import` of a target gets. */
   #imported(target: string): unknown {
-    const preloaded = target.startsWith(LIBRARY)
-      ? this.#options.preloaded.byName[target.slice(LIBRARY.length)]
-      : undefined;
-    return preloaded ?? this.#withoutEvaluating(target) ?? this.#load(target);
+    return this.#withoutEvaluating(target) ?? this.#load(target);
   }
 
   #libraryModule(name: string): unknown {
@@ -314,6 +314,7 @@ class RunModules {
 
   /** The namespace of a module without side effects, which is evaluated when one of its exports is read. */
   #withoutEvaluating(id: string): unknown {
+    if (id in this.#options.preloaded.byId) return undefined;
     if (this.#modules[id] !== undefined) return this.#modules[id].exports;
     if (!hasOwn(this.#options.table.modules, id)) return undefined;
     const definition = this.#definitionOf(id);
@@ -340,9 +341,14 @@ class RunModules {
     }
   }
 
+  /** Whether an object is the namespace of a module that was evaluated here. */
+  isNamespace(exports: unknown): exports is object {
+    return exports !== null && typeof exports === 'object' && this.#namespaces.has(exports);
+  }
+
   /** Whether a module is an ES module: these have their default export themselves. */
   #hasOwnDefault(module: unknown): boolean {
     if (module === null || typeof module !== 'object') return false;
-    return this.#namespaces.has(module) || this.#options.preloaded.has(module);
+    return this.isNamespace(module) || this.#options.preloaded.namespaces.has(module);
   }
 }

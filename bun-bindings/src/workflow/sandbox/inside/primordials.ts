@@ -17,6 +17,8 @@ export const {
   setPrototypeOf,
 } = Reflect;
 
+export const { isArray } = Array;
+
 export const { getOwnPropertyDescriptors, getOwnPropertySymbols, hasOwn, is, keys } = Object;
 
 // biome-ignore lint/suspicious/noExplicitAny: any method is a function of its `this` and its arguments.

@@ -4,13 +4,14 @@ import { SdkFlags } from '@temporalio/workflow/lib/flags';
 import { getActivator } from '@temporalio/workflow/lib/global-attributes';
 import { untrackPromise } from '@temporalio/workflow/lib/stack-helpers';
 import { requireRun } from '../current.ts';
+import { currentTime } from '../preloading.ts';
 
 const RealDate = globalThis.Date;
 
 /** `Date` whose present is that of the workflow task. */
 const WorkflowDate = function (this: unknown, ...args: unknown[]): unknown {
-  if (new.target === undefined) return new RealDate(getActivator().now).toString();
-  return Reflect.construct(RealDate, args.length > 0 ? args : [getActivator().now], new.target);
+  if (new.target === undefined) return new RealDate(currentTime()).toString();
+  return Reflect.construct(RealDate, args.length > 0 ? args : [currentTime()], new.target);
 } as unknown as DateConstructor;
 
 /** Makes the realm's `Date` (also where it is reached through an instance) and `Intl` follow the workflow's time. */
@@ -19,7 +20,7 @@ export function installDate(): void {
     name: { value: 'Date', configurable: true },
     length: { value: 7, configurable: true },
     prototype: { value: RealDate.prototype, writable: false },
-    now: { value: () => getActivator().now, writable: true, configurable: true },
+    now: { value: () => currentTime(), writable: true, configurable: true },
     parse: { value: RealDate.parse, writable: true, configurable: true },
     UTC: { value: RealDate.UTC, writable: true, configurable: true },
   });
@@ -37,13 +38,13 @@ function installDateTimeFormat(): void {
   Object.defineProperty(prototype, 'format', {
     get() {
       const format = getFormat.call(this) as (date: unknown) => string;
-      return (date: unknown) => format(date === undefined ? getActivator().now : date);
+      return (date: unknown) => format(date === undefined ? currentTime() : date);
     },
     enumerable: false,
     configurable: true,
   });
   prototype.formatToParts = function (this: Intl.DateTimeFormat, date) {
-    return formatToParts.call(this, date === undefined ? getActivator().now : date);
+    return formatToParts.call(this, date === undefined ? currentTime() : date);
   };
 }
 

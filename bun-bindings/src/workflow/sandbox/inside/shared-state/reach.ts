@@ -75,12 +75,17 @@ export interface SharedObjects {
   builtIns: Map<object, string>;
   /** The objects that can only be reached from the library. */
   library: Map<object, string>;
+  /** The objects that can only be reached from preloaded modules. */
+  preloaded: Map<object, string>;
 }
 
-/** Finds all objects that can be reached from the globals and from `roots`. */
-export function findSharedObjects(roots: readonly unknown[]): SharedObjects {
+/** Finds all objects that can be reached from the globals, from `roots` of the library, and from what is preloaded. */
+export function findSharedObjects(roots: readonly unknown[], ofPreloaded: readonly unknown[]): SharedObjects {
   const builtIns = new Map<object, string>([[globalThis, 'globalThis']]);
-  const globals = Reflect.ownKeys(globalThis).filter((name) => !OUR_GLOBALS.has(name));
+  const own = new Set(ofPreloaded);
+  const globals = Reflect.ownKeys(globalThis).filter(
+    (name) => !OUR_GLOBALS.has(name) && !own.has(Object.getOwnPropertyDescriptor(globalThis, name)?.value),
+  );
   // Its name has a getter.
   follow(builtIns, [['Symbol', Symbol]]);
   follow(
@@ -99,6 +104,14 @@ export function findSharedObjects(roots: readonly unknown[]): SharedObjects {
     all,
     roots.map((root): [string, unknown] => ['the workflow library', root]),
   );
-  for (const object of builtIns.keys()) all.delete(object);
-  return { builtIns, library: all };
+  const library = without(all, builtIns);
+  follow(
+    all,
+    ofPreloaded.map((root): [string, unknown] => ['a preloaded module', root]),
+  );
+  return { builtIns, library, preloaded: without(without(all, builtIns), library) };
+}
+
+function without(objects: ReadonlyMap<object, string>, others: ReadonlyMap<object, string>): Map<object, string> {
+  return new Map([...objects].filter(([object]) => !others.has(object)));
 }

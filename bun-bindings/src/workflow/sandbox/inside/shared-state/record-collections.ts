@@ -3,13 +3,15 @@
 export type Collection = Map<unknown, unknown> | Set<unknown>;
 
 const made: Collection[] = [];
+let isRecording = true;
 const [RealMap, RealSet] = [Map, Set];
 
 function recording<C extends new (...args: never[]) => Collection>(Constructor: C): C {
   const recorder: C = new Proxy(Constructor, {
     construct(target, args, newTarget) {
       const collection = Reflect.construct(target, args, newTarget === recorder ? target : newTarget);
-      made.push(collection);
+      // What extends the recorder goes on to construct by way of it.
+      if (isRecording) made.push(collection);
       return collection;
     },
   });
@@ -21,8 +23,19 @@ Map = recording(Map);
 // biome-ignore lint/suspicious/noGlobalAssign: it is a variable of the library bundle.
 Set = recording(Set);
 
+/** Calls what looks up the global `Map` and `Set`, and records what it makes as well. */
+export function recordingCollections<T>(call: () => T): T {
+  Object.assign(globalThis, { Map, Set });
+  try {
+    return call();
+  } finally {
+    Object.assign(globalThis, { Map: RealMap, Set: RealSet });
+  }
+}
+
 /** Ends the recording. Returns what was made meanwhile. */
 export function recordedCollections(): Collection[] {
+  isRecording = false;
   // biome-ignore lint/suspicious/noGlobalAssign: it is a variable of the library bundle.
   Map = RealMap;
   // biome-ignore lint/suspicious/noGlobalAssign: it is a variable of the library bundle.

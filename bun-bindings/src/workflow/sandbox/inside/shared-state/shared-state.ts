@@ -1,4 +1,13 @@
-import { describe, getPrototypeOf, isExtensible, makeList, ownKeys, setHas, setPrototypeOf } from '../primordials.ts';
+import {
+  describe,
+  getPrototypeOf,
+  isArray,
+  isExtensible,
+  makeList,
+  ownKeys,
+  setHas,
+  setPrototypeOf,
+} from '../primordials.ts';
 import { type Definitions, watchDefinitions } from './definitions.ts';
 import { makeQuickCheck, makeSymbolCheck } from './quick-check.ts';
 import { findSharedObjects } from './reach.ts';
@@ -66,20 +75,22 @@ export class SharedState {
 
   /**
    * @param roots of what runs share beside the globals.
+   * @param ofPreloaded what preloaded modules export.
    * @param constants objects that are to be frozen.
    * @param collections what runs share and no name leads to.
    * @param noticeSymbols called whenever the running code may get hold of a symbol.
    */
   constructor(
     roots: readonly unknown[],
+    ofPreloaded: readonly unknown[],
     constants: Iterable<object>,
     collections: Iterable<Collection>,
     noticeSymbols: () => void,
   ) {
     this.#definitions = watchDefinitions(noticeSymbols);
     watchSymbolUse(noticeSymbols, this.#definitions);
-    const shared = findSharedObjects(roots);
-    const exported = symbolsIn([...shared.builtIns.keys(), ...shared.library.keys()]);
+    const shared = findSharedObjects(roots, ofPreloaded);
+    const exported = symbolsIn([...shared.builtIns.keys(), ...shared.library.keys(), ...shared.preloaded.keys()]);
     this.#objects = watchObjects(shared, constants);
     for (const { object, name } of this.#objects) this.#definitions.watch(object, name);
     this.#collections = watchCollections(collections);
@@ -116,19 +127,28 @@ export class SharedState {
     const changes: Changes = { properties: makeList(), prototypes: makeList(), collections: makeList() };
     let spoiled: string | undefined;
     if (resumed !== undefined) spoiled = this.#undoAgain(resumed, changes);
-    if (differs || this.#hasLostOrder(changes)) spoiled = this.#undo(changes) ?? spoiled;
+    const hasArrays = resumed !== undefined && this.#hasArrays(resumed);
+    if (differs || hasArrays || this.#hasLostOrder(changes)) spoiled = this.#undo(changes) ?? spoiled;
     this.#undoCollections(changes);
     const { properties, prototypes, collections } = changes;
     const isEmpty = properties.length + prototypes.length + collections.length === 0;
     return { changes: isEmpty ? undefined : changes, spoiled };
   }
 
-  /** Undoes what was put in place before the turn, and takes it up as it is now. */
+  /** Whether arrays are among what a run has changed. Their elements and lengths change each other, so they are undone as a whole. */
+  #hasArrays({ properties }: Changes): boolean {
+    for (let index = 0; index < properties.length; index++) {
+      if (isArray((properties[index] as ChangedProperty).object)) return true;
+    }
+    return false;
+  }
+
+  /** Undoes what was put in place before the turn, and takes it up as it is now; but for arrays. */
   #undoAgain({ properties, prototypes }: Changes, changes: Changes): string | undefined {
     let spoiled: string | undefined;
     for (let index = 0; index < properties.length; index++) {
       const { object, name, key, before } = properties[index] as ChangedProperty;
-      spoiled = this.#undoProperty(object, name, key, before, changes) ?? spoiled;
+      if (!isArray(object)) spoiled = this.#undoProperty(object, name, key, before, changes) ?? spoiled;
     }
     for (let index = 0; index < prototypes.length; index++) {
       const { object, before } = prototypes[index] as ChangedPrototype;
@@ -144,16 +164,20 @@ export class SharedState {
       const { object, name, isOpen, prototype, keys, properties, known } = this.#objects[index] as WatchedObject;
       if (isOpen && !isExtensible(object)) spoiled = name;
       this.#undoPrototype(object, prototype, changes);
+      const first = changes.properties.length;
       for (let position = 0; position < keys.length; position++) {
         const key = keys[position] as PropertyKey;
-        spoiled = this.#undoProperty(object, name, key, properties[position], changes) ?? spoiled;
+        this.#takeUp(object, name, key, properties[position], changes);
       }
+      if (isOpen) {
+        const present = ownKeys(object);
+        for (let position = 0; position < present.length; position++) {
+          const key = present[position] as PropertyKey;
+          if (!setHas(known, key)) this.#takeUp(object, name, key, undefined, changes);
+        }
+      }
+      spoiled = this.#restore(changes, first) ?? spoiled;
       if (!isOpen) continue;
-      const present = ownKeys(object);
-      for (let position = 0; position < present.length; position++) {
-        const key = present[position] as PropertyKey;
-        if (!setHas(known, key)) spoiled = this.#undoProperty(object, name, key, undefined, changes) ?? spoiled;
-      }
       // Nobody goes by the order of globals, and the engine takes long to find them again.
       if (object !== globalThis && this.#hasLostOrder(changes, object))
         restoreOrder(this.#objects[index] as WatchedObject);
@@ -178,10 +202,32 @@ export class SharedState {
     before: PropertyDescriptor | undefined,
     changes: Changes,
   ): string | undefined {
+    const first = changes.properties.length;
+    this.#takeUp(object, name, key, before, changes);
+    return this.#restore(changes, first);
+  }
+
+  /** Adds a property to the changes if it is not as it was. */
+  #takeUp(
+    object: object,
+    name: string,
+    key: PropertyKey,
+    before: PropertyDescriptor | undefined,
+    changes: Changes,
+  ): void {
     const own = describe(object, key);
-    if (before === undefined ? own === undefined : own !== undefined && isSameProperty(own, before)) return undefined;
+    if (before === undefined ? own === undefined : own !== undefined && isSameProperty(own, before)) return;
     changes.properties[changes.properties.length] = { object, name, key, before, own };
-    return restoreProperty(object, key, before) ? undefined : name;
+  }
+
+  /** Undoes the changes of properties from an index on. */
+  #restore({ properties }: Changes, first: number): string | undefined {
+    let spoiled: string | undefined;
+    for (let index = first; index < properties.length; index++) {
+      const { object, name, key, before } = properties[index] as ChangedProperty;
+      if (!restoreProperty(object, key, before)) spoiled = name;
+    }
+    return spoiled;
   }
 
   #undoPrototype(object: object, before: object | null, changes: Changes): void {

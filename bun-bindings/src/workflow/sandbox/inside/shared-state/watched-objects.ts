@@ -85,9 +85,12 @@ function openBuiltIns(): Set<object> {
  * Sorts what runs share by how it is kept apart. What nobody inherits from is frozen: plain functions, and `constants`. All
  * else keeps writable properties, so that ordinary code works, and is watched.
  */
-export function watchObjects({ builtIns, library }: SharedObjects, constants: Iterable<object>): WatchedObject[] {
+export function watchObjects(
+  { builtIns, library, preloaded }: SharedObjects,
+  constants: Iterable<object>,
+): WatchedObject[] {
   const frozen = new Set<object>(constants);
-  for (const object of [...builtIns.keys(), ...library.keys()]) {
+  for (const object of [...builtIns.keys(), ...library.keys(), ...preloaded.keys()]) {
     if (!isPlainFunction(object) || (isConstructorOfLanguage(object) && builtIns.has(object))) continue;
     frozen.add(object);
     const prototype = Object.getOwnPropertyDescriptor(object, 'prototype')?.value as object | undefined;
@@ -97,10 +100,12 @@ export function watchObjects({ builtIns, library }: SharedObjects, constants: It
   for (const object of frozen) Object.freeze(object);
   const watched: WatchedObject[] = [];
   const open = openBuiltIns();
-  for (const objects of [builtIns, library]) {
+  for (const objects of [builtIns, library, preloaded]) {
     for (const [object, name] of objects) {
       if (frozen.has(object) || ArrayBuffer.isView(object)) continue;
-      const isOpen = objects === builtIns && open.has(object) && Object.isExtensible(object);
+      // Preloaded modules keep queues, caches and registries.
+      const mayBeOpen = objects === preloaded || (objects === builtIns && open.has(object));
+      const isOpen = mayBeOpen && Object.isExtensible(object);
       if (!isOpen) Object.seal(object);
       watched.push(watchObject(object, name, isOpen));
     }
