@@ -16,26 +16,31 @@ export interface Outcome {
 /**
  * Runs each package in a workflow: bundled, called, evicted, and replayed. Packages share a bundle, unless they are refused or
  * need options of their own.
+ *
+ * @param preload whether the packages are evaluated once, before all runs.
  */
-export async function outcomesOf(packages: readonly PackageCase[]): Promise<Outcome[]> {
+export async function outcomesOf(packages: readonly PackageCase[], preload = false): Promise<Outcome[]> {
   const isAlone = (each: PackageCase) =>
     each.ignoreModules !== undefined || each.ownContext !== undefined || each.fails !== undefined;
-  const outcomes = await outcomesTogether(packages.filter((each) => !isAlone(each)));
-  for (const each of packages.filter(isAlone)) outcomes.push(...(await outcomesTogether([each])));
+  const outcomes = await outcomesTogether(
+    packages.filter((each) => !isAlone(each)),
+    preload,
+  );
+  for (const each of packages.filter(isAlone)) outcomes.push(...(await outcomesTogether([each], preload)));
   const byName = new Map(outcomes.map((outcome) => [outcome.name, outcome]));
   return packages.map(({ name }) => byName.get(name) as Outcome);
 }
 
 /** A bundle that cannot be made tells nothing of the others in it: then each has one of its own. */
-async function outcomesTogether(packages: readonly PackageCase[]): Promise<Outcome[]> {
+async function outcomesTogether(packages: readonly PackageCase[], preload: boolean): Promise<Outcome[]> {
   if (packages.length === 0) return [];
   let driver: IsolateDriver;
   try {
-    driver = await open(packages);
+    driver = await open(packages, preload);
   } catch (error) {
     if (packages.length === 1) return packages.map(({ name }) => ({ name, error: (error as Error).message }));
     const outcomes: Outcome[] = [];
-    for (const each of packages) outcomes.push(...(await outcomesTogether([each])));
+    for (const each of packages) outcomes.push(...(await outcomesTogether([each], preload)));
     return outcomes;
   }
   try {
@@ -47,9 +52,12 @@ async function outcomesTogether(packages: readonly PackageCase[]): Promise<Outco
   }
 }
 
-async function open(packages: readonly PackageCase[]): Promise<IsolateDriver> {
+async function open(packages: readonly PackageCase[], preload: boolean): Promise<IsolateDriver> {
   const project = writeProject(packages);
-  const bundle = await project.bundle({ ignoreModules: packages.flatMap(({ ignoreModules = [] }) => ignoreModules) });
+  const bundle = await project.bundle({
+    ignoreModules: packages.flatMap(({ ignoreModules = [] }) => ignoreModules),
+    preloadModules: preload ? packages.flatMap(specifiers) : [],
+  });
   return IsolateDriver.open(
     { workflowsPath: '' },
     {
@@ -59,6 +67,11 @@ async function open(packages: readonly PackageCase[]): Promise<IsolateDriver> {
       isolateExecutionTimeoutMs: 20_000,
     },
   );
+}
+
+/** The modules that a package is imported by. */
+function specifiers({ imports }: PackageCase): string[] {
+  return [...imports.matchAll(/(?:from|import) '([^']+)'/g)].map(([, specifier]) => specifier as string);
 }
 
 /** Runs `main(name)` to its end, evicts it, and replays it. */

@@ -68,6 +68,29 @@ describe('packages that need an option', () => {
   });
 });
 
+/** Packages of every kind that keep something for all who use them: queues, registries, caches. */
+const PRELOADED = [
+  ...['bluebird', 'effect', 'handlebars', 'immer', 'jsonata', 'lodash', 'mobx', 'moment-timezone', 'reflect-metadata'],
+  ...['rxjs', 'superjson', 'typedi', 'xstate', 'yup', 'zod'],
+];
+
+test(
+  'packages do the same when they are preloaded',
+  async () => {
+    const packages = Object.values(groups)
+      .flat()
+      .filter(({ name }) => PRELOADED.includes(name));
+    expect(packages).toHaveLength(PRELOADED.length);
+    const plain = await plainValues(packages);
+    const outcomes = await outcomesOf(packages, true);
+    const complaints = packages.map((each, index) =>
+      complaint(each, outcomes[index] as Outcome, plain.get(each.name) as string),
+    );
+    expect(complaints.filter((found) => found !== undefined)).toEqual([]);
+  },
+  TIMEOUT_MS,
+);
+
 test('a package that cannot be bundled, or evaluated, leaves the others of its group alone', async () => {
   const fine: PackageCase = { name: 'ms', imports: `import ms from 'ms';`, call: `ms('1s')` };
   const missing: PackageCase = { name: 'gone', imports: `import gone from './nowhere.ts';`, call: 'gone' };

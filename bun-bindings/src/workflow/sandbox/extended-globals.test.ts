@@ -153,6 +153,16 @@ describe.each([
     }
   });
 
+  test('setTimeout without a delay calls back, but for a history of @temporalio/worker, where it never does', async () => {
+    for (const at of [{}, { isReplaying: true, lastSdkVersion: sdkVersion(true) }]) {
+      const { runId, commands } = await driver.start('waitsWithoutDelay', [], at);
+      expect(commands.map(({ startTimer }) => startTimer?.startToFireTimeout?.nanos)).toEqual([1_000_000]);
+      expect((await driver.activate(runId, [timerFired(1)])).result).toBe('called');
+    }
+    const ofNode = { isReplaying: true, lastSdkVersion: '1.24.0' };
+    expect((await driver.start('waitsWithoutDelay', [], ofNode)).commands).toEqual([]);
+  });
+
   describe('a replay', () => {
     test.each([
       ['of a history of @temporalio/worker', '1.24.0', []],

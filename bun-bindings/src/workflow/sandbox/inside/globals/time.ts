@@ -49,9 +49,10 @@ function installDateTimeFormat(): void {
 }
 
 /** `setTimeout`: a durable timer. The handle is the sequence number of its command. */
-export function setTimeout(callback: (...args: unknown[]) => unknown, delay: number, ...args: unknown[]): number {
-  const ms = Math.max(1, delay);
+export function setTimeout(callback: (...args: unknown[]) => unknown, delay?: number, ...args: unknown[]): number {
   const activator = getActivator();
+  // Upstream never calls back what has no delay, and starts no timer for it.
+  const ms = Math.max(1, requireRun().recorder.extendedGlobals ? Number(delay) || 1 : (delay as number));
   if (!activator.hasFlag(SdkFlags.NonCancellableScopesAreShieldedFromPropagation)) {
     const seq = activator.nextSeqs.timer++;
     new Promise<void>((resolve, reject) => {
