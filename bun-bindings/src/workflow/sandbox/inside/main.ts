@@ -104,7 +104,7 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
   const runOptions: RunOptions = {
     ...options,
     extendedGlobals: options.extendedGlobals ?? true,
-    hasPreloadedModules: Object.keys(preloaded.byId).length > 0,
+    hasPreloadedModules: false,
     registeredActivityNames: new Set(options.registeredActivityNames),
     failureTypesOf: (workflowType) => [
       ...(failureTypes['*'] ?? []),
@@ -156,6 +156,7 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
   });
   const globals = new Set(Reflect.ownKeys(globalThis));
   const preloaded = whilePreloading(() => recordingCollections(() => preloadModules(table, modules)));
+  runOptions.hasPreloadedModules = Object.keys(preloaded.byId).length > 0;
   const addedGlobals = Reflect.ownKeys(globalThis).filter((name) => !globals.has(name));
   const collections = recordedCollections();
   if (options.sharedByRuns) {
