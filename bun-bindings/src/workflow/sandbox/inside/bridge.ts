@@ -54,7 +54,7 @@ function isForeign(error: unknown): error is Error {
 }
 
 /** An error of this realm with what can be seen of `error`; errors of this realm stay as they are. */
-export function toRealm(error: unknown): unknown {
+function toRealm(error: unknown): unknown {
   if (!isForeign(error)) return error;
   const { name, message, code } = error as { name: unknown; message: unknown; code?: unknown };
   const ErrorClass = errorClasses[String(name)] ?? Error;
