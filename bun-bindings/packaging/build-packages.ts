@@ -16,6 +16,8 @@ const target = resolve(process.argv[2] ?? join(root, 'dist'));
 /** Where packages are put together. Not in a `node_modules`, which paths in the prebuilt bundle are told by. */
 const stages = join(target, 'stages');
 const repository = process.env.PACKAGE_REPOSITORY;
+/** A folder with the libraries to publish, in folders by platform. Without it they are those that the checkout links to. */
+const builtLibraries = process.env.PACKAGE_LIBRARIES;
 
 await rm(target, { recursive: true, force: true });
 const packages = join(root, 'packages');
@@ -48,6 +50,9 @@ async function stageWorker(libraries: string[]): Promise<void> {
 async function stageCompanion(folder: string, stage: string): Promise<void> {
   await cp(folder, stage, { recursive: true, dereference: true });
   await cp(join(root, 'LICENSE'), join(stage, 'LICENSE'));
+  const library = 'libtemporal_bun_bridge.so';
+  if (builtLibraries !== undefined && libraries.includes(basename(folder)))
+    await cp(join(builtLibraries, basename(folder), library), join(stage, library));
   for (const file of await readdir(stage))
     if (file.endsWith('.so')) await $`strip --strip-unneeded ${join(stage, file)}`;
   const manifest = JSON.parse(await readFile(join(stage, 'package.json'), 'utf8'));
