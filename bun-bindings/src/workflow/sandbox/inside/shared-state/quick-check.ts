@@ -1,4 +1,4 @@
-import { getOwnPropertySymbols, getPrototypeOf, has, hasOwn, keys } from '../primordials.ts';
+import { get, getOwnPropertySymbols, getPrototypeOf, has, hasOwn, keys } from '../primordials.ts';
 import type { WatchedObject } from './watched-objects.ts';
 
 type Check = () => boolean;
@@ -39,9 +39,10 @@ class CheckCode {
         return;
       }
       const { value } = property;
+      // What is inherited is checked where it stands: if it is another value, the comparison tells that this one is gone.
+      const looksTheSame = value === undefined || (inherits && get(prototype, key) === value);
       if (Number.isNaN(value)) this.#body += `if(${holder}[${name}]===${holder}[${name}])return true;`;
       else this.#body += `if(${holder}[${name}]!==${literal(value) ?? this.#refer(value)})return true;`;
-      const looksTheSame = inherits || value === undefined;
       if (looksTheSame && property.configurable) this.#body += this.#isMissing(holder, name);
     });
   }

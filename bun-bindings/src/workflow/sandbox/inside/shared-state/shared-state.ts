@@ -89,11 +89,11 @@ export class SharedState {
   ) {
     this.#definitions = watchDefinitions(noticeSymbols);
     watchSymbolUse(noticeSymbols, this.#definitions);
+    this.#collections = watchCollections(collections);
     const shared = findSharedObjects(roots, ofPreloaded);
     const exported = symbolsIn([...shared.builtIns.keys(), ...shared.library.keys(), ...shared.preloaded.keys()]);
     this.#objects = watchObjects(shared, constants);
     for (const { object, name } of this.#objects) this.#definitions.watch(object, name);
-    this.#collections = watchCollections(collections);
     this.#differs = makeQuickCheck(this.#objects, exported);
     this.#hasNewSymbol = makeSymbolCheck(this.#objects);
     this.#definitions.take();

@@ -1,4 +1,5 @@
 import {
+  defineProperty,
   is,
   makeList,
   mapClear,
@@ -15,9 +16,12 @@ import type { Collection } from './record-collections.ts';
 /** Entries as a list: key, value, key, value, … */
 export type Entries = unknown[];
 
+/** Names the collection's own `forEach`, which no run can replace: calling it takes a third of {@link mapForEach}'s time. */
+const forEach = Symbol('forEach');
+
 /** A `Map` or `Set` that runs share, as it was before any run had a turn. */
 export interface WatchedCollection {
-  collection: Collection;
+  collection: Collection & { readonly [forEach]: Collection['forEach'] };
   isMap: boolean;
   entries: Entries;
 }
@@ -51,27 +55,33 @@ export function setEntries({ collection, isMap }: WatchedCollection, entries: En
   }
 }
 
+/** Takes the entries of collections that are not sealed yet. */
 export function watchCollections(collections: Iterable<Collection>): WatchedCollection[] {
   const watched: WatchedCollection[] = [];
   for (const collection of new Set(collections)) {
     const isMap = collection instanceof Map;
-    const found: WatchedCollection = { collection, isMap, entries: [] };
+    defineProperty(collection, forEach, { value: isMap ? Map.prototype.forEach : Set.prototype.forEach });
+    const found = { collection, isMap, entries: [] } as unknown as WatchedCollection;
     if (sizeOf(found) <= MAX_ENTRIES) watched.push({ ...found, entries: entriesOf(found) });
   }
   return watched;
 }
 
+let expected: Entries;
+let position: number;
+let differs: boolean;
+
+/** Compares an entry with the next one of {@link expected}. One function for all, as this is done after each turn. */
+function compareEntry(value: unknown, key: unknown): void {
+  if (!is(expected[position], key) || !is(expected[position + 1], value)) differs = true;
+  position += 2;
+}
+
 /** Whether its entries are others than at first, or in another order. */
-export function hasChanged(watched: WatchedCollection): boolean {
-  const { entries, collection, isMap } = watched;
-  if (sizeOf(watched) * 2 !== entries.length) return true;
-  let index = 0;
-  let differs = false;
-  const compare = (value: unknown, key: unknown): void => {
-    if (!is(entries[index], key) || !is(entries[index + 1], value)) differs = true;
-    index += 2;
-  };
-  if (isMap) mapForEach(collection, compare);
-  else setForEach(collection, compare);
-  return differs;
+export function hasChanged({ entries, collection }: WatchedCollection): boolean {
+  expected = entries;
+  position = 0;
+  differs = false;
+  collection[forEach](compareEntry);
+  return differs || position !== entries.length;
 }
