@@ -65,6 +65,16 @@ export interface NativeConnectionPlugin {
   configureNativeConnection?(options: NativeConnectionOptions): NativeConnectionOptions;
 }
 
+/** The options that the fields of the bridge's configuration are made from. */
+export const OPTION_OF_FIELD = {
+  target: 'address',
+  httpConnectProxy: 'proxy',
+  'tls.serverRootCaCert': 'tls.serverRootCACertificate',
+  'tls.clientCert': 'tls.clientCertPair.crt',
+  'tls.clientPrivateKey': 'tls.clientCertPair.key',
+  'tls.domain': 'tls.serverNameOverride',
+};
+
 /** Converts options to the bridge's configuration. Throws a TypeError for options that contradict each other. */
 export function toNativeClientConfig(options: NativeConnectionOptions): NativeClientConfig {
   const address = normalizeGrpcEndpointAddress(options.address ?? `localhost:${DEFAULT_PORT}`, DEFAULT_PORT);

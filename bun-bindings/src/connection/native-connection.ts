@@ -14,11 +14,13 @@ import { TransportError } from '../errors.ts';
 import { isBundled } from '../is-bundled.ts';
 import { NativeClient, type NativeClientConfig } from '../native/client.ts';
 import { NativeBridgeError } from '../native/error.ts';
+import { namingOption } from '../refused-options.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { MAX_TIMER_MS } from '../timers.ts';
 import {
   type NativeConnectionOptions,
   type NativeConnectionPlugin,
+  OPTION_OF_FIELD,
   toNativeClientConfig,
   toNativeMetadata,
 } from './connection-options.ts';
@@ -189,12 +191,12 @@ export class NativeConnection implements ConnectionLike {
     this.#workers.delete(worker);
   }
 
-  /** Closes the connection. Throws an IllegalStateError while a worker uses it. A second call does nothing. */
+  /** Closes the connection. Throws an IllegalStateError while a worker uses it, and if it is closed already. */
   async close(): Promise<void> {
     if (this.#workers.size > 0) {
       throw new IllegalStateError('Cannot close connection while Workers hold a reference to it');
     }
-    if (this.#closed) return;
+    if (this.#closed) throw new IllegalStateError('Client already closed');
     this.#closed = true;
     this.#client?.free();
     this.#runtime.release(this);
@@ -227,7 +229,7 @@ export class NativeConnection implements ConnectionLike {
         const advice = mismatch === undefined ? '' : `. ${mismatch}`;
         throw new TransportError(`Failed to connect to ${target}: ${error.message}${advice}`, { cause: error });
       }
-      throw error;
+      throw namingOption(error, OPTION_OF_FIELD);
     }
   }
 

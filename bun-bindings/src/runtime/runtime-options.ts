@@ -143,6 +143,12 @@ export function makeTelemetryFilterString({ core, other = 'ERROR' }: CoreLogFilt
   return [other, ...crates.map((crate) => `${crate}=${core}`), `temporal_bun_bridge=${core}`].join(',');
 }
 
+/** The options that the fields of the bridge's configuration are made from. */
+export const OPTION_OF_FIELD = {
+  'telemetry.metrics.otlp.url': 'telemetryOptions.metrics.otel.url',
+  'telemetry.metrics.prometheus.bindAddress': 'telemetryOptions.metrics.prometheus.bindAddress',
+};
+
 export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeOptions {
   const telemetry = options.telemetryOptions ?? {};
   const { logging = {}, metrics } = telemetry;

@@ -3,11 +3,17 @@ import { IllegalStateError, type Logger, type MetricMeter, noopMetricMeter, SdkC
 import { MetricMeterWithComposedTags } from '@temporalio/common/lib/metrics';
 import { CompletionQueue } from '../native/completion-queue.ts';
 import { type CoreLogRecord, NativeRuntime } from '../native/runtime.ts';
+import { namingOption } from '../refused-options.ts';
 import { LogCollector } from './log-collector.ts';
 import type { LogEntry } from './logger.ts';
 import { RuntimeMetricMeter } from './metric-meter.ts';
 import type { MetricsBuffer } from './metrics-buffer.ts';
-import { type CompiledRuntimeOptions, compileRuntimeOptions, type RuntimeOptions } from './runtime-options.ts';
+import {
+  type CompiledRuntimeOptions,
+  compileRuntimeOptions,
+  OPTION_OF_FIELD,
+  type RuntimeOptions,
+} from './runtime-options.ts';
 
 /**
  * Two signals of a kind within this many ms are one. The terminal sends Ctrl-C to `bun run` and to the worker that it
@@ -71,7 +77,11 @@ export class Runtime {
 
   private constructor(options: CompiledRuntimeOptions) {
     this.options = options;
-    this.native = NativeRuntime.create(options.native);
+    try {
+      this.native = NativeRuntime.create(options.native);
+    } catch (error) {
+      throw namingOption(error, OPTION_OF_FIELD);
+    }
     options.metricsBuffer?.bind(this.native);
     this.queue = CompletionQueue.create();
     this.#logs = options.forwardsLogs ? this.#collectLogs(options.logger) : undefined;

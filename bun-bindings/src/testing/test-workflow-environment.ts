@@ -177,6 +177,8 @@ export class TestWorkflowEnvironment {
     return new TestWorkflowEnvironment(parts, nativeConnection);
   }
 
+  #isDown = false;
+
   private constructor(parts: Parts, nativeConnection: NativeConnection) {
     const { options, namespace, supportsTimeSkipping } = parts;
     this.options = options;
@@ -251,6 +253,8 @@ export class TestWorkflowEnvironment {
    * ran. The server has ended all the same.
    */
   async teardown(): Promise<void> {
+    if (this.#isDown) return;
+    this.#isDown = true;
     const connection = this.#connection;
     const server = this.#server;
     this.#connection = undefined;
