@@ -116,12 +116,13 @@ export class WorkerRuntime {
       if (bundled.status === 'rejected') throw bundled.reason;
       if (connected.status === 'rejected') throw connected.reason;
       const { native } = connected.value;
+      const buildId = buildIdOf(options, bundled.value);
       // Workflows that start here are to say in their histories that they have no extended globals.
       if (taskTypes.workflows && !options.extendedGlobals) unmarked = await native.connectAs(sdkVersion(false));
       nativeWorker = NativeWorker.create(
         runtime.native,
         unmarked ?? native.nativeClient,
-        toNativeWorkerConfig(options, buildIdOf(options, bundled.value), CustomSlots.connector(runtime.queue, logger)),
+        toNativeWorkerConfig(options, buildId, CustomSlots.connector(runtime.queue, logger)),
       );
       const validating = nativeWorker.validate(runtime.queue);
       // Load the activity messages now, while this thread waits for the server and the workflow threads anyway.
@@ -133,7 +134,7 @@ export class WorkerRuntime {
       await workflowTasks?.loaded;
       return new WorkerRuntime({
         runtime,
-        options,
+        options: { ...options, buildId },
         logger,
         metricMeter,
         nativeWorker,
@@ -224,12 +225,13 @@ export class WorkerRuntime {
     let nativeWorker: NativeWorker | undefined;
     try {
       const connectSupplier = CustomSlots.connector(runtime.queue, logger);
-      const config = toNativeWorkerConfig(compiled, buildIdOf(compiled, await bundling), connectSupplier);
+      const buildId = buildIdOf(compiled, await bundling);
+      const config = toNativeWorkerConfig(compiled, buildId, connectSupplier);
       nativeWorker = NativeWorker.createReplay(runtime.native, config);
       await workflowTasks.loaded;
       return new WorkerRuntime({
         runtime,
-        options: compiled,
+        options: { ...compiled, buildId },
         logger,
         metricMeter,
         nativeWorker,

@@ -69,7 +69,11 @@ describe('the build id', () => {
       await handle.result();
       const [task] = await attributesOf(handle, 'workflowTaskCompletedEventAttributes');
       const [poller] = await pollersOf(worker, TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW);
-      return { workerVersion: task?.workerVersion, deployment: poller?.deploymentOptions };
+      return {
+        workerVersion: task?.workerVersion,
+        deployment: poller?.deploymentOptions,
+        options: worker.worker.options,
+      };
     });
 
   test('is the one that buildId says', async () => {
@@ -78,8 +82,9 @@ describe('the build id', () => {
   });
 
   test("is that of the workflows' code by default", async () => {
-    const { workerVersion } = await versionsWith({});
+    const { workerVersion, options } = await versionsWith({});
     expect(workerVersion?.buildId).toMatch(/^temporal-bun-sdk@.+\+[0-9a-f]{64}$/);
+    expect(options.buildId).toBe(workerVersion?.buildId as string);
   });
 
   test('comes with the name of a deployment, also where tasks are not routed by version', async () => {
