@@ -14,7 +14,7 @@ import { TransportError } from '../errors.ts';
 import { isBundled } from '../is-bundled.ts';
 import { NativeClient, type NativeClientConfig } from '../native/client.ts';
 import { NativeBridgeError } from '../native/error.ts';
-import { namingOption } from '../refused-options.ts';
+import { namingOption } from '../native/refused-options.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { MAX_TIMER_MS } from '../timers.ts';
 import {

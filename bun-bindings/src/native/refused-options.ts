@@ -1,4 +1,4 @@
-import { NativeBridgeError } from './native/error.ts';
+import { NativeBridgeError } from './error.ts';
 
 /**
  * Turns the native part's refusal of a configuration into a TypeError that names the option, as `@temporalio/worker` does.
