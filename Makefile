@@ -14,7 +14,7 @@ run: ## a real workflow with a real activity, on a real server
 	scripts/install-packages bun-bindings examples/hello
 	cd examples/hello && bun run.ts
 
-test: ## every check and every test; 20 minutes the first time, about half of that later
+test: ## every check and every test; 45 minutes on 2 cores the first time, 25 later
 	scripts/test
 
 test-unit: ## the tests that need no server; under 20 s
@@ -26,7 +26,7 @@ test-rust: ## the bridge's tests, FILTER=part of a name; some seconds
 test-c: ## the C programs, PROGRAMS="queues pending"; 2 minutes for all
 	scripts/test-c $(PROGRAMS)
 
-test-bun: ## Bun's tests, FILES=bun-bindings/tests/replay.test.ts; 10 minutes for all
+test-bun: ## Bun's tests, FILES=bun-bindings/tests/replay.test.ts; 20 minutes for all
 	scripts/test-bun $(FILES)
 
 bench: ## our worker and upstream's side by side, about half an hour; writes bench/RESULTS.md
