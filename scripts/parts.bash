@@ -60,7 +60,8 @@ finish() {
 bun_tests() {
   TEMPORAL_CLI_PATH=${TEMPORAL_CLI_PATH:-$(command -v temporal || true)}
   export TEMPORAL_CLI_PATH
-  (cd bun-bindings && bun test "${@#bun-bindings/}")
+  # A slow machine needs more than the five seconds that a test has by default.
+  (cd bun-bindings && bun test --timeout 60000 "${@#bun-bindings/}")
 }
 
 rust_tests() {

@@ -6,7 +6,7 @@ import { usePackages } from './support/packages.ts';
 import { ALIAS, HELLO, temporalPackages, UserProject, VERSION } from './support/user-project.ts';
 
 const MB = 1_000_000;
-const MAX_TARBALL = 10 * MB;
+const MAX_TARBALL = 8 * MB;
 const packages = usePackages();
 const server = useDevServer();
 
@@ -44,14 +44,16 @@ function withNames(text: string, worker: string, testing: string): string {
   return text.replaceAll('WORKER', worker).replaceAll('TESTING', testing);
 }
 
-test('no tarball is larger than 10 MB', () => {
+test('no tarball is larger than 8 MB, beside that of the library', () => {
   const sizes = readdirSync(packages.tarballs).map((name) => [name, statSync(join(packages.tarballs, name)).size]);
   expect(sizes.map(([name]) => name).sort()).toEqual([
     `temporal-bun-sdk-${VERSION}.tgz`,
     `temporal-bun-sdk-linux-x64-gnu-${VERSION}.tgz`,
     `temporal-bun-sdk-testing-${VERSION}.tgz`,
   ]);
-  expect(sizes.filter(([, size]) => Number(size) > MAX_TARBALL)).toEqual([]);
+  // The library of the tests is built to be built quickly. scripts/build-release limits the size of the published one.
+  const others = sizes.filter(([name]) => !String(name).includes('linux-x64-gnu'));
+  expect(others.filter(([, size]) => Number(size) > MAX_TARBALL)).toEqual([]);
 });
 
 describe('"bun add temporal-bun-sdk" in an empty project', () => {
@@ -63,11 +65,13 @@ describe('"bun add temporal-bun-sdk" in an empty project', () => {
   }, 60_000);
   afterAll(() => project.remove());
 
-  test('brings the worker with all that it needs, in at most 65 MB', () => {
+  test('brings the worker with all that it needs, in at most 45 MB beside the library', () => {
     expect(project.installed('temporal-bun-sdk')).toEqual(['node_modules/temporal-bun-sdk']);
     expect(project.installed('@temporal-bun-sdk/*')).toEqual(['node_modules/@temporal-bun-sdk/linux-x64-gnu']);
     expect(project.installed('@temporalio/common')).toEqual(['node_modules/@temporalio/common']);
-    expect(project.installedSize()).toBeLessThan(65 * MB);
+    const library = project.installedSize('node_modules/@temporal-bun-sdk/linux-x64-gnu');
+    expect(library).toBeGreaterThan(10 * MB);
+    expect(project.installedSize() - library).toBeLessThan(45 * MB);
   });
 
   test('runs a workflow, with the library bundle that is in the package', async () => {

@@ -100,9 +100,9 @@ export class UserProject {
     return [...files].map((file) => dirname(file)).sort();
   }
 
-  /** The size of everything that is installed, in bytes. */
-  installedSize(): number {
-    const files = new Glob('node_modules/**').scanSync({ cwd: this.folder, dot: true, followSymlinks: false });
+  /** The size of everything that is installed, or of a folder of it, in bytes. */
+  installedSize(folder = 'node_modules'): number {
+    const files = new Glob(`${folder}/**`).scanSync({ cwd: this.folder, dot: true, followSymlinks: false });
     return [...files].reduce((size, file) => size + Bun.file(this.path(file)).size, 0);
   }
 }
