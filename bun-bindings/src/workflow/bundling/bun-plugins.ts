@@ -10,6 +10,7 @@ import type {
 } from 'bun';
 import { type BuildChanges, type ChangedSource, dataModule, type ImportAnswer } from './build-changes.ts';
 import { COMPILE_OPTIONS } from './bun-build.ts';
+import { anyOf } from './import-rules.ts';
 
 /** A callback of a plugin, with what it applies to. */
 interface Registered<Callback> {
@@ -89,7 +90,7 @@ class PluginRecorder implements BuildChanges {
       onResolve: (constraints, callback) => registered(this.#resolvers, constraints, callback),
       onLoad: (constraints, callback) => registered(this.#loaders, constraints, callback),
       module: (specifier, callback) => {
-        const filter = new RegExp(`^${specifier.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`);
+        const filter = anyOf([specifier]);
         const namespace = `module-of-${plugin}`;
         registered(this.#resolvers, { filter }, () => ({ path: specifier, namespace }));
         return registered(this.#loaders, { filter, namespace }, callback);

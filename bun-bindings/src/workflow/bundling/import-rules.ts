@@ -56,6 +56,11 @@ export interface ImportRules {
   disallowed: BadImport[];
   /** Where a module of the library is found; undefined if it has no such module. */
   library(specifier: string, importer: string): OnResolveResult | undefined;
+  /** The changes that a project makes. None in a build of the library. */
+  project?: ProjectChanges;
+}
+
+interface ProjectChanges {
   /** Reads the modules, with what the project changes in them. */
   reader: ModuleReader;
   /** Whether a module, given by its path, is one that the project may change. */
@@ -64,8 +69,8 @@ export interface ImportRules {
 
 /** Applies the workflow import rules to a build. */
 export function addImportRules(build: PluginBuilder, rules: ImportRules): void {
-  const { ignoreModules, disallowed, library } = rules;
-  addChanges(build, rules, (...asked) => usual(...asked));
+  const { ignoreModules, disallowed, library, project } = rules;
+  if (project !== undefined) addChanges(build, project, (...asked) => usual(...asked));
   const usual = (specifier: string, importer: string, kind: ImportKind) => {
     const special = specialImport(specifier, importer, ignoreModules);
     if (special === undefined) {
@@ -102,7 +107,7 @@ export function addImportRules(build: PluginBuilder, rules: ImportRules): void {
 /** Applies what a project changes, before the rules that hold for all. */
 function addChanges(
   build: PluginBuilder,
-  { reader, isProjects }: ImportRules,
+  { reader, isProjects }: ProjectChanges,
   usual: (specifier: string, importer: string, kind: ImportKind) => OnResolveResult | undefined,
 ): void {
   const { changes } = reader;

@@ -6,7 +6,6 @@ import type { BundleCache } from './bundle-cache.ts';
 import { dependenciesOf, ownSources } from './bundle-dependencies.ts';
 import { addImportRules, addModules } from './import-rules.ts';
 import type { MappedCode } from './loaded-bundle.ts';
-import { ModuleReader } from './module-reader.ts';
 import { readPrebuiltLibrary } from './prebuilt-library.ts';
 
 /** Modules that workflows commonly import, and that the library consists of anyway. */
@@ -113,8 +112,6 @@ function libraryPlugin(
         ignoreModules,
         disallowed: [],
         library: (name) => ({ path: resolveShared(name) }),
-        reader: new ModuleReader(undefined),
-        isProjects: () => false,
       });
     },
   };

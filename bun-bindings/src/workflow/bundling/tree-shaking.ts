@@ -36,8 +36,7 @@ export async function reachedImports(
         ignoreModules,
         disallowed: [],
         library: (path) => ({ path, external: true }),
-        reader,
-        isProjects: (path) => isAbsolute(path) && path !== entry.path,
+        project: { reader, isProjects: (path) => isAbsolute(path) && path !== entry.path },
       });
     },
   };

@@ -44,7 +44,7 @@ export async function userBundle(
   options: UserBundleOptions,
   cache: BundleCache,
   changesOf: (workflows: Entry) => Promise<BuildChanges | undefined>,
-): Promise<UserBundle & { cached: boolean; reader: ModuleReader }> {
+): Promise<UserBundle & { cached: boolean }> {
   const started = Date.now();
   const sources = resolveModules(options);
   const changes = await changesOf(sources.entry);
@@ -52,15 +52,15 @@ export async function userBundle(
   if (changes !== undefined) {
     // Not cached: nobody knows what the changes depend on.
     const { made } = await buildUserBundle(withEntries(sources, changes.entries), reader);
-    return { ...made, cached: false, reader };
+    return { ...made, cached: false };
   }
   const key = JSON.stringify(['user', sources, resolveShared('@temporalio/workflow')]);
   const known = await cache.read<UserBundle>(key);
-  if (known !== undefined) return { ...known, cached: true, reader };
+  if (known !== undefined) return { ...known, cached: true };
 
   const { made, dependencies } = await buildUserBundle(sources, reader);
   await cache.write(key, made, dependencies, started);
-  return { ...made, cached: false, reader };
+  return { ...made, cached: false };
 }
 
 interface Sources {

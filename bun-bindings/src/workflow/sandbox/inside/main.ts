@@ -101,19 +101,6 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
 
   if (options.sharedByRuns) closeRegistrations(modules);
 
-  const runOptions: RunOptions = {
-    ...options,
-    extendedGlobals: options.extendedGlobals ?? true,
-    hasPreloadedModules: false,
-    registeredActivityNames: new Set(options.registeredActivityNames),
-    failureTypesOf: (workflowType) => [
-      ...(failureTypes['*'] ?? []),
-      ...((Object.hasOwn(failureTypes, workflowType) ? failureTypes[workflowType] : undefined) ?? []),
-    ],
-    loadUserCode: () => evaluateBundle({ table, library: modules, preloaded }) as UserCode,
-    getTimeOfDay: () => BigInt(RealDate.now()) * 1_000_000n,
-  };
-
   let pending: (() => unknown) | undefined;
   const libraryHooks = {
     api,
@@ -156,9 +143,20 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
   });
   const globals = new Set(Reflect.ownKeys(globalThis));
   const preloaded = whilePreloading(() => recordingCollections(() => preloadModules(table, modules)));
-  runOptions.hasPreloadedModules = Object.keys(preloaded.byId).length > 0;
   const addedGlobals = Reflect.ownKeys(globalThis).filter((name) => !globals.has(name));
   const collections = recordedCollections();
+  const runOptions: RunOptions = {
+    ...options,
+    extendedGlobals: options.extendedGlobals ?? true,
+    hasPreloadedModules: Object.keys(preloaded.byId).length > 0,
+    registeredActivityNames: new Set(options.registeredActivityNames),
+    failureTypesOf: (workflowType) => [
+      ...(failureTypes['*'] ?? []),
+      ...((Object.hasOwn(failureTypes, workflowType) ? failureTypes[workflowType] : undefined) ?? []),
+    ],
+    loadUserCode: () => evaluateBundle({ table, library: modules, preloaded }) as UserCode,
+    getTimeOfDay: () => BigInt(RealDate.now()) * 1_000_000n,
+  };
   if (options.sharedByRuns) {
     lookUpExtendedGlobals();
     freezeCachedNumbers();

@@ -96,7 +96,8 @@ class Comparison {
   }
 }
 
-function isObject(value: unknown): value is object {
+/** Whether a value has properties of its own: functions have them too. */
+export function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function';
 }
 

@@ -6,27 +6,9 @@ import { isDeepEqual, isLooselyDeepEqual } from '../../builtin-modules/deep-equa
 import { inspect } from '../../builtin-modules/inspect.ts';
 import { isRegExp } from '../../builtin-modules/util-types.ts';
 import { missingArguments, received, requireFunction, wrongArgument, wrongReturnValue } from './argument-errors.ts';
-import { AssertionError } from './assertion-error.ts';
+import { AssertionError, fail } from './assertion-error.ts';
 import * as messages from './comparison-messages.ts';
 import { compareError, type Expectation, readExpectation } from './expected-error.ts';
-
-interface Failure {
-  actual?: unknown;
-  expected?: unknown;
-  operator: string;
-  /** The message if the caller has given none. */
-  generated: () => string;
-}
-
-/** Throws the caller's error or an `AssertionError`. */
-function fail(message: unknown, { generated, ...fields }: Failure): never {
-  if (message instanceof Error) throw message;
-  throw new AssertionError({
-    message: message === undefined ? generated() : String(message),
-    generatedMessage: message === undefined,
-    ...fields,
-  });
-}
 
 type Comparison = (actual: unknown, expected: unknown, message?: unknown) => void;
 
@@ -146,39 +128,38 @@ function refuseError(
   });
 }
 
-function throws(call: unknown, ...rest: [unknown?, unknown?]): void {
+function throws(call: unknown, expected?: unknown, message?: unknown): void {
   requireFunction(call, 'fn');
-  const expectation = readExpectation(...(rest as [unknown, unknown]));
+  const expectation = readExpectation(expected, message);
   expectError(caught(call), expectation, 'throws');
 }
 
-async function rejects(subject: unknown, ...rest: [unknown?, unknown?]): Promise<void> {
+async function rejects(subject: unknown, expected?: unknown, message?: unknown): Promise<void> {
   const found = await rejectionOf(subject);
-  expectError(found, readExpectation(...(rest as [unknown, unknown])), 'rejects');
+  expectError(found, readExpectation(expected, message), 'rejects');
 }
 
-function doesNotThrow(call: unknown, ...rest: [unknown?, unknown?]): void {
+function doesNotThrow(call: unknown, expected?: unknown, message?: unknown): void {
   requireFunction(call, 'fn');
-  refuseError(caught(call), readExpectation(...(rest as [unknown, unknown])), 'doesNotThrow');
+  refuseError(caught(call), readExpectation(expected, message), 'doesNotThrow');
 }
 
-async function doesNotReject(subject: unknown, ...rest: [unknown?, unknown?]): Promise<void> {
+async function doesNotReject(subject: unknown, expected?: unknown, message?: unknown): Promise<void> {
   const found = await rejectionOf(subject);
-  refuseError(found, readExpectation(...(rest as [unknown, unknown])), 'doesNotReject');
+  refuseError(found, readExpectation(expected, message), 'doesNotReject');
 }
 
 function comparePattern(operator: 'match' | 'doesNotMatch', text: unknown, pattern: unknown, message: unknown): void {
   if (!isRegExp(pattern)) throw wrongArgument('regexp', 'an instance of RegExp', pattern);
   const matches = typeof text === 'string' && (pattern as RegExp).exec(text) !== null;
   if (typeof text === 'string' && matches === (operator === 'match')) return;
-  const what = operator === 'match' ? 'input did not' : 'input was expected to not';
   fail(message, {
     actual: text,
     expected: pattern,
     operator,
     generated: () =>
       typeof text === 'string'
-        ? `The ${what} match the regular expression ${inspect(pattern)}. Input:\n\n${inspect(text)}\n`
+        ? (operator === 'match' ? messages.unmatched : messages.matched)(text, pattern)
         : `The "string" argument must be of type string. Received ${received(text)}`,
   });
 }

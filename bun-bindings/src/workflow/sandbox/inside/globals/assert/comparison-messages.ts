@@ -1,4 +1,5 @@
 /** The messages of comparisons that failed, in the words of Node's. */
+import { isObject } from '../../builtin-modules/deep-equal.ts';
 import { inspect } from '../../builtin-modules/inspect.ts';
 
 /** More lines than these on one side are not compared with those of the other, which would take long. */
@@ -16,21 +17,18 @@ export function looselyEqual(actual: unknown, expected: unknown): string {
 
 export function strictlyUnequal(actual: unknown, expected: unknown): string {
   const areObjects = isObject(actual) && isObject(expected);
-  if (areObjects && shown(actual) === shown(expected)) return sameStructure(actual);
   const words = areObjects
     ? 'Expected "actual" to be reference-equal to "expected"'
     : 'Expected values to be strictly equal';
-  return `${words}:\n${difference(actual, expected)}`;
+  return unequal(words, actual, expected, areObjects);
 }
 
 export function strictlyEqual(actual: unknown): string {
-  const text = shown(actual);
-  return `Expected "actual" to be strictly unequal to:${text.includes('\n') ? `\n\n${text}\n` : ` ${text}`}`;
+  return `Expected "actual" to be strictly unequal to:${block(shown(actual))}`;
 }
 
 export function deeplyUnequal(actual: unknown, expected: unknown): string {
-  if (shown(actual) === shown(expected)) return sameStructure(actual);
-  return `Expected values to be strictly deep-equal:\n${difference(actual, expected)}`;
+  return unequal('Expected values to be strictly deep-equal', actual, expected, true);
 }
 
 export function deeplyEqual(actual: unknown): string {
@@ -45,8 +43,12 @@ export function looselyDeepEqual(actual: unknown): string {
   return `Expected "actual" not to be loosely deep-equal to:\n\n${shown(actual)}`;
 }
 
-function sameStructure(value: unknown): string {
-  return `Values have same structure but are not reference-equal:\n\n${shown(value)}\n`;
+export function unmatched(text: string, pattern: unknown): string {
+  return `The input did not match the regular expression ${inspect(pattern)}. Input:\n\n${inspect(text)}\n`;
+}
+
+export function matched(text: string, pattern: unknown): string {
+  return `The input was expected to not match the regular expression ${inspect(pattern)}. Input:\n\n${inspect(text)}\n`;
 }
 
 /** Shows a value with each item on a line of its own, and keys in order, so that lines can be compared. */
@@ -60,22 +62,20 @@ function block(text: string): string {
   return text.includes('\n') ? `\n\n${text}\n` : ` ${text}`;
 }
 
-/** Shows which lines only one of the values has, or both values if they are short. */
-function difference(actual: unknown, expected: unknown): string {
+/** Shows which lines only one of the values has, both values if they are short, or one if they look the same. */
+function unequal(words: string, actual: unknown, expected: unknown, mayLookTheSame: boolean): string {
   const [actualText, expectedText] = [shown(actual), shown(expected)];
+  if (mayLookTheSame && actualText === expectedText)
+    return `Values have same structure but are not reference-equal:\n\n${actualText}\n`;
   const [left, right] = [actualText.split('\n'), expectedText.split('\n')];
   if (left.length === 1 && right.length === 1) {
     const isShort = actualText.length + expectedText.length <= MAX_SHORT_LENGTH && (actual !== 0 || expected !== 0);
-    if (isShort && !(isObject(actual) && isObject(expected))) return `\n${actualText} !== ${expectedText}\n`;
-    return `+ actual - expected\n\n+ ${actualText}\n- ${expectedText}\n`;
+    if (isShort && !(isObject(actual) && isObject(expected))) return `${words}:\n\n${actualText} !== ${expectedText}\n`;
+    return `${words}:\n+ actual - expected\n\n+ ${actualText}\n- ${expectedText}\n`;
   }
   if (left.length > MAX_COMPARED_LINES || right.length > MAX_COMPARED_LINES)
-    return `\n${actualText}\n\nshould equal\n\n${expectedText}\n`;
-  return `+ actual - expected\n\n${changedLines(left, right).join('\n')}\n`;
-}
-
-function isObject(value: unknown): boolean {
-  return (typeof value === 'object' && value !== null) || typeof value === 'function';
+    return `${words}:\n\n${actualText}\n\nshould equal\n\n${expectedText}\n`;
+  return `${words}:\n+ actual - expected\n\n${changedLines(left, right).join('\n')}\n`;
 }
 
 /** Marks lines that are only in `left` by "+", and only in `right` by "-". A comma at the end makes no difference. */

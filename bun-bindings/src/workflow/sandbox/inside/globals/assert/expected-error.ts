@@ -1,10 +1,10 @@
 /** Compares an error with what a test expects of it: a class, a pattern, an object, or a function that looks at it. */
-import { isDeepEqual } from '../../builtin-modules/deep-equal.ts';
+import { isDeepEqual, isObject } from '../../builtin-modules/deep-equal.ts';
 import { inspect } from '../../builtin-modules/inspect.ts';
 import { isRegExp } from '../../builtin-modules/util-types.ts';
 import { ambiguousArgument, wrongArgument } from './argument-errors.ts';
-import { AssertionError } from './assertion-error.ts';
-import { deeplyUnequal } from './comparison-messages.ts';
+import { fail } from './assertion-error.ts';
+import { deeplyUnequal, unmatched } from './comparison-messages.ts';
 
 type Operator = 'throws' | 'rejects';
 
@@ -16,14 +16,9 @@ export interface Expectation {
 
 /** Reads the last two arguments of `throws` or `rejects`. A text in the place of the expectation is the message. */
 export function readExpectation(expected: unknown, message: unknown): Expectation {
-  if (typeof expected === 'string') {
-    if (message !== undefined)
-      throw wrongArgument('error', 'of type function or an instance of Error, RegExp, or Object', expected);
-    return { expected: undefined, message: expected };
-  }
-  const isKnown =
-    expected === undefined || expected === null || typeof expected === 'object' || typeof expected === 'function';
-  if (!isKnown) throw wrongArgument('error', 'of type function or an instance of Error, RegExp, or Object', expected);
+  if (typeof expected === 'string' && message === undefined) return { expected: undefined, message: expected };
+  if (expected !== undefined && expected !== null && !isObject(expected))
+    throw wrongArgument('error', 'of type function or an instance of Error, RegExp, or Object', expected);
   return { expected: expected ?? undefined, message };
 }
 
@@ -33,25 +28,14 @@ export function compareError(actual: unknown, { expected, message }: Expectation
     if (message !== undefined) refuseSameMessage(actual, message);
     return;
   }
-  const fail = (generated: string, more: { actual?: unknown; expected?: unknown } = { actual, expected }): never => {
-    if (message instanceof Error) throw message;
-    throw new AssertionError({
-      message: typeof message === 'string' ? message : generated,
-      operator,
-      generatedMessage: message === undefined,
-      ...more,
-    });
-  };
+  const refuse = (generated: () => string): never => fail(message, { actual, expected, operator, generated });
   if (typeof expected !== 'function') {
     if (isRegExp(expected)) {
-      const pattern = expected as RegExp;
-      if (pattern.exec(String(actual)) === null)
-        fail(
-          `The input did not match the regular expression ${inspect(expected)}. Input:\n\n${inspect(String(actual))}\n`,
-        );
+      const text = String(actual);
+      if ((expected as RegExp).exec(text) === null) refuse(() => unmatched(text, expected));
       return;
     }
-    compareProperties(actual, expected as object, fail);
+    compareProperties(actual, expected as object, refuse);
     return;
   }
   if (expected.prototype !== undefined && actual instanceof expected) return;
@@ -59,21 +43,17 @@ export function compareError(actual: unknown, { expected, message }: Expectation
     const isError = actual instanceof Error;
     const kind = isError ? `"${actual.constructor.name}"` : `"${inspect(actual, { depth: -1 })}"`;
     const words = isError ? `\n\nError message:\n\n${actual.message}` : '';
-    fail(`The error is expected to be an instance of "${expected.name}". Received ${kind}${words}`);
+    refuse(() => `The error is expected to be an instance of "${expected.name}". Received ${kind}${words}`);
   }
   const verdict: unknown = Reflect.apply(expected, {}, [actual]);
   if (verdict === true) return;
   const name = expected.name ? `"${expected.name}" ` : '';
   const caught = actual instanceof Error ? `\n\nCaught error:\n\n${actual}` : '';
-  fail(`The ${name}validation function is expected to return "true". Received ${inspect(verdict)}${caught}`);
+  refuse(() => `The ${name}validation function is expected to return "true". Received ${inspect(verdict)}${caught}`);
 }
 
-function compareProperties(
-  actual: unknown,
-  expected: object,
-  fail: (message: string, more?: { actual?: unknown; expected?: unknown }) => never,
-): void {
-  if (typeof actual !== 'object' || actual === null) fail(deeplyUnequal(actual, expected));
+function compareProperties(actual: unknown, expected: object, refuse: (generated: () => string) => never): void {
+  if (typeof actual !== 'object' || actual === null) refuse(() => deeplyUnequal(actual, expected));
   const keys: string[] = Object.keys(expected);
   if (expected instanceof Error) keys.push('name', 'message');
   else if (keys.length === 0) {
@@ -85,7 +65,7 @@ function compareProperties(
     const matches = typeof is === 'string' && isRegExp(wanted) && (wanted as RegExp).exec(is) !== null;
     if (matches || (key in (actual as object) && isDeepEqual(is, wanted))) continue;
     const [left, right] = [new Comparison(actual as object, keys), new Comparison(expected, keys)];
-    fail(deeplyUnequal(left, right));
+    refuse(() => deeplyUnequal(left, right));
   }
 }
 
