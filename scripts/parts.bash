@@ -2,7 +2,7 @@
 #
 #   step NAME COMMAND...    runs a preparation or a check; its failure counts as one
 #   suite NAME COMMAND...   runs tests; counts what their runner says has passed and failed
-#   finish                  prints the time of each part and "N passed, M failed"; exits with 1 if anything failed
+#   finish                  prints what failed, the times and "N passed, M failed"; exits with 1 if anything failed
 
 # The tools that the scripts install come first, also without make.
 export PATH="$PWD/.tools/bin:$PATH"
@@ -11,6 +11,7 @@ logs=target/test-logs
 passed=0
 failed=0
 broken=()
+broken_suites=()
 times=()
 
 # Adds a line to the table: the name of a part, and the time since START, an $EPOCHREALTIME.
@@ -44,12 +45,18 @@ suite() {
   failed=$((failed + not_ok))
   if [ "$code" -eq 0 ] && [ "$not_ok" -eq 0 ] && [ "$ok" -gt 0 ]; then return; fi
   broken+=("$name")
+  broken_suites+=("$name")
   # A suite that broke off, or ran nothing, counts as one failure.
   if [ "$not_ok" -eq 0 ]; then failed=$((failed + 1)); fi
 }
 
 finish() {
+  local name
   record_time total "$started"
+  for name in "${broken_suites[@]}"; do
+    echo "==> what failed in $name"
+    scripts/failed-tests "$logs/$name"
+  done
   printf '%s\n' '' "${times[@]}"
   if [ ${#broken[@]} -gt 0 ]; then echo "failed: ${broken[*]}"; fi
   echo "$passed passed, $failed failed"
