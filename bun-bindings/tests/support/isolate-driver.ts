@@ -29,6 +29,8 @@ export interface Answer {
   sinkCalls: SinkCall[];
   /** The result that a workflow completed with, or undefined if it did not. */
   result: unknown;
+  /** The runs that have to be evicted, because their realm was given up. */
+  stranded: string[] | undefined;
 }
 
 type ActivationOptions = Partial<Omit<coresdk.workflow_activation.IWorkflowActivation, 'jobs' | 'timestamp'>> & {
@@ -68,7 +70,9 @@ export class IsolateDriver {
       ...rest,
       jobs: jobs.map((job) => coresdk.workflow_activation.WorkflowActivationJob.create(job)),
     });
-    const { completion, sinkCalls } = await this.host.activate(WorkflowActivation.encode(activation).finish());
+    const { completion, sinkCalls, stranded } = await this.host.activate(
+      WorkflowActivation.encode(activation).finish(),
+    );
     const { runId: answeredRun, successful, failed } = WorkflowActivationCompletion.decode(completion);
     const commands = successful?.commands ?? [];
     const completed = commands.find((command) => command.completeWorkflowExecution)?.completeWorkflowExecution;
@@ -79,6 +83,7 @@ export class IsolateDriver {
       failure: failed?.failure ?? undefined,
       sinkCalls: sinkCalls ?? [],
       result: completed?.result ? payloadValue(completed.result) : undefined,
+      stranded,
     };
   }
 

@@ -7,7 +7,7 @@ cleanUpProjects();
 const files = {
   'package.json': { type: 'module' },
   'workflows.ts': `
-    import standard, { tables, list, order, Counter } from './shared.js';
+    import standard, { tables, list, order, Counter, freezesFor } from './shared.js';
     import { which } from 'dual';
     import legacy from './legacy.cjs';
     import data from './data.json';
@@ -18,9 +18,12 @@ const files = {
     export async function pushes() { list.push(4); }
     export async function sets() { tables.set('b', 2); }
     export async function adds() { legacy.leak = 1; }
+    export async function freezes() { freezesFor(tables); }
     export async function patches() { Counter.prototype.next = () => 0; }
     export async function counts() { const counter = new Counter(); counter.next(); return counter.next(); }`,
   'shared.js': `
+    const { freeze } = Object;
+    export const freezesFor = (object) => freeze(object);
     export default 'standard';
     export const tables = new Map([['a', 1]]);
     export const list = [1, 2, 3];
@@ -127,4 +130,10 @@ test('when a run changes one, no other notices', async () => {
     expect((await driver.start('reads')).result).toEqual(['standard', 1, [1, 2, 3], 'A', 'browser', 'legacy', true]);
     expect((await driver.start('counts')).result).toBe(2);
   }
+});
+
+test('a function of the language that a preloaded module has taken cannot close what runs share either', async () => {
+  const { driver } = await open();
+  const { failure } = await driver.start('freezes');
+  expect(failure?.message).toMatch(/^Cannot freeze .*, which all workflow runs of a thread share. Set reuseV8Context/);
 });

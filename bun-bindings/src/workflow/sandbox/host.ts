@@ -19,8 +19,11 @@ export interface ActivationResult<Taken = SinkCall[]> {
   eviction?: { runId: string; reason: number; message: string };
   /** Why the run could not be disposed of; the eviction is complete all the same. */
   disposeError?: Error;
-  /** Whether the isolate is of no more use: the run has changed what all runs share, in a way that cannot be undone. */
-  spoiled?: boolean;
+  /**
+   * The runs whose realm was given up, because this run has changed what all runs share in a way that cannot be undone. They
+   * have to be evicted: their tasks fail until then, and they are replayed in another realm.
+   */
+  stranded?: string[];
 }
 
 /**
@@ -107,6 +110,7 @@ export class IsolateHost {
     try {
       this.#turn = { runId, rejection: undefined };
       if (removal == null) {
+        if (this.#realms.isGivenUp(runId)) return this.#refuseStranded(runId);
         const realm = this.#realms.of(runId);
         // A run may only see objects of its own realm.
         const own = realm === common ? activation : realm.inside.decodeActivation(bytes);
@@ -163,10 +167,28 @@ export class IsolateHost {
       }
       await rejectionsReported();
     }
+    const stranded = spoiled === undefined ? undefined : this.#giveUpCommon();
     const { common } = this.#realms;
     if (spoiled !== undefined) made = failedBy(common, common.inside.makeSpoiledError(spoiled));
     const completion = ofThisRealm('error' in made ? common.inside.failWithoutRun(runId, made.error) : made.completion);
-    return { completion, failure: made.failure, sinkCalls: sinkCalls(), spoiled: spoiled !== undefined };
+    return { completion, failure: made.failure, sinkCalls: sinkCalls(), stranded };
+  }
+
+  /** Replaces the realm that runs share. Returns the runs that live in the old one. */
+  #giveUpCommon(): string[] {
+    const runIds = [...this.#runs.keys()].filter((runId) => !this.#realms.isGivenUp(runId));
+    this.#realms.replaceCommon(runIds);
+    return runIds;
+  }
+
+  /** The result of an activation of a run whose realm was given up. */
+  #refuseStranded<Taken>(runId: string): ActivationResult<Taken> {
+    const { inside } = this.#realms.common;
+    const error = inside.makeError(
+      'IllegalStateError',
+      'The context of this run was given up, because another run has spoiled it. The run is replayed in a new one',
+    );
+    return { completion: ofThisRealm(inside.failWithoutRun(runId, error)), failure: error, sinkCalls: undefined };
   }
 
   /** The completion of a run that has changed built-ins, encoded without its changes: it could be anything otherwise. */
@@ -211,7 +233,7 @@ export class IsolateHost {
     }
   }
 
-  async #evict(runId: string): Promise<{ disposeError?: Error; spoiled?: boolean }> {
+  async #evict(runId: string): Promise<{ disposeError?: Error; stranded?: string[] }> {
     const run = this.#runs.get(runId);
     if (run === undefined) {
       // It did not get as far as a run, but it may have a realm.
@@ -230,10 +252,10 @@ export class IsolateHost {
     } catch (error) {
       disposeError = shown(realm, error);
     }
-    const spoiled = inside.endTurn() !== undefined;
+    const isSpoiled = inside.endTurn() !== undefined && !this.#realms.isGivenUp(runId);
     await rejectionsReported();
     this.#realms.release(runId);
-    return { disposeError, spoiled };
+    return { disposeError, stranded: isSpoiled ? this.#giveUpCommon() : undefined };
   }
 }
 

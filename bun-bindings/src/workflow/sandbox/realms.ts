@@ -21,11 +21,11 @@ export interface RealmsOptions extends Omit<RealmOptions, 'sharedByRuns'> {
 
 /** The realms of a thread: one for all runs, or one for each. */
 export class Realms {
-  /** Where what belongs to no run is done. All runs live here, unless each has its own realm. */
-  readonly common: Realm;
-  readonly #ofRuns: Map<string, OwnRealm> | undefined;
+  /** The realms of runs that do not live in the common one: because each has its own, or because theirs was given up. */
+  readonly #ofRuns = new Map<string, OwnRealm>();
   readonly #newRealm: () => OwnRealm;
-  readonly #stopListening: () => void;
+  readonly #sharedByRuns: boolean;
+  #common: OwnRealm;
 
   /** @param onRejection called for each promise of a workflow that is rejected with nobody there to handle it. */
   constructor(options: RealmsOptions, onRejection: RejectionListener) {
@@ -38,32 +38,55 @@ export class Realms {
       const realm = new Realm(scripts, scope, { ...realmOptions, sharedByRuns }, stacks);
       return { realm, stopListening: onRejectionIn(realm.inside.Promise, onRejection) };
     };
-    const { realm, stopListening } = this.#newRealm();
-    this.common = realm;
-    this.#stopListening = stopListening;
-    if (!sharedByRuns) this.#ofRuns = new Map();
+    this.#common = this.#newRealm();
+    this.#sharedByRuns = sharedByRuns;
+  }
+
+  /** Where what belongs to no run is done. All new runs live here, unless each has its own realm. */
+  get common(): Realm {
+    return this.#common.realm;
   }
 
   /** The realm of a run, made for it if need be. */
   of(runId: string): Realm {
-    if (this.#ofRuns === undefined) return this.common;
     let own = this.#ofRuns.get(runId);
     if (own === undefined) {
+      if (this.#sharedByRuns) return this.common;
       own = this.#newRealm();
       this.#ofRuns.set(runId, own);
     }
     return own.realm;
   }
 
-  /** Gives up the realm of a run that is gone. */
+  /** Whether the realm of a run was given up by {@link replaceCommon}: the run may only be evicted. */
+  isGivenUp(runId: string): boolean {
+    return this.#sharedByRuns && this.#ofRuns.has(runId);
+  }
+
+  /** Makes another common realm. Those of `runIds` that live in the old one stay there until they are released. */
+  replaceCommon(runIds: Iterable<string>): void {
+    const old = this.#common;
+    this.#common = this.#newRealm();
+    let isInUse = false;
+    for (const runId of runIds) {
+      if (this.#ofRuns.has(runId)) continue;
+      this.#ofRuns.set(runId, old);
+      isInUse = true;
+    }
+    if (!isInUse) old.stopListening();
+  }
+
+  /** Gives up the realm of a run that is gone, if no other run lives there. */
   release(runId: string): void {
-    this.#ofRuns?.get(runId)?.stopListening();
-    this.#ofRuns?.delete(runId);
+    const own = this.#ofRuns.get(runId);
+    if (own === undefined) return;
+    this.#ofRuns.delete(runId);
+    if (![...this.#ofRuns.values()].includes(own)) own.stopListening();
   }
 
   close(): void {
-    this.#stopListening();
-    for (const runId of this.#ofRuns?.keys() ?? []) this.release(runId);
+    this.#common.stopListening();
+    for (const runId of this.#ofRuns.keys()) this.release(runId);
   }
 }
 

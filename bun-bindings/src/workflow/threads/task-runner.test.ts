@@ -36,6 +36,7 @@ class FakeNative {
       this.completions.push(completion);
       this.#waiting.get(completion.runId)?.(completion);
     },
+    requestWorkflowEviction: (runId: string) => this.log.push(`eviction of ${runId} requested`),
   } as unknown as NativeWorker;
 
   /** Sends an activation, and waits for its completion. */
@@ -64,9 +65,15 @@ beforeEach(() => {
   ended = Promise.withResolvers();
 });
 
-async function run(options: { codec?: WorkflowCodec; logLevel?: 'DEBUG' | 'INFO'; duringReplay?: string[] } = {}) {
-  const { codec, ...sinks } = options;
-  const workflowsPath = join(import.meta.dir, '../../../tests/fixtures/isolate-workflows.ts');
+interface Options {
+  codec?: WorkflowCodec;
+  logLevel?: 'DEBUG' | 'INFO';
+  duringReplay?: string[];
+  workflows?: string;
+}
+
+async function run({ codec, workflows = 'isolate-workflows', ...sinks }: Options = {}) {
+  const workflowsPath = join(import.meta.dir, `../../../tests/fixtures/${workflows}.ts`);
   const { host } = await IsolateDriver.open({ workflowsPath });
   const native = new FakeNative(log);
   const events: RunnerEvents = {
@@ -102,6 +109,15 @@ test('an eviction is answered and told', async () => {
   const { successful, failed } = await native.send('r', [{ removeFromCache: { reason: 3, message: 'why' } }]);
   expect([successful?.commands, failed]).toEqual([[], null]);
   expect(evictions).toEqual([{ runId: 'r', reason: 3, message: 'why' }]);
+  runner.stop();
+});
+
+test('runs whose realm was spoiled by another are evicted', async () => {
+  const { native, runner } = await run({ workflows: 'spoiling-workflows' });
+  await native.send('bystander', [startJob('bystander', [], 'bystander')]);
+  const { failed } = await native.send('spoiler', [startJob('spoils', [], 'spoiler')]);
+  expect(failed?.failure?.message).toContain('reuseV8Context: false');
+  expect(log).toContain('eviction of bystander requested');
   runner.stop();
 });
 

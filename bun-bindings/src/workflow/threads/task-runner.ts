@@ -155,9 +155,11 @@ export class TaskRunner implements TaskStream {
   }
 
   async #apply(activation: Uint8Array): Promise<{ completion: Uint8Array; outcome: TaskOutcome }> {
-    const { host, events } = this.#options;
+    const { host, events, worker } = this.#options;
     const result = await host.activate(activation, (...calls) => this.#sendSinkCalls(...calls));
-    const { completion, failure, sinkCalls, eviction, disposeError } = result;
+    const { completion, failure, sinkCalls, eviction, disposeError, stranded = [] } = result;
+    // The failure of this task evicts its own run, too; to ask for that twice does no harm.
+    for (const runId of stranded) worker.requestWorkflowEviction(runId);
     await sinkCalls;
     if (failure !== undefined) events.onWarning('Failed to process Workflow Activation', failure);
     if (eviction !== undefined) events.onEviction(eviction);

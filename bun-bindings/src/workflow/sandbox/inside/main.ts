@@ -34,10 +34,11 @@ import { random, whilePreloading } from './preloading.ts';
 import { getOwnPropertyDescriptors } from './primordials.ts';
 import { type Activation, activationMessages, decodeActivation, encodeLastCompletion } from './protos/messages.ts';
 import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun, workflowSources } from './run.ts';
-import { refusalText } from './shared-state/definitions.ts';
+import { refusalText, watchDefinitions } from './shared-state/definitions.ts';
 import { recordedCollections, recordingCollections } from './shared-state/record-collections.ts';
 import { copyEncodings, freezeCachedNumbers, freezeDeep } from './shared-state/shared-constants.ts';
 import { SharedState } from './shared-state/shared-state.ts';
+import { watchSymbolUse } from './shared-state/symbol-use.ts';
 import { installStackTraces } from './stack-text.ts';
 import { realSources } from './workflow-info.ts';
 
@@ -141,6 +142,9 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
     WeakRef: forbidden('WeakRef'),
     FinalizationRegistry: forbidden('FinalizationRegistry'),
   });
+  // Preloaded modules may take functions of the language at once, and call them later for a run.
+  const definitions = options.sharedByRuns ? watchDefinitions(noticeSymbols) : undefined;
+  if (definitions !== undefined) watchSymbolUse(noticeSymbols, definitions);
   const globals = new Set(Reflect.ownKeys(globalThis));
   const preloaded = whilePreloading(() => recordingCollections(() => preloadModules(table, modules)));
   const addedGlobals = Reflect.ownKeys(globalThis).filter((name) => !globals.has(name));
@@ -157,7 +161,7 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
     loadUserCode: () => evaluateBundle({ table, library: modules, preloaded }) as UserCode,
     getTimeOfDay: () => BigInt(RealDate.now()) * 1_000_000n,
   };
-  if (options.sharedByRuns) {
+  if (definitions !== undefined) {
     lookUpExtendedGlobals();
     freezeCachedNumbers();
     copyEncodings();
@@ -187,7 +191,7 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
     ];
     const frozen = [...constants, preloaded.byId, ...preloaded.namespaces];
     const allCollections = [...collections, runOptions.registeredActivityNames];
-    keepRunsApart(new SharedState(roots, ofPreloaded, frozen, allCollections, noticeSymbols));
+    keepRunsApart(new SharedState(roots, ofPreloaded, frozen, allCollections, definitions));
   }
 
   return {

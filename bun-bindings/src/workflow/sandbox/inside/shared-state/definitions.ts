@@ -10,19 +10,16 @@ import {
   mapHas,
   ownKeys,
 } from '../primordials.ts';
+import { makeOwnMap } from './record-collections.ts';
 import { replaceMethod } from './replace-method.ts';
 
 const { defineProperties, freeze, isFrozen, isSealed, preventExtensions, seal } = Object;
 
 /** The objects that runs share, as the engine's functions are told of them. */
 export class Definitions {
-  /** The objects, by their names. */
-  readonly #names: Map<object, string>;
+  /** The names of the objects. Their map is not one of those that are watched. */
+  readonly #names = makeOwnMap<object, string>();
   #noticed = false;
-
-  constructor() {
-    this.#names = new Map();
-  }
 
   watch(object: object, name: string): void {
     this.#names.set(object, name);
@@ -162,6 +159,14 @@ export function watchDefinitions(noticeSymbols: () => void): Definitions {
   noticing(Object.prototype, '__defineGetter__', (self) => self);
   noticing(Object.prototype, '__defineSetter__', (self) => self);
   noticing(Error, 'captureStackTrace', (_, args) => args[0]);
+  // Called without `new` upon what inherits from their prototype, these define a property of it, for good.
+  for (const name of ['DateTimeFormat', 'NumberFormat'] as const) {
+    noticing(Intl, name, (self) => self);
+    defineProperty(Intl[name].prototype, 'constructor', {
+      ...getOwnPropertyDescriptor(Intl[name].prototype, 'constructor'),
+      value: Intl[name],
+    });
+  }
 
   const RealProxy = Proxy;
   /** In the place of a shared object behind a proxy, which hands definitions on to it. */

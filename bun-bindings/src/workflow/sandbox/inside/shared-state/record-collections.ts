@@ -23,6 +23,11 @@ Map = recording(Map);
 // biome-ignore lint/suspicious/noGlobalAssign: it is a variable of the library bundle.
 Set = recording(Set);
 
+/** A map that is not recorded. */
+export function makeOwnMap<K, V>(): Map<K, V> {
+  return new RealMap();
+}
+
 /** Calls what looks up the global `Map` and `Set`, and records what it makes as well. */
 export function recordingCollections<T>(call: () => T): T {
   Object.assign(globalThis, { Map, Set });

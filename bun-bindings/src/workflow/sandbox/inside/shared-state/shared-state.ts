@@ -8,11 +8,11 @@ import {
   setHas,
   setPrototypeOf,
 } from '../primordials.ts';
-import { type Definitions, watchDefinitions } from './definitions.ts';
+import type { Definitions } from './definitions.ts';
 import { makeQuickCheck, makeSymbolCheck } from './quick-check.ts';
 import { findSharedObjects } from './reach.ts';
 import type { Collection } from './record-collections.ts';
-import { symbolsIn, watchSymbolUse } from './symbol-use.ts';
+import { symbolsIn } from './symbol-use.ts';
 import {
   type Entries,
   entriesOf,
@@ -78,17 +78,16 @@ export class SharedState {
    * @param ofPreloaded what preloaded modules export.
    * @param constants objects that are to be frozen.
    * @param collections what runs share and no name leads to.
-   * @param noticeSymbols called whenever the running code may get hold of a symbol.
+   * @param definitions told of what is defined; watched since before the preloaded modules were evaluated.
    */
   constructor(
     roots: readonly unknown[],
     ofPreloaded: readonly unknown[],
     constants: Iterable<object>,
     collections: Iterable<Collection>,
-    noticeSymbols: () => void,
+    definitions: Definitions,
   ) {
-    this.#definitions = watchDefinitions(noticeSymbols);
-    watchSymbolUse(noticeSymbols, this.#definitions);
+    this.#definitions = definitions;
     this.#collections = watchCollections(collections);
     const shared = findSharedObjects(roots, ofPreloaded);
     const exported = symbolsIn([...shared.builtIns.keys(), ...shared.library.keys(), ...shared.preloaded.keys()]);
