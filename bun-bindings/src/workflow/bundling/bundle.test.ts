@@ -50,6 +50,8 @@ test('a bundle of @temporalio/worker gets its library from ours', async () => {
     '(() => { var __webpack_modules__ = ({',
     '/***/ "../node_modules/.pnpm/@temporalio+workflow@1.24.0/node_modules/@temporalio/workflow/lib/index.js"',
     '() { throw new Error("the copy in the bundle") },',
+    '/***/ "../node_modules/.pnpm/@temporalio+workflow@1.24.0/node_modules/@temporalio/workflow/lib/worker-interface.js"',
+    '() { throw new Error("the copy in the bundle") },',
     '/***/ "./node_modules/mine/node_modules/long/umd/index.js"',
     '() { throw new Error("the copy in the bundle") },',
     '/***/ "./src/workflows.js"',
@@ -58,6 +60,7 @@ test('a bundle of @temporalio/worker gets its library from ours', async () => {
     'const __webpack_module_cache__ = globalThis.__webpack_module_cache__;',
     'function __webpack_require__(id) { const cached = __webpack_module_cache__[id]; if (cached) return cached.exports;',
     'const module = __webpack_module_cache__[id] = { exports: {} }; __webpack_modules__[id](module, module.exports, __webpack_require__); return module.exports; }',
+    'const api = __webpack_require__("../node_modules/.pnpm/@temporalio+workflow@1.24.0/node_modules/@temporalio/workflow/lib/worker-interface.js");',
     'let __webpack_exports__ = { importInterceptors: () => [], importWorkflows: () => __webpack_require__("./src/workflows.js") };',
     '__TEMPORAL__ = __webpack_exports__;',
     '})();',
@@ -67,6 +70,23 @@ test('a bundle of @temporalio/worker gets its library from ours', async () => {
   if (bundle === undefined) throw new Error('It was not recognised');
   const driver = await openBundle(bundle);
   expect((await driver.start('main')).result).toBe(36);
+});
+
+test('a runtime of webpack inside a bundle is not taken for that of the bundle', async () => {
+  const worker = '"../node_modules/@temporalio/workflow/lib/worker-interface.js"';
+  // Minified, and by a version of upstream that redirected the first module cache that it found.
+  const text =
+    '/*! licence */\nvar __TEMPORAL__;(()=>{var e={"./w.js"(e,t,n){const o=n("./inner.js");t.main=async()=>[o.count(),o.count()]},' +
+    '"./inner.js"(e){e.exports=(()=>{var e={1(e){let t=0;e.exports={count:()=>++t}}};' +
+    'var __webpack_module_cache__=globalThis.__webpack_module_cache__;' +
+    'return function t(n){var o=__webpack_module_cache__[n];if(o)return o.exports;' +
+    'var r=__webpack_module_cache__[n]={exports:{}};return e[n](r,r.exports,t),r.exports}(1)})()},' +
+    `${worker}(){throw new Error("the copy in the bundle")}},$t={};function n(r){var o=$t[r];` +
+    'if(void 0!==o)return o.exports;var i=$t[r]={exports:{}};return e[r].call(i.exports,i,i.exports,n),i.exports}' +
+    `var o={};(()=>{var e=o;e.api=n(${worker}),e.importWorkflows=()=>n("./w.js"),e.importInterceptors=()=>[]})(),` +
+    '__TEMPORAL__=o})();';
+  const driver = await openBundle(await parseBundle(text));
+  for (let round = 0; round < 2; round++) expect((await driver.start('main')).result).toEqual([1, 2]);
 });
 
 test('another version of the library in a bundle is told of', () => {

@@ -31,7 +31,8 @@ export async function parseBundle(
   const reason = text.startsWith(HEADER.slice(0, HEADER.indexOf(',')))
     ? 'it was made by another version of temporal-bun-sdk'
     : isUpstreamBundle(text)
-      ? 'it was made by bundleWorkflowCode() of @temporalio/worker, but by an old version or with a webpackConfigHook that changes its form'
+      ? 'it was made by bundleWorkflowCode() of @temporalio/worker, but by an old version, or with a webpackConfigHook that ' +
+        "takes the names of modules away, which `optimization: { moduleIds: 'named', concatenateModules: false }` keeps"
       : 'it was not made by bundleWorkflowCode()';
   throw new TypeError(
     `Cannot load the workflow bundle in ${origin}: ${reason}. ` +
