@@ -1,10 +1,15 @@
-import { get, getOwnPropertySymbols, getPrototypeOf, has, hasOwn, keys } from '../primordials.ts';
+import { getOwnPropertySymbols, getPrototypeOf, has, hasOwn, keys } from '../primordials.ts';
 import type { WatchedObject } from './watched-objects.ts';
 
 type Check = () => boolean;
 
 /** Objects that one generated function looks at. More would make it too large for the engine's best compiler. */
-const OBJECTS_OF_A_CHECK = 8;
+const OBJECTS_OF_A_CHECK = 12;
+
+/** A global that code may name as it stands. */
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+
+let checksMade = 0;
 
 /** The constant that a value can be written as in code; undefined if it is known by its identity only. */
 function literal(value: unknown): string | undefined {
@@ -20,54 +25,82 @@ function literal(value: unknown): string | undefined {
   }
 }
 
-/** Code of a function that returns whether a property of some objects has another value than at first, or is gone. */
+/**
+ * Code of a function that returns whether some objects differ from how they were.
+ *
+ * The engine's compiler takes a property of a known object for a constant and has the code thrown away when the property
+ * changes, so a comparison costs nothing. It does so for objects that are constants in a function of which there is one only:
+ * no two of them may have the same text, for what has the same text shares what the engine has found out about it.
+ */
 class CheckCode {
-  readonly #names: string[] = [];
+  readonly #prefix = `c${checksMade++}_`;
   readonly #values: unknown[] = [];
+  #declarations = '';
   #body = '';
+  readonly #getPrototypeOf = this.#refer(getPrototypeOf);
+  readonly #hasOwn = this.#refer(hasOwn);
 
-  add({ object, keys, properties, prototype }: WatchedObject): void {
+  /** @param symbols that may name new properties of the object. */
+  add({ object, keys, properties, prototype, isOpen, known }: WatchedObject, symbols: Iterable<symbol>): void {
     const holder = this.#refer(object);
     properties.forEach((property, index) => {
-      const key = keys[index] as PropertyKey;
-      const isFixed = !property.configurable && !property.writable;
-      if (isFixed) return;
-      const name = typeof key === 'symbol' ? this.#refer(key) : JSON.stringify(key);
-      const inherits = prototype !== null && has(prototype, key);
-      if (!('value' in property)) {
-        this.#body += inherits ? this.#isMissing(holder, name) : `if(!(${name} in ${holder}))return true;`;
-        return;
-      }
-      const { value } = property;
-      // What is inherited is checked where it stands: if it is another value, the comparison tells that this one is gone.
-      const looksTheSame = value === undefined || (inherits && get(prototype, key) === value);
-      if (Number.isNaN(value)) this.#body += `if(${holder}[${name}]===${holder}[${name}])return true;`;
-      else this.#body += `if(${holder}[${name}]!==${literal(value) ?? this.#refer(value)})return true;`;
-      if (looksTheSame && property.configurable) this.#body += this.#isMissing(holder, name);
+      this.#addProperty(holder, object, prototype, keys[index] as PropertyKey, property);
     });
+    if (!isOpen) return;
+    this.#differIf(`${this.#getPrototypeOf}(${holder})!==${prototype === null ? 'null' : this.#refer(prototype)}`);
+    for (const symbol of symbols) {
+      if (!known.has(symbol)) this.#differIf(`${this.#hasOwn}(${holder},${this.#refer(symbol)})`);
+    }
+  }
+
+  #addProperty(
+    holder: string,
+    object: object,
+    prototype: object | null,
+    key: PropertyKey,
+    property: PropertyDescriptor,
+  ): void {
+    const isFixed = !property.configurable && !property.writable;
+    if (isFixed) return;
+    const name = typeof key === 'symbol' ? this.#refer(key) : JSON.stringify(key);
+    const inherits = prototype !== null && has(prototype, key);
+    const isMissing = `!${this.#hasOwn}(${holder},${name})`;
+    if (!('value' in property)) {
+      this.#differIf(inherits ? isMissing : `!(${name} in ${holder})`);
+      return;
+    }
+    const { value } = property;
+    // A property of the global object is found faster by its bare name, which throws if it is gone.
+    const isBare = object === globalThis && typeof key === 'string' && IDENTIFIER.test(key);
+    const present = isBare ? key : `${holder}[${name}]`;
+    this.#differIf(
+      Number.isNaN(value) ? `${present}===${present}` : `${present}!==${literal(value) ?? this.#refer(value)}`,
+    );
+    // What is inherited is checked where it stands: if it is another value, the comparison tells that this one is gone.
+    const looksTheSame = value === undefined || (inherits && Reflect.get(prototype as object, key) === value);
+    if (looksTheSame && property.configurable) this.#differIf(isMissing);
   }
 
   compile(): Check {
-    return new Function(...this.#names, `return function(){"use strict";${this.#body}return false}`)(...this.#values);
+    const code = `"use strict";${this.#declarations}return function(){try{${this.#body}return false}catch{return true}}`;
+    return new Function('values', code)(this.#values);
+  }
+
+  #differIf(condition: string): void {
+    this.#body += `if(${condition})return true;`;
   }
 
   #refer(value: unknown): string {
+    const name = `${this.#prefix}${this.#values.length}`;
+    this.#declarations += `const ${name}=values[${this.#values.length}];`;
     this.#values.push(value);
-    const name = `v${this.#values.length}`;
-    this.#names.push(name);
     return name;
   }
-
-  #isMissing(holder: string, name: string): string {
-    return `if(!${this.#refer(hasOwn)}(${holder},${name}))return true;`;
-  }
 }
-
 function hasEnumerable(object: object): boolean {
   for (const _ in object) return true;
   return false;
 }
-
 /** A function of its own for each object: the engine remembers there what keys objects of its shape have. */
 function enumerableCheck(object: object): Check {
   if (object === globalThis) {
@@ -94,29 +127,16 @@ export function makeQuickCheck(watched: readonly WatchedObject[], symbols: Itera
   const checks: Check[] = [];
   for (let first = 0; first < watched.length; first += OBJECTS_OF_A_CHECK) {
     const code = new CheckCode();
-    for (const object of watched.slice(first, first + OBJECTS_OF_A_CHECK)) code.add(object);
+    for (const object of watched.slice(first, first + OBJECTS_OF_A_CHECK)) code.add(object, symbols);
     checks.push(code.compile());
   }
   const open = watched.filter(({ isOpen }) => isOpen);
   checks.push(...open.map(({ object }) => enumerableCheck(object)));
-  for (const symbol of symbols) {
-    const without = open.filter(({ known }) => !known.has(symbol)).map(({ object }) => object);
-    checks.push(() => {
-      for (let index = 0; index < without.length; index++) if (hasOwn(without[index] as object, symbol)) return true;
-      return false;
-    });
-  }
-  const objects = open.map(({ object }) => object);
-  const prototypes = open.map(({ prototype }) => prototype);
   return () => {
     for (let index = 0; index < checks.length; index++) if ((checks[index] as Check)()) return true;
-    for (let index = 0; index < objects.length; index++) {
-      if (getPrototypeOf(objects[index] as object) !== prototypes[index]) return true;
-    }
     return false;
   };
 }
-
 /** An answer to whether an object has got a property that is named by a symbol. It takes longer than the quick check. */
 export function makeSymbolCheck(watched: readonly WatchedObject[]): Check {
   const objects = watched.filter(({ isOpen }) => isOpen).map(({ object }) => object);
