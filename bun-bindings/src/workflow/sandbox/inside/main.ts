@@ -186,7 +186,7 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
     ];
     // The getters of compiled ES modules are followed by their values here too.
     const ofPreloaded = [
-      ...Object.values(preloaded.byId).flatMap((exports) => [exports, Object.assign({}, exports)]),
+      ...Object.values(preloaded.byId).flatMap((exports) => [exports, ...Object.values(Object(exports))]),
       ...addedGlobals.map((name) => Object.getOwnPropertyDescriptor(globalThis, name)?.value),
     ];
     const frozen = [...constants, preloaded.byId, ...preloaded.namespaces];
