@@ -10,7 +10,7 @@ const START = /^(?:\s|\/\*[\s\S]*?\*\/|\/\/[^\n]*\n|(["'])use strict\1;?)*var __
 const SOURCE_MAP = /\n?\/\/# sourceMappingURL=data:application\/json;[^,]*base64,([\w+/=]+)\s*$/;
 const NO_MAP = JSON.stringify({ version: 3, sources: [], sourcesContent: [], names: [], mappings: '' });
 
-/** What webpack and minifiers may write between two tokens. */
+/** Characters that webpack and minifiers may write between two tokens. */
 const SPACE = String.raw`(?:\s|/\*(?:[^*]|\*(?!/))*\*/)*`;
 const WORKER_INTERFACE = String.raw`["'\`]([^"'\`\n]*@temporalio/workflow/lib/worker-interface\.js)["'\`]`;
 
