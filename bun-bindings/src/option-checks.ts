@@ -14,6 +14,7 @@ const isFunction = (value: unknown) => typeof value === 'function';
 export const checks = {
   positiveInteger: expect('a positive integer', isInteger(1)),
   nonNegativeInteger: expect('a non-negative integer', isInteger(0)),
+  port: expect('an integer from 0 to 65535', (value) => isInteger(0)(value) && (value as number) <= 65535),
   positiveNumber: expect('a positive number', (value) => Number.isFinite(value) && (value as number) > 0),
   share: expect('a number from 0 to 1', (value) => typeof value === 'number' && value >= 0 && value <= 1),
   boolean: expect('a boolean', (value) => typeof value === 'boolean'),

@@ -10,6 +10,7 @@ import type {
 } from '@temporalio/client';
 import { IllegalStateError } from '@temporalio/common';
 import type { Method, RPCImpl, RPCImplCallback, rpc } from 'protobufjs';
+import { Writer } from 'protobufjs/minimal';
 import { TransportError } from '../errors.ts';
 import { isBundled } from '../is-bundled.ts';
 import { NativeClient, type NativeClientConfig } from '../native/client.ts';
@@ -26,6 +27,9 @@ import {
 } from './connection-options.ts';
 import { toServiceError } from './service-error.ts';
 import { explainTlsMismatch } from './tls-mismatch.ts';
+
+/** gRPC's code of a call that the server does not know. */
+const UNIMPLEMENTED = 12;
 
 interface ConnectionCallContext extends CallContext {
   /** Cancels the calls that are in progress when it aborts, but no later ones. */
@@ -179,6 +183,36 @@ export class NativeConnection implements ConnectionLike {
    */
   connectAs(clientVersion: string): Promise<NativeClient> {
     return this.#connectWith({ ...this.#config, clientVersion });
+  }
+
+  /** @internal The URL of the server. */
+  get address(): string {
+    return this.#config.target;
+  }
+
+  /**
+   * @internal Asks the server for a namespace, as a worker does when it starts. Resolves once it has answered; a server
+   * that does not know the call has answered as well.
+   *
+   * Rejects if the server does not answer in time, or refuses.
+   */
+  async askForNamespace(namespace: string, timeoutMs: number): Promise<void> {
+    // Written without the generated messages, which take long to load: field 1, a string.
+    const request = Writer.create().uint32(0x0a).string(namespace).finish();
+    const method = 'temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace';
+    try {
+      await this.nativeClient.call(this.#runtime.queue, method, request, { timeoutMs, retry: false }).result;
+    } catch (error) {
+      if (error instanceof NativeBridgeError && error.details.grpcCode === UNIMPLEMENTED) return;
+      throw error;
+    }
+  }
+
+  /** @internal Resolves when a native thread has answered. The server is not asked. */
+  async nativeThreadsAnswer(): Promise<void> {
+    // No service has this method, and a native thread is where that is found out.
+    const call = this.nativeClient.call(this.#runtime.queue, 'temporal.bun.Threads/Answer', new Uint8Array());
+    await call.result.catch(() => undefined);
   }
 
   /** @internal Registers a user of this connection. It cannot be closed until the user is {@link release}d. */

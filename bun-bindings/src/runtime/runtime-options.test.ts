@@ -59,3 +59,10 @@ test('a metrics buffer has defaults', () => {
   const { maxBufferSize, useSecondsForDurations } = new MetricsBuffer();
   expect({ maxBufferSize, useSecondsForDurations }).toEqual({ maxBufferSize: 10_000, useSecondsForDurations: false });
 });
+
+test.each(['127.0.0.1:0', '[::1]:0'])('port 0 of a Prometheus exporter at %s is any free one', (bindAddress) => {
+  const { prometheusAddress } = compileRuntimeOptions({
+    telemetryOptions: { metrics: { prometheus: { bindAddress } } },
+  });
+  expect(prometheusAddress).toMatch(/^(127\.0\.0\.1|\[::1\]):[1-9]\d+$/);
+});

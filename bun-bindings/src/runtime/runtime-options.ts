@@ -110,7 +110,10 @@ export interface OtelCollectorExporter {
 /** Serves metrics to Prometheus, at `/metrics`. */
 export interface PrometheusMetricsExporter {
   prometheus: {
-    /** `host:port`; the host is an IP address. */
+    /**
+     * `host:port`; the host is an IP address. Port 0 is any free port: for the `/metrics` of a worker's `healthServer`,
+     * which knows it.
+     */
     bindAddress: string;
     /** Default: false. */
     countersTotalSuffix?: boolean;
@@ -132,6 +135,8 @@ export interface CompiledRuntimeOptions {
   forwardsLogs: boolean;
   /** Whether metrics are exported or buffered. */
   exportsMetrics: boolean;
+  /** `host:port` of the Prometheus exporter, if there is one. */
+  prometheusAddress?: string;
   /** The buffer of metrics, if they are not exported. */
   metricsBuffer?: MetricsBuffer;
   native: NativeRuntimeConfig;
@@ -155,11 +160,14 @@ export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeO
   const forward = 'forward' in logging ? logging.forward : undefined;
   const console = 'console' in logging ? logging.console : undefined;
   const heartbeatMs = options.workerHeartbeatInterval;
+  const nativeMetrics = metrics && nativeMetricsOf(metrics);
   return {
     logger: options.logger ?? new DefaultLogger('INFO'),
     shutdownSignals: options.shutdownSignals ?? ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'],
     forwardsLogs: forward !== undefined,
     exportsMetrics: metrics !== undefined,
+    prometheusAddress:
+      nativeMetrics && 'prometheus' in nativeMetrics ? nativeMetrics.prometheus.bindAddress : undefined,
     metricsBuffer: metrics && 'buffer' in metrics ? metrics.buffer : undefined,
     native: {
       hostRuntime: { name: 'bun', version: Bun.version },
@@ -172,7 +180,7 @@ export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeO
         },
         attachServiceName: metrics?.attachServiceName,
         metricPrefix: metrics?.metricPrefix ?? (telemetry.noTemporalPrefixForMetrics ? '' : undefined),
-        metrics: metrics && nativeMetrics(metrics),
+        metrics: nativeMetrics,
       },
     },
   };
@@ -192,11 +200,14 @@ function logFilter(
   return tracingFilter ?? makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' });
 }
 
-function nativeMetrics(
+function nativeMetricsOf(
   metrics: MetricsExporterConfig,
 ): { prometheus: NativePrometheusConfig } | { otlp: NativeOtlpConfig } | { buffer: NativeBufferConfig } {
   const { globalTags } = metrics;
-  if ('prometheus' in metrics) return { prometheus: { ...metrics.prometheus, globalTags } };
+  if ('prometheus' in metrics) {
+    const bindAddress = withFreePort(metrics.prometheus.bindAddress);
+    return { prometheus: { ...metrics.prometheus, bindAddress, globalTags } };
+  }
   if ('otel' in metrics) {
     const { url, http, metricsExportInterval, temporality, ...rest } = metrics.otel;
     return {
@@ -215,4 +226,14 @@ function nativeMetrics(
     return { buffer: { maxEvents: maxBufferSize, useSecondsForDurations } };
   }
   throw new TypeError('telemetryOptions.metrics must have prometheus, otel, or a MetricsBuffer as buffer');
+}
+
+/** Replaces port 0 of an address by one that nobody listens on. Other addresses stay, wrong ones too. */
+function withFreePort(address: string): string {
+  const host = /^(\d[\d.]*|\[[\da-fA-F:.]+\]):0$/.exec(address)?.[1];
+  if (host === undefined) return address;
+  const listener = Bun.listen({ hostname: host.replace(/^\[|\]$/g, ''), port: 0, socket: { data() {} } });
+  const { port } = listener;
+  listener.stop(true);
+  return `${host}:${port}`;
 }

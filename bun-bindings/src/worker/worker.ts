@@ -10,6 +10,8 @@ import { Runtime } from '../runtime/index.ts';
 import { sdkVersion } from '../sdk-version.ts';
 import type { LoadedBundle } from '../workflow/bundling/loaded-bundle.ts';
 import type { Eviction } from '../workflow/threads/task-runner.ts';
+import type { HealthServer } from './health/health-server.ts';
+import type { ProbedWorker } from './health/readiness.ts';
 import { buildIdOf } from './lifecycle/build-id.ts';
 import { workerBundle } from './lifecycle/bundle.ts';
 import { WorkerConnection } from './lifecycle/connection.ts';
@@ -18,7 +20,7 @@ import { type RunUntilOptions, runUntil } from './lifecycle/run-until.ts';
 import { ShutdownController } from './lifecycle/shutdown-controller.ts';
 import type { State, WorkerStatus } from './lifecycle/state.ts';
 import { statusOf } from './lifecycle/status.ts';
-import { debugEnabled, minLogLevel, telemetryOf } from './lifecycle/telemetry.ts';
+import { debugEnabled, minLogLevel, ownMetricMeter, telemetryOf } from './lifecycle/telemetry.ts';
 import { checkBeforePlugins } from './options/check-worker-options.ts';
 import { type CompiledWorkerOptions, compileWorkerOptions } from './options/compiled-options.ts';
 import { taskTypesOf, toNativeWorkerConfig } from './options/native-config.ts';
@@ -72,6 +74,7 @@ export class WorkerRuntime {
     },
   };
   #state: State = 'INITIALIZED';
+  #health: { server: HealthServer; worker: ProbedWorker } | undefined;
 
   /**
    * Creates a worker: bundles its workflows and connects to the server. It polls for tasks after a call of {@link run}.
@@ -132,7 +135,7 @@ export class WorkerRuntime {
       });
       if (unmarked !== undefined) nativeWorker.replaceClient(native.nativeClient);
       await workflowTasks?.loaded;
-      return new WorkerRuntime({
+      const worker = new WorkerRuntime({
         runtime,
         options: { ...options, buildId },
         logger,
@@ -142,6 +145,8 @@ export class WorkerRuntime {
         connection,
         isReplayWorker: false,
       });
+      worker.#serveHealth();
+      return worker;
     } catch (error) {
       await workflowTasks?.stop();
       nativeWorker?.free();
@@ -364,6 +369,7 @@ export class WorkerRuntime {
       this.#setState('FAILED');
       throw error;
     } finally {
+      await this.#health?.server.remove(this.#health.worker);
       runtime.deregisterWorker(this.#stop);
       await connection?.close();
     }
@@ -384,7 +390,7 @@ export class WorkerRuntime {
   }
 
   #activityTaskLoop(): ActivityTaskLoop {
-    const { runtime, options, logger, metricMeter, nativeWorker } = this.#parts;
+    const { runtime, options, logger, nativeWorker } = this.#parts;
     const { ActivityTaskLoop } = loadActivityTaskLoop();
     return new ActivityTaskLoop({
       worker: nativeWorker,
@@ -396,7 +402,7 @@ export class WorkerRuntime {
         debugEnabled: debugEnabled(runtime.options.logger),
         client: () => this.client,
       },
-      metrics: new ActivityMetrics(metricMeter),
+      metrics: new ActivityMetrics(ownMetricMeter(runtime, options)),
       logger,
       onFatal: (error) => this.#shutdown.fail(fatalErrorOf(error)),
     });
@@ -432,6 +438,22 @@ export class WorkerRuntime {
       withCancellation: <R>(signal: AbortSignal, fn: () => Promise<R>) =>
         connection?.native.withCancellation(signal, fn) ?? fn(),
     };
+  }
+
+  /** Serves the worker's health until it has drained. */
+  #serveHealth(): void {
+    const { runtime, options, logger, connection } = this.#parts;
+    const { healthServer, taskQueue, namespace } = options;
+    if (healthServer === undefined || connection === undefined) return;
+    // Loaded on demand: few workers have a health server.
+    const { HealthServer } = require('./health/health-server.ts') as typeof import('./health/health-server.ts');
+    const worker: ProbedWorker = {
+      taskQueue,
+      namespace,
+      connection: () => connection.native,
+      getStatus: () => this.getStatus(),
+    };
+    this.#health = { server: HealthServer.add(healthServer, worker, runtime, logger), worker };
   }
 
   #initiateShutdown(): void {

@@ -22,9 +22,9 @@ function valuesOf(metric: string, taskQueue: string, scraped: string[]): Record<
   return Object.fromEntries(
     scraped
       .filter((line) => line.startsWith(`${metric}{`))
-      .filter((line) => line.includes(`taskQueue="${taskQueue}"`) && line.includes('namespace="default"'))
+      .filter((line) => line.includes(`task_queue="${taskQueue}"`) && line.includes('namespace="default"'))
       .map((line) => {
-        const labels = [...line.matchAll(/(activityType|outcome)="(\w+)"/g)].map(([, , value]) => value);
+        const labels = [...line.matchAll(/(activity_type|outcome)="(\w+)"/g)].map(([, , value]) => value);
         return [labels.join(' '), Number(line.slice(line.lastIndexOf(' ')))];
       }),
   );

@@ -1,10 +1,12 @@
-// @temporalio/worker on Node: worker.mjs ADDRESS TASK_QUEUE MAX_CACHED_WORKFLOWS. Prints "running" once it takes tasks; ends with its input.
+// @temporalio/worker on Node: worker.mjs ADDRESS TASK_QUEUE MAX_CACHED_WORKFLOWS [METRICS_ADDRESS]. Serves its metrics to
+// Prometheus there. Prints "running" once it takes tasks; ends with its input.
 import { fileURLToPath } from 'node:url';
 import { NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import * as activities from './activities.mjs';
 
-const [address, taskQueue, maxCachedWorkflows] = process.argv.slice(2);
-Runtime.install({ shutdownSignals: [] });
+const [address, taskQueue, maxCachedWorkflows, bindAddress] = process.argv.slice(2);
+const metrics = bindAddress && { prometheus: { bindAddress } };
+Runtime.install({ shutdownSignals: [], telemetryOptions: { metrics: metrics || undefined } });
 const connection = await NativeConnection.connect({ address });
 const worker = await Worker.create({
   connection,

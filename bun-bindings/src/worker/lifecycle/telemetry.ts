@@ -1,14 +1,19 @@
-import { type Logger, type LogLevel, SdkComponent } from '@temporalio/common';
+import { type Logger, type LogLevel, type MetricMeter, SdkComponent } from '@temporalio/common';
 import { LoggerWithComposedMetadata } from '@temporalio/common/lib/logger';
 import { DefaultLogger, type Runtime } from '../../runtime/index.ts';
 import type { WorkerOptions } from '../options/worker-options.ts';
 
-/** Adds the attributes of a worker to the runtime's logger and meter. */
+/** Adds the attributes of a worker to the runtime's logger and meter. User code records with the meter. */
 export function telemetryOf(runtime: Runtime, { namespace = 'default', taskQueue }: WorkerOptions) {
   return {
     logger: LoggerWithComposedMetadata.compose(runtime.logger, { sdkComponent: SdkComponent.worker, taskQueue }),
     metricMeter: runtime.metricMeter.withTags({ namespace, taskQueue }),
   };
+}
+
+/** The meter of the worker's own metrics. Their tags are named as those of core's metrics. */
+export function ownMetricMeter(runtime: Runtime, { namespace = 'default', taskQueue }: WorkerOptions): MetricMeter {
+  return runtime.metricMeter.withTags({ namespace, task_queue: taskQueue });
 }
 
 /**

@@ -50,6 +50,7 @@ const FIELDS = {
   reuseV8Context: checks.boolean,
   extendedGlobals: checks.boolean,
   patchActivationCallback: checks.function,
+  healthServer: checks.object,
 } satisfies Partial<Record<keyof WorkerOptions, unknown>>;
 
 const INTERCEPTOR_FIELDS = {
@@ -89,6 +90,7 @@ export function checkWorkerOptions(options: WorkerOptions): void {
     bunPlugins: checks.array,
   });
   checkOptions('WorkerOptions.dataConverter', options.dataConverter ?? {}, { payloadCodecs: checks.array });
+  checkHealthServer(options);
   checkFailureErrorTypes(options);
   checkSinks(options);
   checkPoller('workflowTaskPollerBehavior', options.workflowTaskPollerBehavior);
@@ -97,6 +99,13 @@ export function checkWorkerOptions(options: WorkerOptions): void {
   checkBundle(options);
   checkVersioning(options);
   checkTunerConflicts(options);
+}
+
+function checkHealthServer({ healthServer }: WorkerOptions): void {
+  if (healthServer === undefined) return;
+  // A missing port is wrong, too.
+  const given = { ...healthServer, port: healthServer.port ?? null };
+  checkOptions('WorkerOptions.healthServer', given, { port: checks.port, hostname: checks.text });
 }
 
 function checkFailureErrorTypes({ workflowFailureErrorTypes }: WorkerOptions): void {

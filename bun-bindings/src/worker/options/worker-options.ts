@@ -9,6 +9,7 @@ import type { PatchActivationCallback } from '../../workflow/threads/patch-activ
 import type { InjectedSinks } from '../sinks/sinks.ts';
 import type { WorkerTuner } from '../tuner/worker-tuner.ts';
 import type { WorkerDeploymentOptions } from './deployment-options.ts';
+import type { HealthServerOptions } from './health-server-options.ts';
 import type { PollerBehavior } from './poller-behavior.ts';
 
 /**
@@ -251,6 +252,18 @@ export interface WorkerOptions {
    */
   extendedGlobals?: boolean;
 
+  /**
+   * Serves the worker's health over HTTP from its creation until it has drained, for probes of Kubernetes and the like:
+   *
+   * - `/healthz`: 200 while the process and its native threads answer
+   * - `/readyz`: 200 while the worker runs and the server answers it; 503 with the reason else
+   * - `/metrics`: the metrics, if the runtime exports them to Prometheus (see `Runtime.install`)
+   * - `/status`: `getStatus()` as JSON; an array if several workers share the address
+   *
+   * @default no server
+   */
+  healthServer?: HealthServerOptions;
+
   /** Options of the bundler for {@link workflowsPath}. */
   bundlerOptions?: {
     /**
@@ -301,6 +314,7 @@ export interface ReplayWorkerOptions
     | 'maxCachedWorkflows'
     | 'useVersioning'
     | 'patchActivationCallback'
+    | 'healthServer'
   > {
   /** Prefix of the replay worker's task queue; a number makes it unique. @default 'fake_replay_queue' */
   replayName?: string;

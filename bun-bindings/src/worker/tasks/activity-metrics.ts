@@ -4,13 +4,14 @@ import type { MetricCounter, MetricHistogram, MetricMeter } from '@temporalio/co
 export type ActivityOutcome = 'completed' | 'failed' | 'cancelled' | 'async';
 
 /**
- * Metrics of activities, in addition to core's own. They carry the tags `namespace` and `taskQueue`.
+ * Metrics of activities, in addition to core's own. They carry the tags `namespace` and `task_queue`, named as
+ * core's are.
  *
  * | metric | kind | unit | tags |
  * | --- | --- | --- | --- |
- * | `temporal_bun_activity_tasks` | counter | tasks | `activityType`, `outcome` (`completed`, `failed`, `cancelled`, `async`) |
- * | `temporal_bun_activity_execution_latency` | histogram | ms, from the start task to its completion | `activityType` |
- * | `temporal_bun_activity_completion_failures` | counter | completions that core refused | `activityType` |
+ * | `temporal_bun_activity_tasks` | counter | tasks | `activity_type`, `outcome` (`completed`, `failed`, `cancelled`, `async`) |
+ * | `temporal_bun_activity_execution_latency` | histogram | ms, from the start task to its completion | `activity_type` |
+ * | `temporal_bun_activity_completion_failures` | counter | completions that core refused | `activity_type` |
  */
 export class ActivityMetrics {
   readonly #tasks: MetricCounter;
@@ -33,11 +34,11 @@ export class ActivityMetrics {
   }
 
   ended(activityType: string, outcome: ActivityOutcome, latencyMs: number): void {
-    this.#tasks.add(1, { activityType, outcome });
-    this.#latency.record(Math.round(latencyMs), { activityType });
+    this.#tasks.add(1, { activity_type: activityType, outcome });
+    this.#latency.record(Math.round(latencyMs), { activity_type: activityType });
   }
 
   completionFailed(activityType: string): void {
-    this.#completionFailures.add(1, { activityType });
+    this.#completionFailures.add(1, { activity_type: activityType });
   }
 }

@@ -3,7 +3,8 @@ import type { NativeRuntime } from '../../native/runtime.ts';
 import type { TaskMetricHandles } from '../../workflow/threads/task-metrics.ts';
 
 /**
- * Metrics of workflow tasks, in addition to core's own. They carry the tags `namespace` and `taskQueue`.
+ * Metrics of workflow tasks, in addition to core's own. They carry the tags `namespace` and `task_queue`,
+ * named as core's are.
  *
  * | metric | kind | unit | tags |
  * | --- | --- | --- | --- |
@@ -16,7 +17,7 @@ export class WorkflowTaskMetrics {
   readonly #metrics: NativeMetric[];
 
   constructor(runtime: NativeRuntime, { namespace, taskQueue }: { namespace: string; taskQueue: string }) {
-    const tags = { namespace, taskQueue };
+    const tags = { namespace, task_queue: taskQueue };
     const tasks = runtime.newMetric({
       kind: 'counter',
       name: 'temporal_bun_workflow_tasks',

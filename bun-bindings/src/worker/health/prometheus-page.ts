@@ -1,0 +1,23 @@
+import { get } from 'node:http';
+
+/**
+ * Fetches the page of the process's Prometheus exporter. Rejects if the exporter does not answer.
+ *
+ * `fetch` would ask the proxy that `HTTP_PROXY` names, even for an address of this machine.
+ */
+export function prometheusPage(bindAddress: string): Promise<Response> {
+  const { promise, resolve, reject } = Promise.withResolvers<Response>();
+  const request = get(`http://${bindAddress}/metrics`, { agent: false }, (response) => {
+    const parts: Buffer[] = [];
+    response.on('data', (part: Buffer) => parts.push(part));
+    response.on('error', reject);
+    response.on('end', () => {
+      const contentType = response.headers['content-type'] ?? 'text/plain; version=0.0.4';
+      resolve(
+        new Response(Buffer.concat(parts), { status: response.statusCode, headers: { 'content-type': contentType } }),
+      );
+    });
+  });
+  request.on('error', reject);
+  return promise;
+}
