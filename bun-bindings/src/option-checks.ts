@@ -31,8 +31,10 @@ export const checks = {
     'an array of plugins, which have a name',
     (value) => Array.isArray(value) && value.every((item) => typeof item?.name === 'string'),
   ),
+  oneOf: (values: readonly string[]) =>
+    expect(`one of ${values.join(', ')}`, (value) => values.includes(value as string)),
   duration: expect("a number of milliseconds or a string such as '10s', and not negative", isDuration),
-} satisfies Record<string, Check>;
+} satisfies Record<string, Check | ((values: readonly string[]) => Check)>;
 
 function isDuration(value: unknown): boolean {
   if (typeof value !== 'string' && typeof value !== 'number') return false;

@@ -1,3 +1,4 @@
+export type { LogFormat } from './log-format.ts';
 export {
   DefaultLogger,
   type LogEntry,

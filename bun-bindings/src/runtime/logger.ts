@@ -1,16 +1,8 @@
-import { formatWithOptions } from 'node:util';
 import type { Logger, LogLevel, LogMetadata } from '@temporalio/common';
+import type { LogEntry } from './log-entry.ts';
+import { formatLine, type LogFormat } from './log-format.ts';
 
-export type { Logger, LogLevel, LogMetadata };
-
-/** A log line as a {@link DefaultLogger} passes it to its output. */
-export interface LogEntry {
-  message: string;
-  level: LogLevel;
-  /** Nanoseconds since 1970. */
-  timestampNanos: bigint;
-  meta?: LogMetadata;
-}
+export type { LogEntry, Logger, LogLevel, LogMetadata };
 
 /** A metadata key for the time of the line: a bigint of nanoseconds since 1970. */
 export const LogTimestamp = Symbol.for('log_timestamp');
@@ -18,7 +10,8 @@ export const LogTimestamp = Symbol.for('log_timestamp');
 /** A metadata key that tells workflows whether error objects will be printed in colour. */
 const hasColorsKey = Symbol.for('logger_has_colors');
 
-const severities: readonly LogLevel[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'];
+/** The levels, the lowest first. */
+export const severities: readonly LogLevel[] = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR'];
 
 /** Writes lines of a level and above to stderr, or passes them to a function. */
 export class DefaultLogger implements Logger {
@@ -66,10 +59,16 @@ function hasColors(): boolean {
   return process.stderr.isTTY === true && process.env.NO_COLOR === undefined;
 }
 
-function writeToStderr({ level, timestampNanos, message, meta }: LogEntry): void {
-  const time = new Date(Number(timestampNanos / 1_000_000n)).toISOString();
-  const details = meta === undefined ? '' : ` ${formatWithOptions({ colors: hasColors() }, meta)}`;
-  process.stderr.write(`${time} [${level}] ${message}${details}\n`);
+function writeToStderr(entry: LogEntry): void {
+  process.stderr.write(`${formatLine(entry, 'pretty', hasColors())}\n`);
+}
+
+/** Returns a function that writes lines to stderr in a format, for a {@link DefaultLogger}. */
+export function stderrWriter(format: LogFormat): (entry: LogEntry) => void {
+  if (format === 'pretty') return writeToStderr;
+  return (entry) => {
+    process.stderr.write(`${formatLine(entry, format, hasColors())}\n`);
+  };
 }
 
 /** Reads the clock that the native part and workflows use. Others drift from it, or stop while the machine sleeps. */

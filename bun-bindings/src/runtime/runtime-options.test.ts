@@ -1,10 +1,13 @@
-import { describe, expect, test } from 'bun:test';
+import { afterEach, describe, expect, test } from 'bun:test';
+import type { LogLevel } from '@temporalio/common';
+import { DefaultLogger } from './logger.ts';
 import { MetricsBuffer } from './metrics-buffer.ts';
 import {
   compileRuntimeOptions,
   type LogExporterConfig,
   type MetricsExporterConfig,
   makeTelemetryFilterString,
+  type RuntimeOptions,
   type TelemetryOptions,
 } from './runtime-options.ts';
 
@@ -65,4 +68,51 @@ test.each(['127.0.0.1:0', '[::1]:0'])('port 0 of a Prometheus exporter at %s is 
     telemetryOptions: { metrics: { prometheus: { bindAddress } } },
   });
   expect(prometheusAddress).toMatch(/^(127\.0\.0\.1|\[::1\]):[1-9]\d+$/);
+});
+
+describe('the form and the level of the log', () => {
+  const given = process.env.TEMPORAL_LOG_LEVEL;
+  afterEach(() => {
+    if (given === undefined) delete process.env.TEMPORAL_LOG_LEVEL;
+    else process.env.TEMPORAL_LOG_LEVEL = given;
+  });
+
+  const compiled = (level: string | undefined, options: RuntimeOptions) => {
+    if (level === undefined) delete process.env.TEMPORAL_LOG_LEVEL;
+    else process.env.TEMPORAL_LOG_LEVEL = level;
+    const { logger, forwardsLogs, native } = compileRuntimeOptions(options);
+    return { level: (logger as DefaultLogger).level, forwardsLogs, filter: native.telemetry?.logging?.filter };
+  };
+  const filter = (core: LogLevel) => makeTelemetryFilterString({ core, other: 'ERROR' });
+
+  test.each<[string | undefined, RuntimeOptions, object]>([
+    [undefined, {}, { level: 'INFO', forwardsLogs: false, filter: filter('WARN') }],
+    ['debug', {}, { level: 'DEBUG', forwardsLogs: false, filter: filter('WARN') }],
+    [undefined, { logFormat: 'json' }, { level: 'INFO', forwardsLogs: true, filter: filter('WARN') }],
+    ['ERROR', { logFormat: 'compact' }, { level: 'ERROR', forwardsLogs: true, filter: filter('ERROR') }],
+    [
+      'ERROR',
+      { logFormat: 'json', telemetryOptions: { logging: { filter: 'warn,h2=info' } } },
+      { level: 'ERROR', forwardsLogs: true, filter: 'warn,h2=info' },
+    ],
+  ])('TEMPORAL_LOG_LEVEL %p with %p', (level, options, expected) => {
+    expect(compiled(level, options)).toEqual(expected as never);
+  });
+
+  test.each<[string | undefined, object, string]>([
+    ['verbose', {}, 'TEMPORAL_LOG_LEVEL must be one of TRACE, DEBUG, INFO, WARN, ERROR, got "verbose"'],
+    [undefined, { logFormat: 'xml' }, 'RuntimeOptions.logFormat must be one of json, pretty, compact, got "xml"'],
+    [
+      undefined,
+      { logFormat: 'json', logger: new DefaultLogger() },
+      'Cannot set both RuntimeOptions.logger and RuntimeOptions.logFormat',
+    ],
+    [
+      undefined,
+      { logFormat: 'json', telemetryOptions: { logging: { console: {} } } },
+      'Cannot set both RuntimeOptions.logFormat and telemetryOptions.logging.console',
+    ],
+  ])('TEMPORAL_LOG_LEVEL %p with %p is refused', (level, options, message) => {
+    expect(() => compiled(level, options as RuntimeOptions)).toThrow(new TypeError(message));
+  });
 });

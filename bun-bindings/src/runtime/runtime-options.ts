@@ -6,13 +6,24 @@ import type {
   NativePrometheusConfig,
   NativeRuntimeConfig,
 } from '../native/runtime.ts';
-import { DefaultLogger } from './logger.ts';
+import { checkOptions, checks } from '../option-checks.ts';
+import { LOG_FORMATS, type LogFormat } from './log-format.ts';
+import { DefaultLogger, severities, stderrWriter } from './logger.ts';
 import { MetricsBuffer } from './metrics-buffer.ts';
 
 /** Options of the runtime, which all workers and connections of a process share. */
 export interface RuntimeOptions {
-  /** The logger of the SDK, of workflows and of activities. Default: INFO and above to stderr. */
+  /**
+   * The logger of the SDK, of workflows and of activities. Default: lines of the level that the variable
+   * `TEMPORAL_LOG_LEVEL` names and above to stderr; INFO if it is not set.
+   */
   logger?: Logger;
+  /**
+   * The form of lines on stderr, in the place of a {@link logger}: an object of JSON for each, one line for the eye, or
+   * several. Lines of the native part come in the same form, of the level that `TEMPORAL_LOG_LEVEL` names; WARN and above
+   * if it is not set. Only terminals get colours.
+   */
+  logFormat?: LogFormat;
   /** The log and the metrics of the native part. */
   telemetryOptions?: TelemetryOptions;
   /**
@@ -156,13 +167,15 @@ export const OPTION_OF_FIELD = {
 
 export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeOptions {
   const telemetry = options.telemetryOptions ?? {};
-  const { logging = {}, metrics } = telemetry;
+  const { metrics } = telemetry;
+  const logging = loggingOf(options);
   const forward = 'forward' in logging ? logging.forward : undefined;
   const console = 'console' in logging ? logging.console : undefined;
   const heartbeatMs = options.workerHeartbeatInterval;
   const nativeMetrics = metrics && nativeMetricsOf(metrics);
   return {
-    logger: options.logger ?? new DefaultLogger('INFO'),
+    logger:
+      options.logger ?? new DefaultLogger(levelOfEnvironment() ?? 'INFO', stderrWriter(options.logFormat ?? 'pretty')),
     shutdownSignals: options.shutdownSignals ?? ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'],
     forwardsLogs: forward !== undefined,
     exportsMetrics: metrics !== undefined,
@@ -184,6 +197,28 @@ export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeO
       },
     },
   };
+}
+
+/** The options of the native part's log. With a format of ours its lines come to our logger, unless it says otherwise. */
+function loggingOf({ logger, logFormat, telemetryOptions }: RuntimeOptions): LogExporterConfig {
+  const given = telemetryOptions?.logging ?? {};
+  if (logFormat === undefined) return given;
+  checkOptions('RuntimeOptions', { logFormat }, { logFormat: checks.oneOf(LOG_FORMATS) });
+  if (logger !== undefined) throw new TypeError('Cannot set both RuntimeOptions.logger and RuntimeOptions.logFormat');
+  if ('console' in given) {
+    throw new TypeError('Cannot set both RuntimeOptions.logFormat and telemetryOptions.logging.console');
+  }
+  const core = levelOfEnvironment();
+  return { filter: core && !telemetryOptions?.tracingFilter ? { core } : undefined, forward: {}, ...given };
+}
+
+/** The level that `TEMPORAL_LOG_LEVEL` names, in capitals or not. Throws a TypeError if there is no such level. */
+function levelOfEnvironment(): LogLevel | undefined {
+  const name = process.env.TEMPORAL_LOG_LEVEL;
+  if (!name) return undefined;
+  const level = severities.find((severity) => severity === name.toUpperCase());
+  if (level !== undefined) return level;
+  throw new TypeError(`TEMPORAL_LOG_LEVEL must be one of ${severities.join(', ')}, got ${JSON.stringify(name)}`);
 }
 
 function logFilter(
