@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 /** Modules that take up far less in a bundle than the packages that they come from do in `node_modules`. */
 const INLINED = [
+  'cli/source/parse-module.js',
   'config/config-schema.js',
   'config/envconfig.js',
   'workflow/bundling/webpack/loaders.js',
@@ -11,6 +12,7 @@ const INLINED = [
 
 /** The packages that the inlined modules take in, whose licences then go with ours. */
 const INLINED_PACKAGES = [
+  '@babel/parser',
   'zod',
   '@temporalio/envconfig',
   'smol-toml',

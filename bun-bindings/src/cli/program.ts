@@ -3,6 +3,8 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { TemporalConfigError } from '../config/index.ts';
 import { CommandError } from './command-error.ts';
 import { bundleCommand } from './commands/bundle.ts';
+import { checkCommand } from './commands/check.ts';
+import { compileCommand } from './commands/compile.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { initCommand } from './commands/init.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -27,7 +29,16 @@ Exit codes:
   ${exitCodes.nondeterminism}   replay: workflow code does not fit a history
   ${exitCodes.usage}  the command line or the configuration is wrong`,
     );
-  const commands = [initCommand, startWorkerCommand, bundleCommand, replayCommand, doctorCommand, stackCommand];
+  const commands = [
+    initCommand,
+    startWorkerCommand,
+    bundleCommand,
+    compileCommand,
+    checkCommand,
+    replayCommand,
+    doctorCommand,
+    stackCommand,
+  ];
   for (const command of commands) program.addCommand(command());
   for (const command of [program, ...program.commands]) command.exitOverride();
   return program;

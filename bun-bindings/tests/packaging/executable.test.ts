@@ -31,13 +31,31 @@ const project = new UserProject({
     console.log('running');
     await running;
     await connection.close();`,
+  // As in development: it names its workflows by a path.
+  'from-path.ts': `
+    import { NativeConnection, Worker, type WorkerOptions } from 'temporal-bun-sdk';
+    import * as activities from './activities';
+    const connection = await NativeConnection.connect({ address: process.env.ADDRESS });
+    const options = { taskQueue: 'one-file', workflowsPath: require.resolve('./workflows'), activities } satisfies WorkerOptions;
+    const worker = await Worker.create({ connection, ...options });
+    const running = worker.run();
+    console.log('running');
+    await running;
+    await connection.close();`,
 });
+/** Programs of one file, by what made them. */
+const PROGRAMS = { 'bun build --compile': 'worker', 'temporal-bun compile': 'compiled' };
 /** Where there is nothing but what a test puts there. */
 const empty = project.path('empty');
 
 beforeAll(async () => {
   await project.bunInstall(packages);
-  for (const args of [['bundle.ts'], ['build', '--compile', 'worker.ts', '--outfile', 'worker']]) {
+  const commands = [
+    ['bundle.ts'],
+    ['build', '--compile', 'worker.ts', '--outfile', 'worker'],
+    ['x', 'temporal-bun', 'compile', 'from-path.ts', '-o', 'compiled', '--json'],
+  ];
+  for (const args of commands) {
     const { exitCode, output } = await project.bun(args);
     if (exitCode !== 0) throw new Error(output);
   }
@@ -63,9 +81,9 @@ async function execute(): Promise<string> {
 const isRoot = process.getuid?.() === 0;
 const unshare = isRoot ? ['unshare', '--mount'] : ['unshare', '--mount', '--map-root-user'];
 
-describe('a worker that "bun build --compile" made one file of', () => {
+describe.each(Object.entries(PROGRAMS))('a worker that "%s" made one file of', (_, name) => {
   test('runs in an empty folder, without an installation and a home', async () => {
-    cpSync(project.path('worker'), join(empty, 'worker'));
+    cpSync(project.path(name), join(empty, 'worker'));
     const worker = WorkerProcess.execute(['./worker'], {
       cwd: empty,
       env: { ...settings(), HOME: '/nonexistent' },
@@ -78,7 +96,7 @@ describe('a worker that "bun build --compile" made one file of', () => {
 
   test('runs as a user of no name, where nothing can be written', async () => {
     const script = join(import.meta.dir, 'support/read-only-root.sh');
-    const program = project.path('worker');
+    const program = project.path(name);
     chmodSync(program, 0o755);
     const command = [...unshare, 'sh', script, program, isRoot ? 'real' : 'mapped'];
     const worker = WorkerProcess.execute(command, { env: settings() });
@@ -87,6 +105,21 @@ describe('a worker that "bun build --compile" made one file of', () => {
     expect(await worker.end('SIGTERM')).toBe(0);
   }, 60_000);
 });
+
+test('"temporal-bun compile" says where and why it cannot bundle workflows, without a stack', async () => {
+  project.write({
+    'by-chance.ts': `
+      import { Worker } from 'temporal-bun-sdk';
+      const worker = await Worker.create({
+        taskQueue: 'one-file',
+        workflowsPath: process.env.WORKFLOWS,
+      });`,
+  });
+  const { exitCode, output } = await project.bun(['x', 'temporal-bun', 'compile', 'by-chance.ts']);
+  expect(output).toStartWith('error: by-chance.ts:5: cannot bundle the workflows of this worker beforehand');
+  expect(output).not.toContain('    at ');
+  expect(exitCode).toBe(1);
+}, 60_000);
 
 test('a worker that "bun build --target bun" bundled runs beside the files that it came with', async () => {
   const { exitCode, output } = await project.bun(['build', '--target', 'bun', 'worker.ts', '--outdir', 'bundled']);

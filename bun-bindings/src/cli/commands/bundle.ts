@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
-import type { Logger } from '@temporalio/common';
 import { Command } from 'commander';
 import { moduleFile } from '../module-file.ts';
 import { Output } from '../output.ts';
+import { collectWarnings } from '../warnings.ts';
 
 interface Flags {
   output: string;
@@ -33,27 +33,11 @@ async function bundle(workflows: string, flags: Flags): Promise<void> {
     workflowInterceptorModules: flags.interceptors?.map((path) => moduleFile('--interceptors', path)),
     ignoreModules: flags.ignore,
     preloadModules: flags.preload,
-    logger: collecting(warnings),
+    logger: collectWarnings(warnings),
   });
   await writeFile(flags.output, code);
   const bytes = Buffer.byteLength(code);
   for (const warning of warnings) output.line(`${output.style('yellow', 'warning')}: ${warning}`);
   output.line(`${flags.output}: ${Math.ceil(bytes / 1024)} KB`);
   output.result({ file: flags.output, bytes, warnings });
-}
-
-/** A logger that keeps warnings and drops the rest. */
-function collecting(warnings: string[]): Logger {
-  const ignore = () => undefined;
-  const keep = (message: string) => {
-    warnings.push(message);
-  };
-  return {
-    log: (level, message) => (level === 'WARN' || level === 'ERROR' ? keep(message) : undefined),
-    trace: ignore,
-    debug: ignore,
-    info: ignore,
-    warn: keep,
-    error: keep,
-  };
 }

@@ -54,7 +54,8 @@ export function lineOfImport(path: string, specifier: string): string[] {
   return found === undefined ? [] : [found.text.trim()];
 }
 
-function findImport(path: string, specifier: string): { line: number; text: string } | undefined {
+/** Finds the line of an import in a module. Undefined if it is written in another way. */
+export function findImport(path: string, specifier: string): { line: number; text: string } | undefined {
   try {
     const lines = readFileSync(path, 'utf8').split('\n');
     const index = lines.findIndex((line) => line.includes(`'${specifier}'`) || line.includes(`"${specifier}"`));

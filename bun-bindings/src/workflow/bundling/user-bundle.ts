@@ -157,6 +157,23 @@ async function buildUserBundle({ workflows: file, entry, preload, ignoreModules 
   return { made, dependencies: dependenciesOf([...inputs, ...mapFiles, ...ownSources()], graph.imports) };
 }
 
+/** The modules of a bundle, with what keeps them from being bundled. */
+export interface FoundModules {
+  graph: ModuleGraph;
+  /** Imports of modules that have no place in a workflow, where they are used. */
+  disallowed: BadImport[];
+  /** Imports of modules that the library does not have. */
+  notInLibrary: BadImport[];
+  /** Imports of modules that are not there. */
+  notFound: BadImport[];
+}
+
+/** Finds the modules that workflows lead to, for those who ask about them and make no bundle. */
+export function modulesOf(options: UserBundleOptions): Promise<FoundModules> {
+  const { entry, ignoreModules } = resolveModules(options);
+  return foundModules(entry, commonModules(), ignoreModules, new LibraryCopies(), new ModuleReader(undefined));
+}
+
 /**
  * Finds the modules that `entry` imports, directly or not, without those of the library bundle.
  *
@@ -170,6 +187,21 @@ async function graphOf(
   copies: LibraryCopies,
   reader: ModuleReader,
 ): Promise<ModuleGraph> {
+  const found = await foundModules(entry, shared, ignoreModules, copies, reader);
+  const { graph, disallowed, notInLibrary, notFound } = found;
+  if (disallowed.length > 0) throw disallowedModulesError(disallowed, graph.imports);
+  if (notInLibrary.length > 0) throw missingModulesError(notInLibrary, graph.imports);
+  if (notFound.length > 0) throw unresolvedModulesError(notFound, graph.imports);
+  return graph;
+}
+
+async function foundModules(
+  entry: Entry,
+  shared: Map<string, string>,
+  ignoreModules: string[],
+  copies: LibraryCopies,
+  reader: ModuleReader,
+): Promise<FoundModules> {
   const notInLibrary: BadImport[] = [];
   const graph = await findModules({
     entry,
@@ -190,11 +222,8 @@ async function graphOf(
     },
   });
   // Finding out which imports are reachable takes another build, so do it only if there are any.
-  const reached =
+  const disallowed =
     graph.disallowed.length === 0 ? [] : await reachedImports(graph.disallowed, entry, ignoreModules, reader);
-  if (reached.length > 0) throw disallowedModulesError(reached, graph.imports);
-  if (notInLibrary.length > 0) throw missingModulesError(notInLibrary, graph.imports);
   const notFound = graph.unresolved.filter(({ isImport }) => isImport);
-  if (notFound.length > 0) throw unresolvedModulesError(notFound, graph.imports);
-  return graph;
+  return { graph, disallowed, notInLibrary, notFound };
 }

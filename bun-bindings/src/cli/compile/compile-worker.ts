@@ -1,0 +1,162 @@
+import { realpathSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { join, relative, resolve, sep } from 'node:path';
+import type { BunPlugin } from 'bun';
+import { findLibrary } from '../../native/library-search.ts';
+import { platformName } from '../../native/platform.ts';
+import { platformPackage } from '../../native/platform-library.ts';
+import { bundleWorkflowCode } from '../../workflow/bundling/bundler.ts';
+import { anyOf } from '../../workflow/bundling/import-rules.ts';
+import { CommandError } from '../command-error.ts';
+import { collectWarnings } from '../warnings.ts';
+import { findWorkflowOptions, type WorkerModule } from './worker-options.ts';
+
+/** The outcome of {@link compileWorker}. */
+export interface CompiledWorker {
+  /** The absolute path of the executable. */
+  file: string;
+  bytes: number;
+  /** The workflows inside, by the place that names them. */
+  workflows: { place: string; workflowsPath: string; bytes: number }[];
+  warnings: string[];
+}
+
+/** Options of {@link compileWorker}. */
+export interface CompileOptions {
+  /** The module that the program starts with. */
+  entry: string;
+  /** The executable to write. */
+  output: string;
+  /** Whether code is compiled beforehand, which makes the start faster and the file larger. */
+  bytecode: boolean;
+  /** Modules that are not taken in: they have to be there when the program runs. */
+  external: string[];
+}
+
+/** The modules of this package. In a checkout they are in no `node_modules`. */
+const OWN_MODULES = join(import.meta.dir, '../..');
+const BUNDLES = 'temporal-workflow-bundle';
+
+/**
+ * Makes one executable of a worker: the native library, the code of workflow threads and the workflows are inside.
+ *
+ * Rejects with an Error that names file and line if workflows cannot be bundled, or the program cannot be built.
+ */
+export async function compileWorker({ entry, output, bytecode, external }: CompileOptions): Promise<CompiledWorker> {
+  const modules = await findWorkerModules(entry, external);
+  const warnings: string[] = [];
+  const bundles = await bundleWorkflows(modules, warnings);
+  const file = resolve(output);
+  await built({
+    entrypoints: [entry],
+    target: 'bun',
+    format: 'esm',
+    compile: { outfile: file },
+    bytecode,
+    // So that stacks name the lines of the sources.
+    sourcemap: 'linked',
+    external,
+    plugins: [embedding(modules, bundles), embeddingLibrary()],
+  });
+  const { size } = await stat(file);
+  if (bundles.length === 0) {
+    warnings.push('no module of the program has a `workflowsPath`: no workflows were bundled');
+  }
+  return { file, bytes: size, workflows: bundles.map(({ code: _, ...workflows }) => workflows), warnings };
+}
+
+/** A bundle, and where the program names its workflows. */
+interface Bundle {
+  place: string;
+  workflowsPath: string;
+  bytes: number;
+  code: string;
+}
+
+/** Finds the modules of the program that name workflows, by their paths. */
+async function findWorkerModules(entry: string, external: string[]): Promise<Map<string, WorkerModule>> {
+  const found = new Map<string, WorkerModule>();
+  let failure: unknown;
+  const plugin: BunPlugin = {
+    name: 'temporal-worker-options',
+    setup(build) {
+      build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
+        if (/[\\/]node_modules[\\/]/.test(path) || path.startsWith(OWN_MODULES + sep)) return undefined;
+        const text = await Bun.file(path).text();
+        if (!text.includes('workflowsPath')) return undefined;
+        try {
+          found.set(path, findWorkflowOptions(path, text));
+        } catch (error) {
+          failure ??= error;
+        }
+        return undefined;
+      });
+    },
+  };
+  await built({ entrypoints: [entry], target: 'bun', packages: 'external', external, plugins: [plugin] });
+  if (failure !== undefined) throw failure;
+  return found;
+}
+
+/** Bundles the workflows of all workers. Not within the build of the program: Bun makes one build after the other. */
+async function bundleWorkflows(modules: ReadonlyMap<string, WorkerModule>, warnings: string[]): Promise<Bundle[]> {
+  const bundles: Bundle[] = [];
+  for (const module of modules.values()) {
+    for (const { place, bundle } of module.found) {
+      const { code } = await bundleWorkflowCode({ ...bundle, logger: collectWarnings(warnings) });
+      const workflowsPath = relative(process.cwd(), bundle.workflowsPath);
+      bundles.push({ place, workflowsPath, bytes: Buffer.byteLength(code), code });
+    }
+    warnings.push(...module.warnings);
+  }
+  return bundles;
+}
+
+/** Puts bundles in the place of the paths that workers name their workflows by. */
+function embedding(modules: ReadonlyMap<string, WorkerModule>, bundles: readonly Bundle[]): BunPlugin {
+  let next = 0;
+  const texts = new Map(
+    [...modules].map(([path, module]) => [
+      path,
+      module.withBundles(module.found.map(() => `require("${BUNDLES}:${next++}")`)),
+    ]),
+  );
+  return {
+    name: BUNDLES,
+    setup(build) {
+      build.onLoad({ filter: anyOf([...texts.keys()]) }, ({ path, loader }) => ({
+        contents: texts.get(path) as string,
+        loader,
+      }));
+      build.onResolve({ filter: new RegExp(`^${BUNDLES}:`) }, ({ path }) => ({
+        path: path.slice(BUNDLES.length + 1),
+        namespace: BUNDLES,
+      }));
+      build.onLoad({ filter: /.*/, namespace: BUNDLES }, ({ path }) => ({
+        contents: bundles[Number(path)]?.code ?? '',
+        loader: 'text',
+      }));
+    },
+  };
+}
+
+/** Takes in the native library that this process uses, wherever it was found. */
+function embeddingLibrary(): BunPlugin {
+  const library = realpathSync(findLibrary());
+  const name = platformPackage(platformName());
+  return {
+    name: 'temporal-native-library',
+    setup(build) {
+      build.onResolve({ filter: anyOf([name]) }, () => ({ path: name, namespace: 'temporal-native-library' }));
+      build.onLoad({ filter: /.*/, namespace: 'temporal-native-library' }, () => ({
+        contents: `import library from ${JSON.stringify(library)} with { type: 'file' }; export default library;`,
+        loader: 'js',
+      }));
+    },
+  };
+}
+
+async function built(config: Bun.BuildConfig): Promise<void> {
+  const { success, logs } = await Bun.build({ ...config, throw: false });
+  if (!success) throw new CommandError(['the program cannot be built:', ...logs.map(String)].join('\n  '));
+}
