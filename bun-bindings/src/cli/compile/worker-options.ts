@@ -6,7 +6,7 @@ import { NotStaticError, StaticValues } from '../source/static-value.ts';
 import { dottedName, propertyName, walk } from '../source/walk.ts';
 
 /** Options in a module that name the workflows of a worker. */
-export interface WorkflowOptions {
+interface WorkflowOptions {
   /** The file and line of `workflowsPath`. */
   place: string;
   /** What to bundle for the worker. */
