@@ -26,6 +26,7 @@ export * from './worker/deprecated.ts';
 export type { State, WorkerPhase, WorkerStatus } from './worker/lifecycle/state.ts';
 export type { CompiledWorkerOptions } from './worker/options/compiled-options.ts';
 export type { WorkerDeploymentOptions } from './worker/options/deployment-options.ts';
+export type { HealthServerOptions } from './worker/options/health-server-options.ts';
 export type * from './worker/options/poller-behavior.ts';
 export type { ReplayWorkerOptions, WorkerOptions } from './worker/options/worker-options.ts';
 export type { WorkerPlugin } from './worker/plugin.ts';

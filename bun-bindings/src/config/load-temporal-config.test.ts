@@ -1,7 +1,8 @@
 import { afterAll, describe, expect, test } from 'bun:test';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { loadTemporalConfig } from './load-temporal-config.ts';
 import { TemporalConfigError } from './temporal-config-error.ts';
 
@@ -153,5 +154,74 @@ describe('from a file', () => {
     expect((await errorOf({ TEMPORAL_CONFIG_FILE: noToml })).source).toBe(noToml);
     const missing = join(folder, 'missing.toml');
     await expect(loadTemporalConfig({ env: {}, configFile: missing })).rejects.toMatchObject({ source: missing });
+  });
+});
+
+describe('what @temporalio/envconfig reads is read', () => {
+  const certificate = file('crt.pem', 'the certificate');
+  const key = file('key.pem', 'the key');
+  const everything = `
+    address = "file.example:7233"
+    namespace = "of the file"
+    api_key = "key of the file"
+    [profile.default.tls]
+    disabled = false
+    server_name = "name of the file"
+    client_cert_path = "${certificate}"
+    client_key_path = "${key}"
+    server_ca_cert_data = "authority of the file"
+    [profile.default.codec]
+    endpoint = "http://codec.example"
+    auth = "Bearer codec"
+    [profile.default.grpc_meta]
+    tenant = "file"
+    some_other_key = "kept"`;
+  const tlsOff = '[profile.default.tls]\ndisabled = true\nserver_name = "unused"';
+
+  test.each<[string, string, Record<string, string>]>([
+    ['nothing', '', {}],
+    ['all fields of a file', everything, {}],
+    ['TLS that is off', tlsOff, {}],
+    ['TLS that a variable turns on again', tlsOff, { TEMPORAL_TLS: 'true' }],
+    ['TLS that a variable turns off', everything, { TEMPORAL_TLS: 'false' }],
+    ['an API key, and TLS with it', '', { TEMPORAL_API_KEY: 'k' }],
+    [
+      'metadata of variables, and what they remove',
+      everything,
+      { TEMPORAL_GRPC_META_TENANT: '', TEMPORAL_GRPC_META_X_Y: '1' },
+    ],
+    [
+      'all variables before all fields',
+      everything,
+      {
+        TEMPORAL_ADDRESS: 'env.example:7233',
+        TEMPORAL_NAMESPACE: 'of the environment',
+        TEMPORAL_API_KEY: 'key of the environment',
+        TEMPORAL_TLS_SERVER_NAME: 'name of the environment',
+        TEMPORAL_TLS_CLIENT_CERT_PATH: key,
+        TEMPORAL_TLS_CLIENT_KEY_PATH: certificate,
+        TEMPORAL_TLS_SERVER_CA_CERT_DATA: 'authority of the environment',
+        TEMPORAL_TLS_DISABLE_HOST_VERIFICATION: 'false',
+        TEMPORAL_CODEC_ENDPOINT: 'http://other.example',
+        TEMPORAL_CODEC_AUTH: 'Bearer other',
+        TEMPORAL_GRPC_META_TENANT: 'environment',
+      },
+    ],
+  ])('%s', async (name, fields, variables) => {
+    const path = file(`${name}.toml`, `[profile.default]\n${fields}`);
+    const env = { TEMPORAL_CONFIG_FILE: path, ...variables };
+    const { connectionOptions, namespace } = await loadTemporalConfig({ env });
+    const theirs = loadClientConnectConfig({ overrideEnvVars: env });
+    expect(connectionOptions).toEqual(theirs.connectionOptions);
+    expect(namespace).toBe(theirs.namespace ?? 'default');
+  });
+
+  test('a profile of that name, from the usual place', async () => {
+    mkdirSync(join(folder, 'temporalio'));
+    file('temporalio/temporal.toml', '[profile.other]\naddress = "usual.example:7233"');
+    const env = { XDG_CONFIG_HOME: folder, TEMPORAL_PROFILE: 'other' };
+    const { connectionOptions } = await loadTemporalConfig({ env });
+    expect(connectionOptions).toEqual(loadClientConnectConfig({ overrideEnvVars: env }).connectionOptions);
+    expect(connectionOptions.address).toBe('usual.example:7233');
   });
 });
