@@ -6,11 +6,12 @@ type Style = Parameters<typeof styleText>[0];
 export class Output {
   /** Whether `--json` was given. Text meant for people is then left out. */
   readonly json: boolean;
-  readonly #isTerminal: boolean;
+  /** Whether a person looks at standard output, and wants colours. */
+  readonly isTerminal: boolean;
 
   constructor(json: boolean, isTerminal = process.stdout.isTTY === true && process.env.NO_COLOR === undefined) {
     this.json = json;
-    this.#isTerminal = isTerminal;
+    this.isTerminal = isTerminal;
   }
 
   /** Prints a line for people. */
@@ -25,7 +26,7 @@ export class Output {
 
   /** Shows how far a long command is. Only on a terminal, on standard error, on a line that the next one overwrites. */
   progress(text: string): void {
-    if (this.#isTerminal && !this.json) process.stderr.write(`\r\x1b[2K${text}`);
+    if (this.isTerminal && !this.json) process.stderr.write(`\r\x1b[2K${text}`);
   }
 
   /** Removes the line of {@link progress}. */
@@ -35,6 +36,6 @@ export class Output {
 
   /** Colours text on a terminal, and leaves it alone elsewhere. */
   style(style: Style, text: string): string {
-    return this.#isTerminal ? styleText(style, text, { validateStream: false }) : text;
+    return this.isTerminal ? styleText(style, text, { validateStream: false }) : text;
   }
 }

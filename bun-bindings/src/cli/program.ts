@@ -10,6 +10,7 @@ import { initCommand } from './commands/init.ts';
 import { replayCommand } from './commands/replay.ts';
 import { stackCommand } from './commands/stack.ts';
 import { startWorkerCommand } from './commands/start-worker.ts';
+import { topCommand } from './commands/top.ts';
 import { exitCodes } from './exit-codes.ts';
 
 /** The commands of `temporal-bun`. Each loads what it needs only when it runs. */
@@ -38,6 +39,7 @@ Exit codes:
     replayCommand,
     doctorCommand,
     stackCommand,
+    topCommand,
   ];
   for (const command of commands) program.addCommand(command());
   for (const command of [program, ...program.commands]) command.exitOverride();

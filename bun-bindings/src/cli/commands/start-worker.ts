@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { workerLibrary } from '../../worker/create-worker.ts';
+import type { HealthServerOptions } from '../../worker/options/health-server-options.ts';
+import { chooseWorker } from '../../worker/worker-choice.ts';
 import { usageError } from '../command-error.ts';
 import { addConnectionFlags, type ConnectionFlags, configOf } from '../connection-flags.ts';
 import { moduleFile } from '../module-file.ts';
@@ -10,6 +12,7 @@ interface Flags extends ConnectionFlags {
   activities?: string;
   taskQueue?: string;
   buildId?: string;
+  health?: string;
 }
 
 export function startWorkerCommand(): Command {
@@ -19,7 +22,8 @@ export function startWorkerCommand(): Command {
     .option('--bundle <file>', 'workflows that `temporal-bun bundle` has bundled, in the place of --workflows')
     .option('-a, --activities <file>', 'the module that exports the activities')
     .option('-q, --task-queue <name>', 'the task queue (or TEMPORAL_TASK_QUEUE)')
-    .option('-b, --build-id <id>', 'the build id that the worker reports; by default it is made of the code');
+    .option('-b, --build-id <id>', 'the build id that the worker reports; by default it is made of the code')
+    .option('--health <host:port>', 'serve /healthz, /readyz, /metrics and /status; `:9000` is port 9000 of 127.0.0.1');
   return addConnectionFlags(command).action(startWorker);
 }
 
@@ -35,6 +39,7 @@ async function startWorker(flags: Flags): Promise<void> {
   const taskQueue = flags.taskQueue ?? config.taskQueue;
   if (taskQueue === undefined) throw usageError('give --task-queue, or set TEMPORAL_TASK_QUEUE');
   const { namespace, identity } = config;
+  const healthServer = flags.health === undefined ? undefined : await prepareHealth(flags.health);
 
   const { Worker, NativeConnection } = await workerLibrary();
   const connection = await NativeConnection.connect(config.connectionOptions);
@@ -45,6 +50,7 @@ async function startWorker(flags: Flags): Promise<void> {
       taskQueue,
       identity,
       buildId,
+      healthServer,
       workflowsPath,
       workflowBundle: bundle === undefined ? undefined : { codePath: bundle },
       activities: activitiesPath && (await import(activitiesPath)),
@@ -55,4 +61,17 @@ async function startWorker(flags: Flags): Promise<void> {
   } finally {
     await connection.close();
   }
+}
+
+/** Reads `host:port`, and has the runtime collect the metrics that the health server shows. */
+async function prepareHealth(address: string): Promise<HealthServerOptions> {
+  const [, v6, name, port] = /^(?:\[([^\]]+)\]:|([^:]*):)?(\d+)$/.exec(address) ?? [];
+  if (port === undefined || Number(port) > 65_535)
+    throw usageError(`--health: must be host:port or :port, not ${address}`);
+  if (chooseWorker() !== 'native')
+    throw usageError('--health: TEMPORAL_BUN_SDK_USE_NATIVE=0 asks for a worker that has no health server');
+  const { Runtime } = await import('../../runtime/index.ts');
+  Runtime.install({ telemetryOptions: { metrics: { prometheus: { bindAddress: '127.0.0.1:0' } } } });
+  const hostname = v6 ?? name;
+  return { port: Number(port), ...(hostname ? { hostname } : {}) };
 }
