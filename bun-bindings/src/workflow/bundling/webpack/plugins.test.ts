@@ -279,11 +279,18 @@ describe('plugins', () => {
         throw new Error('applied');
       }
     }
+    class CopyPlugin extends ProgressPlugin {}
     const project = new TemporaryProject(returning('1'));
     const webpackConfigHook = (config: Any) => {
-      config.plugins.push(new ProgressPlugin(), (compiler: Any) => compiler.hooks.done.tap('note', () => undefined), {
-        apply: (compiler: Any) => new compiler.webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 }).apply(compiler),
-      });
+      config.plugins.push(
+        new ProgressPlugin(),
+        new CopyPlugin(),
+        (compiler: Any) => compiler.hooks.done.tap('note', () => undefined),
+        {
+          apply: (compiler: Any) =>
+            new compiler.webpack.optimize.LimitChunkCountPlugin({ maxChunks: 1 }).apply(compiler),
+        },
+      );
       return config;
     };
     expect(await project.run({ webpackConfigHook })).toBe(1);

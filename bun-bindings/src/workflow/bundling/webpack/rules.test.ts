@@ -99,10 +99,39 @@ describe('conditions', () => {
     expect(await run('part.ts', files, () => rule)).toEqual(['code', "export const part = 'code';"]);
   });
 
+  describe('on the issuer', () => {
+    const files = {
+      'pages/raw.ts': "import value from '../part.txt?v';\nexport default value;",
+      'part.txt': 'text',
+    };
+    const ofPages = (then: object) => ({ test: /\.txt$/, oneOf: [{ issuer: /\/pages\//, ...then }] });
+
+    test('hold for who imports', async () => {
+      expect(
+        await run(
+          'pages/raw.ts',
+          files,
+          () => ofPages({ type }),
+          () => ofPages({ type: 'asset/source' }),
+        ),
+      ).toBe('text');
+    });
+
+    test('are refused where they differ for who imports the same', async () => {
+      const twice = {
+        ...files,
+        'both.ts': "import './pages/raw.ts';\nimport value from './part.txt?v';\nexport default value;",
+      };
+      const message = await errorOf('both.ts', twice, () => ofPages({ type }));
+      expect(message).toStartWith("webpackConfigHook: `module.rules.issuer` cannot be translated to Bun's bundler: ");
+      expect(message).toMatch(/part\.txt\?v is imported by .* and by .*, for which the rules differ.*`resourceQuery`$/);
+    });
+  });
+
   test('others are refused by their names', async () => {
-    const message = await errorOf('a.ini', { 'a.ini': '' }, () => ({ test: /a/, oneOf: [{ issuer: /b/, type }] }));
+    const message = await errorOf('a.ini', { 'a.ini': '' }, () => ({ test: /a/, oneOf: [{ mimetype: /b/, type }] }));
     expect(message).toStartWith(
-      "webpackConfigHook: `module.rules[2].oneOf[0].issuer` cannot be translated to Bun's bundler: use `test`",
+      "webpackConfigHook: `module.rules[2].oneOf[0].mimetype` cannot be translated to Bun's bundler: use `test`",
     );
   });
 });

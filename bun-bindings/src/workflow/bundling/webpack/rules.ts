@@ -17,10 +17,12 @@ export interface RuleEffects {
   parse: ((text: string) => unknown) | undefined;
 }
 
-interface Resource {
+export interface Resource {
   path: string;
   /** Begins with a question mark, or is empty. */
   query: string;
+  /** The path of a module that imports it. Empty if none is known. */
+  issuer: string;
 }
 
 type Rule = Record<string, unknown>;
@@ -33,7 +35,7 @@ type Stage = 'post' | 'normal' | 'pre';
 
 /** Properties of a rule that have no effect on code. */
 const WITHOUT_EFFECT = new Set(['extractSourceMap', 'generator', 'ident']);
-const CONDITIONS = ['test', 'include', 'exclude', 'resource', 'resourceQuery'];
+const CONDITIONS = ['test', 'include', 'exclude', 'resource', 'resourceQuery', 'issuer'];
 const EFFECTS = [
   'use',
   'loader',
@@ -74,7 +76,7 @@ function checkRule(rule: Rule, property: string): void {
     if (!EFFECTS.includes(name)) {
       throw refusal(
         `${property}.${name}`,
-        'use `test`, `include`, `exclude`, `resource` or `resourceQuery`, or `bunPlugins`',
+        'use `test`, `include`, `exclude`, `resource`, `resourceQuery` or `issuer`, or `bunPlugins`',
       );
     }
     if (name === 'rules' || name === 'oneOf') checkRules(value, `${property}.${name}`);
@@ -122,17 +124,19 @@ function apply(rule: Rule, property: string, resource: Resource, effects: Effect
 }
 
 function appliesTo(
-  { test, include, exclude, resource: whole, resourceQuery }: Rule,
-  { path, query }: Resource,
+  { test, include, exclude, resource: whole, resourceQuery, issuer: importer }: Rule,
+  { path, query, issuer }: Resource,
 ): boolean {
   return (
     [test, include, whole].every((condition) => condition === undefined || holds(condition, path)) &&
     (exclude === undefined || !holds(exclude, path)) &&
-    (resourceQuery === undefined || holds(resourceQuery, query))
+    (resourceQuery === undefined || holds(resourceQuery, query)) &&
+    (importer === undefined || holds(importer, issuer))
   );
 }
 
-function holds(condition: unknown, text: string): boolean {
+/** Whether a condition of a rule holds for a path or a query. */
+export function holds(condition: unknown, text: string): boolean {
   if (condition instanceof RegExp) return condition.test(text);
   if (typeof condition === 'string') return text.startsWith(condition);
   if (typeof condition === 'function') return Boolean(condition(text));
@@ -156,9 +160,9 @@ function usesOf(use: unknown, property: string, resource: Resource): LoaderUse[]
   if (!use) return [];
   if (Array.isArray(use)) return use.flatMap((each, index) => usesOf(each, `${property}[${index}]`, resource));
   if (typeof use === 'function') {
-    const { path, query } = resource;
+    const { path, query, issuer } = resource;
     return usesOf(
-      use({ resource: path + query, realResource: path, resourceQuery: query, issuer: '', compiler: '' }),
+      use({ resource: path + query, realResource: path, resourceQuery: query, issuer, compiler: '' }),
       property,
       resource,
     );

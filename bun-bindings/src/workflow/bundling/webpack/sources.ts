@@ -26,14 +26,19 @@ const LOADERS: Record<string, ChangedSource['loader']> = {
   '.jsx': 'jsx',
 };
 
-/** Gives the source of a module by `module.rules`. Undefined if it stays as it is. */
+/**
+ * Gives the source of a module by `module.rules`. Undefined if it stays as it is.
+ *
+ * @param issuer the path of a module that imports it.
+ */
 export async function sourceByRules(
   file: string,
+  issuer: string,
   rules: readonly unknown[],
   runner: LoaderRunner,
 ): Promise<ChangedSource | undefined> {
   const [path = file, query] = file.split(/(\?.*)/s);
-  const { loaders, type, parse } = effectsOf(rules, { path, query: query ?? '' });
+  const { loaders, type, parse } = effectsOf(rules, { path, query: query ?? '', issuer });
   const used = loaders.filter((use) => !WITHOUT_EFFECT.has(packageOf(use)));
   const lastCompiler = used.findLastIndex((use) => COMPILERS.has(packageOf(use)));
   const before = used.slice(lastCompiler + 1);

@@ -65,6 +65,19 @@ test('a hook gets the configuration that @temporalio/worker builds with', async 
   ]);
 });
 
+test.each<[string, object]>([
+  ['mocks', { node: { __dirname: 'mock', __filename: 'warn-mock', global: true } }],
+  ['names that are left alone', { node: false }],
+  ['experiments that are off', { experiments: { asyncWebAssembly: false, css: undefined } }],
+  ['experiments that need nothing', { experiments: { topLevelAwait: true, layers: true, cacheUnaffected: true } }],
+])('%s have no effect', async (_name, changed) => {
+  const files = {
+    ...returning('where', "import { where } from './where.cjs';"),
+    'where.cjs': 'exports.where = [__dirname, __filename, global === globalThis];',
+  };
+  expect(await run(files, (config) => ({ ...config, ...changed }))).toEqual(['/', '/index.js', true]);
+});
+
 describe('entry', () => {
   const polyfilled = {
     ...returning('[seen, log].flat()', `import { seen } from './user.mjs';\nconst { log } = globalThis as any;`),
@@ -375,9 +388,10 @@ describe('what cannot be translated is refused by its name, with what to use ins
     [
       'node',
       (config) => ({ ...config, node: { __dirname: true } }),
-      "`node` cannot be translated to Bun's bundler: define the names with a DefinePlugin",
+      "`node.__dirname: true` cannot be translated to Bun's bundler: use 'mock', or define __dirname with a DefinePlugin",
     ],
-    ['experiments', (config) => ({ ...config, experiments: { css: true } }), '`experiments` cannot'],
+    ['more of node', (config) => ({ ...config, node: { Buffer: true } }), '`node.Buffer` cannot'],
+    ['experiments', (config) => ({ ...config, experiments: { css: true } }), '`experiments.css` cannot'],
     [
       'externalsPresets',
       (config) => ({ ...config, externalsPresets: { node: true } }),

@@ -6,9 +6,11 @@ import { definitionsOf } from './definitions.ts';
 import { externalsOf } from './externals.ts';
 import { ImportChanges } from './imports.ts';
 import { LoaderRunner } from './loaders.ts';
+import { checkExperiments, checkNode } from './node-and-experiments.ts';
 import { knownPlugins } from './plugins.ts';
 import { refusal, wrongValue } from './refusal.ts';
 import { checkResolve, findsTheSame, newResolver, type ResolveOptions } from './resolver.ts';
+import { RuleIssuers } from './rule-issuers.ts';
 import { checkRules } from './rules.ts';
 import { sourceByRules } from './sources.ts';
 
@@ -20,10 +22,12 @@ export type WebpackConfigHook = (config: any) => any;
 const TRANSLATED = new Set([
   'context',
   'entry',
+  'experiments',
   'externals',
   'externalsType',
   'mode',
   'module',
+  'node',
   'plugins',
   'resolve',
   'resolveLoader',
@@ -59,11 +63,9 @@ const MODES: unknown[] = ['development', 'production', 'none'];
 
 const REMEDIES: Record<string, string> = {
   amd: 'leave it out',
-  experiments: 'leave it out. What workflow code needs can be transformed by `bundlerOptions.bunPlugins`',
   extends: 'merge the configurations in the hook',
   externalsPresets: 'name the modules in `externals`, or in `bundlerOptions.ignoreModules`',
   loader: 'give the loaders their `options`',
-  node: 'define the names with a DefinePlugin, or provide them with a ProvidePlugin',
 };
 
 /** How loaders are found, which run in this process. */
@@ -100,6 +102,8 @@ export function webpackChanges(
     throw refusal(name, REMEDIES[name] ?? 'webpack has no such property');
   }
   checkTarget(configuration.target);
+  checkExperiments(configuration.experiments);
+  checkNode(configuration.node);
   const { resolve: resolveOptions = {} } = configuration;
   const mode = modeOf(configuration);
   checkResolve(resolveOptions);
@@ -134,11 +138,16 @@ export function webpackChanges(
     resolver,
     loaderResolver: newResolver({ ...LOADER_RESOLUTION, ...(configuration.resolveLoader as object) }, folder, mode),
   });
+  const issuers = new RuleIssuers(rules);
   return {
     entries,
     definitions,
-    resolve: (request) => imports.resolve(request),
-    load: (path) => sourceByRules(path, rules, runner),
+    async resolve(request) {
+      const answer = await imports.resolve(request);
+      issuers.add(request, answer);
+      return answer;
+    },
+    load: (path) => sourceByRules(path, issuers.of(path), rules, runner),
     isInContext: (...file) => imports.isInContext(...file),
   };
 }
