@@ -43,6 +43,7 @@ describe.each([
     const inWorkflow = await (await start(worker, workflows.webGlobals, [])).result();
     const outside = {
       urls: webGlobals.urls(),
+      searchParameters: webGlobals.searchParameters(),
       texts: webGlobals.texts(),
       aborts: webGlobals.aborts(),
       assertions: await webGlobals.assertions(),

@@ -70,6 +70,22 @@ describe.each([
     expect((await driver.start('turns')).result).toEqual(recorded.turns);
   });
 
+  test('finds what is said of the differences between engines to be so', async () => {
+    const code = `import { different, same, valuesOf } from '${join(workflowsPath, '../../engine/differences.mjs')}';
+      console.log(JSON.stringify({ same: valuesOf(same), different: valuesOf(different) }));`;
+    const node = Bun.spawnSync(['node', '--input-type=module', '--eval', code], { env: { ...process.env, TZ: 'UTC' } });
+    expect(node.stderr.toString()).toBe('');
+    type Values = Record<'same' | 'different', Record<string, string>>;
+    const theirs = JSON.parse(node.stdout.toString()) as Values;
+    const ours = (await driver.start('differences')).result as Values;
+    expect(ours.same).toEqual(theirs.same);
+    const page = await Bun.file(join(workflowsPath, '../../../../docs/workflow-runtime.md')).text();
+    for (const [name, value] of Object.entries(ours.different)) {
+      expect([name, value === theirs.different[name]]).toEqual([name, false]);
+      expect(page).toContain(`| ${name}`);
+    }
+  });
+
   test('learns from Promise.any what has failed', async () => {
     const all = 'All promises were rejected';
     const shown = (errors: unknown[]) => ['AggregateError', all, `AggregateError: ${all}`, errors, [], false, true];

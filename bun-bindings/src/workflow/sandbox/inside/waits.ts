@@ -9,6 +9,9 @@ type Mark = Error;
 
 const mark = Symbol('mark');
 
+/** How many promises of a run's own are known of its first ones, and as many of its last ones. */
+const MAX_PROMISES = 100;
+
 type Marked = (Completion<unknown> | Condition) & { [mark]?: Mark };
 
 /** The prototype of maps that mark what is put into them. All runs share it. */
@@ -32,7 +35,10 @@ function tablesOf({ completions, blockedConditions }: Activator): Map<number, Ma
  * about a microsecond; its text, with the callers that wait for their part, is only made when it is read.
  */
 export class Waits {
-  readonly #ownPromises = new Map<Promise<unknown>, Mark>();
+  // A promise that is never settled stays, as code that races for the first of several leaves them behind. Where a run has many,
+  // the first and the last tell most.
+  readonly #firstPromises = new Map<Promise<unknown>, Mark>();
+  readonly #lastPromises = new Map<Promise<unknown>, Mark>();
 
   /** Notes from now on where what `activator` waits for began. */
   static watch(activator: Activator): void {
@@ -42,18 +48,25 @@ export class Waits {
 
   /** Notes that workflow code has made a promise. */
   begin(promise: Promise<unknown>, at: Mark): void {
-    this.#ownPromises.set(promise, at);
+    if (this.#firstPromises.size < MAX_PROMISES) {
+      this.#firstPromises.set(promise, at);
+      return;
+    }
+    this.#lastPromises.set(promise, at);
+    if (this.#lastPromises.size <= MAX_PROMISES) return;
+    const oldest = this.#lastPromises.keys().next().value;
+    if (oldest !== undefined) this.#lastPromises.delete(oldest);
   }
 
   end(promise: Promise<unknown>): void {
-    this.#ownPromises.delete(promise);
+    if (!this.#firstPromises.delete(promise)) this.#lastPromises.delete(promise);
   }
 
   /** Where the run of `activator` waits now, each place once. */
   stacks(activator: Activator): Place[] {
     const marks = tablesOf(activator).flatMap((table) => [...table.values()].map((awaited) => awaited[mark]));
     const places = new Map<string, Place>();
-    for (const at of [...marks, ...this.#ownPromises.values()]) {
+    for (const at of [...marks, ...this.#firstPromises.values(), ...this.#lastPromises.values()]) {
       const stack = at && rawStackOf(at);
       if (typeof stack !== 'string') continue;
       const place = JSON.parse(host.placeOf(stack)) as Place;

@@ -1,23 +1,52 @@
 import { callHost, host } from '../bridge.ts';
+import { type Pair, QueryPairs } from './query-pairs.ts';
 
-type Pair = [name: string, value: string];
+/** The pairs in a query. Copies: what the thread's parser makes is not for this realm. */
+function parse(query: string): QueryPairs {
+  return new QueryPairs(
+    callHost(() => [...new host.URLSearchParams(query)].map(([name, value]): Pair => [name, value])),
+  );
+}
 
-const ofUrl = Symbol('search parameters of a URL');
+function serialize(pairs: readonly Pair[]): string {
+  return callHost(() => {
+    const params = new host.URLSearchParams();
+    for (let index = 0; index < pairs.length; index++) params.append(pairs[index]?.[0] ?? '', pairs[index]?.[1] ?? '');
+    return params.toString();
+  });
+}
 
-/** `URLSearchParams` of this realm, on top of the thread's. */
+function textOf(value: unknown): string {
+  return `${value}`.toWellFormed();
+}
+
+/** Gives parameters the query of the URL that they belong to. */
+let setQuery: (params: URLSearchParams, query: string) => void;
+/** The query that the URL of parameters is to get. Undefined if they were not changed since it was asked for. */
+let changedQuery: (params: URLSearchParams) => string | undefined;
+
+/** `URLSearchParams` of this realm. The thread's own serves to parse and to serialize. */
 export class URLSearchParams {
-  readonly #host: globalThis.URLSearchParams;
+  static {
+    setQuery = (params, query) => {
+      params.#pairs = parse(query);
+      params.#isChanged = false;
+    };
+    changedQuery = (params) => {
+      if (!params.#isChanged) return undefined;
+      params.#isChanged = false;
+      return serialize(params.#pairs.inOrder());
+    };
+  }
 
-  constructor(init: unknown = '', owner?: symbol) {
-    if (owner === ofUrl) {
-      this.#host = init as globalThis.URLSearchParams;
-      return;
-    }
+  #pairs = new QueryPairs();
+  #isChanged = false;
+
+  constructor(init: unknown = '') {
     if (init === null || typeof init !== 'object') {
-      this.#host = callHost(() => new host.URLSearchParams(init === undefined ? '' : `${init}`));
+      this.#pairs = parse(init === undefined ? '' : `${init}`);
       return;
     }
-    this.#host = new host.URLSearchParams();
     const pairs = Symbol.iterator in init ? [...(init as Iterable<Iterable<unknown>>)] : Object.entries(init);
     for (const pair of pairs) {
       const [name, value, ...rest] = [...pair];
@@ -28,54 +57,56 @@ export class URLSearchParams {
   }
 
   get size(): number {
-    return this.#host.size;
+    return this.#pairs.size;
   }
 
   append(name: string, value: string): void {
-    const pair: Pair = [`${name}`, `${value}`];
-    callHost(() => this.#host.append(pair[0], pair[1]));
+    this.#pairs.append([textOf(name), textOf(value)]);
+    this.#isChanged = true;
   }
 
   delete(name: string, value?: string): void {
-    const key = `${name}`;
-    if (value === undefined) callHost(() => this.#host.delete(key));
-    else callHost(() => this.#host.delete(key, `${value}`));
+    this.#pairs.delete(textOf(name), value === undefined ? undefined : textOf(value));
+    this.#isChanged = true;
   }
 
   get(name: string): string | null {
-    return callHost(() => this.#host.get(`${name}`));
+    return this.#pairs.named(textOf(name))[0]?.[1] ?? null;
   }
 
   getAll(name: string): string[] {
-    return [...callHost(() => this.#host.getAll(`${name}`))];
+    return this.#pairs.named(textOf(name)).map((pair) => pair[1]);
   }
 
   has(name: string, value?: string): boolean {
-    return value === undefined
-      ? callHost(() => this.#host.has(`${name}`))
-      : callHost(() => this.#host.has(`${name}`, `${value}`));
+    const named = this.#pairs.named(textOf(name));
+    if (value === undefined) return named.length > 0;
+    const text = textOf(value);
+    return named.some((pair) => pair[1] === text);
   }
 
   set(name: string, value: string): void {
-    callHost(() => this.#host.set(`${name}`, `${value}`));
+    this.#pairs.set(textOf(name), textOf(value));
+    this.#isChanged = true;
   }
 
   sort(): void {
-    callHost(() => this.#host.sort());
+    this.#pairs.sort();
+    this.#isChanged = true;
   }
 
   toString(): string {
-    return callHost(() => this.#host.toString());
+    return serialize(this.#pairs.inOrder());
   }
 
   forEach(visit: (value: string, name: string, params: URLSearchParams) => void, thisArg?: unknown): void {
     for (const [name, value] of this.entries()) visit.call(thisArg, value, name, this);
   }
 
-  // Not a generator over the host's iterator: that one lives in the thread's realm.
+  /** Goes by the index, as the standard does: what is added or deleted meanwhile counts. */
   *entries(): IterableIterator<Pair> {
     for (let index = 0; ; index++) {
-      const pair = [...this.#host][index];
+      const pair = this.#pairs.inOrder()[index];
       if (pair === undefined) return;
       yield [pair[0], pair[1]];
     }
@@ -111,13 +142,16 @@ export class URL {
     ] as const) {
       Object.defineProperty(URL.prototype, name, {
         get(this: URL): string {
-          return callHost(() => this.#host[name]);
+          return this.#read(name);
         },
         set(this: URL, value: unknown) {
           const text = `${value}`;
+          const url = this.#current();
           callHost(() => {
-            this.#host[name] = text;
+            url[name] = text;
           });
+          if (this.#searchParams !== undefined && (name === 'href' || name === 'search'))
+            setQuery(this.#searchParams, this.#read('search'));
         },
         enumerable: true,
         configurable: true,
@@ -146,19 +180,38 @@ export class URL {
   }
 
   get origin(): string {
-    return callHost(() => this.#host.origin);
+    return this.#read('origin');
   }
 
   get searchParams(): URLSearchParams {
-    this.#searchParams ??= new URLSearchParams(this.#host.searchParams, ofUrl);
+    if (this.#searchParams === undefined) {
+      this.#searchParams = new URLSearchParams();
+      setQuery(this.#searchParams, this.#read('search'));
+    }
     return this.#searchParams;
   }
 
   toString(): string {
-    return callHost(() => this.#host.href);
+    return this.#read('href');
   }
 
   toJSON(): string {
-    return callHost(() => this.#host.href);
+    return this.#read('href');
+  }
+
+  #read(name: Exclude<keyof globalThis.URL, 'searchParams' | 'toJSON' | 'toString'>): string {
+    const url = this.#current();
+    return callHost(() => url[name]);
+  }
+
+  /** The thread's URL, with what was changed in its parameters. They may be changed often before anybody asks. */
+  #current(): globalThis.URL {
+    const query = this.#searchParams && changedQuery(this.#searchParams);
+    if (query !== undefined) {
+      callHost(() => {
+        this.#host.search = query;
+      });
+    }
+    return this.#host;
   }
 }
