@@ -105,6 +105,9 @@ export class SharedState {
       restoreProperty(object, key, own);
     }
     for (let index = 0; index < prototypes.length; index++) {
+      setPrototypeOf((prototypes[index] as ChangedPrototype).object, null);
+    }
+    for (let index = 0; index < prototypes.length; index++) {
       const { object, own } = prototypes[index] as ChangedPrototype;
       setPrototypeOf(object, own);
     }
@@ -128,6 +131,10 @@ export class SharedState {
     if (resumed !== undefined) spoiled = this.#undoAgain(resumed, changes);
     const hasArrays = resumed !== undefined && this.#hasArrays(resumed);
     if (differs || hasArrays || this.#hasLostOrder(changes)) spoiled = this.#undo(changes) ?? spoiled;
+    for (let index = 0; index < changes.prototypes.length; index++) {
+      const { object, before } = changes.prototypes[index] as ChangedPrototype;
+      setPrototypeOf(object, before);
+    }
     this.#undoCollections(changes);
     const { properties, prototypes, collections } = changes;
     const isEmpty = properties.length + prototypes.length + collections.length === 0;
@@ -229,11 +236,16 @@ export class SharedState {
     return spoiled;
   }
 
+  /** Takes up and away a prototype that is not as it was. {@link suspend} puts the other one back. */
   #undoPrototype(object: object, before: object | null, changes: Changes): void {
     const own = getPrototypeOf(object);
     if (own === before) return;
+    for (let index = 0; index < changes.prototypes.length; index++) {
+      if ((changes.prototypes[index] as ChangedPrototype).object === object) return;
+    }
     changes.prototypes[changes.prototypes.length] = { object, before, own };
-    setPrototypeOf(object, before);
+    // Objects may have changed places: none can get its prototype back before all have lost the other one.
+    setPrototypeOf(object, null);
   }
 
   #hasChangedCollection(): boolean {
