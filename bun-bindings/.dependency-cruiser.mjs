@@ -25,7 +25,7 @@ const allowed = {
   'worker/health': ['runtime', 'connection', 'worker/options', 'worker/lifecycle'],
   worker: ['native', 'runtime', 'connection', 'config', 'activity', 'nexus', 'workflow'],
   testing: ['native', 'runtime', 'connection', 'activity'],
-  cli: ['native', 'runtime', 'connection', 'config', 'workflow', 'worker'],
+  cli: ['native', 'runtime', 'connection', 'config', 'workflow', 'worker', 'testing'],
 };
 
 /** Files in `src` that every folder may import. */

@@ -5,6 +5,7 @@ import { CommandError } from './command-error.ts';
 import { bundleCommand } from './commands/bundle.ts';
 import { checkCommand } from './commands/check.ts';
 import { compileCommand } from './commands/compile.ts';
+import { devCommand } from './commands/dev.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { initCommand } from './commands/init.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -33,6 +34,7 @@ Exit codes:
   const commands = [
     initCommand,
     startWorkerCommand,
+    devCommand,
     bundleCommand,
     compileCommand,
     checkCommand,

@@ -14,7 +14,18 @@ test('every command has help, and an unknown one ends with 64', async () => {
   const { output } = await runTemporalBun(['--help']);
   const commands = [...output.matchAll(/^ {2}([a-z][\w-]+) .*\[?/gm)].map(([, name = '']) => name);
   expect(commands).toEqual(
-    expect.arrayContaining(['init', 'start-worker', 'bundle', 'compile', 'check', 'replay', 'doctor', 'stack', 'top']),
+    expect.arrayContaining([
+      'init',
+      'dev',
+      'start-worker',
+      'bundle',
+      'compile',
+      'check',
+      'replay',
+      'doctor',
+      'stack',
+      'top',
+    ]),
   );
   for (const name of commands.filter((command) => command !== 'help')) {
     const help = await runTemporalBun([name, '--help']);
