@@ -10,7 +10,6 @@ import type {
 } from '@temporalio/client';
 import { IllegalStateError } from '@temporalio/common';
 import type { Method, RPCImpl, RPCImplCallback, rpc } from 'protobufjs';
-import { Writer } from 'protobufjs/minimal';
 import { TransportError } from '../errors.ts';
 import { isBundled } from '../is-bundled.ts';
 import { NativeClient, type NativeClientConfig } from '../native/client.ts';
@@ -197,6 +196,8 @@ export class NativeConnection implements ConnectionLike {
    * Rejects if the server does not answer in time, or refuses.
    */
   async askForNamespace(namespace: string, timeoutMs: number): Promise<void> {
+    // Not imported: a bundler would keep the names that it has then for 'protobufjs/light' too, which adds to the same object.
+    const { Writer } = require('protobufjs/minimal') as typeof import('protobufjs/minimal');
     // Written without the generated messages, which take long to load: field 1, a string.
     const request = Writer.create().uint32(0x0a).string(namespace).finish();
     const method = 'temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace';
