@@ -97,6 +97,30 @@ test('a replay may be left early', async () => {
   }
 });
 
+test('a source that waits for its next history is closed when the replay is left', async () => {
+  const history = await recordHistory();
+  let isClosed = false;
+  const waiting = {
+    [Symbol.asyncIterator]() {
+      const values = [{ workflowId: 'a', history }];
+      return {
+        async next() {
+          const value = values.shift();
+          return value === undefined ? new Promise<never>(() => {}) : { done: false, value };
+        },
+        async return() {
+          isClosed = true;
+          return { done: true as const, value: undefined };
+        },
+      };
+    },
+  };
+  const results = WorkerRuntime.runReplayHistories({ workflowsPath }, waiting);
+  expect((await results.next()).value.error).toBeUndefined();
+  await results.return?.();
+  expect(isClosed).toBe(true);
+});
+
 test('what is no history is refused', async () => {
   const messageFor = async (history: unknown) =>
     String(await errorOf(WorkerRuntime.runReplayHistory({ workflowsPath }, history)));

@@ -3,9 +3,9 @@ import { IllegalStateError, type Logger, type MetricMeter, noopMetricMeter, SdkC
 import { MetricMeterWithComposedTags } from '@temporalio/common/lib/metrics';
 import { CompletionQueue } from '../native/completion-queue.ts';
 import { namingOption } from '../native/refused-options.ts';
-import { type CoreLogRecord, NativeRuntime } from '../native/runtime.ts';
+import { NativeRuntime } from '../native/runtime.ts';
+import { logEntryOf } from './core-log.ts';
 import { LogCollector } from './log-collector.ts';
-import type { LogEntry } from './logger.ts';
 import { RuntimeMetricMeter } from './metric-meter.ts';
 import type { MetricsBuffer } from './metrics-buffer.ts';
 import {
@@ -168,13 +168,4 @@ export class Runtime {
     this.native.attachLogs(this.queue, (line) => collector.add(logEntryOf(line)));
     return collector;
   }
-}
-
-function logEntryOf({ level, message, target, timestampMs, fields, spans }: CoreLogRecord): LogEntry {
-  return {
-    level,
-    message,
-    timestampNanos: BigInt(timestampMs) * 1_000_000n,
-    meta: { sdkComponent: SdkComponent.core, target, spanContexts: spans, ...fields },
-  };
 }

@@ -22,7 +22,12 @@ import type { State, WorkerStatus } from './lifecycle/state.ts';
 import { statusOf } from './lifecycle/status.ts';
 import { debugEnabled, minLogLevel, ownMetricMeter, telemetryOf } from './lifecycle/telemetry.ts';
 import { checkBeforePlugins } from './options/check-worker-options.ts';
-import { type CompiledWorkerOptions, compileWorkerOptions } from './options/compiled-options.ts';
+import {
+  type CompiledWorkerOptions,
+  type CompiledWorkerOptionsWithBuildId,
+  compileWorkerOptions,
+} from './options/compiled-options.ts';
+import { loggableOptions } from './options/loggable-options.ts';
 import { taskTypesOf, toNativeWorkerConfig } from './options/native-config.ts';
 import type { PluginFor, ReplayWorkerOptions, WorkerOptions } from './options/worker-options.ts';
 import { ReplayEvictions } from './replay/replay-evictions.ts';
@@ -37,7 +42,7 @@ import { CustomSlots } from './tuner/custom-slots.ts';
 /** The parts of a worker. */
 interface WorkerParts {
   runtime: Runtime;
-  options: CompiledWorkerOptions;
+  options: CompiledWorkerOptionsWithBuildId;
   logger: Logger;
   metricMeter: MetricMeter;
   nativeWorker: NativeWorker;
@@ -101,6 +106,7 @@ export class WorkerRuntime {
   static async #create(runtime: Runtime, rawOptions: WorkerOptions): Promise<WorkerRuntime> {
     const { logger, metricMeter } = telemetryOf(runtime, rawOptions);
     const options = compileWorkerOptions(rawOptions, logger, metricMeter);
+    if (debugEnabled(runtime.options.logger)) logger.debug('Creating worker', { options: loggableOptions(options) });
     const taskTypes = taskTypesOf(options);
     if (!Object.values(taskTypes).includes(true)) {
       throw new TypeError(
@@ -269,7 +275,7 @@ export class WorkerRuntime {
   }
 
   /** The worker's options, with the defaults filled in. */
-  get options(): CompiledWorkerOptions {
+  get options(): CompiledWorkerOptionsWithBuildId {
     return this.#parts.options;
   }
 

@@ -69,7 +69,7 @@ describe('lines of a worker, and of core that are forwarded', () => {
         sdkComponent: 'core',
         target: 'temporalio_sdk_core::worker',
         namespace: 'default',
-        task_queue: queue,
+        taskQueue: queue,
         spanContexts: [],
       },
     });
@@ -79,7 +79,7 @@ describe('lines of a worker, and of core that are forwarded', () => {
       'handle_event',
     ]);
     const completed = logger.lines.find(({ message }) => message === 'Marking WFT completed');
-    expect(completed).toMatchObject({ level: 'DEBUG', meta: { workflow_id: workflowId, run_id: runId } });
+    expect(completed).toMatchObject({ level: 'DEBUG', meta: { workflowId, runId, taskQueue: queue, sdkComponent: 'core' } });
   });
 
   test('of workers, workflows and activities have their attributes', () => {

@@ -94,6 +94,30 @@ test('times may be numbers or strings', () => {
   });
 });
 
+test('times are kept as they were given, beside their ms', () => {
+  expect(compile({ maxHeartbeatThrottleInterval: '2s' })).toMatchObject({
+    shutdownGraceTime: 0,
+    isolateExecutionTimeout: '5s',
+    stickyQueueScheduleToStartTimeout: '10s',
+    maxHeartbeatThrottleInterval: '2s',
+    maxHeartbeatThrottleIntervalMs: 2000,
+    defaultHeartbeatThrottleInterval: '30s',
+  });
+});
+
+test('a resource-based tuner is one of four suppliers, with defaults', () => {
+  const targets = { targetMemoryUsage: 0.8, targetCpuUsage: 0.9 };
+  const { tuner } = compile({ tuner: { tunerOptions: targets, activityTaskSlotOptions: { rampThrottle: '1s' } } });
+  const other = { type: 'resource-based', minimumSlots: 1, maximumSlots: 2000, rampThrottle: 50 } as const;
+  expect(tuner).toEqual({
+    workflowTaskSlotSupplier: { type: 'resource-based', minimumSlots: 2, maximumSlots: 1000, rampThrottle: 10 },
+    activityTaskSlotSupplier: { ...other, rampThrottle: 1000 },
+    localActivityTaskSlotSupplier: other,
+    nexusTaskSlotSupplier: other,
+    resourceBasedTunerConfig: { type: 'options', ...targets },
+  });
+});
+
 describe('what is too small is raised with a warning', () => {
   test('maxCachedWorkflows', () => {
     const logger = new RecordingLogger();
@@ -139,10 +163,10 @@ describe('errors name the option', () => {
       { maxConcurrentActivityTaskExecutions: '5' },
       'maxConcurrentActivityTaskExecutions must be a positive integer, got "5"',
     ],
-    [
-      { maxEagerActivityReservationsPerWorkflowTask: -1 },
-      'maxEagerActivityReservationsPerWorkflowTask must be a non-negative integer',
-    ],
+    ...[-1, 1.5, NaN].map((count): [Record<string, unknown>, string] => [
+      { maxEagerActivityReservationsPerWorkflowTask: count },
+      `maxEagerActivityReservationsPerWorkflowTask must be a non-negative integer, got ${count}`,
+    ]),
     [{ maxActivitiesPerSecond: 0 }, 'WorkerOptions.maxActivitiesPerSecond must be a positive number, got 0'],
     [{ nonStickyToStickyPollRatio: 2 }, 'nonStickyToStickyPollRatio must be a number from 0 to 1, got 2'],
     [{ shutdownGraceTime: 'soon' }, 'WorkerOptions.shutdownGraceTime must be a number of milliseconds'],

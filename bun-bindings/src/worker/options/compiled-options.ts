@@ -2,12 +2,13 @@ import { hostname } from 'node:os';
 import type { LoadedDataConverter, Logger, MetricMeter } from '@temporalio/common';
 import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow/data-converter-helpers';
 import { throwIfReservedName } from '@temporalio/common/lib/reserved';
-import { msOptionalToNumber, msToNumber } from '@temporalio/common/lib/time';
+import { type Duration, msOptionalToNumber, msToNumber } from '@temporalio/common/lib/time';
 import { type ActivityRegistry, collectActivities } from '../../activity/activity-registry.ts';
 import type { CompiledWorkerInterceptors, WorkerInterceptors } from '../../interceptors.ts';
 import { collectServices, type ServiceRegistry } from '../../nexus/service-registry.ts';
 import { defaultSinksOf } from '../sinks/default-sinks.ts';
-import type { FixedSizeSlotSupplier, WorkerTuner } from '../tuner/worker-tuner.ts';
+import { type CompiledTuner, compileTuner } from '../tuner/compiled-tuner.ts';
+import type { FixedSizeSlotSupplier } from '../tuner/worker-tuner.ts';
 import { defaultMaxCachedWorkflows } from './cache-size.ts';
 import { checkWorkerOptions } from './check-worker-options.ts';
 import type { PollerBehavior } from './poller-behavior.ts';
@@ -20,6 +21,7 @@ export interface CompiledWorkerOptions
     | 'activities'
     | 'nexusServices'
     | 'interceptors'
+    | 'tuner'
     | 'maxConcurrentActivityTaskExecutions'
     | 'maxConcurrentLocalActivityExecutions'
     | 'maxConcurrentWorkflowTaskExecutions'
@@ -36,7 +38,7 @@ export interface CompiledWorkerOptions
   debugMode: boolean;
   reuseV8Context: boolean;
   extendedGlobals: boolean;
-  tuner: WorkerTuner;
+  tuner: CompiledTuner;
   workflowTaskPollerBehavior: Required<PollerBehavior>;
   activityTaskPollerBehavior: Required<PollerBehavior>;
   nexusTaskPollerBehavior: Required<PollerBehavior>;
@@ -45,6 +47,11 @@ export interface CompiledWorkerOptions
   /** Undefined if there are none. */
   nexusServiceHandlers?: ServiceRegistry;
   loadedDataConverter: LoadedDataConverter;
+  shutdownGraceTime: Duration;
+  isolateExecutionTimeout: Duration;
+  stickyQueueScheduleToStartTimeout: Duration;
+  maxHeartbeatThrottleInterval: Duration;
+  defaultHeartbeatThrottleInterval: Duration;
   shutdownGraceTimeMs: number;
   shutdownForceTimeMs?: number;
   /** Time limit of one workflow activation. */
@@ -52,6 +59,12 @@ export interface CompiledWorkerOptions
   stickyQueueScheduleToStartTimeoutMs: number;
   maxHeartbeatThrottleIntervalMs: number;
   defaultHeartbeatThrottleIntervalMs: number;
+}
+
+/** The options of a worker that runs. */
+export interface CompiledWorkerOptionsWithBuildId extends CompiledWorkerOptions {
+  /** The one of {@link WorkerOptions.buildId}, or one that depends on this package and on the workflow code. */
+  buildId: string;
 }
 
 /** The longest timeout of a `vm` script, in ms. */
@@ -76,8 +89,10 @@ export function compileWorkerOptions(
   const leastWorkflowPolls = maxCachedWorkflows > 0 ? 2 : 1; // one for the task queue, one for the sticky queue
   const activities = collectActivities(options.activities);
   const services = collectServices(options.nexusServices);
+  const times = timesOf(options, debugMode);
   return {
     ...options,
+    ...times,
     identity: options.identity ?? `${process.pid}@${hostname()}`,
     namespace: options.namespace ?? 'default',
     useVersioning: options.useVersioning ?? false,
@@ -107,13 +122,24 @@ export function compileWorkerOptions(
     activities,
     nexusServiceHandlers: services.size > 0 ? services : undefined,
     loadedDataConverter: loadDataConverter(options.dataConverter),
-    shutdownGraceTimeMs: msToNumber(options.shutdownGraceTime ?? 0),
+    shutdownGraceTimeMs: msToNumber(times.shutdownGraceTime),
     shutdownForceTimeMs: msOptionalToNumber(options.shutdownForceTime),
-    isolateExecutionTimeoutMs: debugMode ? MAX_EXECUTION_TIMEOUT_MS : 5000,
-    stickyQueueScheduleToStartTimeoutMs: msToNumber(options.stickyQueueScheduleToStartTimeout ?? '10s'),
-    maxHeartbeatThrottleIntervalMs: msToNumber(options.maxHeartbeatThrottleInterval ?? '60s'),
-    defaultHeartbeatThrottleIntervalMs: msToNumber(options.defaultHeartbeatThrottleInterval ?? '30s'),
+    isolateExecutionTimeoutMs: msToNumber(times.isolateExecutionTimeout),
+    stickyQueueScheduleToStartTimeoutMs: msToNumber(times.stickyQueueScheduleToStartTimeout),
+    maxHeartbeatThrottleIntervalMs: msToNumber(times.maxHeartbeatThrottleInterval),
+    defaultHeartbeatThrottleIntervalMs: msToNumber(times.defaultHeartbeatThrottleInterval),
   };
+}
+
+/** The times of the options, and the defaults of those that are not set. */
+function timesOf(options: WorkerOptions, debugMode: boolean) {
+  return {
+    shutdownGraceTime: options.shutdownGraceTime ?? 0,
+    isolateExecutionTimeout: debugMode ? MAX_EXECUTION_TIMEOUT_MS : '5s',
+    stickyQueueScheduleToStartTimeout: options.stickyQueueScheduleToStartTimeout ?? '10s',
+    maxHeartbeatThrottleInterval: options.maxHeartbeatThrottleInterval ?? '60s',
+    defaultHeartbeatThrottleInterval: options.defaultHeartbeatThrottleInterval ?? '30s',
+  } satisfies Partial<CompiledWorkerOptions>;
 }
 
 function cacheSize({ maxCachedWorkflows }: WorkerOptions, logger: Logger): number {
@@ -128,7 +154,7 @@ function cacheSize({ maxCachedWorkflows }: WorkerOptions, logger: Logger): numbe
  */
 function tunerOf(options: WorkerOptions, caching: boolean, logger: Logger) {
   if (options.tuner !== undefined) {
-    return { tuner: options.tuner, slots: { workflow: Infinity, activity: Infinity, nexus: Infinity } };
+    return { tuner: compileTuner(options.tuner), slots: { workflow: Infinity, activity: Infinity, nexus: Infinity } };
   }
   let workflow = options.maxConcurrentWorkflowTaskExecutions ?? 40;
   if (caching && workflow < 2) {
@@ -139,12 +165,12 @@ function tunerOf(options: WorkerOptions, caching: boolean, logger: Logger) {
   }
   const activity = options.maxConcurrentActivityTaskExecutions ?? 100;
   const nexus = options.maxConcurrentNexusTaskExecutions ?? 100;
-  const tuner: WorkerTuner = {
+  const tuner = compileTuner({
     workflowTaskSlotSupplier: fixed(workflow),
     activityTaskSlotSupplier: fixed(activity),
     localActivityTaskSlotSupplier: fixed(options.maxConcurrentLocalActivityExecutions ?? 100),
     nexusTaskSlotSupplier: fixed(nexus),
-  };
+  });
   return { tuner, slots: { workflow, activity, nexus } };
 }
 

@@ -173,6 +173,13 @@ describe('tuner', () => {
     expect(tuner.resourceTargets).toEqual({ memoryUsage: 0.7, cpuUsage: 0.9 });
   });
 
+  test('of suppliers that share a controller', () => {
+    const controller = ResourceBasedController.create(targets);
+    const shared = { type: 'resource-based', controller } as const;
+    const tuner = { ...holder, activityTaskSlotSupplier: shared, nexusTaskSlotSupplier: shared };
+    expect(nativeConfig({ tuner }).tuner.resourceTargets).toEqual({ memoryUsage: 0.7, cpuUsage: 0.9 });
+  });
+
   test('of suppliers of several kinds', () => {
     const tuner: WorkerTuner = {
       ...holder,
@@ -209,6 +216,29 @@ describe('tuner', () => {
         nexusTaskSlotSupplier: { type: 'resource-based', tunerOptions: { ...targets, targetCpuUsage: 0.1 } },
       },
       'multiple different resource-based tuner configurations',
+    ],
+    [
+      'with two controllers, although their targets are equal',
+      {
+        ...holder,
+        activityTaskSlotSupplier: { type: 'resource-based', controller: ResourceBasedController.create(targets) },
+        nexusTaskSlotSupplier: { type: 'resource-based', controller: ResourceBasedController.create(targets) },
+      },
+      'multiple different resource-based tuner configurations',
+    ],
+    [
+      'with a controller and targets',
+      {
+        ...holder,
+        activityTaskSlotSupplier: { type: 'resource-based', controller: ResourceBasedController.create(targets) },
+        nexusTaskSlotSupplier: { type: 'resource-based', tunerOptions: targets },
+      },
+      'multiple different resource-based tuner configurations',
+    ],
+    [
+      'with both at once',
+      { controller: ResourceBasedController.create(targets), tunerOptions: targets },
+      'exactly one of controller or tunerOptions',
     ],
     [
       'with a target out of range',

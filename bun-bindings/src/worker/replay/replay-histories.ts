@@ -1,8 +1,10 @@
+import type { HistoryAndWorkflowId } from '@temporalio/client';
 import { historyFromJSON } from '@temporalio/common/lib/proto-utils';
 import { coresdk, temporal } from '@temporalio/proto';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { CombinedWorkerRunError, ShutdownError } from '../../errors.ts';
 import type { Eviction } from '../../workflow/threads/task-runner.ts';
+import { oneAhead } from './one-ahead.ts';
 import type { ReplayEvictions } from './replay-evictions.ts';
 import { ReplayError, type ReplayHistoriesIterable, type ReplayResult } from './replay-result.ts';
 
@@ -42,9 +44,15 @@ export async function* replayHistories(
     throw new ShutdownError('Worker was shutdown');
   });
   runEnded.catch(() => undefined); // handled below
+  /** Pushes a history when the worker has room for it. */
+  const handOver = async ({ workflowId, history }: HistoryAndWorkflowId): Promise<HandedOver> => {
+    const evicted = evictions.expect();
+    await push(worker, workflowId, history);
+    return { workflowId, evicted };
+  };
   let inner: { error: unknown } | undefined;
   try {
-    for await (const { workflowId, evicted } of oneAhead(handOver(worker, evictions, histories))) {
+    for await (const { workflowId, evicted } of oneAhead(histories, handOver)) {
       const eviction = await Promise.race([evicted, runEnded]);
       yield { workflowId, runId: eviction.runId, error: replayErrorOf(eviction) };
     }
@@ -63,33 +71,6 @@ export async function* replayHistories(
     }
   }
   if (inner !== undefined) throw inner.error;
-}
-
-/** Yields the same values, and requests each one while the value before it is in use. */
-async function* oneAhead<T>(source: AsyncGenerator<T, void>): AsyncGenerator<T, void> {
-  try {
-    let next = source.next();
-    for (let result = await next; !result.done; result = await next) {
-      next = source.next();
-      next.catch(() => undefined); // handled when its turn comes
-      yield result.value;
-    }
-  } finally {
-    await source.return();
-  }
-}
-
-/** Pushes the histories one by one, each when the worker has room for it. */
-async function* handOver(
-  worker: ReplayWorker,
-  evictions: ReplayEvictions,
-  histories: ReplayHistoriesIterable,
-): AsyncGenerator<HandedOver, void> {
-  for await (const { workflowId, history } of histories) {
-    const evicted = evictions.expect();
-    await push(worker, workflowId, history);
-    yield { workflowId, evicted };
-  }
 }
 
 async function push(worker: ReplayWorker, workflowId: string, history: unknown): Promise<void> {
