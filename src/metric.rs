@@ -92,7 +92,8 @@ impl Instrument {
             MetricKind::GaugeFloat => Bound::GaugeFloat(meter.gauge_f64(parameters)),
             MetricKind::UpDownCounter => Bound::UpDownCounter(meter.up_down_counter(parameters)),
         };
-        let attributes = meter.get_default_attributes().clone();
+        // Not the meter's default attributes, which are for core's own metrics: a host's have those that it gives.
+        let attributes = meter.new_attributes(NewAttributes::default());
         Self {
             meter: meter.clone(),
             attributes: attributes.clone(),
@@ -258,6 +259,17 @@ mod tests {
                 "{line} is not in {page}"
             );
         }
+    }
+
+    #[test]
+    fn core_s_own_labels_are_not_added() {
+        let address = free_address();
+        let config = json!({"telemetry": {"metrics": {"prometheus": {"bindAddress": address}}}});
+        let runtime = Runtime::new(config.to_string().as_bytes()).unwrap();
+        let metric = instrument(&runtime.meter(), "counter");
+        metric.record(3.0).unwrap();
+        let page = scrape(address);
+        assert!(page.lines().any(|line| line == "my_counter 3"), "{page}");
     }
 
     #[test]

@@ -1,15 +1,18 @@
 import type { LoadedDataConverter } from '@temporalio/common';
-import {
+import * as library from '@temporalio/common/lib/internal-non-workflow';
+import { errorMessage } from '@temporalio/common/lib/type-helpers';
+import type { coresdk } from '@temporalio/proto';
+import { HandlerError } from 'nexus-rpc';
+
+// Versions before 1.21 lack some of these: to import them by their names would fail there.
+const {
   extstoreInboundOptions,
   extstoreStoreOptions,
   isReferencePayload,
   visit,
   walkNexusTask,
   walkNexusTaskCompletion,
-} from '@temporalio/common/lib/internal-non-workflow';
-import { errorMessage } from '@temporalio/common/lib/type-helpers';
-import type { coresdk } from '@temporalio/proto';
-import { HandlerError } from 'nexus-rpc';
+} = library;
 
 /**
  * Replaces an input that is a reference to external storage by the stored payload. Throws a retryable HandlerError if

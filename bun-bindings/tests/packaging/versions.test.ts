@@ -47,26 +47,56 @@ const files = {
       });
     }
     await connection.close();`,
+  'external-storage.ts': `
+    import { Worker } from 'temporal-bun-sdk';
+    const drivers = [{ name: 'd', type: 'mine', store: async () => [], retrieve: async () => [] }];
+    const dataConverter = { externalStorage: { drivers } };
+    const create = Worker.create({ taskQueue: 'q', workflowsPath: require.resolve('./workflows'), dataConverter });
+    console.log(await create.catch(({ name, message }) => name + ': ' + message));`,
 };
 
-describe.each(['1.21.1', '1.22.0', '1.23.0', VERSION])('with @temporalio packages of version %s', (version) => {
+describe.each(['1.20.3', '1.21.1', '1.22.0', '1.23.0', VERSION])(
+  'with @temporalio packages of version %s',
+  (version) => {
+    const project = new UserProject({
+      'package.json': {
+        private: true,
+        type: 'module',
+        dependencies: { ...temporalPackages(version), 'temporal-bun-sdk': VERSION },
+      },
+      ...files,
+    });
+    beforeAll(() => project.bunInstall(packages), 60_000);
+    afterAll(() => project.remove());
+
+    test('there is one copy of each, and workflows run, with codecs as well', async () => {
+      for (const name of [...Object.keys(temporalPackages()), '@temporalio/proto']) {
+        expect(project.installed(name)).toEqual([`node_modules/${name}`]);
+      }
+      const { exitCode, output } = await project.bun(['run.ts'], { ADDRESS: server.address });
+      expect(output.match(/^waiting, Hello, user!$/gm), output).toHaveLength(2);
+      expect(exitCode).toBe(0);
+    }, 60_000);
+  },
+);
+
+test('external storage is refused before version 1.21, by name', async () => {
   const project = new UserProject({
     'package.json': {
       private: true,
       type: 'module',
-      dependencies: { ...temporalPackages(version), 'temporal-bun-sdk': VERSION },
+      dependencies: { ...temporalPackages('1.20.3'), 'temporal-bun-sdk': VERSION },
     },
     ...files,
   });
-  beforeAll(() => project.bunInstall(packages), 60_000);
-  afterAll(() => project.remove());
-
-  test('there is one copy of each, and workflows run, with codecs as well', async () => {
-    for (const name of [...Object.keys(temporalPackages()), '@temporalio/proto']) {
-      expect(project.installed(name)).toEqual([`node_modules/${name}`]);
-    }
-    const { exitCode, output } = await project.bun(['run.ts'], { ADDRESS: server.address });
-    expect(output.match(/^waiting, Hello, user!$/gm)).toHaveLength(2);
-    expect(exitCode).toBe(0);
-  }, 60_000);
-});
+  try {
+    await project.bunInstall(packages);
+    const { output } = await project.bun(['external-storage.ts']);
+    expect(output).toContain(
+      'TypeError: WorkerOptions.dataConverter.externalStorage needs version 1.21 or later of the @temporalio packages, ' +
+        'and @temporalio/common is 1.20.3',
+    );
+  } finally {
+    project.remove();
+  }
+}, 60_000);

@@ -61,6 +61,19 @@ const cases: [name: string, value: unknown][] = [
       files: [{ file: 'coverage.ts', functions: { unused: 0, main: 2 }, statements: 3, branches: [[0, 2]] }],
     },
   ],
+  ...[
+    ['external-storage-s3', '/payloads/'],
+    ['external-storage-gcs', ''],
+  ].map(([name = '', root]): [string, unknown] => [
+    name,
+    {
+      length: 4008,
+      objects: {
+        [`${root}v0/ns/default/wt/main/wi/ID/ri/null/d/sha256/HASH`]: 1,
+        [`${root}v0/ns/default/wt/main/wi/ID/ri/ID/d/sha256/HASH`]: 2,
+      },
+    },
+  ]),
   ['nestjs-temporal', 'Hello, user!'],
   ['nestjs-temporal-core', 'Hello, user!'],
   ['modules', { order: 'object', isResolved: true, hasMarker: true, isOneWorker: true, count: 0 }],

@@ -44,9 +44,9 @@ describe.each(['grpc', 'http'] as const)('over %s', (protocol) => {
     expect(batch.protocol).toBe(protocol);
     expect(batch.resource).toMatchObject({ 'service.name': 'temporal-core-sdk' });
     const { taskQueue } = worker;
-    const everyone = { namespace: 'default', service_name: 'temporal-core-sdk' };
-    const ofWorkflow = { ...everyone, taskQueue, workflowType: 'measured' };
-    const ofActivity = { ...everyone, taskQueue, activityType: 'measure' };
+    const ofCore = { namespace: 'default', service_name: 'temporal-core-sdk' };
+    const ofWorkflow = { namespace: 'default', taskQueue, workflowType: 'measured' };
+    const ofActivity = { namespace: 'default', taskQueue, activityType: 'measure' };
 
     expect(metricOf(batch, 'workflow_beans')).toMatchObject({
       unit: 'beans',
@@ -70,7 +70,7 @@ describe.each(['grpc', 'http'] as const)('over %s', (protocol) => {
     expect(onlyPoint(batch, 'runtime_level')).toMatchObject({ asInt: '3', attributes: { of: 'water' } });
     expect(onlyPoint(batch, 'temporal_workflow_completed')).toMatchObject({
       asInt: '1',
-      attributes: { ...everyone, task_queue: taskQueue, workflow_type: 'measured' },
+      attributes: { ...ofCore, task_queue: taskQueue, workflow_type: 'measured' },
     });
     expect(metricOf(batch, 'temporal_workflow_endtoend_latency')).toMatchObject({
       unit: 'ms',

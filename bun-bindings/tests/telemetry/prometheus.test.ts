@@ -40,9 +40,9 @@ function boundsOf(scraped: Scraped, name: string): unknown[] | undefined {
 test.concurrent('Prometheus understands metrics of core, the worker, the client and the program', async () => {
   const scraped = await scrapeWorker();
   const { taskQueue } = scraped;
-  const everyone = { namespace: 'default', service_name: 'temporal-core-sdk' };
-  const ofWorkflow = { ...everyone, taskQueue, workflowType: 'measured' };
-  const ofActivity = { ...everyone, taskQueue, activityType: 'measure' };
+  const ofCore = { namespace: 'default', service_name: 'temporal-core-sdk' };
+  const ofWorkflow = { namespace: 'default', taskQueue, workflowType: 'measured' };
+  const ofActivity = { namespace: 'default', taskQueue, activityType: 'measure' };
 
   expect(onlySample(scraped, 'workflow_beans')).toEqual({
     name: 'workflow_beans',
@@ -74,12 +74,12 @@ test.concurrent('Prometheus understands metrics of core, the worker, the client 
     help: 'How full it is',
     type: 'GAUGE',
     gauge: { value: 3 },
-    labels: { of: 'water', service_name: 'temporal-core-sdk' },
+    labels: { of: 'water' },
   });
   expect(onlySample(scraped, 'temporal_workflow_completed')).toMatchObject({
     type: 'COUNTER',
     counter: { value: 1 },
-    labels: { ...everyone, task_queue: taskQueue, workflow_type: 'measured' },
+    labels: { ...ofCore, task_queue: taskQueue, workflow_type: 'measured' },
   });
   const requests = scraped.families.get('temporal_request');
   expect(requests?.type).toBe('COUNTER');

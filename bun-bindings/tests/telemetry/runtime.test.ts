@@ -96,7 +96,7 @@ describe('metrics of the program', () => {
       ...Object.fromEntries(label.map(({ name, value }) => [name, value])),
       value: counter?.value,
     }));
-    const common = { service_name: 'temporal-core-sdk', of: 'all', ripe: 'true', big: '1.5' };
+    const common = { of: 'all', ripe: 'true', big: '1.5' };
     const inOrder: unknown = samples?.toSorted((a, b) => Number(a.value) - Number(b.value));
     expect(inOrder).toEqual([
       { ...common, over: 'rides', value: 2 },

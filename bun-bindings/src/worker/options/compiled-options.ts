@@ -11,6 +11,7 @@ import { type CompiledTuner, compileTuner } from '../tuner/compiled-tuner.ts';
 import type { FixedSizeSlotSupplier } from '../tuner/worker-tuner.ts';
 import { defaultMaxCachedWorkflows } from './cache-size.ts';
 import { checkWorkerOptions } from './check-worker-options.ts';
+import { checkLibrarySupport } from './library-support.ts';
 import type { PollerBehavior } from './poller-behavior.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
@@ -90,6 +91,7 @@ export function compileWorkerOptions(
   const activities = collectActivities(options.activities);
   const services = collectServices(options.nexusServices);
   const times = timesOf(options, debugMode);
+  checkLibrarySupport(options.dataConverter ?? {});
   return {
     ...options,
     ...times,

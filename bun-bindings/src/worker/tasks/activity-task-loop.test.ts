@@ -160,6 +160,22 @@ describe('an activity', () => {
     expect(error.message).toContain('three is not registered on this Worker, available activities: ["one","two"]');
   });
 
+  test.each(['scheduledTime', 'currentAttemptScheduledTime', 'startToCloseTimeout', 'scheduleToCloseTimeout'] as const)(
+    'without %s fails with a message, and the next one runs',
+    async (field) => {
+      const { worker, onFatal } = start({ run: async () => 'ran' });
+      const error = await failure(await worker.start('without', { [field]: null }));
+      expect(error.message).toContain(field);
+      expect(await value(await worker.start('with', {}))).toBe('ran');
+      expect(onFatal).not.toHaveBeenCalled();
+    },
+  );
+
+  test('without a priority, retry policy, heartbeat timeout or workflow runs', async () => {
+    const nothing = { priority: null, retryPolicy: null, heartbeatTimeout: null, workflowExecution: null };
+    expect(await value(await run(async () => 'ran', nothing))).toBe('ran');
+  });
+
   test('runs while others do', async () => {
     const gate = Promise.withResolvers<string>();
     const { worker, loop } = start({ wait: () => gate.promise, open: async () => gate.resolve('opened') });

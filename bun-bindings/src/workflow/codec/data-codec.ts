@@ -1,10 +1,10 @@
 import type { WorkflowSerializationContext } from '@temporalio/common';
-import { limit } from '@temporalio/common/lib/concurrency/limit';
 import { encodeErrorToFailure } from '@temporalio/common/lib/internal-non-workflow';
 import { coresdk } from '@temporalio/proto';
 import { mayHoldReferences } from '../../reference-search.ts';
 import { serializeError } from '../../serialize-error.ts';
 import { CodecError } from './codec-error.ts';
+import { concurrencyLimit } from './concurrency-limit.ts';
 import { PayloadCodecs } from './payload-codecs.ts';
 import { refuseReferences } from './reference-refusal.ts';
 import { RunStorage } from './run-storage.ts';
@@ -31,8 +31,8 @@ interface RunData {
 export class DataCodec implements WorkflowCodec {
   readonly #options: WorkflowCodecOptions;
   readonly #runs = new Map<string, RunData>();
-  readonly #codecLimit = limit(MAX_CONCURRENT_CALLS);
-  readonly #storageLimit = limit(MAX_CONCURRENT_CALLS);
+  readonly #codecLimit = concurrencyLimit(MAX_CONCURRENT_CALLS);
+  readonly #storageLimit = concurrencyLimit(MAX_CONCURRENT_CALLS);
 
   constructor(options: WorkflowCodecOptions) {
     this.#options = options;

@@ -1,13 +1,8 @@
 import type { PayloadCodec, SerializationContext, WorkflowSerializationContext } from '@temporalio/common';
-import type { ConcurrencyLimit } from '@temporalio/common/lib/concurrency/limit';
-import {
-  decode,
-  encode,
-  visit,
-  walkWorkflowActivation,
-  walkWorkflowActivationCompletion,
-} from '@temporalio/common/lib/internal-non-workflow';
+import { decode, encode } from '@temporalio/common/lib/internal-non-workflow';
 import type { coresdk } from '@temporalio/proto';
+import type { ConcurrencyLimit } from './concurrency-limit.ts';
+import { visitActivation, visitCompletion } from './payload-visitor.ts';
 import { SerializationContexts } from './serialization-contexts.ts';
 
 type Activation = coresdk.workflow_activation.IWorkflowActivation;
@@ -33,12 +28,10 @@ export class PayloadCodecs {
     const workflow = this.#workflow;
     const limit = this.#limit;
     if (codecs.length === 0) return;
-    await visit<Activation, SerializationContext | undefined>(activation, walkWorkflowActivation, {
+    await visitActivation<SerializationContext | undefined>(activation, {
       transformPayload: async (payload, context) => first(await decode(codecs, [payload], context)),
       transformPayloads: (payloads, context) => decode(codecs, payloads, context),
       initialContext: workflow,
-      skipHeaders: true,
-      skipSearchAttributes: true,
       limit,
       deriveContext: (message, typeName, context) => contexts.ofJob(message, typeName, context),
     });
@@ -50,12 +43,10 @@ export class PayloadCodecs {
     const workflow = this.#workflow;
     const limit = this.#limit;
     if (codecs.length === 0) return;
-    await visit<Completion, SerializationContext>(completion, walkWorkflowActivationCompletion, {
+    await visitCompletion<SerializationContext>(completion, {
       transformPayload: async (payload, context) => first(await encode(codecs, [payload], context)),
       transformPayloads: (payloads, context) => encode(codecs, payloads, context),
       initialContext: workflow,
-      skipHeaders: true,
-      skipSearchAttributes: true,
       limit,
       deriveContext: (message, typeName, context) => contexts.ofCommand(message, typeName, context),
     });

@@ -1,16 +1,19 @@
 import type { ExternalStorage, StorageDriverTargetInfo } from '@temporalio/common';
-import type { ConcurrencyLimit } from '@temporalio/common/lib/concurrency/limit';
-import {
+import * as library from '@temporalio/common/lib/internal-non-workflow';
+import type { coresdk } from '@temporalio/proto';
+import { mayHoldReferences } from '../../reference-search.ts';
+import type { ConcurrencyLimit } from './concurrency-limit.ts';
+import { newStorageMetrics } from './storage-metrics.ts';
+import { StorageTargets } from './storage-targets.ts';
+
+// Versions before 1.21 lack some of these: to import them by their names would fail there.
+const {
   extstoreInboundOptions,
   extstoreStoreOptions,
   visit,
   walkWorkflowActivation,
   walkWorkflowActivationCompletion,
-} from '@temporalio/common/lib/internal-non-workflow';
-import type { coresdk } from '@temporalio/proto';
-import { mayHoldReferences } from '../../reference-search.ts';
-import { newStorageMetrics } from './storage-metrics.ts';
-import { StorageTargets } from './storage-targets.ts';
+} = library;
 
 type Activation = coresdk.workflow_activation.IWorkflowActivation;
 type Completion = coresdk.workflow_completion.IWorkflowActivationCompletion;
@@ -47,7 +50,10 @@ export class RunStorage {
     if (!mayHoldReferences(bytes)) return;
     const { externalStorage, limit } = this.#options;
     const metrics = newStorageMetrics();
-    await visit(activation, walkWorkflowActivation, { ...extstoreInboundOptions(externalStorage, { metrics }), limit });
+    await visit(activation, walkWorkflowActivation, {
+      ...extstoreInboundOptions(externalStorage, { metrics }),
+      limit,
+    });
     this.#downloads = metrics?.toProto();
   }
 

@@ -10,7 +10,8 @@ export function workflowsPathOf(name) {
 /**
  * Runs the workflow `main` of a module with a worker that keeps no workflow, so that each of its tasks replays it.
  *
- * @param options options of the worker, `args` of the workflow, and `clientInterceptors`. Plugins are the client's too.
+ * @param options options of the worker, `args` of the workflow, and `clientInterceptors`. Plugins and the
+ *   data converter are the client's too.
  * @param use gets the handle of the workflow and the client, and returns the value; the workflow's result by default.
  */
 export async function runMain(
@@ -23,7 +24,8 @@ export async function runMain(
   const taskQueue = crypto.randomUUID();
   const native = await NativeConnection.connect({ address });
   const connection = await Connection.connect({ address });
-  const client = new Client({ connection, plugins: options.plugins, interceptors: clientInterceptors });
+  const { plugins, dataConverter } = options;
+  const client = new Client({ connection, plugins, dataConverter, interceptors: clientInterceptors });
   const worker = await Worker.create({
     connection: native,
     taskQueue,
