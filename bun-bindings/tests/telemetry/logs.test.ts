@@ -79,7 +79,10 @@ describe('lines of a worker, and of core that are forwarded', () => {
       'handle_event',
     ]);
     const completed = logger.lines.find(({ message }) => message === 'Marking WFT completed');
-    expect(completed).toMatchObject({ level: 'DEBUG', meta: { workflowId, runId, taskQueue: queue, sdkComponent: 'core' } });
+    expect(completed).toMatchObject({
+      level: 'DEBUG',
+      meta: { workflowId, runId, taskQueue: queue, sdkComponent: 'core' },
+    });
   });
 
   test('of workers, workflows and activities have their attributes', () => {
