@@ -30,7 +30,6 @@ const REASONS: Record<string, string> = {
   'CompiledWorkerOptions.maxConcurrentLocalActivityExecutions': 'Compiled into `tuner`.',
   'CompiledWorkerOptions.maxConcurrentWorkflowTaskExecutions': 'Compiled into `tuner`.',
   'CompiledWorkerOptions.maxConcurrentNexusTaskExecutions': 'Compiled into `tuner`.',
-  'CompiledWorkerOptions.isolateExecutionTimeout': 'Compiled into `isolateExecutionTimeoutMs`.',
 };
 
 /** Functions that are here, but only to say what does their work. */

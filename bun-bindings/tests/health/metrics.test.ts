@@ -68,10 +68,10 @@ test('the health server has the metrics of @temporalio/worker on Node, with thei
   expect(Object.fromEntries(shared)).toEqual(theirs);
   expect(Object.keys(theirs).length).toBeGreaterThan(20);
   expect(Object.fromEntries(own)).toEqual({
-    temporal_bun_activity_execution_latency: 'HISTOGRAM activity_type namespace service_name task_queue',
-    temporal_bun_activity_tasks: 'COUNTER activity_type namespace outcome service_name task_queue',
-    temporal_bun_workflow_task_latency: 'HISTOGRAM namespace service_name task_queue',
-    temporal_bun_workflow_tasks: 'COUNTER namespace outcome service_name task_queue',
+    temporal_bun_activity_execution_latency: 'HISTOGRAM activity_type namespace task_queue',
+    temporal_bun_activity_tasks: 'COUNTER activity_type namespace outcome task_queue',
+    temporal_bun_workflow_task_latency: 'HISTOGRAM namespace task_queue',
+    temporal_bun_workflow_tasks: 'COUNTER namespace outcome task_queue',
   });
 });
 

@@ -12,7 +12,10 @@ export function telemetryOf(runtime: Runtime, { namespace = 'default', taskQueue
 }
 
 /** The meter of the worker's own metrics. Their tags are named as those of core's metrics. */
-export function ownMetricMeter(runtime: Runtime, { namespace = 'default', taskQueue }: WorkerOptions): MetricMeter {
+export function ownMetricMeter(
+  runtime: Runtime,
+  { namespace = 'default', taskQueue }: Pick<WorkerOptions, 'namespace' | 'taskQueue'>,
+): MetricMeter {
   return runtime.metricMeter.withTags({ namespace, task_queue: taskQueue });
 }
 

@@ -7,7 +7,7 @@ import type { ConcurrencyLimit } from './concurrency-limit.ts';
 type Activation = coresdk.workflow_activation.IWorkflowActivation;
 type Completion = coresdk.workflow_completion.IWorkflowActivationCompletion;
 
-/** What to do with the payloads of a message. Headers and search attributes are left out. */
+/** Transforms the payloads of a message, except for its headers and search attributes. */
 export interface PayloadTransforms<Context> {
   transformPayload(payload: Payload, context: Context): Promise<Payload>;
   transformPayloads(payloads: Payload[], context: Context): Promise<Payload[]>;
