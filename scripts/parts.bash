@@ -2,6 +2,7 @@
 #
 #   step NAME COMMAND...    runs a preparation or a check; its failure counts as one
 #   suite NAME COMMAND...   runs tests; counts what their runner says has passed and failed
+#   bun_suite [FILE...]     the same for Bun's tests; files that fail have a second chance
 #   finish                  prints what failed, the times and "N passed, M failed"; exits with 1 if anything failed
 
 # The tools that the scripts install come first, also without make.
@@ -12,6 +13,7 @@ passed=0
 failed=0
 broken=()
 broken_suites=()
+unsteady=()
 times=()
 
 # Adds a line to the table: the name of a part, and the time since START, an $EPOCHREALTIME.
@@ -40,14 +42,40 @@ suite() {
   "$@" 2>&1 | tee "$log" || code=$?
   record_time "$name" "$start"
   counts=$(scripts/count-tests "$log")
-  local ok=${counts% *} not_ok=${counts#* }
-  passed=$((passed + ok))
-  failed=$((failed + not_ok))
-  if [ "$code" -eq 0 ] && [ "$not_ok" -eq 0 ] && [ "$ok" -gt 0 ]; then return; fi
+  ok_of_suite=${counts% *}
+  # A suite that broke off, or ran nothing, counts as one failure.
+  not_ok_of_suite=${counts#* }
+  if [ "$not_ok_of_suite" -eq 0 ] && { [ "$code" -ne 0 ] || [ "$ok_of_suite" -eq 0 ]; }; then not_ok_of_suite=1; fi
+  passed=$((passed + ok_of_suite))
+  failed=$((failed + not_ok_of_suite))
+  if [ "$not_ok_of_suite" -eq 0 ]; then return; fi
   broken+=("$name")
   broken_suites+=("$name")
-  # A suite that broke off, or ran nothing, counts as one failure.
-  if [ "$not_ok" -eq 0 ]; then failed=$((failed + 1)); fi
+}
+
+# So many files have a second chance. If more fail, it is not by bad luck.
+second_chances=4
+
+# Runs Bun's tests, and the files in which one failed once more by themselves. What passes then is no failure, but is named at
+# the end: it depends on what ran before it, or on how fast the machine is.
+bun_suite() {
+  local files
+  suite bun bun_tests "$@"
+  mapfile -t files < <(scripts/failed-tests --files "$logs/bun")
+  if [ ${#files[@]} -eq 0 ] || [ ${#files[@]} -gt $second_chances ]; then return; fi
+  echo "==> what failed in bun, and runs again"
+  scripts/failed-tests "$logs/bun"
+  local failed_at_first=$not_ok_of_suite failed_before=$failed
+  suite bun-again bun_tests "${files[@]}"
+  passed=$((passed - ok_of_suite))
+  if [ "$failed" -gt "$failed_before" ]; then
+    failed=$failed_before
+    return
+  fi
+  passed=$((passed + failed_at_first))
+  failed=$((failed - failed_at_first))
+  unsteady+=("${files[@]}")
+  unset 'broken[-1]' 'broken_suites[-1]'
 }
 
 finish() {
@@ -58,6 +86,7 @@ finish() {
     scripts/failed-tests "$logs/$name"
   done
   printf '%s\n' '' "${times[@]}"
+  if [ ${#unsteady[@]} -gt 0 ]; then echo "failed at first, and passed alone: ${unsteady[*]}"; fi
   if [ ${#broken[@]} -gt 0 ]; then echo "failed: ${broken[*]}"; fi
   echo "$passed passed, $failed failed"
   [ "$failed" -eq 0 ]
