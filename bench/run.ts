@@ -15,10 +15,11 @@ import { compressing } from './measurements/compressing.ts';
 import { inProcess } from './measurements/in-process.ts';
 import { manyWorkflows } from './measurements/many-workflows.ts';
 import { nativeCalls } from './measurements/native-calls.ts';
+import { type PackagesSize, packages } from './measurements/packages.ts';
 import { recordHistory, replay } from './measurements/replay.ts';
 import { type SessionSize, session } from './measurements/session.ts';
 
-interface Size extends Omit<SessionSize, 'idleMs'> {
+interface Size extends Omit<SessionSize, 'idleMs'>, PackagesSize {
   rounds: number;
   /** Of our worker; the others are given a tenth, which shows as much. */
   idleMs: number;
@@ -39,6 +40,8 @@ const QUICK: Size = {
   replays: 4,
   busy: 16,
   many: 300,
+  orders: 100,
+  cachedOrders: 100,
 };
 
 const FULL: Size = {
@@ -53,6 +56,8 @@ const FULL: Size = {
   replays: 8,
   busy: 48,
   many: 10_000,
+  orders: 300,
+  cachedOrders: 500,
 };
 
 const {
@@ -87,7 +92,9 @@ async function measure(contestant: Contestant, round: number): Promise<Figures> 
     await compressing(contestant, { ...size, cached, idleMs }, usual),
     await replay(contestant, history, size.replays),
   ];
-  if (contestant !== FLOOR) parts.push(await bundling(contestant), await busyThreads(contestant, size.busy));
+  if (contestant !== FLOOR) {
+    parts.push(await bundling(contestant), await busyThreads(contestant, size.busy), await packages(contestant, size));
+  }
   return new Map(parts.flatMap((figures) => [...figures]));
 }
 

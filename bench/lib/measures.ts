@@ -24,6 +24,8 @@ export const COMPARED: readonly Measure[] = [
   { name: 'memory after hello', unit: 'MB', target: { node: 0.4, bun: 0.4 } },
   { name: 'memory with cached workflows', unit: 'MB', target: { node: 0.4, bun: 0.4 }, growsWithSize: true },
   { name: 'memory of a cached workflow', unit: 'KB', limit: 25, growsWithSize: true },
+  { name: 'four packages CPU', unit: 'ms' },
+  { name: 'four packages, memory of a cached workflow', unit: 'KB', growsWithSize: true },
   { name: '1 MB payload rate', unit: 'MB/s', target: { node: 2, bun: 2 }, moreIsBetter: true },
   { name: '1 MB payload rate, all compressing', unit: 'MB/s', moreIsBetter: true },
   { name: '1 MB payload CPU', unit: 'ms/MB', target: { node: 0.5, bun: 0.5 } },

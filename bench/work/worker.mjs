@@ -16,13 +16,13 @@ function logErrors({ DefaultLogger, Runtime }) {
 }
 
 /** Takes tasks of a task queue until stdin ends. */
-async function work(sdk, { address, grpcCompression, taskQueue, ...options }) {
+async function work(sdk, { address, grpcCompression, taskQueue, workflows = './workflows.ts', ...options }) {
   logErrors(sdk);
   const connection = await sdk.NativeConnection.connect({ address, grpcCompression });
   const worker = await sdk.Worker.create({
     connection,
     taskQueue,
-    workflowsPath: here('./workflows.ts'),
+    workflowsPath: here(workflows),
     activities,
     ...options,
   });
