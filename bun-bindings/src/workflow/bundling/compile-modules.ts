@@ -175,7 +175,7 @@ async function compile(
     if (entryPoint === undefined || code === undefined || map === undefined) continue;
     const id = resolve(entryPoint);
     const module = graph.modules.get(id);
-    if (module !== undefined) compiled.set(id, toFunctionBody(module, code, map, exports));
+    if (module !== undefined) compiled.set(id, toFunctionBody(module, code, map, exports, graph));
   }
 }
 
@@ -188,7 +188,13 @@ const LINKER_HAS =
 const SHORT_NAMES =
   /^(?:var|function) (__create|__getProtoOf|__defProp|__getOwnPropNames|__getOwnPropDesc|__hasOwnProp|__accessProp|__returnValue)\b/;
 
-function toFunctionBody(module: GraphModule, text: string, mapText: string, exports: string[]): CompiledModule {
+function toFunctionBody(
+  module: GraphModule,
+  text: string,
+  mapText: string,
+  exports: string[],
+  graph: ModuleGraph,
+): CompiledModule {
   const lines = text.replace(/\n\/\/# debugId=\w+\s*$/, '\n').split('\n');
   const start = lines.findIndex((line) => line.startsWith('// '));
   const mappings = decode((JSON.parse(mapText) as { mappings: string }).mappings);
@@ -199,8 +205,8 @@ function toFunctionBody(module: GraphModule, text: string, mapText: string, expo
 
   const starExports: string[] = [];
   const importedAs = new Map<string, string>();
-  const stars = new Set<string>();
-  const code = replaceImports(
+  const stars = new Map<string, string>();
+  const linked = replaceImports(
     body
       .join('\n')
       // The namespace exists before the module is evaluated, because other modules may hold it already.
@@ -215,16 +221,20 @@ function toFunctionBody(module: GraphModule, text: string, mapText: string, expo
       )
       .replace(/^var ([\w$]+) = __toESM\(require\(("(?:[^"\\]|\\.)*")\)(?:, 1)?\);$/gm, (_, variable, name) => {
         if (variable.startsWith('import_')) importedAs.set(variable, JSON.parse(name));
-        if (variable.startsWith('import_')) return `var ${variable} = __import(__lazy(${name}));`;
-        stars.add(variable);
+        if (variable.startsWith('import_')) return `var ${variable} = __import(__names(${name}));`;
+        stars.set(variable, JSON.parse(name));
         return `var ${variable} = __star(__lazy(${name}), ${name});`;
       })
       .replace(/^var (import_[\w$]+) = require\(("(?:[^"\\]|\\.)*")\);$/gm, (_, variable, name) => {
         importedAs.set(variable, JSON.parse(name));
-        return `var ${variable} = __lazy(${name});`;
+        return `var ${variable} = __names(${name});`;
       }),
   );
-  const withDefaults = [...stars].reduce(
+  const code = [...stars].reduce(
+    (text, [variable, specifier]) => (isLazy(graph, module, specifier) ? postpone(text, variable, specifier) : text),
+    linked,
+  );
+  const withDefaults = [...stars.keys()].reduce(
     (text, variable) =>
       text.replace(
         new RegExp(`(?<![\\w$.])${escaped(variable)}\\.default\\b(?!\\s*=[^=])`, 'g'),
@@ -240,6 +250,33 @@ function toFunctionBody(module: GraphModule, text: string, mapText: string, expo
     starExports,
     usedNames: namesUsed(code, importedAs),
   };
+}
+
+/** Whether a specifier leads to an ES module without side effects, which is evaluated when it is used. */
+function isLazy(graph: ModuleGraph, { targets }: GraphModule, specifier: string): boolean {
+  const target = targets.get(specifier);
+  return target?.kind === 'module' && graph.modules.get(target.id)?.form === 'module' && hasNoSideEffects(target.id);
+}
+
+/**
+ * Puts the making of a namespace off until it is needed as an object, for which only exports and properties may be read of it.
+ * A package's index that exports the namespaces of all its modules has hundreds.
+ */
+function postpone(code: string, variable: string, specifier: string): string {
+  const name = escaped(variable);
+  const declaration = new RegExp(`^var ${name} = __star\\(.*\\);$`, 'm');
+  const exported = new RegExp(`^( {2}(?:[\\w$]+|"(?:[^"\\\\]|\\\\.)*"): \\(\\) => )${name}(,?)$`, 'gm');
+  const rest = code.replace(declaration, '').replace(exported, '');
+  const uses = [...rest.matchAll(new RegExp(`(?<![\\w$])${name}(?![\\w$])`, 'g'))];
+  const areReads = uses.every(({ index }) => {
+    const [before, after] = [rest.slice(Math.max(0, index - 1), index), rest.slice(index + variable.length)];
+    return before !== '.' && /^\.[A-Za-z_$][\w$]*(?![\w$])(?!\s*(?:[-+*/%&|^?<>]{0,3}=(?![=>])|\+\+|--))/.test(after);
+  });
+  if (!areReads) return code;
+  const quoted = JSON.stringify(specifier);
+  return code
+    .replace(declaration, () => (uses.length === 0 ? '' : `var ${variable} = __names(${quoted});`))
+    .replace(exported, (_, start: string, comma: string) => `${start}__lazy(${quoted})${comma}`);
 }
 
 /** Makes calls of imported functions not pass the module namespace as `this`. */

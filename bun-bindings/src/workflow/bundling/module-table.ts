@@ -83,7 +83,7 @@ function header(module: GraphModule, names: readonly string[] | undefined): stri
   const { id, form, targets, prelude = '' } = module;
   const strict =
     form === 'module'
-      ? `'use strict'; const { __export, __reExport, __import, __star, __default, __dynamic, __nameDefault, __lazy, __meta } = __links;`
+      ? `'use strict'; const { __export, __reExport, __import, __star, __default, __dynamic, __nameDefault, __lazy, __names, __meta } = __links;`
       : '';
   const fields = [
     KINDS[form],

@@ -224,6 +224,55 @@ describe('modules meet', () => {
     });
     expect(result).toEqual([[], 1, ['used']]);
   });
+
+  const noted = (name: string, code: string) => `(globalThis.evaluated ??= []).push('${name}'); ${code}`;
+  const spaces = (main: string): Files => ({
+    'workflows.ts': `
+      import * as all from 'spaces';
+      import { one, list, call } from 'spaces';
+      const evaluated = () => [...(globalThis.evaluated ?? [])];
+      export async function main() { ${main} }`,
+    ...pkg(
+      'spaces',
+      {
+        'index.js': `
+          import * as one from './one.js';
+          import * as two from './two.js';
+          import * as three from './three.js';
+          export * as four from './four.js';
+          export { one, two };
+          export const list = () => [Object.keys(three), three.default, typeof three];
+          export const call = () => two.read();`,
+        'one.js': noted('one', "export const value = 1; export function self() { return 'self'; }"),
+        'two.js': noted('two', "import * as one from './one.js'; export const read = () => one.value + 1;"),
+        'three.js': noted('three', 'export const a = 1, b = 2; export default 3;'),
+        'four.js': noted('four', "import * as all from './index.js'; export const keys = () => Object.keys(all.one);"),
+      },
+      { type: 'module', sideEffects: false },
+    ),
+  });
+
+  test.each([
+    ['none is evaluated for the others', 'return [one.value, evaluated()];', [1, ['one']]],
+    ['one used within the package', 'return [call(), evaluated()];', [2, ['two', 'one']]],
+    ['one used as an object', 'return [list(), evaluated()];', [[['a', 'b', 'default'], 3, 'object'], ['three']]],
+    ['through a circle', 'return [all.four.keys(), evaluated()];', [['self', 'value'], ['four']]],
+    [
+      'it is always the same one',
+      'return [all.one === one, one === all["one"], all.one.self()];',
+      [true, true, 'self'],
+    ],
+    [
+      'its names',
+      'return [Object.keys(all), Object.keys(one), "value" in one, "none" in one];',
+      [['call', 'four', 'list', 'one', 'two'], ['self', 'value'], true, false],
+    ],
+  ])('namespaces of modules without side effects: %s', async (_name, main, expected) => {
+    const result = (await run(spaces(main))) as unknown[];
+    const sorted = (value: unknown): unknown =>
+      Array.isArray(value) && value.every((part) => typeof part === 'string') ? [...value].sort() : value;
+    expect(result.map(sorted)).toEqual(expected.map(sorted));
+  });
 });
 
 describe('TypeScript', () => {

@@ -1,3 +1,5 @@
+import { weakMapGet, weakMapSet } from './primordials.ts';
+
 /** Modules of the library bundle, as workflow code may import them. */
 export type LibraryModules = Record<string, unknown>;
 
@@ -54,6 +56,7 @@ interface Links {
   __dynamic(specifier: string): Promise<unknown>;
   __nameDefault(value: unknown, madeUpName: string): void;
   __lazy(specifier: string): unknown;
+  __names(specifier: string): unknown;
   readonly __meta: object;
 }
 
@@ -66,7 +69,7 @@ const MISSING = 'missing:';
 /** Before specifiers that `require` finds another file for than `import`. */
 const REQUIRE = 'require:';
 
-const { defineProperty, getOwnPropertyNames, hasOwn, create, keys } = Object;
+const { defineProperties, defineProperty, freeze, getOwnPropertyNames, hasOwn, create, keys } = Object;
 const { toStringTag } = Symbol;
 
 /** The bundle whose modules a run evaluates, and the values that they get. */
@@ -123,11 +126,68 @@ function isCompiledModule(exports: unknown): exports is { default?: unknown } {
   );
 }
 
+/** Properties of all namespaces, as webpack's have them: some code asks a namespace for `hasOwnProperty`. */
+const ofNamespaces: PropertyDescriptorMap = freeze({
+  __proto__: null,
+  __esModule: freeze({ __proto__: null, value: true }),
+  [toStringTag]: freeze({ __proto__: null, value: 'Module' }),
+} as object as PropertyDescriptorMap);
+
 function newNamespace(): object {
-  // As webpack's: some code asks a namespace for `hasOwnProperty`.
-  const namespace = {};
-  defineProperty(namespace, '__esModule', { value: true });
-  return defineProperty(namespace, toStringTag, { value: 'Module' });
+  return defineProperties({}, ofNamespaces);
+}
+
+/** Gives the private fields of a derived class to the object that it is made with. */
+class Given {
+  constructor(object: object) {
+    // biome-ignore lint/correctness/noConstructorReturn: it is the way to give an object private fields.
+    return object;
+  }
+}
+
+/**
+ * Gives the names of a module to one that imports some of them, and evaluates it when the first of them is read. It is no
+ * namespace, and code never gets hold of it: making it takes a fraction of the time, and a large package has hundreds of modules.
+ */
+class StandIn extends Given {
+  readonly #modules: RunModules;
+  readonly #id: string;
+  #exports: Record<string, unknown> | undefined;
+
+  constructor(object: object, modules: RunModules, id: string) {
+    super(object);
+    this.#modules = modules;
+    this.#id = id;
+  }
+
+  static is(value: unknown): boolean {
+    return typeof value === 'object' && value !== null && #id in value;
+  }
+
+  static read(of: StandIn, name: string): unknown {
+    of.#exports ??= of.#modules.require(of.#id) as Record<string, unknown>;
+    return of.#exports[name];
+  }
+}
+
+/** The prototypes of stand-ins, by the list of their names. All runs have the same. */
+const standInGetters = new WeakMap<readonly string[], object>();
+
+function standInGettersOf(names: readonly string[]): object {
+  const made = weakMapGet(standInGetters, names);
+  if (made !== undefined) return made;
+  const getters = create(null);
+  for (let index = 0; index < names.length; index++) {
+    const name = names[index] as string;
+    const { get } = {
+      get(this: StandIn) {
+        return StandIn.read(this, name);
+      },
+    };
+    defineProperty(getters, name, { __proto__: null, get: freeze(get) } as PropertyDescriptor);
+  }
+  weakMapSet(standInGetters, names, freeze(getters));
+  return getters;
 }
 
 /** The modules of one run. */
@@ -240,7 +300,7 @@ class RunModules {
 
     /** A CommonJS module as the importer sees it: its properties, whenever they come, and its default export. */
     const imported = (module: unknown): unknown => {
-      if (this.#hasOwnDefault(module)) return module;
+      if (this.#hasOwnDefault(module) || StandIn.is(module)) return module;
       const isObject = module !== null && (typeof module === 'object' || typeof module === 'function');
       return defineProperty(create(isObject ? (module as object) : null), 'default', {
         get: () => defaultOf(module),
@@ -262,7 +322,7 @@ class RunModules {
       return namespace;
     };
 
-    return {
+    const links: Links = {
       __export(namespace, getters) {
         for (const name in getters) {
           defineProperty(namespace, name, { get: getters[name], enumerable: true, configurable: true });
@@ -304,12 +364,14 @@ class RunModules {
         const target = targets[specifier];
         return target === undefined ? require(specifier) : this.#imported(target);
       },
+      __names: (specifier) => this.#standIn(targets[specifier]) ?? links.__lazy(specifier),
       get __meta() {
         const path = url.startsWith('file://') ? decodeURIComponent(url.slice('file://'.length)) : url;
         const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
         return { url, path, dir: folder, file: path.slice(folder.length + 1), dirname: folder, filename: path };
       },
     };
+    return links;
   }
 
   /** The namespace of a module without side effects, which is evaluated when one of its exports is read. */
@@ -323,6 +385,14 @@ class RunModules {
     const module = this.#newModule(id, definition);
     this.#wait(module, lazyNames);
     return module.exports;
+  }
+
+  /** What gives the names of a module without side effects that nobody has asked for yet. */
+  #standIn(id: string | undefined): object | undefined {
+    if (id === undefined || id in this.#options.preloaded.byId || this.#modules[id] !== undefined) return undefined;
+    const { modules } = this.#options.table;
+    const names = hasOwn(modules, id) ? modules[id]?.[3] : null;
+    return names == null ? undefined : new StandIn(create(standInGettersOf(names)), this, id);
   }
 
   /** Evaluates a module when one of its exports is read. */

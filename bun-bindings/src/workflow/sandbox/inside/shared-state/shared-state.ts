@@ -124,13 +124,14 @@ export class SharedState {
    */
   suspend(resumed: Changes | undefined, mayHaveSymbols: boolean): TurnEnd {
     const wasDefined = this.#definitions.take();
-    const differs = wasDefined || this.#differs() || (mayHaveSymbols && this.#hasNewSymbol());
-    if (resumed === undefined && !differs && !this.#hasChangedCollection()) return unchanged;
+    const isFirst = resumed === undefined;
+    if (isFirst && !wasDefined && !this.#looksChanged(mayHaveSymbols) && !this.#hasChangedCollection())
+      return unchanged;
     const changes: Changes = { properties: makeList(), prototypes: makeList(), collections: makeList() };
-    let spoiled: string | undefined;
-    if (resumed !== undefined) spoiled = this.#undoAgain(resumed, changes);
-    const hasArrays = resumed !== undefined && this.#hasArrays(resumed);
-    if (differs || hasArrays || this.#hasLostOrder(changes)) spoiled = this.#undo(changes) ?? spoiled;
+    let spoiled = isFirst ? undefined : this.#undoAgain(resumed, changes);
+    const isSure = wasDefined || this.#hasLostOrder(changes) || (!isFirst && this.#hasArrays(resumed));
+    // Mostly nothing differs any more once that is undone which the run has changed before.
+    if (isSure || this.#looksChanged(mayHaveSymbols)) spoiled = this.#undo(changes) ?? spoiled;
     for (let index = 0; index < changes.prototypes.length; index++) {
       const { object, before } = changes.prototypes[index] as ChangedPrototype;
       setPrototypeOf(object, before);
@@ -139,6 +140,10 @@ export class SharedState {
     const { properties, prototypes, collections } = changes;
     const isEmpty = properties.length + prototypes.length + collections.length === 0;
     return { changes: isEmpty ? undefined : changes, spoiled };
+  }
+
+  #looksChanged(mayHaveSymbols: boolean): boolean {
+    return this.#differs() || (mayHaveSymbols && this.#hasNewSymbol());
   }
 
   /** Whether arrays are among what a run has changed. Their elements and lengths change each other, so they are undone as a whole. */
