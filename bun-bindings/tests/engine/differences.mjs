@@ -1,4 +1,4 @@
-/** What engines do in their own ways. Values are the same wherever the code runs, or documented. */
+/** Behaviour in which engines differ. Values are the same wherever the code runs, or documented. */
 
 const thrownBy = (call) => {
   try {

@@ -52,7 +52,7 @@ export class IsolateDriver {
         bundle: options.bundle ?? (await createWorkflowBundle(bundle)),
         namespace: 'test-namespace',
         taskQueue: 'test-queue',
-        isolateExecutionTimeoutMs: 500,
+        isolateExecutionTimeoutMs: 2_000,
         showStackTraceSources: false,
         reuseV8Context: true,
         registeredActivityNames: ['greet'],

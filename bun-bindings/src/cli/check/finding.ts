@@ -21,7 +21,7 @@ export interface Finding {
   line: number;
   /** Why it is a finding, in a sentence. */
   why: string;
-  /** What to do about it, in a sentence. */
+  /** Remedy, in a sentence. */
   remedy: string;
   /** How the module comes to be in the workflows, from the nearest importer up. */
   chain?: string[];

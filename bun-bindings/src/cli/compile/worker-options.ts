@@ -9,7 +9,7 @@ import { dottedName, propertyName, walk } from '../source/walk.ts';
 interface WorkflowOptions {
   /** The file and line of `workflowsPath`. */
   place: string;
-  /** What to bundle for the worker. */
+  /** Files to bundle for the worker. */
   bundle: BundleOptions;
 }
 

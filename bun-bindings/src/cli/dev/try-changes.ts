@@ -11,7 +11,7 @@ export interface Tried {
   failure?: string;
 }
 
-/** What to replay with, and where histories are. */
+/** Code to replay with, and the place of the histories. */
 export interface TrialOptions {
   address: string;
   /** The most workflows to replay for each worker. */

@@ -292,7 +292,7 @@ describe('failures', () => {
   test('an endless loop fails its task, and other runs go on', async () => {
     const { runId } = await driver.start('hello', ['Ada']);
     const { failure } = await driver.start('endlessLoop');
-    expect(failure?.message).toBe('Script execution timed out after 500ms');
+    expect(failure?.message).toBe('Script execution timed out after 2000ms');
     expect((await driver.activate(runId, [activityDone(1, 'after the loop')])).result).toBe('after the loop');
   });
 
@@ -300,7 +300,7 @@ describe('failures', () => {
     const { runId } = await driver.start('hello', ['Ada']);
     const loop = await driver.start('endlessMicrotasks');
     const { failure } = await driver.activate(loop.runId, [timerFired(1)]);
-    expect(failure?.message).toBe('Script execution timed out after 500ms');
+    expect(failure?.message).toBe('Script execution timed out after 2000ms');
     expect((await driver.activate(runId, [activityDone(1, 'after the loop')])).result).toBe('after the loop');
     await driver.evict(loop.runId);
   });

@@ -387,7 +387,7 @@ class RunModules {
     return module.exports;
   }
 
-  /** What gives the names of a module without side effects that nobody has asked for yet. */
+  /** Gives the names of a module without side effects that nobody has asked for yet. */
   #standIn(id: string | undefined): object | undefined {
     if (id === undefined || id in this.#options.preloaded.byId || this.#modules[id] !== undefined) return undefined;
     const { modules } = this.#options.table;
