@@ -123,6 +123,48 @@ test('what a run adds to one, and takes from it, is there in its next turns alon
   expect((await driver.start('reads')).result).toBe(untouched);
 });
 
+test('the bytes of exported typed arrays and buffers are as well', async () => {
+  const project = new TemporaryProject({
+    'workflows.ts': `
+      import { sleep } from '@temporalio/workflow';
+      import { part, whole, buffer } from './shared.js';
+      const look = () => JSON.stringify([[...part], [...whole], [...new Uint8Array(buffer)]]);
+      export async function reads() { return look(); }
+      export async function changes() {
+        part[0] = 7;
+        whole.fill(0.5, 0, 1);
+        new Uint8Array(buffer).reverse();
+        const before = look();
+        await sleep(1);
+        return [before, look()];
+      }
+      export async function movesAway() { return buffer.transfer().byteLength; }`,
+    'shared.js': `
+      export const part = new Uint16Array([1, 2, 3]).subarray(1);
+      export const whole = new Float64Array([NaN, 1]);
+      export const buffer = new Uint8Array([1, 2, 3]).buffer;`,
+  });
+  const driver = await project.open({ preloadModules: [project.path('shared.js')] });
+  const untouched = JSON.stringify([
+    [2, 3],
+    [null, 1],
+    [1, 2, 3],
+  ]);
+  const changed = JSON.stringify([
+    [7, 3],
+    [0.5, 1],
+    [3, 2, 1],
+  ]);
+  await driver.start('changes', [], { runId: 'one' });
+  expect((await driver.start('reads')).result).toBe(untouched);
+  expect((await driver.activate('one', [timerFired(1)])).result).toEqual([changed, changed]);
+  expect((await driver.start('reads')).result).toBe(untouched);
+
+  const { failure } = await driver.start('movesAway');
+  expect(failure?.message).toContain('reuseV8Context: false');
+  expect((await driver.start('reads')).result).toBe(untouched);
+});
+
 test('when a run changes one, no other notices', async () => {
   const { driver } = await open();
   for (const attack of ['pushes', 'sets', 'adds', 'patches']) {

@@ -13,6 +13,7 @@ import { makeQuickCheck, makeSymbolCheck } from './quick-check.ts';
 import { findSharedObjects } from './reach.ts';
 import type { Collection } from './record-collections.ts';
 import { symbolsIn } from './symbol-use.ts';
+import { bytesOf, haveChanged, setBytes, type WatchedBytes, watchBytes } from './watched-bytes.ts';
 import {
   type Entries,
   entriesOf,
@@ -45,11 +46,17 @@ interface ChangedCollection {
   own: Entries;
 }
 
+interface ChangedBytes {
+  watched: WatchedBytes;
+  own: Uint8Array;
+}
+
 /** The changes that one run has made to what all runs share. */
 export interface Changes {
   properties: ChangedProperty[];
   prototypes: ChangedPrototype[];
   collections: ChangedCollection[];
+  bytes: ChangedBytes[];
 }
 
 /** The result of the end of a turn. */
@@ -69,6 +76,7 @@ const unchanged: TurnEnd = { changes: undefined, spoiled: undefined };
 export class SharedState {
   readonly #objects: WatchedObject[];
   readonly #collections: WatchedCollection[];
+  readonly #bytes: WatchedBytes[];
   readonly #differs: () => boolean;
   readonly #hasNewSymbol: () => boolean;
   readonly #definitions: Definitions;
@@ -91,6 +99,7 @@ export class SharedState {
     this.#collections = watchCollections(collections);
     const shared = findSharedObjects(roots, ofPreloaded);
     const exported = symbolsIn([...shared.builtIns.keys(), ...shared.library.keys(), ...shared.preloaded.keys()]);
+    this.#bytes = watchBytes(shared.preloaded);
     this.#objects = watchObjects(shared, constants);
     for (const { object, name } of this.#objects) this.#definitions.watch(object, name);
     this.#differs = makeQuickCheck(this.#objects, exported);
@@ -99,7 +108,7 @@ export class SharedState {
   }
 
   /** Puts the changes of a run in place, for a turn of it. */
-  resume({ properties, prototypes, collections }: Changes): void {
+  resume({ properties, prototypes, collections, bytes }: Changes): void {
     for (let index = 0; index < properties.length; index++) {
       const { object, key, own } = properties[index] as ChangedProperty;
       restoreProperty(object, key, own);
@@ -115,6 +124,10 @@ export class SharedState {
       const { watched, own } = collections[index] as ChangedCollection;
       setEntries(watched, own);
     }
+    for (let index = 0; index < bytes.length; index++) {
+      const { watched, own } = bytes[index] as ChangedBytes;
+      setBytes(watched, own);
+    }
   }
 
   /**
@@ -125,9 +138,13 @@ export class SharedState {
   suspend(resumed: Changes | undefined, mayHaveSymbols: boolean): TurnEnd {
     const wasDefined = this.#definitions.take();
     const isFirst = resumed === undefined;
-    if (isFirst && !wasDefined && !this.#looksChanged(mayHaveSymbols) && !this.#hasChangedCollection())
-      return unchanged;
-    const changes: Changes = { properties: makeList(), prototypes: makeList(), collections: makeList() };
+    if (isFirst && !wasDefined && !this.#looksChanged(mayHaveSymbols) && !this.#hasChangedContents()) return unchanged;
+    const changes: Changes = {
+      properties: makeList(),
+      prototypes: makeList(),
+      collections: makeList(),
+      bytes: makeList(),
+    };
     let spoiled = isFirst ? undefined : this.#undoAgain(resumed, changes);
     const isSure = wasDefined || this.#hasLostOrder(changes) || (!isFirst && this.#hasArrays(resumed));
     // Mostly nothing differs any more once that is undone which the run has changed before.
@@ -137,8 +154,9 @@ export class SharedState {
       setPrototypeOf(object, before);
     }
     this.#undoCollections(changes);
-    const { properties, prototypes, collections } = changes;
-    const isEmpty = properties.length + prototypes.length + collections.length === 0;
+    spoiled = this.#undoBytes(changes) ?? spoiled;
+    const { properties, prototypes, collections, bytes } = changes;
+    const isEmpty = properties.length + prototypes.length + collections.length + bytes.length === 0;
     return { changes: isEmpty ? undefined : changes, spoiled };
   }
 
@@ -253,11 +271,26 @@ export class SharedState {
     setPrototypeOf(object, null);
   }
 
-  #hasChangedCollection(): boolean {
+  #hasChangedContents(): boolean {
     for (let index = 0; index < this.#collections.length; index++) {
       if (hasChanged(this.#collections[index] as WatchedCollection)) return true;
     }
+    for (let index = 0; index < this.#bytes.length; index++) {
+      if (haveChanged(this.#bytes[index] as WatchedBytes)) return true;
+    }
     return false;
+  }
+
+  #undoBytes(changes: Changes): string | undefined {
+    let spoiled: string | undefined;
+    for (let index = 0; index < this.#bytes.length; index++) {
+      const watched = this.#bytes[index] as WatchedBytes;
+      if (!haveChanged(watched)) continue;
+      changes.bytes[changes.bytes.length] = { watched, own: bytesOf(watched) };
+      setBytes(watched, watched.before);
+      if (haveChanged(watched)) spoiled = watched.name;
+    }
+    return spoiled;
   }
 
   #undoCollections(changes: Changes): void {
