@@ -1,5 +1,5 @@
 export function sortDigests(
   firstSeed: number,
   lastSeed: number,
-  how?: { isTyped?: boolean; isCopied?: boolean },
+  how?: { isTyped?: boolean; isCopied?: boolean; least?: number },
 ): number[];

@@ -38,13 +38,14 @@ function comparatorOf(random) {
 }
 
 /** A number that changes with every comparison that sorting makes, and with its result. */
-function digest(seed, isTyped, isCopied) {
+function digest(seed, { isTyped = false, isCopied = false, least = 0 }) {
   let hash = 2166136261;
   const note = (value) => {
     hash = Math.imul(hash ^ (value | 0), 16777619) >>> 0;
   };
   const random = numbersOf(seed);
   const plain = itemsOf(seed, random);
+  if (plain.length < least) return 0;
   const items = isTyped ? Float64Array.from(plain) : plain;
   const compare = comparatorOf(random);
   const noting = (a, b) => {
@@ -56,12 +57,12 @@ function digest(seed, isTyped, isCopied) {
   return hash;
 }
 
-/** Digests of lists that are sorted, ten lists for each number. */
-export function sortDigests(firstSeed, lastSeed, { isTyped = false, isCopied = false } = {}) {
+/** Digests of lists that are sorted, ten lists for each number; of those that have at least so many items. */
+export function sortDigests(firstSeed, lastSeed, how = {}) {
   const digests = [];
   for (let seed = firstSeed; seed < lastSeed; seed += 10) {
     let sum = 0;
-    for (let step = 0; step < 10; step++) sum = (Math.imul(sum, 31) + digest(seed + step, isTyped, isCopied)) >>> 0;
+    for (let step = 0; step < 10; step++) sum = (Math.imul(sum, 31) + digest(seed + step, how)) >>> 0;
     digests.push(sum);
   }
   return digests;

@@ -35,8 +35,10 @@ describe.each([
 
   test('sorts as the engine does where a history was recorded so', async () => {
     const { sortDigests } = await import('../../../tests/engine/sorting.mjs');
-    expect(await sorted({}, 200, BEFORE)).toEqual(sortDigests(0, 200));
-    expect(sortDigests(0, 200)).not.toEqual(recorded.sorted.slice(0, 20));
+    // Shorter lists are compared in another order once the engine has compiled the call.
+    const how = { least: 32 };
+    expect(await sorted(how, 200, BEFORE)).toEqual(sortDigests(0, 200, how));
+    expect(await sorted(how, 200)).not.toEqual(sortDigests(0, 200, how));
     const nodes = { isReplaying: true, lastSdkVersion: '1.24.0' };
     expect(await sorted({}, 200, nodes)).toEqual(recorded.sorted.slice(0, 20));
   });
