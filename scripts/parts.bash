@@ -92,8 +92,10 @@ finish() {
   [ "$failed" -eq 0 ]
 }
 
-# Runs Bun's tests. Files are given by their paths from the root or from bun-bindings/; without files it runs all.
+# Runs Bun's tests. Files are given by their paths from the root or from bun-bindings/; without files it runs all, but for
+# those of the templates, which belong to the projects that are made of them.
 bun_tests() {
+  if [ $# -eq 0 ]; then set -- src tests; fi
   TEMPORAL_CLI_PATH=${TEMPORAL_CLI_PATH:-$(command -v temporal || true)}
   export TEMPORAL_CLI_PATH
   # A slow machine needs more than the five seconds that a test has by default.

@@ -27,9 +27,9 @@ test.each<[Record<string, unknown>, string]>([
   [
     {
       workflowsPath,
-      bundlerOptions: { webpackConfigHook: (config: object) => ({ ...config, node: { global: false } }) },
+      bundlerOptions: { webpackConfigHook: (config: object) => ({ ...config, unknownPart: {} }) },
     },
-    '`node` cannot be translated',
+    '`unknownPart` cannot be translated',
   ],
   [{ activities: undefined }, 'A worker needs workflows'],
 ])('a worker is not created with %p', async (options, message) => {
