@@ -12,7 +12,6 @@ logs=target/test-logs
 passed=0
 failed=0
 broken=()
-broken_suites=()
 unsteady=()
 times=()
 
@@ -50,7 +49,6 @@ suite() {
   failed=$((failed + not_ok_of_suite))
   if [ "$not_ok_of_suite" -eq 0 ]; then return; fi
   broken+=("$name")
-  broken_suites+=("$name")
 }
 
 # So many files have a second chance. If more fail, it is not by bad luck.
@@ -75,13 +73,14 @@ bun_suite() {
   passed=$((passed + failed_at_first))
   failed=$((failed - failed_at_first))
   unsteady+=("${files[@]}")
-  unset 'broken[-1]' 'broken_suites[-1]'
+  unset 'broken[-1]'
 }
 
 finish() {
   local name
   record_time total "$started"
-  for name in "${broken_suites[@]}"; do
+  for name in "${broken[@]}"; do
+    if [ ! -f "$logs/$name" ]; then continue; fi
     echo "==> what failed in $name"
     scripts/failed-tests "$logs/$name"
   done

@@ -1,6 +1,6 @@
 import type { CallExpression, File, Node } from '@babel/types';
 import { StaticValues } from '../source/static-value.ts';
-import { dottedName, propertyName, walk } from '../source/walk.ts';
+import { dottedName, lineOf, outerName, propertyName, walk } from '../source/walk.ts';
 import type { Finding } from './finding.ts';
 
 const PROXIES = new Set(['proxyActivities', 'proxyLocalActivities']);
@@ -67,9 +67,7 @@ function localNames(module: File): ReadonlySet<string> {
       if (specifier.type === 'ImportNamespaceSpecifier')
         for (const name of PROXIES) names.add(`${specifier.local.name}.${name}`);
       if (specifier.type !== 'ImportSpecifier') continue;
-      const { imported } = specifier;
-      const name = imported.type === 'Identifier' ? imported.name : imported.value;
-      if (PROXIES.has(name)) names.add(specifier.local.name);
+      if (PROXIES.has(outerName(specifier.imported))) names.add(specifier.local.name);
     }
   });
   return names;
@@ -89,8 +87,4 @@ function optionsOf(node: CallExpression, values: StaticValues): { isWithoutTimeo
   const hasTimeout = names.some((name) => name === 'startToCloseTimeout' || name === 'scheduleToCloseTimeout');
   const isKnown = options.properties.every(({ type }) => type !== 'SpreadElement');
   return { isWithoutTimeout: isKnown && !hasTimeout, isElsewhere: names.includes('taskQueue') };
-}
-
-function lineOf(node: Node): number {
-  return node.loc?.start.line ?? 1;
 }

@@ -1,6 +1,7 @@
 import { isAbsolute, join, sep } from 'node:path';
 import { packageName } from '../../workflow/bundling/bundle-dependencies.ts';
 import { findImport, importChain, isEntry } from '../../workflow/bundling/import-chain.ts';
+import { SCRIPTS } from '../../workflow/bundling/module-source.ts';
 import { type FoundModules, modulesOf } from '../../workflow/bundling/user-bundle.ts';
 import { checkActivityProxies } from './activity-proxies.ts';
 import { activityTypes, ParsedModules } from './exported-names.ts';
@@ -27,7 +28,6 @@ export interface CheckOptions {
   ignoreModules: string[];
 }
 
-const SCRIPT = /\.[cm]?[jt]sx?$/;
 /** The modules of this package. In a checkout they are in no `node_modules`. */
 const OWN_MODULES = join(import.meta.dir, '../..');
 
@@ -64,7 +64,7 @@ export async function checkWorkflows({ workflows, activities, ignoreModules }: C
 
 function isProjects(file: string): boolean {
   const isPackages = /[\\/]node_modules[\\/]/.test(file) || file.startsWith(OWN_MODULES + sep);
-  return isAbsolute(file) && SCRIPT.test(file) && !isEntry(file) && !isPackages;
+  return isAbsolute(file) && SCRIPTS.test(file) && !isEntry(file) && !isPackages;
 }
 
 function importFindings({ graph, disallowed, notInLibrary, notFound }: FoundModules): Finding[] {

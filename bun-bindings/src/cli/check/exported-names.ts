@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { File, Node } from '@babel/types';
+import { SCRIPTS } from '../../workflow/bundling/module-source.ts';
 import { parseModule } from '../source/parse-module.ts';
-import { propertyName, walk } from '../source/walk.ts';
+import { lineOf, outerName, propertyName, walk } from '../source/walk.ts';
 
 /** An export of a module. */
 export interface ExportedName {
@@ -37,7 +38,7 @@ export function exportedNames(file: string, modules: ParsedModules, seen = new S
 }
 
 function exportsOf(statement: Node, file: string, modules: ParsedModules, seen: Set<string>): ExportedName[] {
-  const at = (node: Node) => ({ file, line: node.loc?.start.line ?? 1 });
+  const at = (node: Node) => ({ file, line: lineOf(node) });
   if (statement.type === 'ExportAllDeclaration' && statement.exportKind !== 'type') {
     const from = resolved(statement.source.value, file);
     return from === undefined ? [] : exportedNames(from, modules, seen).filter(({ name }) => name !== 'default');
@@ -47,12 +48,10 @@ function exportsOf(statement: Node, file: string, modules: ParsedModules, seen: 
   const { declaration, specifiers, source } = statement;
   if (declaration) return declared(declaration).map((each) => ({ ...each, ...at(statement) }));
   return specifiers.flatMap((specifier): ExportedName[] => {
-    const { exported } = specifier;
-    const name = exported.type === 'Identifier' ? exported.name : exported.value;
+    const name = outerName(specifier.exported);
     if (specifier.type !== 'ExportSpecifier') return [{ name, ...at(specifier) }];
     if (specifier.exportKind === 'type') return [];
-    const { local } = specifier;
-    const localName = local.type === 'Identifier' ? local.name : String((local as { value?: unknown }).value);
+    const localName = outerName(specifier.local);
     const from = source ? resolved(source.value, file) : undefined;
     const origin =
       from === undefined ? undefined : exportedNames(from, modules).find((each) => each.name === localName);
@@ -77,7 +76,7 @@ function declared(declaration: Node): { name: string; functionName?: string }[] 
 function resolved(specifier: string, importer: string): string | undefined {
   try {
     const file = Bun.resolveSync(specifier, dirname(importer));
-    return /\.[cm]?[jt]sx?$/.test(file) ? file : undefined;
+    return SCRIPTS.test(file) ? file : undefined;
   } catch {
     return undefined; // the bundler says so
   }

@@ -1,5 +1,5 @@
 import type { File, Node } from '@babel/types';
-import { dottedName, walk } from '../source/walk.ts';
+import { dottedName, lineOf, walk } from '../source/walk.ts';
 import type { Finding } from './finding.ts';
 
 const IN_ACTIVITY = 'Do it in an activity, and call that.';
@@ -54,7 +54,7 @@ export function findOutsideGlobals(file: string, module: File): Finding[] {
     const name = dottedName(node)?.replace(/^(globalThis|global|self)\./, '');
     const [why, remedy] = (name && Object.hasOwn(OUTSIDE, name) && OUTSIDE[name]) || [];
     if (why === undefined || remedy === undefined || isOther(node, above.at(-1)) || own.has(firstName(node))) return;
-    found.push({ rule: 'not-in-workflows', file, line: node.loc?.start.line ?? 1, why: `\`${name}\` ${why}`, remedy });
+    found.push({ rule: 'not-in-workflows', file, line: lineOf(node), why: `\`${name}\` ${why}`, remedy });
   });
   return found;
 }

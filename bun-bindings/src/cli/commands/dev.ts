@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { usageError } from '../command-error.ts';
 import { addConnectionFlags, type ConnectionFlags, configOf } from '../connection-flags.ts';
 import type { DevEvent } from '../dev/dev-session.ts';
+import { limitOf } from '../limit-flag.ts';
 import { moduleFile } from '../module-file.ts';
 import { Output } from '../output.ts';
 
@@ -19,7 +19,7 @@ export function devCommand(): Command {
     )
     .argument('<worker>', 'the module that runs the worker')
     .option('--watch <folder>', 'the folder whose files are watched', '.')
-    .option('--limit <count>', 'the most running workflows that are replayed after a change', count, 100)
+    .option('--limit <count>', 'the most running workflows that are replayed after a change', limitOf, 100)
     .option('--json', 'print what happens as JSON, a document a line; the output of the worker goes to standard error');
   return addConnectionFlags(command).action(dev);
 }
@@ -89,10 +89,4 @@ function textOf(event: Parameters<typeof print>[1], output: Output): string[] {
     case 'ended':
       return [say('ended')];
   }
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw usageError(`--limit: must be a positive integer, not ${text}`);
-  return value;
 }

@@ -6,6 +6,7 @@ import { CommandError, usageError } from '../command-error.ts';
 import { addConnectionFlags, type ConnectionFlags } from '../connection-flags.ts';
 import { exitCodes } from '../exit-codes.ts';
 import { type NamedHistory, readHistories } from '../histories.ts';
+import { limitOf } from '../limit-flag.ts';
 import { moduleFile } from '../module-file.ts';
 import { Output } from '../output.ts';
 import { junitReport, outcomeOf, type ReplayOutcome } from '../replay-report.ts';
@@ -31,7 +32,7 @@ export function replayCommand(): Command {
     .option('--bundle <file>', 'workflows that `temporal-bun bundle` has bundled, in the place of --workflows')
     .option('--workflow-id <id...>', 'workflows whose histories are fetched from the server')
     .option('--query <query>', 'a visibility query, such as "WorkflowType = \'order\'"')
-    .option('--limit <count>', 'the most workflows that the query is to give', positiveInteger)
+    .option('--limit <count>', 'the most workflows that the query is to give', limitOf)
     .option('--record <folder>', 'keep the histories in this folder, one file each')
     .option('--junit <file>', 'write a JUnit report')
     .option('--json', 'print the outcomes as JSON');
@@ -104,10 +105,4 @@ function report(output: Output, outcomes: readonly ReplayOutcome[]): void {
 async function recordHistory(folder: string, { workflowId, history }: NamedHistory): Promise<void> {
   // Workflow ids may hold anything, a slash too.
   await writeFile(join(folder, `${encodeURIComponent(workflowId)}.json`), `${JSON.stringify(history, undefined, 2)}\n`);
-}
-
-function positiveInteger(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1) throw usageError(`--limit: must be a positive integer, not ${text}`);
-  return count;
 }

@@ -7,6 +7,7 @@ import { platformName } from '../../native/platform.ts';
 import { platformPackage } from '../../native/platform-library.ts';
 import { bundleWorkflowCode } from '../../workflow/bundling/bundler.ts';
 import { anyOf } from '../../workflow/bundling/import-rules.ts';
+import { SCRIPTS } from '../../workflow/bundling/module-source.ts';
 import { CommandError } from '../command-error.ts';
 import { collectWarnings } from '../warnings.ts';
 import { findWorkflowOptions, type WorkerModule } from './worker-options.ts';
@@ -80,7 +81,7 @@ async function findWorkerModules(entry: string, external: string[]): Promise<Map
   const plugin: BunPlugin = {
     name: 'temporal-worker-options',
     setup(build) {
-      build.onLoad({ filter: /\.[cm]?[jt]sx?$/ }, async ({ path }) => {
+      build.onLoad({ filter: SCRIPTS }, async ({ path }) => {
         if (/[\\/]node_modules[\\/]/.test(path) || path.startsWith(OWN_MODULES + sep)) return undefined;
         const text = await Bun.file(path).text();
         if (!text.includes('workflowsPath')) return undefined;

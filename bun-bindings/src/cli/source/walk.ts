@@ -1,4 +1,4 @@
-import type { Node } from '@babel/types';
+import type { Identifier, Node, StringLiteral } from '@babel/types';
 
 /** Keys of nodes that lead to no code: types, comments, and what the parser notes beside the tree. */
 const SKIPPED = new Set(['loc', 'extra', 'errors', 'tokens', 'comments']);
@@ -49,6 +49,16 @@ export function propertyName(node: Node): string | undefined {
 function nameOf(key: Node, computed: boolean): string | undefined {
   if (key.type === 'StringLiteral') return key.value;
   return key.type === 'Identifier' && !computed ? key.name : undefined;
+}
+
+/** The line that a node begins in. */
+export function lineOf(node: Node): number {
+  return node.loc?.start.line ?? 1;
+}
+
+/** The name that an import or an export has outside of its module: an identifier, or a text. */
+export function outerName(name: Identifier | StringLiteral): string {
+  return name.type === 'Identifier' ? name.name : name.value;
 }
 
 /** The dotted name that an expression calls or reads, as in `Math.random`. Undefined for others. */

@@ -1,4 +1,4 @@
-import type { Sample } from './prometheus-text.ts';
+import { numberOf, type Sample } from './prometheus-text.ts';
 
 /** The state of a worker's metrics at one time. Durations are in milliseconds. */
 export interface WorkerSample {
@@ -75,10 +75,7 @@ class Metrics {
       this.#byName.set(key, known);
       known.push({
         name: key,
-        labels:
-          inSeconds && labels.le
-            ? { ...labels, le: String(Number(labels.le.replace('Inf', 'Infinity')) * MS_PER_SECOND) }
-            : labels,
+        labels: inSeconds && labels.le ? { ...labels, le: String(numberOf(labels.le) * MS_PER_SECOND) } : labels,
         value: inSeconds && part === '_sum' ? value * MS_PER_SECOND : value,
       });
     }
@@ -110,7 +107,7 @@ class Metrics {
   quantile(histogram: string, share: number): number {
     const buckets = new Map<number, number>();
     for (const { labels, value } of this.all(`${histogram}_bucket`)) {
-      const bound = Number((labels.le ?? '').replace('Inf', 'Infinity'));
+      const bound = numberOf(labels.le ?? '');
       buckets.set(bound, (buckets.get(bound) ?? 0) + value);
     }
     const bounds = [...buckets.keys()].sort((a, b) => a - b);

@@ -9,7 +9,7 @@ import type { ModuleImport, ModuleImports } from './import-chain.ts';
 import { anyOf, importKind, replacedFile, STAND_INS, specialImport } from './import-rules.ts';
 import type { ModuleReader, ReadModule } from './module-reader.ts';
 import { isLibraryModule } from './module-rules.ts';
-import { type ModuleSource, readModule } from './module-source.ts';
+import { type ModuleSource, readModule, SCRIPTS } from './module-source.ts';
 import { forgetTypeScriptSettings, mappedPaths, typeScriptSettings } from './tsconfig.ts';
 
 /** The target of an import: a module of the bundle, a module of the library, or nothing. */
@@ -58,7 +58,6 @@ export interface GraphOptions {
   reader: ModuleReader;
 }
 
-const SCRIPTS = /\.[cm]?[jt]sx?$/;
 /** Virtual modules. */
 const IGNORED = '<ignored>';
 const standIn = (name: string): string => `<node:${name}>`;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { extname } from 'node:path';
 import { type AppliedDefinitions, applyDefinitions } from './applied-definitions.ts';
 import type { BuildChanges, ChangedSource } from './build-changes.ts';
-import { type ModuleSource, readModule, transpilerLoader } from './module-source.ts';
+import { type ModuleSource, readModule, SCRIPTS, transpilerLoader } from './module-source.ts';
 
 /** A module as it is bundled. */
 export interface ReadModule extends ModuleSource {
@@ -13,8 +13,6 @@ export interface ReadModule extends ModuleSource {
   /** JavaScript with all definitions in it, for builds that also have modules which no definition may reach. */
   defined?: string;
 }
-
-const SCRIPTS = /\.[cm]?[jt]sx?$/;
 
 /** Reads modules with what a project changes in them. */
 export class ModuleReader {

@@ -14,6 +14,9 @@ export interface ModuleSource {
   contexts: string[];
 }
 
+/** Files that hold JavaScript or TypeScript. */
+export const SCRIPTS = /\.[cm]?[jt]sx?$/;
+
 /** Extensions of modules that are always compiled. */
 const COMPILED = new Set(['.ts', '.tsx', '.mts', '.cts', '.jsx', '.mjs']);
 const DATA = new Set(['.json', '.txt', '.toml', '.yaml', '.yml']);

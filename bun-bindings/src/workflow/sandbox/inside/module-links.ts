@@ -376,23 +376,25 @@ class RunModules {
 
   /** The namespace of a module without side effects, which is evaluated when one of its exports is read. */
   #withoutEvaluating(id: string): unknown {
-    if (id in this.#options.preloaded.byId) return undefined;
     if (this.#modules[id] !== undefined) return this.#modules[id].exports;
-    if (!hasOwn(this.#options.table.modules, id)) return undefined;
-    const definition = this.#definitionOf(id);
-    const lazyNames = definition[3];
+    const lazyNames = this.#lazyNamesOf(id);
     if (lazyNames === null) return undefined;
-    const module = this.#newModule(id, definition);
+    const module = this.#newModule(id, this.#definitionOf(id));
     this.#wait(module, lazyNames);
     return module.exports;
   }
 
   /** Gives the names of a module without side effects that nobody has asked for yet. */
   #standIn(id: string | undefined): object | undefined {
-    if (id === undefined || id in this.#options.preloaded.byId || this.#modules[id] !== undefined) return undefined;
-    const { modules } = this.#options.table;
-    const names = hasOwn(modules, id) ? modules[id]?.[3] : null;
-    return names == null ? undefined : new StandIn(create(standInGettersOf(names)), this, id);
+    if (id === undefined || this.#modules[id] !== undefined) return undefined;
+    const names = this.#lazyNamesOf(id);
+    return names === null ? undefined : new StandIn(create(standInGettersOf(names)), this, id);
+  }
+
+  /** The names of a module without side effects. Null for others, and for preloaded ones. */
+  #lazyNamesOf(id: string): readonly string[] | null {
+    const { preloaded, table } = this.#options;
+    return id in preloaded.byId || !hasOwn(table.modules, id) ? null : this.#definitionOf(id)[3];
   }
 
   /** Evaluates a module when one of its exports is read. */

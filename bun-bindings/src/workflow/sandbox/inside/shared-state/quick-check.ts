@@ -1,4 +1,4 @@
-import { getOwnPropertySymbols, getPrototypeOf, has, hasOwn, keys } from '../primordials.ts';
+import { get, getOwnPropertySymbols, getPrototypeOf, has, hasOwn, keys } from '../primordials.ts';
 import type { WatchedObject } from './watched-objects.ts';
 
 type Check = () => boolean;
@@ -77,7 +77,7 @@ class CheckCode {
       Number.isNaN(value) ? `${present}===${present}` : `${present}!==${literal(value) ?? this.#refer(value)}`,
     );
     // What is inherited is checked where it stands: if it is another value, the comparison tells that this one is gone.
-    const looksTheSame = value === undefined || (inherits && Reflect.get(prototype as object, key) === value);
+    const looksTheSame = value === undefined || (inherits && get(prototype as object, key) === value);
     if (looksTheSame && property.configurable) this.#differIf(isMissing);
   }
 

@@ -1,6 +1,5 @@
+/** The class itself: a run may put another one in its place. */
 const Bytes = Uint8Array;
-const isView = ArrayBuffer.isView;
-const Buffers = ArrayBuffer;
 
 /** A buffer that runs share, as it was before any run had a turn. */
 export interface WatchedBytes {
@@ -18,8 +17,8 @@ const MAX_BYTES = 65_536;
 export function watchBytes(objects: ReadonlyMap<object, string>): WatchedBytes[] {
   const buffers = new Map<ArrayBuffer, string>();
   for (const [object, name] of objects) {
-    const buffer = isView(object) ? object.buffer : object;
-    if (buffer instanceof Buffers && !buffers.has(buffer)) buffers.set(buffer, name);
+    const buffer = ArrayBuffer.isView(object) ? object.buffer : object;
+    if (buffer instanceof ArrayBuffer && !buffers.has(buffer)) buffers.set(buffer, name);
   }
   return [...buffers].flatMap(([buffer, name]) => {
     const bytes = new Bytes(buffer);
