@@ -30,6 +30,8 @@ const PORT_ATTEMPTS: usize = 3;
 pub struct ServerProcess {
     /// `host:port` of its frontend.
     pub target: String,
+    /// Dropped before the process, so that it does not kill another one that has got the server's number.
+    guard: Option<Guard>,
     process: Process,
 }
 
@@ -98,12 +100,14 @@ impl ServerProcess {
     fn of_core(server: EphemeralServer) -> Self {
         Self {
             target: server.target.clone(),
+            guard: server.child_process_id().and_then(Guard::of),
             process: Process::Core(server),
         }
     }
 
     /// Ends the server's process, and waits until it has ended.
     pub async fn stop(mut self) -> Result<(), BridgeError> {
+        drop(self.guard.take());
         match &mut self.process {
             Process::Core(server) => server.shutdown().await.map_err(server_failed),
             Process::Child(child) => child.kill().await.map_err(server_failed),
@@ -207,6 +211,7 @@ async fn start_at(
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| server_failed(format_args!("{path} does not start: {error}")))?;
+    let guard = child.id().and_then(Guard::of);
     // A server that listens everywhere is reached through the loopback.
     let host = match ip.parse::<IpAddr>() {
         Ok(ip) if ip.is_unspecified() => LOOPBACK.to_owned(),
@@ -220,8 +225,31 @@ async fn start_at(
     }
     Ok(Ok(ServerProcess {
         target,
+        guard,
         process: Process::Child(child),
     }))
+}
+
+/// Ends a server when this process ends in a way that leaves it no time to do so itself: when it is killed.
+///
+/// It is a shell that waits for the end of its input, which nobody but this process can write to.
+struct Guard {
+    _shell: Child,
+}
+
+impl Guard {
+    /// None if there is no shell: the server then outlives a killed process.
+    fn of(server: u32) -> Option<Self> {
+        let shell = tokio::process::Command::new("/bin/sh")
+            .args(["-c", "read -r _; kill -9 \"$0\"", &server.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .ok()?;
+        Some(Self { _shell: shell })
+    }
 }
 
 /// Waits until a server answers.

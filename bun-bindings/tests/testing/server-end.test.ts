@@ -58,6 +58,19 @@ test('a server ends although a worker was never run', async () => {
   expect(serverIsThere).toBe(false);
 });
 
+test('a server ends with a program that is killed', async () => {
+  const { serverIsThere } = await run(
+    ['test'],
+    `import { test } from 'bun:test';
+     const env = useTestEnvironment({ server: { executable } });
+     test('is killed', () => {
+       console.log('server', env.address);
+       process.kill(process.pid, 'SIGKILL');
+     });`,
+  );
+  expect(serverIsThere).toBe(false);
+});
+
 test('the runner and the server end after a test that timed out with its worker running', async () => {
   const { exitCode, serverIsThere } = await run(
     ['test'],
