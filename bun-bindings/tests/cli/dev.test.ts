@@ -74,15 +74,20 @@ await connection.close();`,
     project.write({ 'workflows.ts': workflows('') });
     const broken = JSON.parse(await dev.says(/"event":"broken"/));
     expect(broken.workflows).toEqual([
-      expect.objectContaining({ source: 'order', event: { id: 5, type: 'TimerStarted' } }),
+      expect.objectContaining({ source: 'order', event: { id: 5, type: 'TimerStarted' }, place: 'workflows.ts:9:9' }),
     ]);
     project.write({ 'workflows.ts': 'export async function order( {' });
     await dev.says(/"event":"failed"/);
 
+    // A second change while the first is tried.
     project.write({ 'workflows.ts': workflows('await sleep(1);') });
+    await dev.says('{"event":"changed","files":["workflows.ts"]}');
+    project.write({ 'activities.ts': activities('three') });
+    await dev.says(/"event":"replaced","fits":1/);
+    await dev.says('{"event":"changed","files":["activities.ts"]}');
     await dev.says(/"event":"replaced","fits":1/);
     await order.signal('go');
-    expect(await order.result()).toBe('two');
+    expect(await order.result()).toBe('three');
   } finally {
     await connection.close();
     expect(await dev.end('SIGINT')).toBe(0);

@@ -46,9 +46,54 @@ describe('replay', () => {
     expect(ended.exitCode).toBe(2);
     const { outcomes } = JSON.parse(ended.output);
     expect(outcomes).toEqual([
-      expect.objectContaining({ source: workflowId, result: 'nondeterminism', event: { id: 5, type: 'TimerStarted' } }),
+      expect.objectContaining({
+        source: workflowId,
+        result: 'nondeterminism',
+        event: { id: 5, type: 'TimerStarted' },
+        command: { type: 'completeWorkflowExecution' },
+        place: 'changed.ts:1',
+        message: expect.stringMatching(/^\[TMPRL1100\] .*HistoryEvent\(id: 5, TimerStarted\)$/),
+      }),
     ]);
-    expect(readFileSync(project.path('report.xml'), 'utf8')).toContain('failures="1"');
+    const report = readFileSync(project.path('report.xml'), 'utf8');
+    expect(report).toContain('failures="1"');
+    expect(report).toContain('where the code asks for completeWorkflowExecution&#10;at changed.ts:1</failure>');
+  }, 60_000);
+
+  test('many histories are replayed at once, and told in their order, each failure with the line of its code', async () => {
+    const histories = JSON.parse(readFileSync(project.path(`corpus/${encodeURIComponent(workflowId)}.json`), 'utf8'));
+    for (let index = 10; index < 30; index++) project.write({ [`many/${index}.json`]: histories });
+    const swapped = `import { proxyActivities } from '@temporalio/workflow';
+const { greet } = proxyActivities({ startToCloseTimeout: '1 minute' });
+async function welcome(): Promise<unknown> {
+  return await greet('Ann');
+}
+export async function order(): Promise<unknown> {
+  return await welcome();
+}`;
+    project.write({ 'swapped.ts': swapped });
+    const ended = await run('-w', 'swapped.ts', 'many', '--json');
+    expect(ended.exitCode).toBe(2);
+    const { outcomes } = JSON.parse(ended.output) as { outcomes: Record<string, unknown>[] };
+    expect(outcomes.map(({ source }) => source)).toEqual(Array.from({ length: 20 }, (_, at) => `many/${at + 10}.json`));
+    for (const outcome of outcomes) {
+      expect(outcome).toMatchObject({ command: { type: 'scheduleActivity', name: 'greet' }, place: 'swapped.ts:4:16' });
+    }
+    const printed = await run('-w', 'swapped.ts', 'many/10.json');
+    expect(printed.output).toContain(
+      'at event 5 (TimerStarted), where the code asks for scheduleActivity greet\n    at swapped.ts:4:16\n',
+    );
+  }, 60_000);
+
+  test('code that throws ends with 1, and names the line', async () => {
+    project.write({
+      'throwing.ts': 'export async function order(): Promise<void> {\n  throw new TypeError("oops");\n}',
+    });
+    const ended = await run('-w', 'throwing.ts', 'corpus', '--json');
+    expect(ended.exitCode).toBe(1);
+    expect(JSON.parse(ended.output).outcomes).toEqual([
+      expect.objectContaining({ result: 'failed', message: 'oops', place: 'throwing.ts:2:9' }),
+    ]);
   }, 60_000);
 
   test('a file that holds no history ends with 1 and is named; wrong usage ends with 64', async () => {

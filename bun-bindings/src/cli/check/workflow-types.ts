@@ -1,5 +1,5 @@
 import { relative } from 'node:path';
-import { exportedNames, type ParsedModules } from './exported-names.ts';
+import { exportedNames, type ParsedModules } from '../source/exported-names.ts';
 import type { Finding } from './finding.ts';
 
 /** Finds workflow types that two modules export, which are then none, and types that are not called like their functions. */

@@ -4,6 +4,7 @@ import type { DevEvent } from '../dev/dev-session.ts';
 import { limitOf } from '../limit-flag.ts';
 import { moduleFile } from '../module-file.ts';
 import { Output } from '../output.ts';
+import { describeDivergence } from '../replay/replay-report.ts';
 
 interface Flags extends ConnectionFlags {
   watch: string;
@@ -76,11 +77,9 @@ function textOf(event: Parameters<typeof print>[1], output: Output): string[] {
       return [say(`${output.style('red', 'failed')}: ${event.message}`), say('the worker runs on as it was')];
     case 'broken':
       return [
-        ...event.workflows.flatMap(({ source, event: at, message }) => [
-          say(
-            `${output.style('red', 'broken')}: ${source}${at === undefined ? '' : ` at event ${at.id} (${at.type})`}`,
-          ),
-          `     ${message}`,
+        ...event.workflows.flatMap((workflow) => [
+          say(`${output.style('red', 'broken')}: ${workflow.source}`),
+          ...[...describeDivergence(workflow), workflow.message].map((line) => `     ${line}`),
         ]),
         say('the worker runs on as it was'),
       ];

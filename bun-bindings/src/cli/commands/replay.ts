@@ -1,15 +1,17 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { History } from '@temporalio/common/lib/proto-utils';
 import { Command } from 'commander';
+import type { ReplayWorkerOptions } from '../../worker/options/worker-options.ts';
 import { CommandError, usageError } from '../command-error.ts';
 import { addConnectionFlags, type ConnectionFlags } from '../connection-flags.ts';
 import { exitCodes } from '../exit-codes.ts';
-import { type NamedHistory, readHistories } from '../histories.ts';
+
 import { limitOf } from '../limit-flag.ts';
 import { moduleFile } from '../module-file.ts';
 import { Output } from '../output.ts';
-import { junitReport, outcomeOf, type ReplayOutcome } from '../replay-report.ts';
+import { type NamedHistory, readHistories } from '../replay/histories.ts';
+import { describeDivergence, junitReport, type ReplayOutcome } from '../replay/replay-report.ts';
+import { collectWarnings } from '../warnings.ts';
 
 interface Flags extends ConnectionFlags {
   workflows?: string;
@@ -48,47 +50,53 @@ async function replay(paths: string[], flags: Flags): Promise<void> {
   const output = new Output(flags.json === true);
   if (record !== undefined) await mkdir(record, { recursive: true });
 
-  // The worker reads ahead, and gives results in the order of the histories.
-  const read: NamedHistory[] = [];
   async function* histories() {
     for await (const next of readHistories({ paths, workflowIds: workflowId, query, limit }, flags)) {
       if (record !== undefined) await recordHistory(record, next);
-      read.push(next);
-      yield { workflowId: next.workflowId, history: next.history as History };
+      yield next;
     }
   }
 
-  const { WorkerRuntime } = await import('../../worker/worker.ts');
-  const { DefaultLogger, Runtime } = await import('../../runtime/index.ts');
+  const [{ replayAll }, { DefaultLogger, Runtime }] = await Promise.all([
+    import('../replay/replay-all.ts'),
+    import('../../runtime/index.ts'),
+  ]);
   // Worker and core log each failed task, which the outcome tells already.
   Runtime.install({
     logger: new DefaultLogger('ERROR', () => undefined),
     telemetryOptions: { logging: { filter: 'off' } },
     shutdownSignals: [],
   });
-  const options =
-    bundle === undefined
-      ? { workflowsPath: moduleFile('--workflows', workflows ?? '') }
-      : { workflowBundle: { codePath: bundle } };
-  const outcomes: ReplayOutcome[] = [];
-  for await (const { error } of WorkerRuntime.runReplayHistories(options, histories())) {
-    const named = read[outcomes.length] as NamedHistory;
-    read[outcomes.length] = undefined as never; // replayed: its events need not stay in memory
-    const outcome = outcomeOf(named.source, named.workflowId, error);
-    outcomes.push(outcome);
-    output.endProgress();
-    if (outcome.result !== 'ok') printFailure(output, outcome);
-    output.progress(`${outcomes.length} histories replayed`);
-  }
+  const workflowsPath = workflows && moduleFile('--workflows', workflows);
+  let replayed = 0;
+  const outcomes = await replayAll(histories(), {
+    worker: await workflowsOf(workflowsPath, bundle),
+    workflows: workflowsPath,
+    onOutcome(outcome) {
+      output.endProgress();
+      if (outcome.result !== 'ok') printFailure(output, outcome);
+      output.progress(`${++replayed} histories replayed`);
+    },
+  });
   output.endProgress();
   if (junit !== undefined) await writeFile(junit, junitReport(outcomes));
   report(output, outcomes);
 }
 
-function printFailure(output: Output, { source, result, message, event }: ReplayOutcome): void {
-  output.line(`${output.style('red', result)}  ${source}`);
-  if (event !== undefined) output.line(`    at event ${event.id} (${event.type})`);
-  output.line(`    ${message}`);
+/** Bundles the workflows once for all workers, or reads the bundle. */
+async function workflowsOf(
+  workflowsPath: string | undefined,
+  bundle: string | undefined,
+): Promise<ReplayWorkerOptions> {
+  if (workflowsPath === undefined) return { workflowBundle: { codePath: bundle ?? '' } };
+  const { bundleWorkflowCode } = await import('../../workflow/bundling/bundler.ts');
+  return { workflowBundle: await bundleWorkflowCode({ workflowsPath, logger: collectWarnings([]) }) };
+}
+
+function printFailure(output: Output, outcome: ReplayOutcome): void {
+  output.line(`${output.style('red', outcome.result)}  ${outcome.source}`);
+  for (const line of describeDivergence(outcome)) output.line(`    ${line}`);
+  output.line(`    ${outcome.message}`);
 }
 
 /** Prints the sum, and throws if not every history was replayed. */

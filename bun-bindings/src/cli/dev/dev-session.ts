@@ -1,5 +1,5 @@
 import { CommandError } from '../command-error.ts';
-import type { ReplayOutcome } from '../replay-report.ts';
+import type { ReplayOutcome } from '../replay/replay-report.ts';
 import { Changes } from './changes.ts';
 import { type Tried, tryChanges } from './try-changes.ts';
 import { WorkerChild } from './worker-child.ts';

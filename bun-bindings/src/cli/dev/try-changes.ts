@@ -1,4 +1,4 @@
-import type { ReplayOutcome } from '../replay-report.ts';
+import type { ReplayOutcome } from '../replay/replay-report.ts';
 import type { RunningWorker } from './worker-child.ts';
 
 /** The outcome of trying changed workflows with the histories of those that run. */

@@ -54,7 +54,8 @@ export async function* replayHistories(
   try {
     for await (const { workflowId, evicted } of oneAhead(histories, handOver)) {
       const eviction = await Promise.race([evicted, runEnded]);
-      yield { workflowId, runId: eviction.runId, error: replayErrorOf(eviction) };
+      const { runId, places } = eviction;
+      yield { workflowId, runId, error: replayErrorOf(eviction), ...(places && { places }) };
     }
   } catch (error) {
     inner = { error };

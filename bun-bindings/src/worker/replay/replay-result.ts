@@ -1,6 +1,7 @@
 import type { HistoryAndWorkflowId } from '@temporalio/client';
 import { SymbolBasedInstanceOfError } from '@temporalio/common/lib/type-helpers';
 import type { DeterminismViolationError } from '@temporalio/workflow';
+import type { CodePlaces } from '../../workflow/sandbox/inside/code-places.ts';
 
 /** A history could not be replayed for a reason other than nondeterminism. */
 @SymbolBasedInstanceOfError('ReplayError')
@@ -11,6 +12,8 @@ export interface ReplayResult {
   readonly workflowId: string;
   readonly runId: string;
   readonly error?: ReplayError | DeterminismViolationError;
+  /** Where the workflow was in its code when the replay failed, if that is known. */
+  readonly places?: CodePlaces;
 }
 
 /** Histories to replay, with their workflow ids. */

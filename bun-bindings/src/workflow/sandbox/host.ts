@@ -1,5 +1,6 @@
 import type { SinkCall } from '@temporalio/workflow';
 import { serializeError } from '../../serialize-error.ts';
+import { type CodePlaces, placeInStack } from './inside/code-places.ts';
 import type { Activation, WorkflowRun } from './inside/main.ts';
 import type { Realm } from './realm.ts';
 import { Realms, type RealmsOptions } from './realms.ts';
@@ -16,7 +17,7 @@ export interface ActivationResult<Taken = SinkCall[]> {
   /** The workflow's sink calls, ready to be sent to the main thread. Present also when the activation failed. */
   sinkCalls: Taken | undefined;
   /** Set when the activation evicted the run. */
-  eviction?: { runId: string; reason: number; message: string };
+  eviction?: { runId: string; reason: number; message: string; places?: CodePlaces | undefined };
   /** Why the run could not be disposed of; the eviction is complete all the same. */
   disposeError?: Error;
   /**
@@ -38,6 +39,9 @@ export type TakeSinkCalls<Taken> = (calls: SinkCall[], limitTime: <T>(call: () =
  */
 type Made = { failure: Error | undefined } & ({ completion: Uint8Array } | { error: Error });
 
+/** Reasons of evictions that end a replay which has failed: NONDETERMINISM, LANG_FAIL and FATAL of `EvictionReason`. */
+const FAILED_REPLAY = [3, 4, 8];
+
 /** The run whose activation is applied. */
 interface Turn {
   runId: string;
@@ -53,10 +57,14 @@ interface Turn {
 export class IsolateHost {
   readonly #realms: Realms;
   readonly #runs = new Map<string, WorkflowRun>();
+  /** Where the code of runs has failed their last task, if that is asked for. */
+  readonly #failures = new Map<string, string | undefined>();
+  readonly #notesPlaces: boolean;
   #last: Promise<unknown> = Promise.resolve();
   #turn: Turn | undefined;
 
   constructor(options: IsolateOptions) {
+    this.#notesPlaces = options.notesCommandPlaces ?? false;
     this.#realms = new Realms(options, (cause) => {
       if (this.#turn === undefined) return false;
       this.#turn.rejection ??= { cause };
@@ -114,9 +122,16 @@ export class IsolateHost {
         const realm = this.#realms.of(runId);
         // A run may only see objects of its own realm.
         const own = realm === common ? activation : realm.inside.decodeActivation(bytes);
-        return await this.#applyJobs(realm, own, this.#turn, takeSinkCalls);
+        const result = await this.#applyJobs(realm, own, this.#turn, takeSinkCalls);
+        if (this.#notesPlaces && result.failure) this.#failures.set(runId, placeInStack(result.failure.stack));
+        return result;
       }
-      const eviction = { runId, reason: removal.reason ?? 0, message: removal.message ?? '' };
+      const eviction = {
+        runId,
+        reason: removal.reason ?? 0,
+        message: removal.message ?? '',
+        places: this.#placesOf(runId, removal.reason ?? 0),
+      };
       const evicted = await this.#evict(runId);
       const completion = ofThisRealm(common.inside.emptyCompletion(runId));
       return { completion, failure: undefined, sinkCalls: undefined, eviction, ...evicted };
@@ -230,6 +245,24 @@ export class IsolateHost {
       const message = `${shown(realm, error).message} (which could not be converted: ${shown(realm, unconverted).message})`;
       const { common } = this.#realms;
       return failedBy(common, common.inside.makeError('Error', message));
+    }
+  }
+
+  /** Where a run that is about to be evicted was in its code. Undefined if nobody has asked for that, or it cannot be told. */
+  #placesOf(runId: string, reason: number): CodePlaces | undefined {
+    const run = this.#runs.get(runId);
+    if (!this.#notesPlaces || run === undefined || !FAILED_REPLAY.includes(reason)) return undefined;
+    const realm = this.#realms.of(runId);
+    const { inside } = realm;
+    try {
+      inside.beginCleanTurn(run);
+      const places = realm.enter(() => run.readCodePlaces());
+      return places === undefined ? undefined : { ...JSON.parse(places), failure: this.#failures.get(runId) };
+    } catch {
+      return undefined; // the run has spoiled what this takes
+    } finally {
+      this.#failures.delete(runId);
+      inside.endCleanTurn();
     }
   }
 

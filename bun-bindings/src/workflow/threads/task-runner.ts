@@ -5,6 +5,7 @@ import { serializeError } from '../../serialize-error.ts';
 import { CodecError } from '../codec/codec-error.ts';
 import type { WorkflowCodec } from '../codec/workflow-codec.ts';
 import type { IsolateHost } from '../sandbox/host.ts';
+import type { CodePlaces } from '../sandbox/inside/code-places.ts';
 import { cloneWhatCanBe } from './clonable.ts';
 import { toPosted } from './posted-error.ts';
 import { type SerializedSinkCall, serializeSinkCall } from './serialize.ts';
@@ -31,6 +32,8 @@ export interface Eviction {
   /** A `coresdk.workflow_activation.RemoveFromCache.EvictionReason`. */
   reason: number;
   message: string;
+  /** Where the run was in its code. Undefined unless the worker only replays. */
+  places?: CodePlaces | undefined;
 }
 
 export interface RunnerOptions {

@@ -148,6 +148,7 @@ function threadOptionsOf(options: WorkflowThreadPoolOptions, hasCodec: boolean):
     showStackTraceSources: options.showStackTraceSources,
     reuseV8Context: options.reuseV8Context,
     extendedGlobals: options.extendedGlobals,
+    notesCommandPlaces: options.onEviction !== undefined,
     registeredActivityNames: options.registeredActivityNames,
     workflowFailureErrorTypes: options.workflowFailureErrorTypes ?? {},
     sinks: options.sinks ?? {},

@@ -2,6 +2,7 @@ import type { ProtoFailure } from '@temporalio/common';
 import { RootCancellationScope } from '@temporalio/workflow/lib/cancellation-scope';
 import { getActivator } from '@temporalio/workflow/lib/global-attributes';
 import { Activator } from '@temporalio/workflow/lib/internals';
+import type { Command } from './command-places.ts';
 import { type RunStart, requireRun } from './current.ts';
 import type { Place } from './place.ts';
 import { mapErrorStacks } from './stack-frames.ts';
@@ -31,6 +32,17 @@ export function adaptActivators(): void {
     // Upstream's own needs hooks into every promise, which the engine does not have.
     getStackTraces(this: Activator): Place[] {
       return requireRun().waits.stacks(this);
+    },
+  });
+}
+
+/** Changes the activators of all runs to note where their commands come from. */
+export function noteCommandPlaces(): void {
+  const { pushCommand } = Activator.prototype;
+  Object.assign(Activator.prototype, {
+    pushCommand(this: Activator, command: Command, complete?: boolean): void {
+      requireRun().commandPlaces?.note(command, this.info.historyLength);
+      pushCommand.call(this, command, complete);
     },
   });
 }

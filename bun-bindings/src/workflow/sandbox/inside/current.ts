@@ -2,6 +2,7 @@ import type { FailureConverter, PayloadConverter } from '@temporalio/common';
 import type { CancellationScope, WorkflowInfo } from '@temporalio/workflow';
 import type { Activator } from '@temporalio/workflow/lib/internals';
 import type { CallSite } from './call-site.ts';
+import type { CommandPlaces } from './command-places.ts';
 import { forgetLastMatch } from './primordials.ts';
 import type { Recorder } from './recorder.ts';
 import type { Changes, SharedState } from './shared-state/shared-state.ts';
@@ -19,6 +20,8 @@ export interface RunState {
   mayHaveSymbols: boolean;
   /** Where the run waits, for stack-trace queries. */
   waits: Waits;
+  /** Where the run's commands come from. Undefined unless the worker only replays. */
+  commandPlaces: CommandPlaces | undefined;
   /** Scopes of `setTimeout` calls that may still fire, by the handle that `setTimeout` gave. */
   timeouts: Map<number, CancellationScope>;
   /** The behaviour that the run's history was recorded with, and that it must keep. */

@@ -9,7 +9,7 @@ import './define-globals.ts';
 import { IllegalStateError } from '@temporalio/common';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import * as api from '@temporalio/workflow/lib/worker-interface';
-import { adaptActivators, completeActivator, sharedByActivators } from './activator.ts';
+import { adaptActivators, completeActivator, noteCommandPlaces, sharedByActivators } from './activator.ts';
 import { builtinModule, ofRun } from './builtin-modules.ts';
 import {
   beginCleanTurn,
@@ -51,6 +51,8 @@ export interface InstallOptions {
   registeredActivityNames: string[];
   /** Whether new runs have the globals that there are beyond those of `@temporalio/worker`. @default true */
   extendedGlobals?: boolean;
+  /** Whether to note where commands come from in the code, for replays that fail. @default false */
+  notesCommandPlaces?: boolean;
   /** Whether several runs live in the realm; if not, the one that does may change it. */
   sharedByRuns: boolean;
   /** Names of the error types that fail a workflow instead of its task: by workflow type, or `*` for all. */
@@ -128,6 +130,7 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
   refuseOtherThreads();
   defineActivator();
   adaptActivators();
+  if (options.notesCommandPlaces) noteCommandPlaces();
   explainFailedConversions();
   installDate();
   installSort();
@@ -152,6 +155,7 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
   const runOptions: RunOptions = {
     ...options,
     extendedGlobals: options.extendedGlobals ?? true,
+    notesCommandPlaces: options.notesCommandPlaces ?? false,
     hasPreloadedModules: Object.keys(preloaded.byId).length > 0,
     registeredActivityNames: new Set(options.registeredActivityNames),
     failureTypesOf: (workflowType) => [

@@ -7,6 +7,7 @@ import type { Activator } from '@temporalio/workflow/lib/internals';
 import type { SinkCall } from '@temporalio/workflow/lib/sinks';
 import * as library from '@temporalio/workflow/lib/worker-interface';
 import { callHost, host } from './bridge.ts';
+import { CommandPlaces } from './command-places.ts';
 import { beginTurn, type RunStart, type RunState, type StackFormatter, type UserCode } from './current.ts';
 import { defineExtendedGlobals } from './extended-globals.ts';
 import { type Activation, encodeCompletion } from './protos/messages.ts';
@@ -25,6 +26,8 @@ export interface RunOptions {
   showStackTraceSources: boolean;
   sharedByRuns: boolean;
   extendedGlobals: boolean;
+  /** Whether to note where commands come from in the code. */
+  notesCommandPlaces: boolean;
   /** Preloaded modules may keep symbols, and hand them to any run. */
   hasPreloadedModules: boolean;
   registeredActivityNames: Set<string>;
@@ -101,6 +104,7 @@ export class WorkflowRun implements RunState {
   readonly timeouts = new Map<number, CancellationScope>();
   readonly waits = new Waits();
   readonly recorder: Recorder;
+  readonly commandPlaces: CommandPlaces | undefined;
   made: Map<string, unknown> | undefined;
   builtinModules: Map<string, { exports: unknown }> | undefined;
   activator: Activator | undefined;
@@ -115,6 +119,7 @@ export class WorkflowRun implements RunState {
     const info = makeWorkflowInfo(activation, job, options);
     const failureExceptionTypeNames = options.failureTypesOf(info.workflowType);
     this.recorder = recorderOf(activation, options.extendedGlobals);
+    if (options.notesCommandPlaces) this.commandPlaces = new CommandPlaces();
     if (this.recorder.extendedGlobals && !options.sharedByRuns) defineExtendedGlobals();
     beginTurn(this);
     this.start = { info, userCode: options.loadUserCode() };
@@ -222,6 +227,11 @@ export class WorkflowRun implements RunState {
   /** Returns the sink calls that the workflow has made since the last call. */
   takeSinkCalls(): SinkCall[] {
     return this.activator?.getAndResetSinkCalls() ?? [];
+  }
+
+  /** JSON of the run's `CodePlaces`. Undefined if they were not noted. */
+  readCodePlaces(): string | undefined {
+    return this.commandPlaces?.read(this.waits.stacks(this.#requireActivator()));
   }
 
   /** Ends the run: interceptors and destructors are told, and nothing of it is reachable from the realm any more. */

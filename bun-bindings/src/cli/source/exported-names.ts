@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { File, Node } from '@babel/types';
 import { SCRIPTS } from '../../workflow/bundling/module-source.ts';
-import { parseModule } from '../source/parse-module.ts';
-import { lineOf, outerName, propertyName, walk } from '../source/walk.ts';
+import { parseModule } from './parse-module.ts';
+import { lineOf, outerName, propertyName, walk } from './walk.ts';
 
 /** An export of a module. */
 export interface ExportedName {

@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { usageError } from './command-error.ts';
-import { type ConnectionFlags, configOf, identity } from './connection-flags.ts';
+import { usageError } from '../command-error.ts';
+import { type ConnectionFlags, configOf, identity } from '../connection-flags.ts';
 
 /** A workflow history in JSON form, and where it comes from. */
 export interface NamedHistory {
@@ -58,7 +58,7 @@ async function readHistoryFile(file: string): Promise<NamedHistory> {
 async function* fetchHistories(sources: HistorySources, flags: ConnectionFlags): AsyncGenerator<NamedHistory> {
   const [{ Client }, { NativeConnection }, { historyToJSON }] = await Promise.all([
     import('@temporalio/client'),
-    import('../connection/index.ts'),
+    import('../../connection/index.ts'),
     import('@temporalio/common/lib/proto-utils'),
   ]);
   const { connectionOptions, namespace } = await configOf(flags);
