@@ -2209,18 +2209,18 @@ export const coresdk = $root.coresdk = (() => {
             };
 
             RemoveFromCache.EvictionReason = (function() {
-                const valuesById = $Object.create(null), values = $Object.create(valuesById);
-                values[valuesById[0] = "UNSPECIFIED"] = 0;
-                values[valuesById[1] = "CACHE_FULL"] = 1;
-                values[valuesById[2] = "CACHE_MISS"] = 2;
-                values[valuesById[3] = "NONDETERMINISM"] = 3;
-                values[valuesById[4] = "LANG_FAIL"] = 4;
-                values[valuesById[5] = "LANG_REQUESTED"] = 5;
-                values[valuesById[6] = "TASK_NOT_FOUND"] = 6;
-                values[valuesById[7] = "UNHANDLED_COMMAND"] = 7;
-                values[valuesById[8] = "FATAL"] = 8;
-                values[valuesById[9] = "PAGINATION_OR_HISTORY_FETCH"] = 9;
-                values[valuesById[10] = "WORKFLOW_EXECUTION_ENDING"] = 10;
+                const values = $Object.create(null);
+                values["UNSPECIFIED"] = 0;
+                values["CACHE_FULL"] = 1;
+                values["CACHE_MISS"] = 2;
+                values["NONDETERMINISM"] = 3;
+                values["LANG_FAIL"] = 4;
+                values["LANG_REQUESTED"] = 5;
+                values["TASK_NOT_FOUND"] = 6;
+                values["UNHANDLED_COMMAND"] = 7;
+                values["FATAL"] = 8;
+                values["PAGINATION_OR_HISTORY_FETCH"] = 9;
+                values["WORKFLOW_EXECUTION_ENDING"] = 10;
                 return values;
             })();
 
@@ -2636,11 +2636,11 @@ export const coresdk = $root.coresdk = (() => {
         })();
 
         activity_result.ActivityTaskFailedCause = (function() {
-            const valuesById = $Object.create(null), values = $Object.create(valuesById);
-            values[valuesById[0] = "ACTIVITY_TASK_FAILED_CAUSE_UNSPECIFIED"] = 0;
-            values[valuesById[1] = "ACTIVITY_TASK_FAILED_CAUSE_PAYLOADS_TOO_LARGE"] = 1;
-            values[valuesById[2] = "ACTIVITY_TASK_FAILED_CAUSE_EXTERNAL_STORAGE_FAILURE"] = 2;
-            values[valuesById[3] = "ACTIVITY_TASK_FAILED_CAUSE_ACTIVITY_WORKER_UNHANDLED_FAILURE"] = 3;
+            const values = $Object.create(null);
+            values["ACTIVITY_TASK_FAILED_CAUSE_UNSPECIFIED"] = 0;
+            values["ACTIVITY_TASK_FAILED_CAUSE_PAYLOADS_TOO_LARGE"] = 1;
+            values["ACTIVITY_TASK_FAILED_CAUSE_EXTERNAL_STORAGE_FAILURE"] = 2;
+            values["ACTIVITY_TASK_FAILED_CAUSE_ACTIVITY_WORKER_UNHANDLED_FAILURE"] = 3;
             return values;
         })();
 
@@ -2797,9 +2797,9 @@ export const coresdk = $root.coresdk = (() => {
         const child_workflow = {};
 
         child_workflow.StartChildWorkflowExecutionFailedCause = (function() {
-            const valuesById = $Object.create(null), values = $Object.create(valuesById);
-            values[valuesById[0] = "START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_UNSPECIFIED"] = 0;
-            values[valuesById[1] = "START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_EXISTS"] = 1;
+            const values = $Object.create(null);
+            values["START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_UNSPECIFIED"] = 0;
+            values["START_CHILD_WORKFLOW_EXECUTION_FAILED_CAUSE_WORKFLOW_ALREADY_EXISTS"] = 1;
             return values;
         })();
 
@@ -4216,58 +4216,58 @@ export const temporal = $root.temporal = (() => {
                 const v1 = {};
 
                 v1.ContinueAsNewInitiator = (function() {
-                    const valuesById = $Object.create(null), values = $Object.create(valuesById);
-                    values[valuesById[0] = "CONTINUE_AS_NEW_INITIATOR_UNSPECIFIED"] = 0;
-                    values[valuesById[1] = "CONTINUE_AS_NEW_INITIATOR_WORKFLOW"] = 1;
-                    values[valuesById[2] = "CONTINUE_AS_NEW_INITIATOR_RETRY"] = 2;
-                    values[valuesById[3] = "CONTINUE_AS_NEW_INITIATOR_CRON_SCHEDULE"] = 3;
+                    const values = $Object.create(null);
+                    values["CONTINUE_AS_NEW_INITIATOR_UNSPECIFIED"] = 0;
+                    values["CONTINUE_AS_NEW_INITIATOR_WORKFLOW"] = 1;
+                    values["CONTINUE_AS_NEW_INITIATOR_RETRY"] = 2;
+                    values["CONTINUE_AS_NEW_INITIATOR_CRON_SCHEDULE"] = 3;
                     return values;
                 })();
 
                 v1.ApplicationErrorCategory = (function() {
-                    const valuesById = $Object.create(null), values = $Object.create(valuesById);
-                    values[valuesById[0] = "APPLICATION_ERROR_CATEGORY_UNSPECIFIED"] = 0;
-                    values[valuesById[1] = "APPLICATION_ERROR_CATEGORY_BENIGN"] = 1;
+                    const values = $Object.create(null);
+                    values["APPLICATION_ERROR_CATEGORY_UNSPECIFIED"] = 0;
+                    values["APPLICATION_ERROR_CATEGORY_BENIGN"] = 1;
                     return values;
                 })();
 
                 v1.TimeoutType = (function() {
-                    const valuesById = $Object.create(null), values = $Object.create(valuesById);
-                    values[valuesById[0] = "TIMEOUT_TYPE_UNSPECIFIED"] = 0;
-                    values[valuesById[1] = "TIMEOUT_TYPE_START_TO_CLOSE"] = 1;
-                    values[valuesById[2] = "TIMEOUT_TYPE_SCHEDULE_TO_START"] = 2;
-                    values[valuesById[3] = "TIMEOUT_TYPE_SCHEDULE_TO_CLOSE"] = 3;
-                    values[valuesById[4] = "TIMEOUT_TYPE_HEARTBEAT"] = 4;
+                    const values = $Object.create(null);
+                    values["TIMEOUT_TYPE_UNSPECIFIED"] = 0;
+                    values["TIMEOUT_TYPE_START_TO_CLOSE"] = 1;
+                    values["TIMEOUT_TYPE_SCHEDULE_TO_START"] = 2;
+                    values["TIMEOUT_TYPE_SCHEDULE_TO_CLOSE"] = 3;
+                    values["TIMEOUT_TYPE_HEARTBEAT"] = 4;
                     return values;
                 })();
 
                 v1.RetryState = (function() {
-                    const valuesById = $Object.create(null), values = $Object.create(valuesById);
-                    values[valuesById[0] = "RETRY_STATE_UNSPECIFIED"] = 0;
-                    values[valuesById[1] = "RETRY_STATE_IN_PROGRESS"] = 1;
-                    values[valuesById[2] = "RETRY_STATE_NON_RETRYABLE_FAILURE"] = 2;
-                    values[valuesById[3] = "RETRY_STATE_TIMEOUT"] = 3;
-                    values[valuesById[4] = "RETRY_STATE_MAXIMUM_ATTEMPTS_REACHED"] = 4;
-                    values[valuesById[5] = "RETRY_STATE_RETRY_POLICY_NOT_SET"] = 5;
-                    values[valuesById[6] = "RETRY_STATE_INTERNAL_SERVER_ERROR"] = 6;
-                    values[valuesById[7] = "RETRY_STATE_CANCEL_REQUESTED"] = 7;
+                    const values = $Object.create(null);
+                    values["RETRY_STATE_UNSPECIFIED"] = 0;
+                    values["RETRY_STATE_IN_PROGRESS"] = 1;
+                    values["RETRY_STATE_NON_RETRYABLE_FAILURE"] = 2;
+                    values["RETRY_STATE_TIMEOUT"] = 3;
+                    values["RETRY_STATE_MAXIMUM_ATTEMPTS_REACHED"] = 4;
+                    values["RETRY_STATE_RETRY_POLICY_NOT_SET"] = 5;
+                    values["RETRY_STATE_INTERNAL_SERVER_ERROR"] = 6;
+                    values["RETRY_STATE_CANCEL_REQUESTED"] = 7;
                     return values;
                 })();
 
                 v1.NexusHandlerErrorRetryBehavior = (function() {
-                    const valuesById = $Object.create(null), values = $Object.create(valuesById);
-                    values[valuesById[0] = "NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_UNSPECIFIED"] = 0;
-                    values[valuesById[1] = "NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_RETRYABLE"] = 1;
-                    values[valuesById[2] = "NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_NON_RETRYABLE"] = 2;
+                    const values = $Object.create(null);
+                    values["NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_UNSPECIFIED"] = 0;
+                    values["NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_RETRYABLE"] = 1;
+                    values["NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_NON_RETRYABLE"] = 2;
                     return values;
                 })();
 
                 v1.SuggestContinueAsNewReason = (function() {
-                    const valuesById = $Object.create(null), values = $Object.create(valuesById);
-                    values[valuesById[0] = "SUGGEST_CONTINUE_AS_NEW_REASON_UNSPECIFIED"] = 0;
-                    values[valuesById[1] = "SUGGEST_CONTINUE_AS_NEW_REASON_HISTORY_SIZE_TOO_LARGE"] = 1;
-                    values[valuesById[2] = "SUGGEST_CONTINUE_AS_NEW_REASON_TOO_MANY_HISTORY_EVENTS"] = 2;
-                    values[valuesById[3] = "SUGGEST_CONTINUE_AS_NEW_REASON_TOO_MANY_UPDATES"] = 3;
+                    const values = $Object.create(null);
+                    values["SUGGEST_CONTINUE_AS_NEW_REASON_UNSPECIFIED"] = 0;
+                    values["SUGGEST_CONTINUE_AS_NEW_REASON_HISTORY_SIZE_TOO_LARGE"] = 1;
+                    values["SUGGEST_CONTINUE_AS_NEW_REASON_TOO_MANY_HISTORY_EVENTS"] = 2;
+                    values["SUGGEST_CONTINUE_AS_NEW_REASON_TOO_MANY_UPDATES"] = 3;
                     return values;
                 })();
 

@@ -328,10 +328,10 @@ export const coresdk = $root.coresdk = (() => {
         })();
 
         workflow_commands.ActivityCancellationType = (function() {
-            const valuesById = $Object.create(null), values = $Object.create(valuesById);
-            values[valuesById[0] = "TRY_CANCEL"] = 0;
-            values[valuesById[1] = "WAIT_CANCELLATION_COMPLETED"] = 1;
-            values[valuesById[2] = "ABANDON"] = 2;
+            const values = $Object.create(null);
+            values["TRY_CANCEL"] = 0;
+            values["WAIT_CANCELLATION_COMPLETED"] = 1;
+            values["ABANDON"] = 2;
             return values;
         })();
 
@@ -1184,10 +1184,10 @@ export const coresdk = $root.coresdk = (() => {
         const common = {};
 
         common.VersioningIntent = (function() {
-            const valuesById = $Object.create(null), values = $Object.create(valuesById);
-            values[valuesById[0] = "UNSPECIFIED"] = 0;
-            values[valuesById[1] = "COMPATIBLE"] = 1;
-            values[valuesById[2] = "DEFAULT"] = 2;
+            const values = $Object.create(null);
+            values["UNSPECIFIED"] = 0;
+            values["COMPATIBLE"] = 1;
+            values["DEFAULT"] = 2;
             return values;
         })();
 
@@ -1273,20 +1273,20 @@ export const coresdk = $root.coresdk = (() => {
         const child_workflow = {};
 
         child_workflow.ParentClosePolicy = (function() {
-            const valuesById = $Object.create(null), values = $Object.create(valuesById);
-            values[valuesById[0] = "PARENT_CLOSE_POLICY_UNSPECIFIED"] = 0;
-            values[valuesById[1] = "PARENT_CLOSE_POLICY_TERMINATE"] = 1;
-            values[valuesById[2] = "PARENT_CLOSE_POLICY_ABANDON"] = 2;
-            values[valuesById[3] = "PARENT_CLOSE_POLICY_REQUEST_CANCEL"] = 3;
+            const values = $Object.create(null);
+            values["PARENT_CLOSE_POLICY_UNSPECIFIED"] = 0;
+            values["PARENT_CLOSE_POLICY_TERMINATE"] = 1;
+            values["PARENT_CLOSE_POLICY_ABANDON"] = 2;
+            values["PARENT_CLOSE_POLICY_REQUEST_CANCEL"] = 3;
             return values;
         })();
 
         child_workflow.ChildWorkflowCancellationType = (function() {
-            const valuesById = $Object.create(null), values = $Object.create(valuesById);
-            values[valuesById[0] = "ABANDON"] = 0;
-            values[valuesById[1] = "TRY_CANCEL"] = 1;
-            values[valuesById[2] = "WAIT_CANCELLATION_COMPLETED"] = 2;
-            values[valuesById[3] = "WAIT_CANCELLATION_REQUESTED"] = 3;
+            const values = $Object.create(null);
+            values["ABANDON"] = 0;
+            values["TRY_CANCEL"] = 1;
+            values["WAIT_CANCELLATION_COMPLETED"] = 2;
+            values["WAIT_CANCELLATION_REQUESTED"] = 3;
             return values;
         })();
 
@@ -1298,11 +1298,11 @@ export const coresdk = $root.coresdk = (() => {
         const nexus = {};
 
         nexus.NexusOperationCancellationType = (function() {
-            const valuesById = $Object.create(null), values = $Object.create(valuesById);
-            values[valuesById[0] = "WAIT_CANCELLATION_COMPLETED"] = 0;
-            values[valuesById[1] = "ABANDON"] = 1;
-            values[valuesById[2] = "TRY_CANCEL"] = 2;
-            values[valuesById[3] = "WAIT_CANCELLATION_REQUESTED"] = 3;
+            const values = $Object.create(null);
+            values["WAIT_CANCELLATION_COMPLETED"] = 0;
+            values["ABANDON"] = 1;
+            values["TRY_CANCEL"] = 2;
+            values["WAIT_CANCELLATION_REQUESTED"] = 3;
             return values;
         })();
 
@@ -2283,112 +2283,112 @@ export const temporal = $root.temporal = (() => {
                 const v1 = {};
 
                 v1.ApplicationErrorCategory = (function() {
-                    const valuesById = $Object.create(null), values = $Object.create(valuesById);
-                    values[valuesById[0] = "APPLICATION_ERROR_CATEGORY_UNSPECIFIED"] = 0;
-                    values[valuesById[1] = "APPLICATION_ERROR_CATEGORY_BENIGN"] = 1;
+                    const values = $Object.create(null);
+                    values["APPLICATION_ERROR_CATEGORY_UNSPECIFIED"] = 0;
+                    values["APPLICATION_ERROR_CATEGORY_BENIGN"] = 1;
                     return values;
                 })();
 
                 v1.TimeoutType = (function() {
-                    const valuesById = $Object.create(null), values = $Object.create(valuesById);
-                    values[valuesById[0] = "TIMEOUT_TYPE_UNSPECIFIED"] = 0;
-                    values[valuesById[1] = "TIMEOUT_TYPE_START_TO_CLOSE"] = 1;
-                    values[valuesById[2] = "TIMEOUT_TYPE_SCHEDULE_TO_START"] = 2;
-                    values[valuesById[3] = "TIMEOUT_TYPE_SCHEDULE_TO_CLOSE"] = 3;
-                    values[valuesById[4] = "TIMEOUT_TYPE_HEARTBEAT"] = 4;
+                    const values = $Object.create(null);
+                    values["TIMEOUT_TYPE_UNSPECIFIED"] = 0;
+                    values["TIMEOUT_TYPE_START_TO_CLOSE"] = 1;
+                    values["TIMEOUT_TYPE_SCHEDULE_TO_START"] = 2;
+                    values["TIMEOUT_TYPE_SCHEDULE_TO_CLOSE"] = 3;
+                    values["TIMEOUT_TYPE_HEARTBEAT"] = 4;
                     return values;
                 })();
 
                 v1.RetryState = (function() {
-                    const valuesById = $Object.create(null), values = $Object.create(valuesById);
-                    values[valuesById[0] = "RETRY_STATE_UNSPECIFIED"] = 0;
-                    values[valuesById[1] = "RETRY_STATE_IN_PROGRESS"] = 1;
-                    values[valuesById[2] = "RETRY_STATE_NON_RETRYABLE_FAILURE"] = 2;
-                    values[valuesById[3] = "RETRY_STATE_TIMEOUT"] = 3;
-                    values[valuesById[4] = "RETRY_STATE_MAXIMUM_ATTEMPTS_REACHED"] = 4;
-                    values[valuesById[5] = "RETRY_STATE_RETRY_POLICY_NOT_SET"] = 5;
-                    values[valuesById[6] = "RETRY_STATE_INTERNAL_SERVER_ERROR"] = 6;
-                    values[valuesById[7] = "RETRY_STATE_CANCEL_REQUESTED"] = 7;
+                    const values = $Object.create(null);
+                    values["RETRY_STATE_UNSPECIFIED"] = 0;
+                    values["RETRY_STATE_IN_PROGRESS"] = 1;
+                    values["RETRY_STATE_NON_RETRYABLE_FAILURE"] = 2;
+                    values["RETRY_STATE_TIMEOUT"] = 3;
+                    values["RETRY_STATE_MAXIMUM_ATTEMPTS_REACHED"] = 4;
+                    values["RETRY_STATE_RETRY_POLICY_NOT_SET"] = 5;
+                    values["RETRY_STATE_INTERNAL_SERVER_ERROR"] = 6;
+                    values["RETRY_STATE_CANCEL_REQUESTED"] = 7;
                     return values;
                 })();
 
                 v1.NexusHandlerErrorRetryBehavior = (function() {
-                    const valuesById = $Object.create(null), values = $Object.create(valuesById);
-                    values[valuesById[0] = "NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_UNSPECIFIED"] = 0;
-                    values[valuesById[1] = "NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_RETRYABLE"] = 1;
-                    values[valuesById[2] = "NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_NON_RETRYABLE"] = 2;
+                    const values = $Object.create(null);
+                    values["NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_UNSPECIFIED"] = 0;
+                    values["NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_RETRYABLE"] = 1;
+                    values["NEXUS_HANDLER_ERROR_RETRY_BEHAVIOR_NON_RETRYABLE"] = 2;
                     return values;
                 })();
 
                 v1.ContinueAsNewVersioningBehavior = (function() {
-                    const valuesById = $Object.create(null), values = $Object.create(valuesById);
-                    values[valuesById[0] = "CONTINUE_AS_NEW_VERSIONING_BEHAVIOR_UNSPECIFIED"] = 0;
-                    values[valuesById[1] = "CONTINUE_AS_NEW_VERSIONING_BEHAVIOR_AUTO_UPGRADE"] = 1;
-                    values[valuesById[2] = "CONTINUE_AS_NEW_VERSIONING_BEHAVIOR_USE_RAMPING_VERSION"] = 2;
+                    const values = $Object.create(null);
+                    values["CONTINUE_AS_NEW_VERSIONING_BEHAVIOR_UNSPECIFIED"] = 0;
+                    values["CONTINUE_AS_NEW_VERSIONING_BEHAVIOR_AUTO_UPGRADE"] = 1;
+                    values["CONTINUE_AS_NEW_VERSIONING_BEHAVIOR_USE_RAMPING_VERSION"] = 2;
                     return values;
                 })();
 
                 v1.WorkflowIdReusePolicy = (function() {
-                    const valuesById = $Object.create(null), values = $Object.create(valuesById);
-                    values[valuesById[0] = "WORKFLOW_ID_REUSE_POLICY_UNSPECIFIED"] = 0;
-                    values[valuesById[1] = "WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE"] = 1;
-                    values[valuesById[2] = "WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY"] = 2;
-                    values[valuesById[3] = "WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE"] = 3;
-                    values[valuesById[4] = "WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING"] = 4;
+                    const values = $Object.create(null);
+                    values["WORKFLOW_ID_REUSE_POLICY_UNSPECIFIED"] = 0;
+                    values["WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE"] = 1;
+                    values["WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE_FAILED_ONLY"] = 2;
+                    values["WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE"] = 3;
+                    values["WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING"] = 4;
                     return values;
                 })();
 
                 v1.VersioningBehavior = (function() {
-                    const valuesById = $Object.create(null), values = $Object.create(valuesById);
-                    values[valuesById[0] = "VERSIONING_BEHAVIOR_UNSPECIFIED"] = 0;
-                    values[valuesById[1] = "VERSIONING_BEHAVIOR_PINNED"] = 1;
-                    values[valuesById[2] = "VERSIONING_BEHAVIOR_AUTO_UPGRADE"] = 2;
+                    const values = $Object.create(null);
+                    values["VERSIONING_BEHAVIOR_UNSPECIFIED"] = 0;
+                    values["VERSIONING_BEHAVIOR_PINNED"] = 1;
+                    values["VERSIONING_BEHAVIOR_AUTO_UPGRADE"] = 2;
                     return values;
                 })();
 
                 v1.WorkflowTaskFailedCause = (function() {
-                    const valuesById = $Object.create(null), values = $Object.create(valuesById);
-                    values[valuesById[0] = "WORKFLOW_TASK_FAILED_CAUSE_UNSPECIFIED"] = 0;
-                    values[valuesById[1] = "WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND"] = 1;
-                    values[valuesById[2] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_SCHEDULE_ACTIVITY_ATTRIBUTES"] = 2;
-                    values[valuesById[3] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_REQUEST_CANCEL_ACTIVITY_ATTRIBUTES"] = 3;
-                    values[valuesById[4] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_START_TIMER_ATTRIBUTES"] = 4;
-                    values[valuesById[5] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_CANCEL_TIMER_ATTRIBUTES"] = 5;
-                    values[valuesById[6] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_RECORD_MARKER_ATTRIBUTES"] = 6;
-                    values[valuesById[7] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_COMPLETE_WORKFLOW_EXECUTION_ATTRIBUTES"] = 7;
-                    values[valuesById[8] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_FAIL_WORKFLOW_EXECUTION_ATTRIBUTES"] = 8;
-                    values[valuesById[9] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_CANCEL_WORKFLOW_EXECUTION_ATTRIBUTES"] = 9;
-                    values[valuesById[10] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_ATTRIBUTES"] = 10;
-                    values[valuesById[11] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_CONTINUE_AS_NEW_ATTRIBUTES"] = 11;
-                    values[valuesById[12] = "WORKFLOW_TASK_FAILED_CAUSE_START_TIMER_DUPLICATE_ID"] = 12;
-                    values[valuesById[13] = "WORKFLOW_TASK_FAILED_CAUSE_RESET_STICKY_TASK_QUEUE"] = 13;
-                    values[valuesById[14] = "WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE"] = 14;
-                    values[valuesById[15] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_SIGNAL_WORKFLOW_EXECUTION_ATTRIBUTES"] = 15;
-                    values[valuesById[16] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_START_CHILD_EXECUTION_ATTRIBUTES"] = 16;
-                    values[valuesById[17] = "WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND"] = 17;
-                    values[valuesById[18] = "WORKFLOW_TASK_FAILED_CAUSE_FAILOVER_CLOSE_COMMAND"] = 18;
-                    values[valuesById[19] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_SIGNAL_INPUT_SIZE"] = 19;
-                    values[valuesById[20] = "WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW"] = 20;
-                    values[valuesById[21] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_BINARY"] = 21;
-                    values[valuesById[22] = "WORKFLOW_TASK_FAILED_CAUSE_SCHEDULE_ACTIVITY_DUPLICATE_ID"] = 22;
-                    values[valuesById[23] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_SEARCH_ATTRIBUTES"] = 23;
-                    values[valuesById[24] = "WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR"] = 24;
-                    values[valuesById[25] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_MODIFY_WORKFLOW_PROPERTIES_ATTRIBUTES"] = 25;
-                    values[valuesById[26] = "WORKFLOW_TASK_FAILED_CAUSE_PENDING_CHILD_WORKFLOWS_LIMIT_EXCEEDED"] = 26;
-                    values[valuesById[27] = "WORKFLOW_TASK_FAILED_CAUSE_PENDING_ACTIVITIES_LIMIT_EXCEEDED"] = 27;
-                    values[valuesById[28] = "WORKFLOW_TASK_FAILED_CAUSE_PENDING_SIGNALS_LIMIT_EXCEEDED"] = 28;
-                    values[valuesById[29] = "WORKFLOW_TASK_FAILED_CAUSE_PENDING_REQUEST_CANCEL_LIMIT_EXCEEDED"] = 29;
-                    values[valuesById[30] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_UPDATE_WORKFLOW_EXECUTION_MESSAGE"] = 30;
-                    values[valuesById[31] = "WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_UPDATE"] = 31;
-                    values[valuesById[32] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_SCHEDULE_NEXUS_OPERATION_ATTRIBUTES"] = 32;
-                    values[valuesById[33] = "WORKFLOW_TASK_FAILED_CAUSE_PENDING_NEXUS_OPERATIONS_LIMIT_EXCEEDED"] = 33;
-                    values[valuesById[34] = "WORKFLOW_TASK_FAILED_CAUSE_BAD_REQUEST_CANCEL_NEXUS_OPERATION_ATTRIBUTES"] = 34;
-                    values[valuesById[35] = "WORKFLOW_TASK_FAILED_CAUSE_FEATURE_DISABLED"] = 35;
-                    values[valuesById[36] = "WORKFLOW_TASK_FAILED_CAUSE_GRPC_MESSAGE_TOO_LARGE"] = 36;
-                    values[valuesById[37] = "WORKFLOW_TASK_FAILED_CAUSE_PAYLOADS_TOO_LARGE"] = 37;
-                    values[valuesById[38] = "WORKFLOW_TASK_FAILED_CAUSE_EXTERNAL_STORAGE_FAILURE"] = 38;
-                    values[valuesById[39] = "WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_PAUSE_REQUESTED_BEFORE_TASK_STARTED"] = 39;
-                    values[valuesById[40] = "WORKFLOW_TASK_FAILED_CAUSE_REQUEST_TOO_LARGE"] = 40;
+                    const values = $Object.create(null);
+                    values["WORKFLOW_TASK_FAILED_CAUSE_UNSPECIFIED"] = 0;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_COMMAND"] = 1;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_SCHEDULE_ACTIVITY_ATTRIBUTES"] = 2;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_REQUEST_CANCEL_ACTIVITY_ATTRIBUTES"] = 3;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_START_TIMER_ATTRIBUTES"] = 4;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_CANCEL_TIMER_ATTRIBUTES"] = 5;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_RECORD_MARKER_ATTRIBUTES"] = 6;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_COMPLETE_WORKFLOW_EXECUTION_ATTRIBUTES"] = 7;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_FAIL_WORKFLOW_EXECUTION_ATTRIBUTES"] = 8;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_CANCEL_WORKFLOW_EXECUTION_ATTRIBUTES"] = 9;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_REQUEST_CANCEL_EXTERNAL_WORKFLOW_EXECUTION_ATTRIBUTES"] = 10;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_CONTINUE_AS_NEW_ATTRIBUTES"] = 11;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_START_TIMER_DUPLICATE_ID"] = 12;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_RESET_STICKY_TASK_QUEUE"] = 13;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_WORKER_UNHANDLED_FAILURE"] = 14;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_SIGNAL_WORKFLOW_EXECUTION_ATTRIBUTES"] = 15;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_START_CHILD_EXECUTION_ATTRIBUTES"] = 16;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_FORCE_CLOSE_COMMAND"] = 17;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_FAILOVER_CLOSE_COMMAND"] = 18;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_SIGNAL_INPUT_SIZE"] = 19;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_RESET_WORKFLOW"] = 20;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_BINARY"] = 21;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_SCHEDULE_ACTIVITY_DUPLICATE_ID"] = 22;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_SEARCH_ATTRIBUTES"] = 23;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR"] = 24;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_MODIFY_WORKFLOW_PROPERTIES_ATTRIBUTES"] = 25;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_PENDING_CHILD_WORKFLOWS_LIMIT_EXCEEDED"] = 26;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_PENDING_ACTIVITIES_LIMIT_EXCEEDED"] = 27;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_PENDING_SIGNALS_LIMIT_EXCEEDED"] = 28;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_PENDING_REQUEST_CANCEL_LIMIT_EXCEEDED"] = 29;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_UPDATE_WORKFLOW_EXECUTION_MESSAGE"] = 30;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_UNHANDLED_UPDATE"] = 31;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_SCHEDULE_NEXUS_OPERATION_ATTRIBUTES"] = 32;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_PENDING_NEXUS_OPERATIONS_LIMIT_EXCEEDED"] = 33;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_BAD_REQUEST_CANCEL_NEXUS_OPERATION_ATTRIBUTES"] = 34;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_FEATURE_DISABLED"] = 35;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_GRPC_MESSAGE_TOO_LARGE"] = 36;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_PAYLOADS_TOO_LARGE"] = 37;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_EXTERNAL_STORAGE_FAILURE"] = 38;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_WORKFLOW_PAUSE_REQUESTED_BEFORE_TASK_STARTED"] = 39;
+                    values["WORKFLOW_TASK_FAILED_CAUSE_REQUEST_TOO_LARGE"] = 40;
                     return values;
                 })();
 
