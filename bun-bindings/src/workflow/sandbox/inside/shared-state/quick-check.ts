@@ -1,4 +1,4 @@
-import { get, getOwnPropertySymbols, getPrototypeOf, has, hasOwn, keys } from '../primordials.ts';
+import { get, getOwnPropertySymbols, getPrototypeOf, has, hasOwn, isArray, keys, ownKeys } from '../primordials.ts';
 import type { WatchedObject } from './watched-objects.ts';
 
 type Check = () => boolean;
@@ -101,19 +101,34 @@ function hasEnumerable(object: object): boolean {
   for (const _ in object) return true;
   return false;
 }
-/** A function of its own for each object: the engine remembers there what keys objects of its shape have. */
-function enumerableCheck(object: object): Check {
-  if (object === globalThis) {
-    // The engine keeps no list of the keys of the global object, as there is a proxy behind it.
-    const count = keys(object).length;
-    return () => keys(object).length !== count;
-  }
-  if (!hasEnumerable(object)) {
-    return new Function('o', 'return function(){for(const k in o)return true;return false}')(object);
-  }
-  let count = 0;
-  for (const _ in object) count++;
-  return new Function('o', 'count', 'return function(){let n=0;for(const k in o)n++;return n!==count}')(object, count);
+/** Whether the engine remembers the list of all keys of an object by its shape: it does so for plain objects. */
+function hasKnownKeys({ object, isBuiltIn }: WatchedObject): boolean {
+  return !isBuiltIn && typeof object === 'object' && !isArray(object);
+}
+
+/**
+ * An answer to whether an object has other keys than it had.
+ *
+ * There is one loop for each way of asking, and not a function for each object: the engine keeps what it remembers of keys with
+ * the objects' shapes, and the code of many functions would have to be fetched anew each time.
+ */
+function makeKeysCheck(watched: readonly WatchedObject[]): Check {
+  const known = watched.filter(hasKnownKeys);
+  const unknown = watched.filter((one) => !hasKnownKeys(one));
+  const full = unknown.filter(({ object }) => hasEnumerable(object)).map(({ object }) => object);
+  const empty = unknown.filter(({ object }) => !hasEnumerable(object)).map(({ object }) => object);
+  const counts = full.map((object) => keys(object).length);
+  return () => {
+    for (let index = 0; index < empty.length; index++) for (const _ in empty[index]) return true;
+    for (let index = 0; index < full.length; index++) {
+      if (keys(full[index] as object).length !== counts[index]) return true;
+    }
+    for (let index = 0; index < known.length; index++) {
+      const { object, keys } = known[index] as WatchedObject;
+      if (ownKeys(object).length !== keys.length) return true;
+    }
+    return false;
+  };
 }
 
 /**
@@ -130,16 +145,19 @@ export function makeQuickCheck(watched: readonly WatchedObject[], symbols: Itera
     for (const object of watched.slice(first, first + OBJECTS_OF_A_CHECK)) code.add(object, symbols);
     checks.push(code.compile());
   }
-  const open = watched.filter(({ isOpen }) => isOpen);
-  checks.push(...open.map(({ object }) => enumerableCheck(object)));
+  checks.push(makeKeysCheck(watched.filter(({ isOpen }) => isOpen)));
   return () => {
     for (let index = 0; index < checks.length; index++) if ((checks[index] as Check)()) return true;
     return false;
   };
 }
-/** An answer to whether an object has got a property that is named by a symbol. It takes longer than the quick check. */
+
+/**
+ * An answer to whether one of the objects of which the quick check does not see it has got a property that is named by a symbol.
+ * It takes longer than the quick check.
+ */
 export function makeSymbolCheck(watched: readonly WatchedObject[]): Check {
-  const objects = watched.filter(({ isOpen }) => isOpen).map(({ object }) => object);
+  const objects = watched.filter((one) => one.isOpen && !hasKnownKeys(one)).map(({ object }) => object);
   const counts = objects.map((object) => getOwnPropertySymbols(object).length);
   return () => {
     for (let index = 0; index < objects.length; index++) {

@@ -8,6 +8,8 @@ export interface WatchedObject {
   name: string;
   /** Takes new properties. What does not is sealed, and is what code hardly adds to: the library, and much of the language. */
   isOpen: boolean;
+  /** Part of the language: the engine keeps it in ways of its own. */
+  isBuiltIn: boolean;
   prototype: object | null;
   keys: PropertyKey[];
   /** The property descriptor of each of `keys`, in the same order. The descriptors inherit nothing. */
@@ -107,16 +109,16 @@ export function watchObjects(
       const mayBeOpen = objects === preloaded || (objects === builtIns && open.has(object));
       const isOpen = mayBeOpen && Object.isExtensible(object);
       if (!isOpen) Object.seal(object);
-      watched.push(watchObject(object, name, isOpen));
+      watched.push(watchObject(object, name, isOpen, objects === builtIns));
     }
   }
   return watched;
 }
 
-function watchObject(object: object, name: string, isOpen: boolean): WatchedObject {
+function watchObject(object: object, name: string, isOpen: boolean, isBuiltIn: boolean): WatchedObject {
   const keys = ownKeys(object);
   const properties = keys.map((key) => describe(object, key) as PropertyDescriptor);
-  return { object, name, isOpen, prototype: getPrototypeOf(object), keys, properties, known: new Set(keys) };
+  return { object, name, isOpen, isBuiltIn, prototype: getPrototypeOf(object), keys, properties, known: new Set(keys) };
 }
 
 /** Whether both descriptions are of the same property. */
