@@ -13,6 +13,9 @@ const KINDS = { script: 0, module: 1, data: 2 } as const;
 const PARAMETERS = 'module, exports, require, __links, global, __filename, __dirname';
 const SCRIPT_ENTRY = '<script>';
 
+/** The functions that a compiled ES module may call, and an object with its address. A run makes those that it asks for. */
+const LINKS = ['export', 'reExport', 'import', 'star', 'default', 'dynamic', 'nameDefault', 'lazy', 'names', 'meta'];
+
 /**
  * Writes a bundle: an object with one function per module, by module id.
  *
@@ -38,9 +41,9 @@ export function writeModuleTable(
     const source = sources.push(id) - 1;
     sourcesContent.push(module.text);
     const names = output !== undefined && hasNoSideEffects(id) ? exporter.of(id) : undefined;
-    lines.push(...`${JSON.stringify(id)}: ${header(module, names)}`.split('\n'));
-    while (mappings.length < lines.length) mappings.push([]);
     const body = output === undefined ? scriptBody(module) : output.code;
+    lines.push(...`${JSON.stringify(id)}: ${header(module, names, body)}`.split('\n'));
+    while (mappings.length < lines.length) mappings.push([]);
     lines.push(...body.split('\n'));
     const moduleMappings = output === undefined ? sameLines(module, body) : output.mappings;
     for (const line of moduleMappings) mappings.push(line.map((segment) => withSource(segment, source)));
@@ -79,12 +82,10 @@ function missingExports(
 }
 
 /** `[kind, isNodeModule, targets, names of a module without side effects, url, function`, up to its first line. */
-function header(module: GraphModule, names: readonly string[] | undefined): string {
+function header(module: GraphModule, names: readonly string[] | undefined, body: string): string {
   const { id, form, targets, prelude = '' } = module;
-  const strict =
-    form === 'module'
-      ? `'use strict'; const { __export, __reExport, __import, __star, __default, __dynamic, __nameDefault, __lazy, __names, __meta } = __links;`
-      : '';
+  const links = LINKS.map((name) => `__${name}`).filter((name) => body.includes(name));
+  const strict = form === 'module' ? `'use strict'; const { ${links.join(', ')} } = __links;` : '';
   const fields = [
     KINDS[form],
     isNodeModule(id),

@@ -31,7 +31,7 @@ import { installSort } from './globals/sort.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
 import { evaluateBundle, type LibraryModules, type ModuleTable, preloadModules } from './module-links.ts';
 import { random, whilePreloading } from './preloading.ts';
-import { getOwnPropertyDescriptors } from './primordials.ts';
+import { hasOwn } from './primordials.ts';
 import { type Activation, activationMessages, decodeActivation, encodeLastCompletion } from './protos/messages.ts';
 import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun, workflowSources } from './run.ts';
 import { refusalText, watchDefinitions } from './shared-state/definitions.ts';
@@ -91,9 +91,11 @@ function closeRegistrations(modules: LibraryModules): void {
   }
 }
 
-/** The same properties without a prototype, so that a workflow type such as `constructor` finds nothing. */
-function ownProperties(workflows: object): object {
-  return Object.create(null, getOwnPropertyDescriptors(workflows));
+/** The exports that the library asks for. One of another name is none, such as an inherited `constructor`. */
+function exportsFor(workflowType: string, workflows: Record<string, unknown>): object {
+  const found: Record<string, unknown> = Object.create(null);
+  for (const name of [workflowType, 'default']) if (hasOwn(workflows, name)) found[name] = workflows[name];
+  return found;
 }
 
 /** Makes the realm ready for workflow runs, and closes it. `options` are JSON: an object of the host must not stay here. */
@@ -112,7 +114,10 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
       completeActivator(start);
       return start.userCode.importInterceptors();
     },
-    importWorkflows: () => ownProperties(requireStart().userCode.importWorkflows()),
+    importWorkflows() {
+      const { info, userCode } = requireStart();
+      return exportsFor(info.workflowType, userCode.importWorkflows());
+    },
     builtinModule,
   };
   Object.defineProperties(globalThis, {

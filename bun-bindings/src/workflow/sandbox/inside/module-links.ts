@@ -48,15 +48,15 @@ export interface ModuleTable {
 
 /** The functions that a compiled ES module calls. */
 interface Links {
-  __export(namespace: object, getters: Record<string, () => unknown>): void;
-  __reExport(namespace: object, from: unknown): void;
-  __import(module: unknown): unknown;
-  __star(module: unknown, specifier: string): unknown;
-  __default(module: unknown): unknown;
-  __dynamic(specifier: string): Promise<unknown>;
-  __nameDefault(value: unknown, madeUpName: string): void;
-  __lazy(specifier: string): unknown;
-  __names(specifier: string): unknown;
+  readonly __export: typeof exportGetters;
+  readonly __reExport: typeof exportAll;
+  readonly __nameDefault: typeof nameDefault;
+  readonly __import: (module: unknown) => unknown;
+  readonly __star: (module: unknown, specifier: string) => unknown;
+  readonly __default: (module: unknown) => unknown;
+  readonly __dynamic: (specifier: string) => Promise<unknown>;
+  readonly __lazy: (specifier: string) => unknown;
+  readonly __names: (specifier: string) => unknown;
   readonly __meta: object;
 }
 
@@ -190,6 +190,31 @@ function standInGettersOf(names: readonly string[]): object {
   return getters;
 }
 
+// All runs get the same functions, which are frozen and have no prototypes.
+const exportGetters = freeze((namespace: object, getters: Record<string, () => unknown>): void => {
+  for (const name in getters) {
+    defineProperty(namespace, name, { get: getters[name], enumerable: true, configurable: true });
+  }
+});
+
+const exportAll = freeze((namespace: object, from: unknown): void => {
+  if (from === null || (typeof from !== 'object' && typeof from !== 'function')) return;
+  for (const name of keys(from)) {
+    if (name === 'default' || name === '__esModule' || hasOwn(namespace, name)) continue;
+    defineProperty(namespace, name, {
+      get: () => (from as Record<string, unknown>)[name],
+      enumerable: true,
+      configurable: true,
+    });
+  }
+});
+
+const nameDefault = freeze((value: unknown, madeUpName: string): void => {
+  if (typeof value !== 'function') return;
+  const name = Object.getOwnPropertyDescriptor(value, 'name');
+  if (name?.value === madeUpName) defineProperty(value, 'name', { ...name, value: 'default' });
+});
+
 /** The modules of one run. */
 class RunModules {
   readonly #options: RunModulesOptions;
@@ -293,85 +318,84 @@ class RunModules {
   }
 
   #linksOf(require: Require, targets: Record<string, string>, isNodeModule: boolean, url: string): Links {
-    const defaultOf = (module: unknown): unknown =>
-      this.#hasOwnDefault(module) || (!isNodeModule && isCompiledModule(module))
-        ? (module as { default?: unknown }).default
-        : module;
-
-    /** A CommonJS module as the importer sees it: its properties, whenever they come, and its default export. */
-    const imported = (module: unknown): unknown => {
-      if (this.#hasOwnDefault(module) || StandIn.is(module)) return module;
-      const isObject = module !== null && (typeof module === 'object' || typeof module === 'function');
-      return defineProperty(create(isObject ? (module as object) : null), 'default', {
-        get: () => defaultOf(module),
-      });
-    };
-
-    const namespaceWithDefault = (module: unknown): object => {
-      const namespace = newNamespace();
-      this.#namespaces.add(namespace);
-      defineProperty(namespace, 'default', { value: module, enumerable: true });
-      if (module === null || (typeof module !== 'object' && typeof module !== 'function')) return namespace;
-      for (const name of getOwnPropertyNames(module)) {
-        if (hasOwn(namespace, name)) continue;
-        defineProperty(namespace, name, {
-          get: () => (module as Record<string, unknown>)[name],
-          enumerable: Object.getOwnPropertyDescriptor(module, name)?.enumerable ?? false,
-        });
-      }
-      return namespace;
-    };
-
-    const links: Links = {
-      __export(namespace, getters) {
-        for (const name in getters) {
-          defineProperty(namespace, name, { get: getters[name], enumerable: true, configurable: true });
-        }
+    const modules = this;
+    // A module takes those that it needs, mostly two or three.
+    return {
+      __export: exportGetters,
+      __reExport: exportAll,
+      __nameDefault: nameDefault,
+      get __import() {
+        return (module: unknown) => modules.#imports(module, isNodeModule);
       },
-      __reExport(namespace, from) {
-        if (from === null || (typeof from !== 'object' && typeof from !== 'function')) return;
-        for (const name of keys(from)) {
-          if (name === 'default' || name === '__esModule' || hasOwn(namespace, name)) continue;
-          defineProperty(namespace, name, {
-            get: () => (from as Record<string, unknown>)[name],
-            enumerable: true,
-            configurable: true,
-          });
-        }
+      get __star() {
+        return (module: unknown, specifier: string): unknown => {
+          if (modules.#hasOwnDefault(module)) return module;
+          const isData = modules.#options.table.modules[targets[specifier] ?? '']?.[0] === DATA;
+          return isNodeModule || isData ? modules.#namespaceWithDefault(module) : module;
+        };
       },
-      __import: imported,
-      __star: (module, specifier) => {
-        if (this.#hasOwnDefault(module)) return module;
-        const isData = this.#options.table.modules[targets[specifier] ?? '']?.[0] === DATA;
-        return isNodeModule || isData ? namespaceWithDefault(module) : module;
+      get __default() {
+        return (module: unknown) => modules.#defaultOf(module, isNodeModule);
       },
-      __default: defaultOf,
-      __dynamic: async (specifier) => {
-        await undefined;
-        const name = `${specifier}`;
-        const target = targets[name];
-        const module = target === undefined ? require(name) : this.#imported(target);
-        return this.#hasOwnDefault(module) || (!isNodeModule && isCompiledModule(module))
-          ? module
-          : namespaceWithDefault(module);
+      get __dynamic() {
+        return async (specifier: string): Promise<unknown> => {
+          await undefined;
+          const name = `${specifier}`;
+          const target = targets[name];
+          const module = target === undefined ? require(name) : modules.#imported(target);
+          return modules.#hasOwnDefault(module) || (!isNodeModule && isCompiledModule(module))
+            ? module
+            : modules.#namespaceWithDefault(module);
+        };
       },
-      __nameDefault(value, madeUpName) {
-        if (typeof value !== 'function') return;
-        const name = Object.getOwnPropertyDescriptor(value, 'name');
-        if (name?.value === madeUpName) defineProperty(value, 'name', { ...name, value: 'default' });
+      get __lazy() {
+        return (specifier: string) => modules.#lazily(specifier, targets, require);
       },
-      __lazy: (specifier) => {
-        const target = targets[specifier];
-        return target === undefined ? require(specifier) : this.#imported(target);
+      get __names() {
+        return (specifier: string): unknown =>
+          modules.#standIn(targets[specifier]) ?? modules.#lazily(specifier, targets, require);
       },
-      __names: (specifier) => this.#standIn(targets[specifier]) ?? links.__lazy(specifier),
       get __meta() {
         const path = url.startsWith('file://') ? decodeURIComponent(url.slice('file://'.length)) : url;
         const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
         return { url, path, dir: folder, file: path.slice(folder.length + 1), dirname: folder, filename: path };
       },
     };
-    return links;
+  }
+
+  #defaultOf(module: unknown, isNodeModule: boolean): unknown {
+    return this.#hasOwnDefault(module) || (!isNodeModule && isCompiledModule(module))
+      ? (module as { default?: unknown }).default
+      : module;
+  }
+
+  /** A CommonJS module as the importer sees it: its properties, whenever they come, and its default export. */
+  #imports(module: unknown, isNodeModule: boolean): unknown {
+    if (this.#hasOwnDefault(module) || StandIn.is(module)) return module;
+    const isObject = module !== null && (typeof module === 'object' || typeof module === 'function');
+    return defineProperty(create(isObject ? (module as object) : null), 'default', {
+      get: () => this.#defaultOf(module, isNodeModule),
+    });
+  }
+
+  #namespaceWithDefault(module: unknown): object {
+    const namespace = newNamespace();
+    this.#namespaces.add(namespace);
+    defineProperty(namespace, 'default', { value: module, enumerable: true });
+    if (module === null || (typeof module !== 'object' && typeof module !== 'function')) return namespace;
+    for (const name of getOwnPropertyNames(module)) {
+      if (hasOwn(namespace, name)) continue;
+      defineProperty(namespace, name, {
+        get: () => (module as Record<string, unknown>)[name],
+        enumerable: Object.getOwnPropertyDescriptor(module, name)?.enumerable ?? false,
+      });
+    }
+    return namespace;
+  }
+
+  #lazily(specifier: string, targets: Record<string, string>, require: Require): unknown {
+    const target = targets[specifier];
+    return target === undefined ? require(specifier) : this.#imported(target);
   }
 
   /** The namespace of a module without side effects, which is evaluated when one of its exports is read. */
