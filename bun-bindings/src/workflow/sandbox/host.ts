@@ -149,19 +149,27 @@ export class IsolateHost {
     const { inside } = realm;
     const { runId } = activation;
     let made: Made;
+    let taken: SinkCall[] | undefined;
     try {
-      const completion = drive(realm, () => {
-        if (activation.jobs.length === 0)
-          throw inside.makeError('IllegalStateError', 'Got a Workflow activation with no jobs');
-        return this.#currentRun(realm, activation).activate(activation);
-      });
+      const completion = drive(
+        realm,
+        () => {
+          if (activation.jobs.length === 0)
+            throw inside.makeError('IllegalStateError', 'Got a Workflow activation with no jobs');
+          return this.#currentRun(realm, activation).activate(activation);
+        },
+        // Before the realm is left: to enter it once more costs more than the rest of this.
+        () => {
+          taken = this.#runs.get(runId)?.takeSinkCalls();
+        },
+      );
       made = { completion, failure: undefined };
     } catch (error) {
       made = this.#fail(realm, runId, error);
     }
     const run = this.#runs.get(runId);
     const sinkCalls = attempt(() => {
-      const calls = realm.enter(() => run?.takeSinkCalls()) ?? [];
+      const calls = taken ?? realm.enter(() => run?.takeSinkCalls()) ?? [];
       return calls.length > 0 ? takeSinkCalls(calls, (call) => realm.enter(call)) : undefined;
     });
     let spoiled = inside.endTurn();
@@ -318,13 +326,15 @@ function shown(realm: Realm, error: unknown): Error {
   }
 }
 
-/** Runs a generator of a realm to its end; at each pause workflow code goes on in microtasks. */
-function drive<T>(realm: Realm, start: () => Generator<void, T>): T {
+/** Runs a generator of a realm to its end; at each pause workflow code goes on in microtasks. `end` follows the last step. */
+function drive<T>(realm: Realm, start: () => Generator<void, T>, end?: () => void): T {
   let steps: Generator<void, T> | undefined;
   for (;;) {
     const step = realm.enter(() => {
       steps ??= start();
-      return steps.next();
+      const next = steps.next();
+      if (next.done) end?.();
+      return next;
     });
     if (step.done) return step.value;
   }
