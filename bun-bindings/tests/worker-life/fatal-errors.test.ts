@@ -1,4 +1,5 @@
 import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { join } from 'node:path';
 import { status } from '@grpc/grpc-js';
 import { NativeConnection } from '../../src/connection/index.ts';
 import { TransportError } from '../../src/errors.ts';
@@ -7,10 +8,12 @@ import { WorkerRuntime } from '../../src/worker/worker.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { rejectionOf } from '../support/observe.ts';
 import { ServerProxy } from '../support/server-proxy.ts';
+import { cleanUpProjects, TemporaryProject } from '../support/temporary-project.ts';
 import { fixtureOptions } from '../support/test-worker.ts';
 
 setDefaultTimeout(60_000);
 const server = useDevServer();
+cleanUpProjects();
 
 /** A refusal after which core gives up at once; with others it goes on for a minute. */
 const MESSAGE = 'grpc: received message larger than max (9 vs. 4)';
@@ -46,6 +49,32 @@ describe('a worker whose polls the server refuses for good fails, and says why:'
       expect(worker.getState()).toBe('FAILED');
       expect(worker.getStatus()).toMatchObject({ runState: 'FAILED', numInFlightActivities: 0, [poller]: 'FAILED' });
     });
+  });
+});
+
+test('a rejection in a workflow thread that belongs to no run ends the worker with it', async () => {
+  // A program of its own: in a test run Bun reports the rejections of threads itself.
+  const project = new TemporaryProject({
+    'workflows.js': `import './early.cjs'; export async function main() { return 'done'; }`,
+    'early.cjs': `void Promise.reject(new RangeError('nobody handles this'));`,
+    'program.ts': `
+      import { NativeConnection, Worker } from '${join(import.meta.dir, '../../src/index.ts')}';
+      const worker = await Worker.create({
+        connection: await NativeConnection.connect({ address: process.argv[2] }),
+        taskQueue: crypto.randomUUID(),
+        workflowsPath: import.meta.dir + '/workflows.js',
+        bundlerOptions: { preloadModules: [import.meta.dir + '/early.cjs'] },
+      });
+      const { name, message, cause } = await worker.run().catch((error) => error);
+      console.log(JSON.stringify({ name, message, cause: String(cause), state: worker.getState() }));
+      process.exit();`,
+  });
+  const program = Bun.spawn([process.execPath, project.path('program.ts'), server.address], { stderr: 'ignore' });
+  expect(JSON.parse(await program.stdout.text())).toEqual({
+    name: 'UnhandledRejectionError',
+    message: 'Unhandled Promise rejection for unknown Workflow Run: RangeError: nobody handles this',
+    cause: 'RangeError: nobody handles this',
+    state: 'FAILED',
   });
 });
 

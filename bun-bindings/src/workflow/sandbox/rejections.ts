@@ -9,13 +9,19 @@ interface Listening {
 }
 
 const listening = new Set<Listening>();
+let onUnclaimed: ((cause: unknown) => void) | undefined;
 
 function report(cause: unknown, promise: Promise<unknown>): void {
   for (const { RealmPromise, listener } of listening) {
     if (promise instanceof RealmPromise && listener(cause)) return;
   }
+  if (onUnclaimed !== undefined) onUnclaimed(cause);
   // Not a workflow's. Having a listener at all has switched Bun's own reaction off, so do what it would have done.
-  if (process.listenerCount('unhandledRejection') === 1) throw cause;
+  else if (process.listenerCount('unhandledRejection') === 1) throw cause;
+}
+
+function isReporting(): boolean {
+  return listening.size > 0 || onUnclaimed !== undefined;
 }
 
 /**
@@ -24,13 +30,19 @@ function report(cause: unknown, promise: Promise<unknown>): void {
  * @returns a function that stops that.
  */
 export function onRejectionIn(RealmPromise: PromiseConstructor, listener: RejectionListener): () => void {
-  if (listening.size === 0) process.on('unhandledRejection', report);
+  if (!isReporting()) process.on('unhandledRejection', report);
   const entry = { RealmPromise, listener };
   listening.add(entry);
   return () => {
     listening.delete(entry);
-    if (listening.size === 0) process.off('unhandledRejection', report);
+    if (!isReporting()) process.off('unhandledRejection', report);
   };
+}
+
+/** Calls `listener` for the rejections of a workflow thread that belong to no run. Once a thread. */
+export function onUnclaimedRejection(listener: (cause: unknown) => void): void {
+  if (!isReporting()) process.on('unhandledRejection', report);
+  onUnclaimed = listener;
 }
 
 /** Resolves when all rejections that have happened so far are reported: Bun does it between two turns of its event loop. */

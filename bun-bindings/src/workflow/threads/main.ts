@@ -8,6 +8,7 @@ import { NativeWorker } from '../../native/worker.ts';
 import { serializeError } from '../../serialize-error.ts';
 import { ReferenceGuard } from '../codec/reference-guard.ts';
 import { IsolateHost } from '../sandbox/host.ts';
+import { onUnclaimedRejection } from '../sandbox/rejections.ts';
 import { CodecProxy } from './codec-proxy.ts';
 import { type FromThread, storeLoad, type ThreadOptions, type ToThread } from './messages.ts';
 import { newDecision, waitForDecision } from './patch-decision.ts';
@@ -97,6 +98,8 @@ port.on('message', (message: ToThread) => {
       break;
   }
 });
+
+onUnclaimedRejection((cause) => tell({ type: 'unclaimedRejection', cause: serializeError(cause) }));
 
 // A bug outside of workflow code. The native side must release the thread before it ends.
 process.on('uncaughtException', (error) => {

@@ -48,6 +48,8 @@ export type FromThread =
   | { type: 'warning'; message: string; error: Error }
   /** A fatal error. `bridge` holds the fields of a native error, which posting it would lose. */
   | { type: 'fatal'; error: Error; bridge?: { code: string; details: Record<string, unknown> } }
+  /** A promise was rejected with nobody there to handle it, and belongs to no run. */
+  | { type: 'unclaimedRejection'; cause: Error }
   /** The thread has crashed. `ended` follows. */
   | { type: 'crashed'; error: Error }
   /** The native side has released the thread, which may end now. */

@@ -1,4 +1,4 @@
-import { beforeEach, expect, test } from 'bun:test';
+import { beforeEach, expect, setDefaultTimeout, test } from 'bun:test';
 import { join } from 'node:path';
 import { coresdk } from '@temporalio/proto';
 import { IsolateDriver, query, startJob } from '../../../tests/support/isolate-driver.ts';
@@ -8,6 +8,9 @@ import type { NativeWorker } from '../../native/worker.ts';
 import type { WorkflowCodec } from '../codec/workflow-codec.ts';
 import type { SerializedSinkCall } from './serialize.ts';
 import { type Eviction, type RunnerEvents, TaskRunner } from './task-runner.ts';
+
+// Some wait for the time limit of the isolate, more than once.
+setDefaultTimeout(20_000);
 
 const { WorkflowActivation } = coresdk.workflow_activation;
 const { WorkflowActivationCompletion } = coresdk.workflow_completion;

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { UnhandledRejectionError } from '../../errors.ts';
 import { CompletionQueue } from '../../native/completion-queue.ts';
 import { NativeBridgeError } from '../../native/error.ts';
 import { nativeLibraryPath } from '../../native/library.ts';
@@ -94,6 +95,9 @@ export class ThreadExecutor implements WorkflowExecutor {
       case 'fatal':
         this.#events.onFatal(fatalError(message));
         break;
+      case 'unclaimedRejection':
+        this.#events.onFatal(unclaimedRejection(message.cause));
+        break;
       case 'crashed':
         this.#crashed(message.error);
         break;
@@ -125,4 +129,8 @@ export class ThreadExecutor implements WorkflowExecutor {
 
 function fatalError({ error, bridge }: Extract<FromThread, { type: 'fatal' }>): Error {
   return bridge === undefined ? error : new NativeBridgeError(bridge.code, error.message, bridge.details);
+}
+
+function unclaimedRejection(cause: Error): UnhandledRejectionError {
+  return new UnhandledRejectionError(`Unhandled Promise rejection for unknown Workflow Run: ${cause}`, cause);
 }

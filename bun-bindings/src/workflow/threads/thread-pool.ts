@@ -58,8 +58,9 @@ export class WorkflowThreadPool {
   /** Resolves when all tasks are completed and the threads have ended, or after {@link stop}. */
   readonly done: Promise<void>;
   readonly #threads: ThreadSupervisor[];
-  /** Set when the threads start to take tasks. Fatal errors cannot occur before that. */
-  #onFatal: (error: unknown) => void = () => undefined;
+  /** Set when the threads start to take tasks. Errors that come before that wait for it. */
+  #onFatal: (error: unknown) => void = (error) => this.#early.push(error);
+  readonly #early: unknown[] = [];
 
   /** Starts the threads, which load the workflows. */
   static start(options: WorkflowThreadPoolOptions): WorkflowThreadPool {
@@ -93,6 +94,7 @@ export class WorkflowThreadPool {
   run(worker: NativeWorker, onFatal: (error: unknown) => void): void {
     this.#onFatal = onFatal;
     for (const thread of this.#threads) thread.start(worker.handle);
+    for (const error of this.#early.splice(0)) onFatal(error);
   }
 
   /** Number of runs in memory, in all threads. */
