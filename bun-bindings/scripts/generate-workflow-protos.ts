@@ -86,7 +86,10 @@ function withOwnDefaults(code: string): string {
  */
 function withoutNamesOfNumbers(code: string): string {
   return code
-    .replaceAll('valuesById = $Object.create(null), values = $Object.create(valuesById)', 'values = $Object.create(null)')
+    .replaceAll(
+      'valuesById = $Object.create(null), values = $Object.create(valuesById)',
+      'values = $Object.create(null)',
+    )
     .replace(/values\[valuesById\[\d+\] = ("\w+")\]/g, 'values[$1]');
 }
 
