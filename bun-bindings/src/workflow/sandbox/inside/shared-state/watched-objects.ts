@@ -18,7 +18,8 @@ export interface WatchedObject {
   known: ReadonlySet<PropertyKey>;
 }
 
-const OWN_OF_FUNCTIONS = new Set<PropertyKey>(['name', 'length', 'prototype', 'arguments', 'caller']);
+/** Beside what every function has: libraries that wrap functions give them the text of the wrapped one, such as lodash. */
+const OWN_OF_FUNCTIONS = new Set<PropertyKey>(['name', 'length', 'prototype', 'arguments', 'caller', 'toString']);
 
 /** Whether a prototype is what each `function` gets, with nothing in it. */
 function isPristine(prototype: object, maker: object): boolean {
