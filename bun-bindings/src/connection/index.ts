@@ -7,4 +7,4 @@ export type {
   ProxyConfig,
   TLSConfig,
 } from './connection-options.ts';
-export { NativeConnection } from './native-connection.ts';
+export { NativeConnection, type PollKind } from './native-connection.ts';

@@ -13,6 +13,7 @@ import type { Method, RPCImpl, RPCImplCallback, rpc } from 'protobufjs';
 import { TransportError } from '../errors.ts';
 import { isBundled } from '../is-bundled.ts';
 import { NativeClient, type NativeClientConfig } from '../native/client.ts';
+import type { PendingCall } from '../native/completion-queue.ts';
 import { NativeBridgeError } from '../native/error.ts';
 import { namingOption } from '../native/refused-options.ts';
 import { Runtime } from '../runtime/runtime.ts';
@@ -29,6 +30,14 @@ import { explainTlsMismatch } from './tls-mismatch.ts';
 
 /** gRPC's code of a call that the server does not know. */
 const UNIMPLEMENTED = 12;
+
+/** Kinds of tasks that workers poll for, as the names of methods have them. */
+export type PollKind = 'Workflow' | 'Activity' | 'Nexus';
+
+/** The task queue of polls that only find out whether the server takes any. */
+const UNUSED_TASK_QUEUE = 'temporal-bun-sdk-readiness';
+/** Time for such a poll, in ms. Servers take no polls of less than 2 s, and answer a second before the time is up. */
+const TRIED_POLL_MS = 2500;
 
 interface ConnectionCallContext extends CallContext {
   /** Cancels the calls that are in progress when it aborts, but no later ones. */
@@ -207,6 +216,26 @@ export class NativeConnection implements ConnectionLike {
       if (error instanceof NativeBridgeError && error.details.grpcCode === UNIMPLEMENTED) return;
       throw error;
     }
+  }
+
+  /**
+   * @internal Polls once for tasks of a kind, from a task queue that nobody uses. The server answers with no task after some
+   * 1.5 s, or at once with an error if it refuses polls of this connection.
+   */
+  tryPoll(kind: PollKind, namespace: string): PendingCall<Uint8Array> {
+    const { Writer } = require('protobufjs/minimal') as typeof import('protobufjs/minimal');
+    // Written without the generated messages, as above. Requests for Nexus tasks have their fields in another order.
+    const field = kind === 'Nexus' ? 3 : 2;
+    const request = Writer.create().uint32(0x0a).string(namespace);
+    request
+      .uint32((field << 3) | 2)
+      .fork()
+      .uint32(0x0a)
+      .string(UNUSED_TASK_QUEUE)
+      .ldelim();
+    const method = `temporal.api.workflowservice.v1.WorkflowService/Poll${kind}TaskQueue`;
+    const options = { timeoutMs: TRIED_POLL_MS, retry: false };
+    return this.nativeClient.call(this.#runtime.queue, method, request.finish(), options);
   }
 
   /** @internal Resolves when a native thread has answered. The server is not asked. */

@@ -1,7 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Logger, MetricMeter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils';
-import type { NativeConnection } from '../connection/native-connection.ts';
+import type { NativeConnection, PollKind } from '../connection/native-connection.ts';
 import { IllegalStateError, TransportError } from '../errors.ts';
 import type { NativeClient } from '../native/client.ts';
 import { NativeWorker } from '../native/worker.ts';
@@ -453,9 +453,12 @@ export class WorkerRuntime {
     if (healthServer === undefined || connection === undefined) return;
     // Loaded on demand: few workers have a health server.
     const { HealthServer } = require('./health/health-server.ts') as typeof import('./health/health-server.ts');
+    const { workflows, activities, nexus } = taskTypesOf(options);
+    const polls = Object.entries({ Workflow: workflows, Activity: activities, Nexus: nexus }) as [PollKind, boolean][];
     const worker: ProbedWorker = {
       taskQueue,
       namespace,
+      polls: polls.flatMap(([kind, isPolled]) => (isPolled ? [kind] : [])),
       connection: () => connection.native,
       getStatus: () => this.getStatus(),
     };

@@ -6,7 +6,7 @@ import * as workflows from '../fixtures/tuning-workflows.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { freePort } from '../support/free-port.ts';
 import { rejectionOf, start } from '../support/observe.ts';
-import { ServerProxy } from '../support/server-proxy.ts';
+import { type ProxyHandler, ServerProxy } from '../support/server-proxy.ts';
 import { fixtureOptions, withWorker } from '../support/test-worker.ts';
 import { Crowd } from '../worker-options/crowd.ts';
 
@@ -116,6 +116,32 @@ test('a worker whose server refuses, is silent or is gone is not ready, although
     expect(worker.getState()).toBe('RUNNING');
     expect((await page(port, '/healthz')).status).toBe(200);
   });
+});
+
+test('a worker whose polls alone are refused is not ready, until they are taken again', async () => {
+  const port = freePort();
+  let isRefused = false;
+  const poll: ProxyHandler = ({ forward }) =>
+    isRefused ? Promise.reject({ code: 7, details: 'this key may not poll' }) : forward();
+  const proxy = await ServerProxy.start(server.address, { PollActivityTaskQueue: poll });
+  const activities = { work: async () => undefined };
+  await withWorker(proxy, { healthServer: { port }, workflowsPath, activities }, async ({ worker }) => {
+    const { taskQueue } = worker.options;
+    expect(await page(port, '/readyz')).toEqual({ status: 200, body: 'ready' });
+    isRefused = true;
+    // The first look finds out, the second goes by it.
+    await page(port, '/readyz');
+    const refused = await page(port, '/readyz');
+    expect(refused.status).toBe(503);
+    expect(refused.body).toStartWith(
+      `the worker of task queue ${taskQueue} is not ready: the server at http://${proxy.address}`,
+    );
+    expect(refused.body).toMatch(/refuses polls for activity tasks of namespace default: .*: this key may not poll$/);
+    expect(worker.getState()).toBe('RUNNING');
+    isRefused = false;
+    expect(await page(port, '/readyz')).toEqual({ status: 200, body: 'ready' });
+  });
+  proxy.stop();
 });
 
 test('workers of one process share an address, and are ready when all are', async () => {

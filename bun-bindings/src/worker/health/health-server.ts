@@ -3,7 +3,7 @@ import type { Server } from 'bun';
 import type { Runtime } from '../../runtime/index.ts';
 import type { HealthServerOptions } from '../options/health-server-options.ts';
 import { prometheusPage } from './prometheus-page.ts';
-import { type ProbedWorker, unreadiness } from './readiness.ts';
+import { type ProbedWorker, stopAsking, unreadiness } from './readiness.ts';
 
 /** Time in which a native thread must answer. */
 const NATIVE_ANSWER_MS = 1000;
@@ -59,6 +59,7 @@ export class HealthServer {
 
   /** Removes a worker. Stops the server with its last one. */
   async remove(worker: ProbedWorker): Promise<void> {
+    stopAsking(worker);
     if (!this.#workers.delete(worker) || this.#workers.size > 0) return;
     if (HealthServer.#servers.get(this.#key) === this) HealthServer.#servers.delete(this.#key);
     await this.#server.stop(true);

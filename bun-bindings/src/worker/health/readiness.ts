@@ -1,12 +1,9 @@
-import type { NativeConnection } from '../../connection/index.ts';
 import type { State, WorkerStatus } from '../lifecycle/state.ts';
+import { type PollingWorker, PollProbe } from './poll-probe.ts';
 
 /** A worker, as its probes see it. */
-export interface ProbedWorker {
+export interface ProbedWorker extends PollingWorker {
   readonly taskQueue: string;
-  readonly namespace: string;
-  /** The connection that the worker uses now. */
-  connection(): NativeConnection;
   getStatus(): WorkerStatus;
 }
 
@@ -29,7 +26,7 @@ const asked = new WeakMap<ProbedWorker, Promise<string | undefined>>();
  * Resolves with the reason why a worker gets no tasks, or undefined if it gets them.
  *
  * Core polls again for ever while the server is gone, and the worker's state stays `RUNNING`. So the server is asked for
- * the worker's namespace, over the worker's connection.
+ * the worker's namespace and whether it takes polls, over the worker's connection.
  */
 export async function unreadiness(worker: ProbedWorker): Promise<string | undefined> {
   return reasonOf(worker.getStatus()) ?? (await unanswered(worker)) ?? reasonOf(worker.getStatus());
@@ -50,11 +47,29 @@ function unanswered(worker: ProbedWorker): Promise<string | undefined> {
 
 async function ask(worker: ProbedWorker): Promise<string | undefined> {
   const { namespace } = worker;
+  const polls = pollProbe(worker);
+  polls.begin();
   const connection = worker.connection();
   try {
     await connection.askForNamespace(namespace, ANSWER_MS);
-    return undefined;
+    return await polls.refusal();
   } catch (error) {
     return `the server at ${connection.address} does not answer for namespace ${namespace}: ${(error as Error).message}`;
   }
+}
+
+const probes = new WeakMap<ProbedWorker, PollProbe>();
+
+function pollProbe(worker: ProbedWorker): PollProbe {
+  let probe = probes.get(worker);
+  if (probe === undefined) {
+    probe = new PollProbe(worker);
+    probes.set(worker, probe);
+  }
+  return probe;
+}
+
+/** Ends what is being asked for a worker. */
+export function stopAsking(worker: ProbedWorker): void {
+  probes.get(worker)?.stop();
 }
