@@ -7,4 +7,4 @@ export type {
   ProxyConfig,
   TLSConfig,
 } from './connection-options.ts';
-export { NativeConnection, type PollKind } from './native-connection.ts';
+export { NativeConnection, type PollKind, UNUSED_TASK_QUEUE } from './native-connection.ts';

@@ -13,7 +13,6 @@ import type { Method, RPCImpl, RPCImplCallback, rpc } from 'protobufjs';
 import { TransportError } from '../errors.ts';
 import { isBundled } from '../is-bundled.ts';
 import { NativeClient, type NativeClientConfig } from '../native/client.ts';
-import type { PendingCall } from '../native/completion-queue.ts';
 import { NativeBridgeError } from '../native/error.ts';
 import { namingOption } from '../native/refused-options.ts';
 import { Runtime } from '../runtime/runtime.ts';
@@ -35,9 +34,11 @@ const UNIMPLEMENTED = 12;
 export type PollKind = 'Workflow' | 'Activity' | 'Nexus';
 
 /** The task queue of polls that only find out whether the server takes any. */
-const UNUSED_TASK_QUEUE = 'temporal-bun-sdk-readiness';
+export const UNUSED_TASK_QUEUE = 'temporal-bun-sdk-readiness';
 /** Time for such a poll, in ms. Servers take no polls of less than 2 s, and answer a second before the time is up. */
 const TRIED_POLL_MS = 2500;
+/** Codes of gRPC with which a poll ends that is not refused: it was cancelled, its time was up, or it asks for patience. */
+const NOT_REFUSED = [1, 4, 8];
 
 interface ConnectionCallContext extends CallContext {
   /** Cancels the calls that are in progress when it aborts, but no later ones. */
@@ -220,22 +221,30 @@ export class NativeConnection implements ConnectionLike {
 
   /**
    * @internal Polls once for tasks of a kind, from a task queue that nobody uses. The server answers with no task after some
-   * 1.5 s, or at once with an error if it refuses polls of this connection.
+   * 1.5 s, or at once with an error if it refuses polls of this connection: `refusal` is that error, or undefined.
    */
-  tryPoll(kind: PollKind, namespace: string): PendingCall<Uint8Array> {
+  tryPoll(kind: PollKind, namespace: string, identity = ''): { refusal: Promise<Error | undefined>; cancel(): void } {
     const { Writer } = require('protobufjs/minimal') as typeof import('protobufjs/minimal');
     // Written without the generated messages, as above. Requests for Nexus tasks have their fields in another order.
-    const field = kind === 'Nexus' ? 3 : 2;
+    const [taskQueue, identified] = kind === 'Nexus' ? [3, 2] : [2, 3];
     const request = Writer.create().uint32(0x0a).string(namespace);
     request
-      .uint32((field << 3) | 2)
+      .uint32((taskQueue << 3) | 2)
       .fork()
       .uint32(0x0a)
       .string(UNUSED_TASK_QUEUE)
-      .ldelim();
+      .ldelim()
+      .uint32((identified << 3) | 2)
+      .string(identity);
     const method = `temporal.api.workflowservice.v1.WorkflowService/Poll${kind}TaskQueue`;
     const options = { timeoutMs: TRIED_POLL_MS, retry: false };
-    return this.nativeClient.call(this.#runtime.queue, method, request.finish(), options);
+    const call = this.nativeClient.call(this.#runtime.queue, method, request.finish(), options);
+    const refusal = call.result.then(
+      () => undefined,
+      (error) =>
+        error instanceof NativeBridgeError && !NOT_REFUSED.includes(Number(error.details.grpcCode)) ? error : undefined,
+    );
+    return { refusal, cancel: call.cancel };
   }
 
   /** @internal Resolves when a native thread has answered. The server is not asked. */

@@ -21,7 +21,9 @@ test('shows a worker that start-worker --health has started', async () => {
     const workflowId = crypto.randomUUID();
     await open.client.workflow.execute('hello', { taskQueue, workflowId, args: ['you'] });
 
-    const json = await runTemporalBun(['top', `127.0.0.1:${port}`, '--once', '--json']);
+    // A proxy is for the outside, not for this machine.
+    const env = { HTTP_PROXY: 'http://127.0.0.1:1', http_proxy: 'http://127.0.0.1:1' };
+    const json = await runTemporalBun(['top', `127.0.0.1:${port}`, '--once', '--json'], { env });
     expect(json).toMatchObject({ exitCode: 0, errors: '' });
     const sample = JSON.parse(json.output);
     expect(sample.slots).toContainEqual({ taskQueue, kind: 'Workflow', used: 0, available: expect.any(Number) });

@@ -61,6 +61,21 @@ export async function makeCertificates(): Promise<Certificates> {
   }
 }
 
+/** Makes a certificate for `localhost` that signs itself, and that has expired. */
+export async function makeExpiredCertificate(): Promise<KeyPair> {
+  const folder = await mkdtemp(join(tmpdir(), 'certificates-'));
+  try {
+    await openssl(folder, ['req', ...NEW_KEY, '-keyout', 'key', '-out', 'csr', '-subj', '/CN=localhost']);
+    await Bun.write(join(folder, 'extensions'), 'subjectAltName=DNS:localhost\n');
+    const signed = ['-signkey', 'key', '-days', '-1', '-extfile', 'extensions', '-out', 'crt'];
+    await openssl(folder, ['x509', '-req', '-in', 'csr', ...signed]);
+    const read = async (name: string) => Buffer.from(await Bun.file(join(folder, name)).arrayBuffer());
+    return { crt: await read('crt'), key: await read('key') };
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
 async function openssl(cwd: string, command: string[]): Promise<void> {
   const child = Bun.spawn(['openssl', ...command], { cwd, stdout: 'ignore', stderr: 'pipe' });
   if ((await child.exited) !== 0) throw new Error(`openssl ${command[0]}: ${await new Response(child.stderr).text()}`);

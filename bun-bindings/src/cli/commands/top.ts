@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Command } from 'commander';
+import { fetchDirectly } from '../../worker/health/fetch-directly.ts';
 import { CommandError, usageError } from '../command-error.ts';
 import { Output } from '../output.ts';
 import { parsePrometheusText } from '../top/prometheus-text.ts';
@@ -56,7 +57,7 @@ function show(sample: WorkerSample, rates: Rates | undefined, { json = false, on
 async function look(url: string): Promise<WorkerSample> {
   let answer: Response;
   try {
-    answer = await fetch(url);
+    answer = await (isOfThisMachine(url) ? fetchDirectly(url) : fetch(url));
   } catch (cause) {
     throw new CommandError(
       `nothing answers at ${url}: ${(cause as Error).message} Start the worker with \`--health :9000\`, or with ` +
@@ -66,6 +67,12 @@ async function look(url: string): Promise<WorkerSample> {
   const text = await answer.text();
   if (!answer.ok) throw new CommandError(`${url} answers ${answer.status}: ${text.trim()}`);
   return workerSample(parsePrometheusText(text));
+}
+
+/** Whether a proxy has no part in reaching an address. */
+function isOfThisMachine(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'http:' && /^(localhost|127\..*|\[::1\])$/.test(hostname);
 }
 
 function metricsUrl(address: string): string {

@@ -18,7 +18,7 @@ export function hostAndPort(address: string): { host: string; port: number } {
 }
 
 /**
- * Checks the way to the server, step by step: name, TCP, TLS. Stops at the first that fails, since those after it can only
+ * Checks the way to the server, step by step: name, TCP, TLS, ALPN, the dates of the certificate. Stops at the first that fails, since those after it can only
  * fail for the same reason.
  */
 export async function checkNetwork(options: NativeConnectionOptions): Promise<CheckResult[]> {
@@ -31,9 +31,8 @@ export async function checkNetwork(options: NativeConnectionOptions): Promise<Ch
   // An API key turns TLS on, unless the configuration says otherwise.
   const usesTls =
     options.tls === undefined || options.tls === null ? options.apiKey !== undefined : options.tls !== false;
-  results.push(
-    usesTls ? await checkTls(host, port, tlsOptions(options.tls)) : await checkPlaintext(host, port, options),
-  );
+  if (usesTls) results.push(...(await checkTls(host, port, tlsOptions(options.tls))));
+  else results.push(await checkPlaintext(host, port, options));
   return results;
 }
 
@@ -70,7 +69,7 @@ function serverName(name: string): { servername?: string } {
   return isIP(name) === 0 ? { servername: name } : {};
 }
 
-async function checkTls(host: string, port: number, tls: TlsOptions): Promise<CheckResult> {
+async function checkTls(host: string, port: number, tls: TlsOptions): Promise<CheckResult[]> {
   const servername = tls.serverNameOverride ?? host;
   const text = (bytes: Uint8Array | undefined) => bytes && Buffer.from(bytes);
   const socket = connectTls({
@@ -87,28 +86,42 @@ async function checkTls(host: string, port: number, tls: TlsOptions): Promise<Ch
     return describeTls(socket, servername);
   } catch (error) {
     const { message } = error as Error;
-    return failed('tls', `${servername}: ${message}`, tlsRemedy(message));
+    if (NO_PROTOCOL.test(message)) return [failed('alpn', `${servername}: ${message}`, NEEDS_HTTP2)];
+    if (!DATES.test(message)) return [failed('tls', `${servername}: ${message}`, tlsRemedy(message))];
+    const remedy = 'Renew the certificate of the server, or set the clock of this machine.';
+    return [failed('certificate', `${servername}: ${message}`, remedy)];
   } finally {
     socket.destroy();
   }
 }
 
-function describeTls(socket: TLSSocket, servername: string): CheckResult {
-  const { valid_to: validTo } = socket.getPeerCertificate();
-  const protocol = `${socket.getProtocol() ?? 'TLS'} with ${socket.alpnProtocol || 'no protocol chosen'}`;
+/** Messages of servers that share no protocol with the client. */
+const NO_PROTOCOL = /no.application.protocol/i;
+const NEEDS_HTTP2 = 'The port must speak HTTP/2 (gRPC): is this the web interface, or a proxy for HTTP/1?';
+
+/** Messages about the dates of a certificate. */
+const DATES = /expired|not yet valid/i;
+
+function describeTls(socket: TLSSocket, servername: string): CheckResult[] {
+  const tls = ok('tls', `${socket.getProtocol() ?? 'TLS'} with ${servername}`);
   if (socket.alpnProtocol !== 'h2') {
-    return failed('tls', `${servername}: ${protocol}`, 'The port must speak HTTP/2 (gRPC): is this the web interface?');
+    const detail = `${servername} chose ${socket.alpnProtocol || 'no protocol'}, not h2`;
+    return [tls, failed('alpn', detail, NEEDS_HTTP2)];
   }
+  return [tls, ok('alpn', 'HTTP/2'), checkDates(socket.getPeerCertificate().valid_to, servername)];
+}
+
+function checkDates(validTo: string | undefined, servername: string): CheckResult {
   const left = validTo === undefined ? Number.POSITIVE_INFINITY : Date.parse(validTo) - Date.now();
-  const detail = `${protocol}, certificate of ${servername} valid until ${validTo ?? 'an unknown date'}`;
-  return left < EXPIRES_SOON_MS ? warning('tls', detail, 'Renew the certificate of the server.') : ok('tls', detail);
+  const detail = `that of ${servername} is valid until ${validTo ?? 'an unknown date'}`;
+  if (left >= EXPIRES_SOON_MS) return ok('certificate', detail);
+  return warning('certificate', detail, 'Renew the certificate of the server.');
 }
 
 function tlsRemedy(message: string): string {
   if (/wrong.version|packet.length|http.request|unexpected.message|ECONNRESET|hang up/i.test(message)) {
     return 'The server does not speak TLS here: leave TLS out (TEMPORAL_TLS=false), or use its TLS port.';
   }
-  if (/expired/i.test(message)) return 'Renew the certificate of the server, or set the clock of this machine.';
   if (/altname|host/i.test(message)) return 'Set TEMPORAL_TLS_SERVER_NAME to a name in the certificate.';
   if (/self.signed|unable.to.(verify|get)|issuer/i.test(message)) {
     return 'Set TEMPORAL_TLS_SERVER_CA_CERT_PATH to the certificate of the authority.';

@@ -2,7 +2,7 @@ import type { Logger } from '@temporalio/common';
 import type { Server } from 'bun';
 import type { Runtime } from '../../runtime/index.ts';
 import type { HealthServerOptions } from '../options/health-server-options.ts';
-import { prometheusPage } from './prometheus-page.ts';
+import { fetchDirectly } from './fetch-directly.ts';
 import { type ProbedWorker, stopAsking, unreadiness } from './readiness.ts';
 
 /** Time in which a native thread must answer. */
@@ -96,7 +96,7 @@ export class HealthServer {
     const { prometheusAddress } = this.#runtime.options;
     if (prometheusAddress === undefined) return text(404, NO_METRICS.trimEnd());
     try {
-      return await prometheusPage(prometheusAddress);
+      return await fetchDirectly(`http://${prometheusAddress}/metrics`);
     } catch (error) {
       return text(502, `the exporter at ${prometheusAddress} does not answer: ${(error as Error).message}`);
     }

@@ -1,5 +1,4 @@
 import type { NativeConnection, PollKind } from '../../connection/index.ts';
-import { NativeBridgeError } from '../../native/error.ts';
 
 /** The worker whose polls are asked about. */
 export interface PollingWorker {
@@ -9,9 +8,6 @@ export interface PollingWorker {
   /** The connection that the worker uses now. */
   connection(): NativeConnection;
 }
-
-/** Codes of gRPC after which the server would take a poll: the time was up, or it asks for patience. */
-const NOT_REFUSED = [1, 4, 8];
 
 /**
  * Finds out whether the server takes polls of a worker. Core repeats polls that the server refuses for ever, and tells nobody.
@@ -64,15 +60,9 @@ export class PollProbe {
     const { address } = connection();
     const call = connection().tryPoll(kind, namespace);
     this.#cancels.add(call.cancel);
-    try {
-      await call.result;
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof NativeBridgeError) || NOT_REFUSED.includes(Number(error.details.grpcCode)))
-        return undefined;
-      return `the server at ${address} refuses polls for ${kind.toLowerCase()} tasks of namespace ${namespace}: ${error.message}`;
-    } finally {
-      this.#cancels.delete(call.cancel);
-    }
+    const refusal = await call.refusal;
+    this.#cancels.delete(call.cancel);
+    if (refusal === undefined) return undefined;
+    return `the server at ${address} refuses polls for ${kind.toLowerCase()} tasks of namespace ${namespace}: ${refusal.message}`;
   }
 }

@@ -1,13 +1,13 @@
 import { get } from 'node:http';
 
 /**
- * Fetches the page of the process's Prometheus exporter. Rejects if the exporter does not answer.
+ * Fetches an `http:` page of this machine. Rejects if nobody answers.
  *
  * `fetch` would ask the proxy that `HTTP_PROXY` names, even for an address of this machine.
  */
-export function prometheusPage(bindAddress: string): Promise<Response> {
+export function fetchDirectly(url: string): Promise<Response> {
   const { promise, resolve, reject } = Promise.withResolvers<Response>();
-  const request = get(`http://${bindAddress}/metrics`, { agent: false }, (response) => {
+  const request = get(url, { agent: false }, (response) => {
     const parts: Buffer[] = [];
     response.on('data', (part: Buffer) => parts.push(part));
     response.on('error', reject);
