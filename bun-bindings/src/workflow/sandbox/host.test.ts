@@ -282,6 +282,18 @@ describe('failures', () => {
     expect(failure?.message).toContain('untracked workflow');
   });
 
+  test('an unhandled rejection of a getter in the argument of a sink fails no task', () => {
+    const script = join(import.meta.dir, '../../../tests/fixtures/sink-rejection.ts');
+    const { stdout, stderr } = Bun.spawnSync([process.execPath, script]);
+    expect(stderr.toString()).toBe('');
+    expect(JSON.parse(stdout.toString())).toEqual({
+      sinkCalls: expect.arrayContaining([{ value: 1 }]),
+      failures: [null, 'Unhandled Promise rejection: Error: of the workflow'],
+      sinkRejections: ['of the getter', 'of the getter'],
+      otherRun: 'still alive',
+    });
+  });
+
   test.each([
     ['that runs share', 'true'],
     ['of its own', 'false'],

@@ -2,6 +2,7 @@ import type { SinkCall } from '@temporalio/workflow';
 import { serializeError } from '../../serialize-error.ts';
 import { type CodePlaces, placeInStack } from './inside/code-places.ts';
 import type { Activation, WorkflowRun } from './inside/main.ts';
+import type { TakenSinkCalls } from './inside/run.ts';
 import type { Realm } from './realm.ts';
 import { Realms, type RealmsOptions } from './realms.ts';
 import { rejectionsReported } from './rejections.ts';
@@ -16,6 +17,8 @@ export interface ActivationResult<Taken = SinkCall[]> {
   failure: Error | undefined;
   /** The workflow's sink calls, ready to be sent to the main thread. Present also when the activation failed. */
   sinkCalls: Taken | undefined;
+  /** Why a promise was rejected, with nobody to handle it, while the arguments of sink calls were read. It fails no task. */
+  sinkRejection?: Error | undefined;
   /** Set when the activation evicted the run. */
   eviction?: { runId: string; reason: number; message: string; places?: CodePlaces | undefined };
   /** Why the run could not be disposed of; the eviction is complete all the same. */
@@ -149,7 +152,7 @@ export class IsolateHost {
     const { inside } = realm;
     const { runId } = activation;
     let made: Made;
-    let taken: SinkCall[] | undefined;
+    let taken: TakenSinkCalls | undefined;
     try {
       const completion = drive(
         realm,
@@ -168,33 +171,44 @@ export class IsolateHost {
       made = this.#fail(realm, runId, error);
     }
     const run = this.#runs.get(runId);
-    const sinkCalls = attempt(() => {
-      const calls = taken ?? realm.enter(() => run?.takeSinkCalls()) ?? [];
-      return calls.length > 0 ? takeSinkCalls(calls, (call) => realm.enter(call)) : undefined;
-    });
-    let spoiled = inside.endTurn();
-    if (run?.changes !== undefined && 'completion' in made) {
+    let spoiled: string | undefined;
+    const endTurn = (): void => {
+      spoiled = inside.endTurn() ?? spoiled;
+      if (run?.changes === undefined || !('completion' in made)) return;
       made = this.#encodeAgain(realm, run, made.failure);
       spoiled = inside.endCleanTurn() ?? spoiled;
-    }
+    };
+    const take = (): (() => Taken | undefined) =>
+      attempt(() => {
+        const { calls } = taken ?? realm.enter(() => run?.takeSinkCalls()) ?? { calls: [] };
+        return calls.length > 0 ? takeSinkCalls(calls, (call) => realm.enter(call)) : undefined;
+      });
+    const haveCode = taken === undefined || taken.haveCode;
+    let sinkCalls = haveCode ? undefined : take();
+    endTurn();
     await rejectionsReported();
-    // Assigned by the listener meanwhile, which the compiler cannot know.
-    const rejection = turn.rejection as { cause: unknown } | undefined;
+    const { rejection } = turn;
+    if (sinkCalls === undefined && run !== undefined) {
+      // Rejections of getters in the arguments come after those of the workflow, which fail its task.
+      turn.rejection = undefined;
+      inside.beginTurn(run);
+      sinkCalls = take();
+      endTurn();
+      await rejectionsReported();
+    }
+    const ofSinks = rejection === turn.rejection ? undefined : turn.rejection;
     if (rejection !== undefined) {
       if (run !== undefined) inside.beginTurn(run);
       made = this.#fail(realm, runId, rejection.cause, inside.makeUnhandledRejection);
-      spoiled = inside.endTurn() ?? spoiled;
-      if (run?.changes !== undefined && 'completion' in made) {
-        made = this.#encodeAgain(realm, run, made.failure);
-        spoiled = inside.endCleanTurn() ?? spoiled;
-      }
+      endTurn();
       await rejectionsReported();
     }
     const stranded = spoiled === undefined ? undefined : this.#giveUpCommon();
     const { common } = this.#realms;
     if (spoiled !== undefined) made = failedBy(common, common.inside.makeSpoiledError(spoiled));
     const completion = ofThisRealm('error' in made ? common.inside.failWithoutRun(runId, made.error) : made.completion);
-    return { completion, failure: made.failure, sinkCalls: sinkCalls(), stranded };
+    const sinkRejection = ofSinks && shown(realm, ofSinks.cause);
+    return { completion, failure: made.failure, sinkCalls: sinkCalls?.(), sinkRejection, stranded };
   }
 
   /** Replaces the realm that runs share. Returns the runs that live in the old one. */

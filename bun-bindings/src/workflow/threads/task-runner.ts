@@ -160,11 +160,14 @@ export class TaskRunner implements TaskStream {
   async #apply(activation: Uint8Array): Promise<{ completion: Uint8Array; outcome: TaskOutcome }> {
     const { host, events, worker } = this.#options;
     const result = await host.activate(activation, (...calls) => this.#sendSinkCalls(...calls));
-    const { completion, failure, sinkCalls, eviction, disposeError, stranded = [] } = result;
+    const { completion, failure, sinkCalls, sinkRejection, eviction, disposeError, stranded = [] } = result;
     // The failure of this task evicts its own run, too; to ask for that twice does no harm.
     for (const runId of stranded) worker.requestWorkflowEviction(runId);
     await sinkCalls;
     if (failure !== undefined) events.onWarning('Failed to process Workflow Activation', failure);
+    if (sinkRejection !== undefined) {
+      events.onWarning('A promise was rejected while the arguments of sink calls were read', sinkRejection);
+    }
     if (eviction !== undefined) events.onEviction(eviction);
     if (disposeError !== undefined) events.onWarning('Failed to dispose Workflow during eviction', disposeError);
     return { completion, outcome: eviction ? 'evicted' : failure ? 'failed' : 'completed' };

@@ -13,11 +13,18 @@ import { defineExtendedGlobals } from './extended-globals.ts';
 import { type Activation, encodeCompletion } from './protos/messages.ts';
 import { type Recorder, recorderOf } from './recorder.ts';
 import type { Changes } from './shared-state/shared-state.ts';
+import { haveCode } from './sink-arguments.ts';
 import { mapErrorStacks } from './stack-frames.ts';
 import { Waits } from './waits.ts';
 import { infoOfActivation, makeWorkflowInfo } from './workflow-info.ts';
 
 type Job = coresdk.workflow_activation.IWorkflowActivationJob;
+
+export interface TakenSinkCalls {
+  calls: SinkCall[];
+  /** Whether reading their arguments may run code of the workflow. */
+  haveCode: boolean;
+}
 
 /** The worker's decisions for all runs of a thread. */
 export interface RunOptions {
@@ -225,8 +232,9 @@ export class WorkflowRun implements RunState {
   }
 
   /** Returns the sink calls that the workflow has made since the last call. */
-  takeSinkCalls(): SinkCall[] {
-    return this.activator?.getAndResetSinkCalls() ?? [];
+  takeSinkCalls(): TakenSinkCalls {
+    const calls = this.activator?.getAndResetSinkCalls() ?? [];
+    return { calls, haveCode: haveCode(calls) };
   }
 
   /** JSON of the run's `CodePlaces`. Undefined if they were not noted. */
