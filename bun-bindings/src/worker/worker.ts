@@ -16,6 +16,7 @@ import { buildIdOf } from './lifecycle/build-id.ts';
 import { workerBundle } from './lifecycle/bundle.ts';
 import { WorkerConnection } from './lifecycle/connection.ts';
 import { fatalErrorOf } from './lifecycle/fatal-error.ts';
+import { giveBack, giveBackWhenCollected, isCaredFor } from './lifecycle/holdings.ts';
 import { type RunUntilOptions, runUntil } from './lifecycle/run-until.ts';
 import { ShutdownController } from './lifecycle/shutdown-controller.ts';
 import type { State, WorkerStatus } from './lifecycle/state.ts';
@@ -80,6 +81,8 @@ export class WorkerRuntime {
   };
   #state: State = 'INITIALIZED';
   #health: { server: HealthServer; worker: ProbedWorker } | undefined;
+  /** Resolves when the worker has ended, well or not. */
+  readonly #ended = Promise.withResolvers<void>();
 
   /**
    * Creates a worker: bundles its workflows and connects to the server. It polls for tasks after a call of {@link run}.
@@ -272,6 +275,8 @@ export class WorkerRuntime {
     const { nexusServiceHandlers } = parts.options;
     if (activities || localActivities) this.#activityTasks = this.#activityTaskLoop();
     if (nexusServiceHandlers) this.#nexusTasks = this.#nexusTaskLoop(nexusServiceHandlers);
+    const { nativeWorker, workflowTasks, connection, logger } = parts;
+    giveBackWhenCollected(this, { nativeWorker, workflowTasks, connection, logger });
   }
 
   /** The worker's options, with the defaults filled in. */
@@ -362,9 +367,35 @@ export class WorkerRuntime {
     return runUntil(() => this.run(), this.#stop.shutdown, fnOrPromise, options);
   }
 
+  /**
+   * Ends the worker, whatever state it is in, and gives back its threads, its memory and the connection that it opened.
+   * A worker that runs is shut down first. Resolves when it has ended. `await using worker = await Worker.create(…)` calls
+   * it. A worker whose {@link run} has settled holds nothing any more.
+   *
+   * Does not reject with the error that ends a running worker: {@link run} does.
+   */
+  async dispose(): Promise<void> {
+    this.#stop.shutdown();
+    if (this.#state !== 'INITIALIZED') return this.#ended.promise;
+    isCaredFor(this);
+    this.#setState('STOPPED');
+    try {
+      await this.#health?.server.remove(this.#health.worker);
+      await giveBack(this.#parts);
+    } finally {
+      this.#ended.resolve();
+    }
+  }
+
+  /** The same as {@link dispose}. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
   async #run(): Promise<void> {
     if (this.#state !== 'INITIALIZED') throw new IllegalStateError('Poller was already started');
     const { runtime, logger, connection } = this.#parts;
+    isCaredFor(this);
     this.#setState('RUNNING');
     runtime.registerWorker(this.#stop);
     try {
@@ -375,9 +406,13 @@ export class WorkerRuntime {
       this.#setState('FAILED');
       throw error;
     } finally {
-      await this.#health?.server.remove(this.#health.worker);
-      runtime.deregisterWorker(this.#stop);
-      await connection?.close();
+      try {
+        await this.#health?.server.remove(this.#health.worker);
+        runtime.deregisterWorker(this.#stop);
+        await connection?.close();
+      } finally {
+        this.#ended.resolve();
+      }
     }
   }
 
