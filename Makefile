@@ -44,7 +44,7 @@ tidy: ## links, paths and generated files in the repository; some seconds
 build: ## the native library
 	scripts/build-bridge
 
-install: ## the header, the library and a file for pkg-config, below DESTDIR and PREFIX (/usr/local), after make build
+install: ## header, libraries, pkg-config, CMake and .proto files, below DESTDIR and PREFIX (/usr/local), after make build
 	scripts/install-library
 
 packages: ## the packages to publish, as tarballs in dist/

@@ -1,8 +1,9 @@
-//! Generates, from the descriptors that `temporalio-protos` publishes, those that histories in JSON are read with.
+//! Generates, from the descriptors that `temporalio-protos` publishes, those that messages in JSON are read with.
 
+use flate2::{Compression, write::ZlibEncoder};
 use prost::Message;
 use prost_types::{FileDescriptorProto, FileDescriptorSet};
-use std::{env, error::Error, fs, path::Path};
+use std::{env, error::Error, fs, io::Write, path::Path};
 
 /// The version of the interface, in the name that programs look for the library by. As in `src/ffi/library.rs`.
 const ABI_VERSION: u32 = 1;
@@ -17,38 +18,39 @@ fn main() -> Result<(), Box<dyn Error>> {
     let descriptors = FileDescriptorSet::decode(&*fs::read(descriptors)?)?;
     let out = env::var("OUT_DIR")?;
     let out = Path::new(&out);
-    let history = with_imports(&descriptors, "temporal/api/history/v1/message.proto");
-    fs::write(out.join("history.bin"), history.encode_to_vec())?;
+    fs::write(out.join("descriptors.bin.z"), compressed(descriptors)?)?;
     println!(
         "cargo:rustc-env=TEMPORAL_BUN_CORE_VERSION={}",
         core_version()?
     );
     if env::var("CARGO_CFG_TARGET_OS")? == "linux" {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libtemporal_bun_bridge.so.{ABI_VERSION}");
+        // Symbols have the version that the name has. Of the linkers only GNU's does that beside Rust's own list of
+        // exports; a library to publish has another linker, and is looked up by name alone.
+        println!("cargo:rerun-if-env-changed=RUSTC_LINKER");
+        if env::var_os("RUSTC_LINKER").is_none() {
+            println!("cargo:rustc-cdylib-link-arg=-fuse-ld=bfd");
+            println!("cargo:rustc-cdylib-link-arg=-Wl,--default-symver");
+        }
     }
     Ok(())
 }
 
-/// A file and all that it imports, imports first.
-fn with_imports(descriptors: &FileDescriptorSet, name: &str) -> FileDescriptorSet {
-    fn add(from: &FileDescriptorSet, name: &str, to: &mut FileDescriptorSet) {
-        if to.file.iter().any(|file| file.name() == name) {
-            return;
-        }
-        let Some(file) = from.file.iter().find(|file| file.name() == name) else {
-            return;
-        };
-        for import in &file.dependency {
-            add(from, import, to);
-        }
-        to.file.push(FileDescriptorProto {
+/// The files without the places of what they declare, compressed: a third of what the library would grow by.
+fn compressed(descriptors: FileDescriptorSet) -> Result<Vec<u8>, Box<dyn Error>> {
+    let file = descriptors
+        .file
+        .into_iter()
+        .map(|file| FileDescriptorProto {
             source_code_info: None,
-            ..file.clone()
+            ..file
         });
-    }
-    let mut found = FileDescriptorSet::default();
-    add(descriptors, name, &mut found);
-    found
+    let bare = FileDescriptorSet {
+        file: file.collect(),
+    };
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(&bare.encode_to_vec())?;
+    Ok(encoder.finish()?)
 }
 
 fn core_version() -> Result<String, Box<dyn Error>> {

@@ -55,7 +55,7 @@ enum temporal_bun_code
    */
   TEMPORAL_BUN_CODE_INVALID_CONFIG = 4,
   /*
-   Bytes that are not the message they should be; details: `message`.
+   Bytes or JSON that are not the message they should be; details: `message`, and of JSON `field`.
    */
   TEMPORAL_BUN_CODE_INVALID_PROTOBUF = 5,
   /*
@@ -133,6 +133,27 @@ extern "C" {
 #endif // __cplusplus
 
 /*
+ Loads a client's configuration as Temporal's other tools do, and copies it to `out`: JSON, without a final NUL.
+
+ It comes from a profile of a TOML file and from the `TEMPORAL_…` environment variables. `options` is UTF-8 JSON, described
+ in `docs/ffi-surface.md`; NULL with length 0 means `{}`. The result is `{"namespace","client","codec"}`, of which `client`
+ is a configuration for `temporal_bun_client_connect` once the caller has added `clientName` and `clientVersion`, and
+ `codec` is there if the profile has one.
+
+ Returns the whole length in bytes, and copies nothing if `capacity` is less. `(NULL, 0)` asks for the length. Negative on
+ failure: minus a code, which is `TEMPORAL_BUN_CODE_INVALID_CONFIG` for an option, a file or a profile that does not fit.
+ Any thread, but reading variables must not meet a `setenv` of another.
+
+ # Safety
+ `options` must be readable for `len` bytes and `out` writable for `capacity` bytes; each is NULL only with 0. Both stay
+ the caller's.
+ */
+int64_t temporal_bun_client_config_load(const uint8_t *options,
+                                        size_t len,
+                                        uint8_t *out,
+                                        size_t capacity);
+
+/*
  Connects to a server. Asynchronous: the result is the handle of a client, which the caller frees.
 
  `config` is UTF-8 JSON, described in `docs/ffi-surface.md`. The client keeps the runtime alive.
@@ -202,6 +223,23 @@ temporal_bun_code temporal_bun_client_update_api_key(temporal_bun_handle client,
 temporal_bun_code temporal_bun_client_free(temporal_bun_handle client);
 
 /*
+ Answers a call of a client whose configuration has a `serviceOverride`, and frees the call's handle.
+
+ The handle comes with the call, in a record whose layout is in `docs/ffi-surface.md`. `response` is the encoded response.
+ If the call is to fail, `failure` is UTF-8 JSON with the gRPC status, as in the details of a call's error; otherwise it is
+ NULL with length 0. A failure that does not fit leaves the call open. `TEMPORAL_BUN_CODE_INVALID_HANDLE` if the call is
+ answered, or if its caller has given it up. Any thread.
+
+ # Safety
+ Each pointer must be readable for its length; NULL only with 0. Both stay the caller's.
+ */
+temporal_bun_code temporal_bun_service_call_answer(temporal_bun_handle call,
+                                                   const uint8_t *response,
+                                                   size_t response_len,
+                                                   const uint8_t *failure,
+                                                   size_t failure_len);
+
+/*
  Makes a completion queue, which one host thread drains.
 
  The library calls `wake` with `user_data`, from its own threads, when the queue turns from empty to not empty. The drain
@@ -250,6 +288,20 @@ int64_t temporal_bun_queue_drain(temporal_bun_handle queue,
  */
 int32_t temporal_bun_queue_wait(temporal_bun_handle queue,
                                 int64_t timeout_ms);
+
+/*
+ Returns a file descriptor that is readable while there is something to drain, for event loops that watch descriptors.
+
+ It is the same at each call, and costs nothing until the first. The queue owns it: the host only watches it, with
+ `poll(2)`, `epoll(7)` or a loop built on them, and neither reads from it, writes to it nor closes it. It ends when
+ `temporal_bun_queue_close` is called, so the host stops watching it before. A drain makes it unreadable, unless records
+ were left behind: a loop that is told of changes only, such as `EPOLLET`, drains until `TEMPORAL_BUN_RECORD_MORE` is not
+ set. A wake works beside it. Children that the process executes do not inherit it.
+
+ Negative on failure: minus a code, which is `TEMPORAL_BUN_CODE_FAILED_PRECONDITION` if the system has none to give.
+ Windows never has. Any thread.
+ */
+int32_t temporal_bun_queue_fd(temporal_bun_handle queue);
 
 /*
  Adds a copy of `message` to the queue, as a record of kind 0 with `tag`.
@@ -311,6 +363,51 @@ int64_t temporal_bun_last_error(uint8_t *out,
  Returns the code of the last call that failed on this thread, or `TEMPORAL_BUN_CODE_OK` if none did. Any thread.
  */
 temporal_bun_code temporal_bun_last_error_code(void);
+
+/*
+ Converts a message to JSON, and copies that to `out`, in UTF-8 without a final NUL.
+
+ `name` is the full name of any message of core, of the API or of what they import, such as
+ `coresdk.activity_task.ActivityTask`; `message` is the encoded message. The JSON is protobuf's own mapping: field names
+ in camelCase, 64-bit numbers as strings, bytes in base64, times and durations as text. Fields with their default value,
+ and those that the library does not know, are left out.
+
+ Returns the whole length in bytes, and copies nothing if `capacity` is less. `(NULL, 0)` asks for the length. Negative on
+ failure: minus a code, which is `TEMPORAL_BUN_CODE_INVALID_ARGUMENT` for a name that no message has, and
+ `TEMPORAL_BUN_CODE_INVALID_PROTOBUF` for bytes that are not that message. Any thread.
+
+ # Safety
+ `name` and `message` must be readable for their lengths, and `out` writable for `capacity` bytes; each is NULL only with
+ 0. All stay the caller's.
+ */
+int64_t temporal_bun_message_to_json(const uint8_t *name,
+                                     size_t name_len,
+                                     const uint8_t *message,
+                                     size_t message_len,
+                                     uint8_t *out,
+                                     size_t capacity);
+
+/*
+ Encodes a message that is given as JSON, and copies it to `out`.
+
+ `name` and `json` are as for `temporal_bun_message_to_json`; field names may also be those of the `.proto` files. An
+ unknown field, an unknown name of an enumeration or a value of another type is an error whose details have the `message`
+ and the path of the `field`, such as `commands[0].startTimer.seq`.
+
+ Returns the whole length in bytes, and copies nothing if `capacity` is less. `(NULL, 0)` asks for the length. Negative on
+ failure: minus a code, which is `TEMPORAL_BUN_CODE_INVALID_ARGUMENT` for a name that no message has, and
+ `TEMPORAL_BUN_CODE_INVALID_PROTOBUF` for JSON that does not fit. Any thread.
+
+ # Safety
+ `name` and `json` must be readable for their lengths, and `out` writable for `capacity` bytes; each is NULL only with 0.
+ All stay the caller's.
+ */
+int64_t temporal_bun_message_from_json(const uint8_t *name,
+                                       size_t name_len,
+                                       const uint8_t *json,
+                                       size_t json_len,
+                                       uint8_t *out,
+                                       size_t capacity);
 
 /*
  Makes a metric that is exported with the runtime's own metrics. It does nothing if the runtime exports none.

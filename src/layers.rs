@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["ffi"],
     &["worker"],
     &["client", "server", "metric"],
-    &["runtime"],
+    &["runtime", "messages"],
     &["bridge"],
 ];
 

@@ -3,7 +3,8 @@
 //! Three layers, each of which imports only from those below it (`layers.rs` holds them to it):
 //!
 //! * `ffi`: the exports. Pointers become slices, panics become errors. All unsafe code is here.
-//! * `worker`, `client`, `server`, `metric`, `runtime`: the objects that handles name.
+//! * `worker`, `client`, `server`, `metric`, `runtime`: the objects that handles name. `messages` is beside them: messages
+//!   as JSON.
 //! * `bridge`: the machinery between a host and core: errors, handles, calls, completion queues, executors.
 //!
 //! The route of a workflow task: `worker/streams/workflow.rs` polls core on the thread that drains
@@ -25,6 +26,7 @@ mod client;
 pub mod ffi;
 #[cfg(test)]
 mod layers;
+mod messages;
 mod metric;
 mod runtime;
 mod server;

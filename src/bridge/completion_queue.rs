@@ -109,6 +109,24 @@ impl Record {
     }
 }
 
+/// Shows a host that does not want to be called whether there is something to drain.
+pub trait ReadySignal: Send {
+    /// Shows that there is something.
+    fn set(&self);
+
+    /// Shows that there is nothing.
+    fn clear(&self);
+
+    /// The file descriptor that a host watches.
+    fn descriptor(&self) -> i32;
+}
+
+/// A queue's signal, and what it shows.
+struct Shown {
+    signal: Box<dyn ReadySignal>,
+    is_set: bool,
+}
+
 /// Work that runs on the thread that drains a queue.
 pub trait DrainWork: Send + Sync {
     /// Runs the work until it has to wait.
@@ -126,12 +144,31 @@ struct Records {
     woken: VecDeque<Arc<dyn DrainWork>>,
     /// A drain is about to take all records: new ones need no wake.
     draining: bool,
+    /// None until a host asks for it, and once the queue is closed.
+    shown: Option<Shown>,
 }
 
 impl Records {
     /// Returns true if a drain would do nothing.
     fn is_idle(&self) -> bool {
         self.waiting.is_empty() && self.woken.is_empty()
+    }
+
+    /// Shows whether a drain would do something.
+    fn show(&mut self) {
+        let is_ready = !self.is_idle();
+        let Some(shown) = &mut self.shown else {
+            return;
+        };
+        if shown.is_set == is_ready {
+            return;
+        }
+        if is_ready {
+            shown.signal.set();
+        } else {
+            shown.signal.clear();
+        }
+        shown.is_set = is_ready;
     }
 
     fn check(&self) {
@@ -229,9 +266,13 @@ impl CompletionQueue {
     }
 
     /// Wakes the host thread after something was added.
-    fn notify(&self, records: MutexGuard<'_, Records>, was_idle: bool) {
+    fn notify(&self, mut records: MutexGuard<'_, Records>, was_idle: bool) {
         records.check();
         let fires = was_idle && !records.draining;
+        // The drain shows what it has left.
+        if !records.draining {
+            records.show();
+        }
         drop(records);
         if was_idle {
             self.arrived.notify_all();
@@ -276,7 +317,9 @@ impl CompletionQueue {
 
     /// Returns how many bytes a drain of all records needs.
     pub fn ready_bytes(&self) -> Result<usize, BridgeError> {
-        Ok(still_open(self.run_woken())?.bytes)
+        let mut records = still_open(self.run_woken())?;
+        records.show();
+        Ok(records.bytes)
     }
 
     /// Copies as many whole records as fit into `out`, oldest first, and returns their length in bytes.
@@ -299,6 +342,7 @@ impl CompletionQueue {
                 taken.extend(records.waiting.pop_front());
             }
             records.check();
+            records.show();
             if let Some(record) = records.waiting.front() {
                 let Some(record_before) = taken.last() else {
                     return Err(BridgeError::buffer_too_small(
@@ -315,12 +359,32 @@ impl CompletionQueue {
         Ok(written)
     }
 
+    /// Returns the file descriptor that shows whether there is something to drain. `make` makes its signal the first time.
+    pub fn ready_descriptor(
+        &self,
+        make: impl FnOnce() -> Result<Box<dyn ReadySignal>, BridgeError>,
+    ) -> Result<i32, BridgeError> {
+        let mut records = still_open(self.records.lock())?;
+        if let Some(shown) = &records.shown {
+            return Ok(shown.signal.descriptor());
+        }
+        let signal = make()?;
+        let descriptor = signal.descriptor();
+        records.shown = Some(Shown {
+            signal,
+            is_set: false,
+        });
+        records.show();
+        Ok(descriptor)
+    }
+
     /// Waits until there is something to drain. Without a timeout it waits for ever. Returns false if the time ran out.
     pub fn wait(&self, timeout: Option<Duration>) -> Result<bool, BridgeError> {
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let nothing = |records: &mut Records| records.is_idle() && !records.closed;
         loop {
             let mut records = self.run_woken();
+            records.show();
             match deadline {
                 Some(deadline) => {
                     self.arrived
@@ -350,6 +414,7 @@ impl CompletionQueue {
             let mut records = self.records.lock();
             records.closed = true;
             records.bytes = 0;
+            records.shown = None;
             (
                 mem::take(&mut records.waiting),
                 mem::take(&mut records.woken),

@@ -18,7 +18,7 @@ pub enum Code {
     WrongHandleKind = 3,
     /// JSON that does not parse or does not fit; details: `field`.
     InvalidConfig = 4,
-    /// Bytes that are not the message they should be; details: `message`.
+    /// Bytes or JSON that are not the message they should be; details: `message`, and of JSON `field`.
     InvalidProtobuf = 5,
     /// The caller's memory is too small; details: `needed`, `capacity`. Nothing was lost.
     BufferTooSmall = 6,

@@ -1,7 +1,10 @@
 //! A connection to a Temporal server.
 
+pub mod environment;
+mod metadata;
 pub mod options;
 pub mod rpc;
+pub mod service_override;
 
 use crate::{
     bridge::{

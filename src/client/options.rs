@@ -1,7 +1,10 @@
 //! Reads a client's JSON configuration.
 
+use super::{
+    metadata::{check_metadata, decode_binary_metadata},
+    service_override::{self, ServiceOverride},
+};
 use crate::bridge::{config, error::BridgeError};
-use base64::{Engine, prelude::BASE64_STANDARD};
 use rustls_pki_types::{
     CertificateDer, PrivateKeyDer,
     pem::{self, PemObject},
@@ -13,7 +16,6 @@ use temporalio_client::{
     GrpcCompression, HttpConnectProxyOptions, PayloadLimitsOptions, RetryOptions, TlsOptions,
 };
 use temporalio_common::telemetry::metrics::TemporalMeter;
-use tonic::metadata::{Ascii, Binary, MetadataKey, MetadataMap, MetadataValue};
 use url::{Host, Url};
 
 /// Core does not look a server's name up more often.
@@ -45,6 +47,7 @@ struct ClientConfig {
     disable_error_code_metric_tags: bool,
     #[serde(default)]
     skip_get_system_info: bool,
+    service_override: Option<ServiceOverride>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -153,67 +156,6 @@ pub fn parse_metadata_update(bytes: &[u8]) -> Result<MetadataUpdate, BridgeError
     })
 }
 
-/// The metadata of one call.
-pub fn call_metadata(
-    metadata: HashMap<String, String>,
-    binary_metadata: HashMap<String, String>,
-) -> Result<MetadataMap, BridgeError> {
-    let mut map = MetadataMap::new();
-    for (key, value) in metadata {
-        let (key, value) = text_entry(&key, &value)?;
-        map.append(key, value);
-    }
-    for (key, value) in binary_metadata {
-        let (key, value) = binary_entry(&key, &value)?;
-        map.append_bin(key, MetadataValue::from_bytes(&value));
-    }
-    Ok(map)
-}
-
-/// Core would refuse the whole of the metadata: this names the entry.
-fn check_metadata(
-    metadata: HashMap<String, String>,
-) -> Result<HashMap<String, String>, BridgeError> {
-    for (key, value) in &metadata {
-        text_entry(key, value)?;
-    }
-    Ok(metadata)
-}
-
-/// Decodes the base64 values of binary metadata.
-fn decode_binary_metadata(
-    metadata: HashMap<String, String>,
-) -> Result<HashMap<String, Vec<u8>>, BridgeError> {
-    metadata
-        .into_iter()
-        .map(|(key, value)| {
-            let (_, value) = binary_entry(&key, &value)?;
-            Ok((key, value))
-        })
-        .collect()
-}
-
-fn text_entry(
-    key: &str,
-    value: &str,
-) -> Result<(MetadataKey<Ascii>, MetadataValue<Ascii>), BridgeError> {
-    let field = || format!("metadata.{key}");
-    let value = MetadataValue::try_from(value).map_err(|error| config::invalid(&field(), error))?;
-    let key = MetadataKey::from_bytes(key.as_bytes())
-        .map_err(|error| config::invalid(&field(), error))?;
-    Ok((key, value))
-}
-
-fn binary_entry(key: &str, value: &str) -> Result<(MetadataKey<Binary>, Vec<u8>), BridgeError> {
-    let field = || format!("binaryMetadata.{key}");
-    let value = BASE64_STANDARD
-        .decode(value)
-        .map_err(|error| config::invalid(&field(), error))?;
-    let key = MetadataKey::from_bytes(key.as_bytes())
-        .map_err(|error| config::invalid(&field(), error))?;
-    Ok((key, value))
-}
-
 /// Reads a client's JSON configuration. `meter` gets the client's metrics.
 pub fn parse(bytes: &[u8], meter: Option<TemporalMeter>) -> Result<ConnectionOptions, BridgeError> {
     let config: ClientConfig = config::parse(bytes)?;
@@ -231,7 +173,15 @@ pub fn parse(bytes: &[u8], meter: Option<TemporalMeter>) -> Result<ConnectionOpt
             .maybe_basic_auth(proxy.basic_auth.map(|auth| (auth.username, auth.password)))
             .build()
     });
+    let overridden = config.service_override.as_ref();
+    let service = overridden.map(service_override::service).transpose()?;
     let dns_load_balancing = match config.dns_load_balancing {
+        Some(Some(_)) if service.is_some() => {
+            return Err(config::invalid(
+                "dnsLoadBalancing",
+                "cannot be combined with serviceOverride",
+            ));
+        }
         Some(Some(_)) if proxy.is_some() => {
             return Err(config::invalid(
                 "dnsLoadBalancing",
@@ -247,7 +197,7 @@ pub fn parse(bytes: &[u8], meter: Option<TemporalMeter>) -> Result<ConnectionOpt
             ));
         }
         Some(choice) => choice,
-        None if proxy.is_some() => None,
+        None if proxy.is_some() || service.is_some() => None,
         None => Some(DnsLoadBalancing::default()),
     };
     let keep_alive = config
@@ -300,6 +250,7 @@ pub fn parse(bytes: &[u8], meter: Option<TemporalMeter>) -> Result<ConnectionOpt
         .payload_limits(payload_limits(config.payload_limits))
         .disable_error_code_metric_tags(config.disable_error_code_metric_tags)
         .skip_get_system_info(config.skip_get_system_info)
+        .maybe_service_override(service)
         .build())
 }
 
@@ -423,6 +374,7 @@ fn payload_limits(limits: Option<PayloadLimits>) -> PayloadLimitsOptions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use base64::{Engine, prelude::BASE64_STANDARD};
     use serde_json::{Value, json};
 
     fn options(mut config: Value) -> Result<ConnectionOptions, BridgeError> {
@@ -625,6 +577,10 @@ mod tests {
             (
                 json!({"dnsLoadBalancing": {}, "httpConnectProxy": {"target": "p:1"}}),
                 "dnsLoadBalancing",
+            ),
+            (
+                json!({"serviceOverride": {"queue": 0}}),
+                "serviceOverride.queue",
             ),
             (
                 json!({"httpConnectProxy": {"target": "p:1", "basicAuth": {"username": "u"}}}),

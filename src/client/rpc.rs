@@ -1,16 +1,15 @@
 //! Options and errors of calls by name.
 
-use super::options::call_metadata;
+use super::metadata::{call_metadata, metadata_json};
 use crate::bridge::{
     config,
     error::{BridgeError, Code},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use serde::Deserialize;
-use serde_json::{Map, Value};
 use std::{collections::HashMap, time::Duration};
 use temporal_bun_calls::{CallError, CallOptions};
-use tonic::{Status, metadata::KeyAndValueRef};
+use tonic::Status;
 
 /// The longest timeout that gRPC can express: 99,999,999 hours.
 const MAX_TIMEOUT: Duration = Duration::from_secs(99_999_999 * 3600);
@@ -63,21 +62,7 @@ fn unknown_method(method: &str) -> BridgeError {
 
 /// A gRPC status as an error, its details and metadata kept.
 pub fn status_error(code: Code, status: &Status) -> BridgeError {
-    let mut metadata = Map::new();
-    let mut binary_metadata = Map::new();
-    for entry in status.metadata().iter() {
-        match entry {
-            KeyAndValueRef::Ascii(key, value) => {
-                let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
-                metadata.insert(key.as_str().to_owned(), Value::String(value));
-            }
-            KeyAndValueRef::Binary(key, value) => {
-                let value = value.to_bytes().unwrap_or_default();
-                let value = BASE64_STANDARD.encode(value);
-                binary_metadata.insert(key.as_str().to_owned(), Value::String(value));
-            }
-        }
-    }
+    let (metadata, binary_metadata) = metadata_json(status.metadata());
     let name = status.code().description();
     BridgeError::new(code, format!("{}: {}", name, status.message()))
         .with_detail("grpcCode", status.code() as i32)

@@ -7,8 +7,10 @@
 mod client;
 mod completion_queue;
 mod library;
+mod message;
 mod metric;
 mod pending;
+mod ready_fd;
 mod runtime;
 mod server;
 mod slot_supplier;

@@ -11,6 +11,8 @@
 
 #define ANY_METHOD "temporal.api.workflowservice.v1.WorkflowService/GetSystemInfo"
 
+#define A_MESSAGE "coresdk.ActivityTaskCompletion"
+
 /* One living object of each kind that needs no real server. */
 static struct silent_server server;
 static uint64_t runtime, client, worker, replay, metric, queue, pending;
@@ -32,6 +34,7 @@ static int64_t of_handle(uint64_t handle)
 SIZE(queue_ready_bytes, temporal_bun_queue_ready_bytes(h))
 SIZE(queue_drain, temporal_bun_queue_drain(h, room, sizeof room))
 SIZE(queue_wait, temporal_bun_queue_wait(h, 0))
+SIZE(queue_fd, temporal_bun_queue_fd(h))
 CODE(queue_post, temporal_bun_queue_post(h, 1, NULL, 0))
 CODE(queue_close, temporal_bun_queue_close(h))
 SIZE(pending_poll, temporal_bun_pending_poll(h))
@@ -56,6 +59,7 @@ MAKES(client_call_queue, temporal_bun_client_call(client, TEXT(ANY_METHOD), NULL
 CODE(client_update_metadata, temporal_bun_client_update_metadata(h, TEXT("{}")))
 CODE(client_update_api_key, temporal_bun_client_update_api_key(h, NULL, 0))
 CODE(client_free, temporal_bun_client_free(h))
+CODE(service_call_answer, temporal_bun_service_call_answer(h, NULL, 0, NULL, 0))
 MAKES(slot_supplier_new, temporal_bun_slot_supplier_new(h, 1))
 CODE(slot_supplier_answer, temporal_bun_slot_supplier_answer(h, 1, 1))
 CODE(slot_supplier_free, temporal_bun_slot_supplier_free(h))
@@ -109,7 +113,7 @@ static const struct {
     int zero_is_none;
 } functions[] = {
     ENTRY("queue", queue_ready_bytes), ENTRY("queue", queue_drain), ENTRY("queue", queue_wait),
-    ENTRY("queue", queue_post), ENTRY("queue", queue_close),
+    ENTRY("queue", queue_fd), ENTRY("queue", queue_post), ENTRY("queue", queue_close),
     ENTRY("pending", pending_poll), ENTRY("pending", pending_wait), ENTRY("pending", pending_result_size),
     ENTRY("pending", pending_take), ENTRY("pending", pending_take_handle), ENTRY("pending", pending_cancel),
     ENTRY("pending", pending_free),
@@ -119,6 +123,7 @@ static const struct {
     ENTRY("metric", metric_free),
     ENTRY("runtime", client_connect), ENTRY("client", client_call), DESTINATION(client_call_queue),
     ENTRY("client", client_update_metadata), ENTRY("client", client_update_api_key), ENTRY("client", client_free),
+    ENTRY("service call", service_call_answer),
     ENTRY("queue", slot_supplier_new), ENTRY("slot supplier", slot_supplier_answer),
     ENTRY("slot supplier", slot_supplier_free),
     ENTRY("runtime", worker_new), ENTRY("client", worker_new_client),
@@ -228,6 +233,12 @@ CONFIGURED(configured_worker, temporal_bun_worker_new(runtime, client, text, len
 CONFIGURED(configured_replay_worker, temporal_bun_replay_worker_new(runtime, text, length))
 CONFIGURED(configured_dev_server, temporal_bun_dev_server_start(runtime, text, length, 0, 0))
 CONFIGURED(configured_test_server, temporal_bun_test_server_start(runtime, text, length, 0, 0))
+static int64_t configured_config_load(const uint8_t *text, size_t length)
+{
+    int64_t size = temporal_bun_client_config_load(text, length, NULL, 0);
+    return size < 0 ? -size : 0;
+}
+
 static int64_t configured_metadata(const uint8_t *text, size_t length)
 {
     return temporal_bun_client_update_metadata(client, text, length);
@@ -248,6 +259,7 @@ static const struct {
     {"replay worker", configured_replay_worker, "{\"namespace\":5}", "namespace"},
     {"dev server", configured_dev_server, "{\"executable\":{\"path\":\"/nowhere\"}}", "executable.path"},
     {"test server", configured_test_server, "{\"executable\":{\"path\":\"/bin/sh\"},\"port\":-1}", "port"},
+    {"config load", configured_config_load, "{\"strict\":1}", "strict"},
     {"metadata", configured_metadata, "{\"binaryMetadata\":{\"a-bin\":\"?\"}}", "binaryMetadata.a-bin"},
 };
 /* clang-format on */
@@ -312,6 +324,16 @@ static void null_is_refused_where_bytes_are_needed(void)
     FAILS_HANDLE(invalid, temporal_bun_replay_worker_push_history(replay, NULL, 0, NULL, 1, 0, 0));
     FAILS_HANDLE(invalid, temporal_bun_replay_worker_push_history_json(replay, NULL, 1, NULL, 0, 0, 0));
     FAILS_HANDLE(invalid, temporal_bun_replay_worker_push_history_json(replay, NULL, 0, NULL, 1, 0, 0));
+    FAILS_SIZE(invalid, temporal_bun_client_config_load(NULL, 1, NULL, 0));
+    FAILS_SIZE(invalid, temporal_bun_client_config_load(NULL, 0, NULL, 1));
+    FAILS_SIZE(invalid, temporal_bun_message_to_json(NULL, 1, NULL, 0, NULL, 0));
+    ERROR_DETAIL("argument", "name");
+    FAILS_SIZE(invalid, temporal_bun_message_to_json(TEXT(A_MESSAGE), NULL, 1, NULL, 0));
+    ERROR_DETAIL("argument", "message");
+    FAILS_SIZE(invalid, temporal_bun_message_from_json(TEXT(A_MESSAGE), NULL, 1, NULL, 0));
+    ERROR_DETAIL("argument", "json");
+    FAILS_SIZE(invalid, temporal_bun_message_from_json(TEXT(A_MESSAGE), TEXT("{}"), NULL, 1));
+    ERROR_DETAIL("argument", "out");
     /* Asked for the last error, NULL only loses the copy. */
     CHECK(temporal_bun_last_error(NULL, 1) > 0);
 }
@@ -374,6 +396,44 @@ static void garbage_is_not_a_message(void)
     FAILS_LATER(invalid, temporal_bun_replay_worker_push_history_json(replay, TEXT("id"), TEXT("{}"), 0, 0));
     FAILS_LATER(invalid, temporal_bun_client_call(client, TEXT(ANY_METHOD), GARBAGE, NULL, 0, 0, 0));
     ERROR_DETAIL("message", "temporal.api.workflowservice.v1.GetSystemInfoRequest");
+}
+
+static void json_that_is_no_message_is_named(void)
+{
+    const int invalid = TEMPORAL_BUN_CODE_INVALID_PROTOBUF;
+    FAILS_SIZE(TEMPORAL_BUN_CODE_INVALID_ARGUMENT, temporal_bun_message_from_json(TEXT("no.Message"), NULL, 0, NULL, 0));
+    ERROR_DETAIL("argument", "name");
+    FAILS_SIZE(invalid, temporal_bun_message_to_json(TEXT(A_MESSAGE), GARBAGE, NULL, 0));
+    ERROR_DETAIL("message", A_MESSAGE);
+    FAILS_SIZE(invalid, temporal_bun_message_from_json(TEXT(A_MESSAGE), GARBAGE, NULL, 0));
+    FAILS_SIZE(invalid, temporal_bun_message_from_json(TEXT(A_MESSAGE), TEXT("{\"result\":{\"failed\":5}}"), NULL, 0));
+    ERROR_DETAIL("field", "result.failed");
+    FAILS_SIZE(invalid, temporal_bun_message_from_json(TEXT(A_MESSAGE), TEXT("{\"result\":{\"odd\":{}}}"), NULL, 0));
+    ERROR_DETAIL("field", "result.odd");
+    ERROR_DETAIL("message", A_MESSAGE);
+}
+
+static void a_message_becomes_json_and_comes_back(void)
+{
+    const char *json = "{\"taskToken\":\"AQI=\",\"result\":{\"cancelled\":{}}}";
+    const uint8_t encoded[] = {0x0a, 2, 1, 2, 0x12, 2, 0x1a, 0};
+    uint8_t out[64] = {0};
+    CHECK_INT(temporal_bun_message_from_json(TEXT(A_MESSAGE), TEXT(json), NULL, 0), sizeof encoded);
+    CHECK_INT(temporal_bun_message_from_json(TEXT(A_MESSAGE), TEXT(json), out, sizeof encoded - 1), sizeof encoded);
+    CHECK_INT(out[0], 0);
+    CHECK_INT(temporal_bun_message_from_json(TEXT(A_MESSAGE), TEXT(json), out, sizeof out), sizeof encoded);
+    CHECK(memcmp(out, encoded, sizeof encoded) == 0);
+    CHECK_INT(temporal_bun_message_to_json(TEXT(A_MESSAGE), encoded, sizeof encoded, out, sizeof out), strlen(json));
+    CHECK(memcmp(out, json, strlen(json)) == 0);
+}
+
+static void a_profile_is_loaded(void)
+{
+    const char *options = "{\"configText\":\"[profile.default]\\naddress = 'here:1'\",\"disableEnvironment\":true}";
+    const char *loaded = "{\"client\":{\"target\":\"http://here:1\"},\"namespace\":\"default\"}";
+    uint8_t out[128];
+    CHECK_INT(temporal_bun_client_config_load(TEXT(options), out, sizeof out), strlen(loaded));
+    CHECK(memcmp(out, loaded, strlen(loaded)) == 0);
 }
 
 static void completions_of_nothing_fail(void)
@@ -637,6 +697,9 @@ int main(void)
     TEST(values_out_of_range_are_refused);
     TEST(what_was_not_asked_for_is_refused);
     TEST(garbage_is_not_a_message);
+    TEST(json_that_is_no_message_is_named);
+    TEST(a_message_becomes_json_and_comes_back);
+    TEST(a_profile_is_loaded);
     TEST(completions_of_nothing_fail);
     TEST(noise_does_no_harm);
     TEST(what_a_worker_cannot_do_is_refused);

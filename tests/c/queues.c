@@ -1,16 +1,21 @@
 /*
- * Completion queues: the layout of records, wakes, several producers and consumers, closing while calls are in
- * flight.
+ * Completion queues: the layout of records, wakes, descriptors, several producers and consumers, closing while calls
+ * are in flight, and the calls of a client that come into one.
  */
 #include "support/ordering.h"
 #include "support/replay_worker.h"
 #include "support/silent_server.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
+#include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/epoll.h>
+#include <unistd.h>
 
 static struct silent_server server;
 static uint64_t runtime, client;
@@ -479,6 +484,142 @@ static void no_wake_comes_after_a_close(void)
     }
 }
 
+/* poll(2) says at once whether the descriptor is readable. */
+static int is_readable(int fd)
+{
+    struct pollfd asked = {.fd = fd, .events = POLLIN};
+    int count = poll(&asked, 1, 0);
+    CHECK(count >= 0);
+    CHECK_INT(asked.revents, count == 1 ? POLLIN : 0);
+    return count == 1;
+}
+
+static void a_descriptor_is_readable_while_there_is_something(void)
+{
+    uint64_t queue = HANDLE(temporal_bun_queue_new(NULL, NULL));
+    post(queue, 1, "before it is asked for");
+    int fd = temporal_bun_queue_fd(queue);
+    CHECK(fd >= 0);
+    CHECK_INT(temporal_bun_queue_fd(queue), fd);
+    CHECK(is_readable(fd));
+    uint8_t drained[64];
+    CHECK_INT(temporal_bun_queue_drain(queue, drained, sizeof drained), (int64_t)record_size(22));
+    CHECK(!is_readable(fd));
+    post(queue, 2, "");
+    post(queue, 3, "");
+    CHECK(is_readable(fd));
+    CHECK_INT(temporal_bun_queue_drain(queue, drained, 16), 16);
+    CHECK(is_readable(fd));
+    CHECK_INT(temporal_bun_queue_drain(queue, drained, 16), 16);
+    CHECK(!is_readable(fd));
+    CHECK_INT(fcntl(fd, F_GETFD), FD_CLOEXEC);
+    OK(temporal_bun_queue_close(queue));
+    CHECK_INT(fcntl(fd, F_GETFD), -1);
+    CHECK_INT(errno, EBADF);
+}
+
+static void *post_later(void *queue)
+{
+    post(*(uint64_t *)queue, 1, "from another thread");
+    return NULL;
+}
+
+static void an_event_loop_waits_for_a_descriptor(void)
+{
+    uint64_t queue = HANDLE(temporal_bun_queue_new(NULL, NULL));
+    int loop = epoll_create1(EPOLL_CLOEXEC);
+    CHECK(loop >= 0);
+    /* Told of changes only: each round is one. */
+    struct epoll_event event = {.events = EPOLLIN | EPOLLET};
+    CHECK_INT(epoll_ctl(loop, EPOLL_CTL_ADD, temporal_bun_queue_fd(queue), &event), 0);
+    for (int round = 0; round < 100; round++) {
+        pthread_t thread;
+        CHECK_INT(pthread_create(&thread, NULL, post_later, &queue), 0);
+        CHECK_INT(epoll_wait(loop, &event, 1, PATIENCE_MS), 1);
+        uint8_t drained[64];
+        CHECK_INT(temporal_bun_queue_drain(queue, drained, sizeof drained), (int64_t)record_size(19));
+        CHECK_INT(pthread_join(thread, NULL), 0);
+    }
+    CHECK_INT(epoll_wait(loop, &event, 1, 0), 0);
+    OK(temporal_bun_queue_close(queue));
+    CHECK_INT(close(loop), 0);
+}
+
+/* A call as it comes from a client with a service override. */
+struct served {
+    uint64_t handle;
+    char *description;
+    struct bytes request;
+};
+
+static struct served next_call(struct inbox *inbox)
+{
+    struct record record = inbox_next(inbox);
+    CHECK_INT(record.tag, 5);
+    CHECK_INT(record.kind, RECORD_BYTES);
+    struct served call = {0};
+    uint32_t lengths[2];
+    memcpy(&call.handle, record.payload, 8);
+    memcpy(lengths, record.payload + 8, sizeof lengths);
+    CHECK_INT(record.length, 16 + lengths[0] + lengths[1]);
+    call.description = strndup((const char *)record.payload + 16, lengths[0]);
+    call.request.length = lengths[1];
+    call.request.data = malloc(lengths[1] + 1);
+    memcpy(call.request.data, record.payload + 16 + lengths[0], lengths[1]);
+    return call;
+}
+
+static void served_free(struct served call)
+{
+    free(call.description);
+    bytes_free(call.request);
+}
+
+static void the_host_answers_for_a_server(void)
+{
+    struct inbox inbox = {.queue = HANDLE(temporal_bun_queue_new(NULL, NULL))};
+    char *config = json_text("{s:s, s:s, s:s, s:{s:I, s:i}}", "target", "http://nowhere", "clientName", "c",
+                             "clientVersion", "1", "serviceOverride", "queue", (json_int_t)inbox.queue, "tag", 5);
+    uint64_t connecting = HANDLE(temporal_bun_client_connect(runtime, TEXT(config), 0, 0));
+    free(config);
+    /* A connect asks what the server can do. */
+    struct served call = next_call(&inbox);
+    CHECK(strstr(call.description, "WorkflowService/GetSystemInfo") != NULL);
+    OK(temporal_bun_service_call_answer(call.handle, NULL, 0, NULL, 0));
+    FAILS(TEMPORAL_BUN_CODE_INVALID_HANDLE, temporal_bun_service_call_answer(call.handle, NULL, 0, NULL, 0));
+    served_free(call);
+    uint64_t overridden = RESULT_HANDLE(connecting);
+
+    const char *method = "temporal.api.workflowservice.v1.WorkflowService/DescribeNamespace";
+    const uint8_t request[] = {0x0a, 1, 'n'}, response[] = {0x3a, 0};
+    uint64_t calling =
+        HANDLE(temporal_bun_client_call(overridden, TEXT(method), request, sizeof request, NULL, 0, 0, 0));
+    call = next_call(&inbox);
+    CHECK(strstr(call.description, method) != NULL);
+    CHECK(call.request.length == sizeof request && memcmp(call.request.data, request, sizeof request) == 0);
+    FAILS(TEMPORAL_BUN_CODE_INVALID_CONFIG,
+          temporal_bun_service_call_answer(call.handle, NULL, 0, TEXT("{\"grpcCode\":17}")));
+    ERROR_DETAIL("field", "grpcCode");
+    OK(temporal_bun_service_call_answer(call.handle, response, sizeof response, NULL, 0));
+    struct bytes result = RESULT(calling);
+    CHECK(result.length == sizeof response && memcmp(result.data, response, sizeof response) == 0);
+    bytes_free(result);
+    served_free(call);
+
+    calling = HANDLE(temporal_bun_client_call(overridden, TEXT(method), NULL, 0, NULL, 0, 0, 0));
+    call = next_call(&inbox);
+    OK(temporal_bun_service_call_answer(call.handle, NULL, 0,
+                                        TEXT("{\"grpcCode\":5,\"grpcMessage\":\"no such namespace\"}")));
+    FAILS_LATER(TEMPORAL_BUN_CODE_RPC_FAILED, calling);
+    ERROR_DETAIL_INT("grpcCode", 5);
+    ERROR_DETAIL("grpcMessage", "no such namespace");
+    served_free(call);
+
+    OK(temporal_bun_client_free(overridden));
+    OK(temporal_bun_queue_close(inbox.queue));
+    inbox_free(&inbox);
+}
+
 static pthread_barrier_t together;
 static atomic_int closes;
 
@@ -533,6 +674,9 @@ int main(void)
     TEST(a_close_from_inside_of_a_wake_is_an_error);
     TEST(no_wake_comes_after_a_close);
     TEST(of_several_threads_one_closes);
+    TEST(a_descriptor_is_readable_while_there_is_something);
+    TEST(an_event_loop_waits_for_a_descriptor);
+    TEST(the_host_answers_for_a_server);
     OK(temporal_bun_client_free(client));
     OK(temporal_bun_runtime_free(runtime));
     silent_server_stop(&server);

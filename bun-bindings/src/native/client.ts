@@ -34,6 +34,8 @@ export interface NativeClientConfig {
   payloadLimits?: { payloadsWarnBytes?: number; memoWarnBytes?: number };
   disableErrorCodeMetricTags?: boolean;
   skipGetSystemInfo?: boolean;
+  /** The queue, by its handle, that calls go to in the place of a server. */
+  serviceOverride?: { queue: number; tag?: number };
 }
 
 export interface NativeMetadata {

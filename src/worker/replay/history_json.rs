@@ -1,8 +1,7 @@
 //! Histories in JSON, as `temporal workflow show --output json` prints them and the SDKs keep them in files.
 
-use crate::bridge::error::{BridgeError, Code};
-use prost_reflect::{DescriptorPool, DeserializeOptions, DynamicMessage, MessageDescriptor};
-use std::sync::OnceLock;
+use crate::{bridge::error::BridgeError, messages};
+use prost::Message;
 use temporalio_common::protos::temporal::api::history::v1::History;
 
 /// The full name of the message.
@@ -10,39 +9,15 @@ pub const HISTORY: &str = "temporal.api.history.v1.History";
 
 /// Reads a history. Ignores unknown fields, which a newer server may write.
 pub fn parse(json: &[u8]) -> Result<History, BridgeError> {
-    let options = DeserializeOptions::new().deny_unknown_fields(false);
-    let mut deserializer = serde_json::Deserializer::from_slice(json);
-    let message =
-        DynamicMessage::deserialize_with_options(descriptor()?, &mut deserializer, &options)
-            .map_err(invalid)?;
-    deserializer.end().map_err(invalid)?;
-    message.transcode_to().map_err(invalid)
-}
-
-fn invalid(error: impl std::fmt::Display) -> BridgeError {
-    BridgeError::new(
-        Code::InvalidProtobuf,
-        format!("the JSON is no history: {error}"),
-    )
-    .with_detail("message", HISTORY)
-}
-
-/// Returns the descriptor of a history: the generated messages carry no names of fields. Loaded when first needed.
-fn descriptor() -> Result<MessageDescriptor, BridgeError> {
-    static DESCRIPTOR: OnceLock<Option<MessageDescriptor>> = OnceLock::new();
-    DESCRIPTOR
-        .get_or_init(|| {
-            let files = include_bytes!(concat!(env!("OUT_DIR"), "/history.bin"));
-            let pool = DescriptorPool::decode(files.as_slice()).ok()?;
-            pool.get_message_by_name(HISTORY)
-        })
-        .clone()
-        .ok_or_else(|| BridgeError::new(Code::Internal, "the library lacks its descriptors"))
+    let message = messages::read(HISTORY, json, false)?;
+    History::decode(message.encode_to_vec().as_slice())
+        .map_err(|error| BridgeError::invalid_protobuf(HISTORY, &error))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bridge::error::Code;
     use temporalio_common::protos::temporal::api::{
         enums::v1::EventType, history::v1::history_event::Attributes,
     };

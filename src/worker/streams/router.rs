@@ -214,4 +214,106 @@ mod tests {
         assert_eq!(sink(&mut router, "idle", true), "nobody");
         assert_eq!(sink(&mut router, "kept", false), "b");
     }
+
+    /// Numbers that are the same in each run of the test.
+    struct Random(u64);
+
+    impl Random {
+        fn below(&mut self, end: usize) -> usize {
+            self.0 = self
+                .0
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (self.0 >> 33) as usize % end
+        }
+    }
+
+    /// The state of a run as the rules have it: its queue, and its activation if one is out, evicting or not.
+    type Model = HashMap<String, (RouteId, Option<bool>)>;
+
+    /// Detaches a queue from both, which must leave the same behind.
+    fn detach(router: &mut WorkflowRouter<RouteId>, model: &mut Model, id: RouteId) {
+        let mut expected = Orphans::default();
+        model.retain(|run, (route, out)| {
+            if *route != id {
+                return true;
+            }
+            match out {
+                Some(true) => expected.evicting.push(run.clone()),
+                Some(false) => expected.unanswered.push(run.clone()),
+                None => expected.idle.push(run.clone()),
+            }
+            false
+        });
+        let mut orphans = router.detach(id);
+        for list in [&mut orphans, &mut expected] {
+            list.evicting.sort();
+            list.unanswered.sort();
+            list.idle.sort();
+        }
+        assert_eq!(orphans, expected);
+    }
+
+    /// Hands an activation over to both, which must give it to the same queue.
+    fn activate(
+        router: &mut WorkflowRouter<RouteId>,
+        model: &mut Model,
+        attached: &[RouteId],
+        run: &str,
+        evicting: bool,
+    ) {
+        let runs = |id: &RouteId| model.values().filter(|(route, _)| route == id).count();
+        let loads: HashMap<RouteId, usize> = attached.iter().map(|id| (*id, runs(id))).collect();
+        match (router.route(run, evicting), model.get_mut(run)) {
+            (Target::Sink(id), Some((route, out))) => {
+                assert_eq!(id, route, "a run stays with its queue");
+                *out = Some(evicting);
+            }
+            (Target::Sink(id), None) => {
+                assert!(!evicting, "nobody holds the run that is evicted");
+                assert_eq!(loads.get(id), loads.values().min(), "where the fewest are");
+                model.insert(run.to_owned(), (*id, Some(false)));
+            }
+            (Target::Unknown, None) => assert!(evicting),
+            (Target::NoRoute, None) => assert!(attached.is_empty() && !evicting),
+            (Target::Unknown | Target::NoRoute, Some(_)) => panic!("a run lost its queue"),
+        }
+    }
+
+    #[test]
+    fn it_does_what_the_rules_say_in_any_order() {
+        for seed in 0..200 {
+            let mut random = Random(seed);
+            let mut router = WorkflowRouter::default();
+            let mut model = Model::new();
+            let mut attached = Vec::new();
+            for _ in 0..300 {
+                let run = format!("run {}", random.below(12));
+                match random.below(10) {
+                    0 if attached.len() < 4 => {
+                        let id = router.next_id;
+                        assert_eq!(router.attach(id), id);
+                        attached.push(id);
+                    }
+                    1 if !attached.is_empty() => {
+                        let id = attached.swap_remove(random.below(attached.len()));
+                        detach(&mut router, &mut model, id);
+                    }
+                    2..6 => {
+                        router.completed(&run);
+                        match model.get_mut(&run) {
+                            Some((_, Some(true))) => drop(model.remove(&run)),
+                            Some((_, out)) => *out = None,
+                            None => {}
+                        }
+                    }
+                    // Core has one activation of a run out at a time.
+                    _ if matches!(model.get(&run), Some((_, Some(_)))) => {}
+                    choice => activate(&mut router, &mut model, &attached, &run, choice == 9),
+                }
+                assert_eq!(router.sinks().count(), attached.len());
+                assert_eq!(router.runs.len(), model.len());
+            }
+        }
+    }
 }
