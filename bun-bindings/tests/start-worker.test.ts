@@ -56,6 +56,21 @@ test('a worker starts from the command line and the environment, and ends with c
   expect(exitCode).toBe(0);
 }, 60_000);
 
+test('with --json it says in documents of a line when it runs and when it has ended', async () => {
+  const args = [program, ...modules, '-q', 'queue', '--address', server.address, '--json'];
+  const worker = WorkerProcess.spawn(args);
+  const running = JSON.parse(await worker.says(/./));
+  expect(running).toEqual({
+    event: 'running',
+    identity: expect.stringContaining('@'),
+    taskQueue: 'queue',
+    namespace: 'default',
+  });
+  const ended = worker.says('{"event":"ended"}');
+  expect(await worker.end('SIGTERM')).toBe(0);
+  await ended;
+}, 60_000);
+
 test('wrong usage and a wrong configuration end with code 2, and say what is wrong', async () => {
   const nothing = await run(['-q', 'queue']);
   expect(nothing).toEqual({ exitCode: 2, errors: 'error: give --workflows, --bundle or --activities\n' });

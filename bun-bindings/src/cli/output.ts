@@ -24,6 +24,11 @@ export class Output {
     if (this.json) console.log(JSON.stringify(value, undefined, 2));
   }
 
+  /** Prints what has happened, for programs that follow a command: a document in one line. */
+  event(value: unknown): void {
+    if (this.json) console.log(JSON.stringify(value));
+  }
+
   /** Shows how far a long command is. Only on a terminal, on standard error, on a line that the next one overwrites. */
   progress(text: string): void {
     if (this.isTerminal && !this.json) process.stderr.write(`\r\x1b[2K${text}`);

@@ -138,3 +138,20 @@ test('prints findings for people without colours and stacks, and a missing file 
   expect(exitCode).toBe(1);
   expect((await runTemporalBun(['check', 'nothing.ts'], { cwd: project.root })).exitCode).toBe(64);
 }, 30_000);
+
+test('interceptors and converters are analysed as workflows are', async () => {
+  const project = newProject({
+    'workflows.ts': 'export async function hello(): Promise<void> {}',
+    'interceptors.ts': `import { hostname } from 'node:os';
+export const interceptors = () => ({ inbound: [{ host: hostname() }] });`,
+    'payloads.ts': `export const payloadConverter = { toPayload: () => fetch('http://keys.example') };`,
+    'failures.ts': `export const failureConverter = { home: process.env.HOME };`,
+  });
+  expect((await check(project)).places).toEqual([]);
+  const converters = ['--payload-converter', 'payloads.ts', '--failure-converter', 'failures.ts'];
+  expect((await check(project, '--interceptors', 'interceptors.ts', ...converters)).places).toEqual([
+    'failures.ts:1 not-in-workflows',
+    'interceptors.ts:1 forbidden-module',
+    'payloads.ts:1 not-in-workflows',
+  ]);
+}, 30_000);

@@ -78,7 +78,46 @@ test('init writes a project, and never into a folder that has something', async 
   expect(readdirSync(folder)).toEqual(expect.arrayContaining(['.dockerignore', '.gitignore', 'Dockerfile', 'src']));
   expect(existsSync(join(folder, 'test/hello.test.ts'))).toBe(true);
 
-  const again = await runTemporalBun(['init', 'My Orders'], { cwd: parent.root });
-  expect(again.exitCode).toBe(1);
-  expect(again.errors).toContain('is not empty');
+  parent.write({ 'full/notes.md': '' });
+  const full = await runTemporalBun(['init', 'full'], { cwd: parent.root });
+  expect(full.exitCode).toBe(1);
+  expect(full.errors).toContain('is not empty');
 }, 30_000);
+
+test('init adds a worker to a service, and changes nothing that is there', async () => {
+  const manifest = {
+    name: 'service',
+    scripts: { worker: 'bun jobs.ts' },
+    dependencies: { hono: '4.0.0', '@temporalio/client': '1.23.0' },
+  };
+  const service = new TemporaryProject({ 'package.json': manifest, 'src/index.ts': 'export default 1;' });
+  const { exitCode, output } = await runTemporalBun(['init', '--json'], { cwd: service.root });
+  expect(exitCode).toBe(0);
+  const files = ['activities', 'hello.test', 'start', 'worker', 'workflows'].map((name) => `src/temporal/${name}.ts`);
+  const added = JSON.parse(output);
+  expect(added).toMatchObject({ folder: service.path('src/temporal'), script: 'temporal-worker' });
+  expect(added.files.sort()).toEqual(files);
+  const changed = JSON.parse(readFileSync(service.path('package.json'), 'utf8'));
+  expect(changed).toMatchObject(manifest);
+  expect(changed.scripts['temporal-worker']).toBe('bun src/temporal/worker.ts');
+  expect(changed.dependencies['@temporalio/worker']).toMatch(/^npm:temporal-bun-sdk@\d/);
+  expect(readFileSync(service.path('src/index.ts'), 'utf8')).toBe('export default 1;');
+
+  // The test of the template runs where it was put.
+  service.linkTo('node_modules', `${import.meta.dir}/../../node_modules`);
+  const text = readFileSync(service.path('src/temporal/hello.test.ts'), 'utf8');
+  const sources = `${import.meta.dir}/../../src`;
+  service.write({
+    'src/temporal/hello.test.ts': text
+      .replace("'@temporalio/worker/testing'", `'${sources}/testing/index.ts'`)
+      .replace("'@temporalio/worker'", `'${sources}/index.ts'`),
+  });
+  const tests = Bun.spawn([process.execPath, 'test'], { cwd: service.root, stdout: 'ignore', stderr: 'pipe' });
+  expect(await tests.stderr.text()).toContain(' 1 pass\n');
+
+  const again = await runTemporalBun(['init'], { cwd: service.root });
+  expect(again).toMatchObject({
+    exitCode: 1,
+    errors: expect.stringMatching(/src\/temporal\/\w+.ts already: nothing was/),
+  });
+}, 60_000);

@@ -26,18 +26,27 @@ export interface CheckOptions {
   /** The module that exports the activities of the worker. */
   activities?: string;
   ignoreModules: string[];
+  /** Modules with interceptors of workflows. */
+  interceptors: string[];
+  payloadConverter?: string | undefined;
+  failureConverter?: string | undefined;
 }
 
 /** The modules of this package. In a checkout they are in no `node_modules`. */
 const OWN_MODULES = join(import.meta.dir, '../..');
 
-/** Analyses workflows and all modules that they lead to, without running them. Rejects if a module cannot be parsed. */
-export async function checkWorkflows({ workflows, activities, ignoreModules }: CheckOptions): Promise<Checked> {
+/**
+ * Analyses workflows, interceptors and converters with all modules that they lead to, without running them.
+ *
+ * Rejects if a module cannot be parsed.
+ */
+export async function checkWorkflows(options: CheckOptions): Promise<Checked> {
+  const { workflows, activities, ignoreModules } = options;
   const found = await modulesOf({
     workflowsPath: workflows,
-    workflowInterceptorModules: [],
-    payloadConverterPath: undefined,
-    failureConverterPath: undefined,
+    workflowInterceptorModules: options.interceptors,
+    payloadConverterPath: options.payloadConverter,
+    failureConverterPath: options.failureConverter,
     ignoreModules,
     preloadModules: [],
   });

@@ -8,6 +8,9 @@ import { Output } from '../output.ts';
 interface Flags {
   activities?: string;
   ignore?: string[];
+  interceptors?: string[];
+  payloadConverter?: string;
+  failureConverter?: string;
   json?: boolean;
 }
 
@@ -19,6 +22,9 @@ export function checkCommand(): Command {
     .argument('<workflows>', 'the module that exports the workflows')
     .option('-a, --activities <file>', 'the module that exports the activities, to find those that are missing')
     .option('--ignore <module...>', 'modules that are left out of the bundle, as in `bundlerOptions.ignoreModules`')
+    .option('--interceptors <file...>', 'modules with interceptors of workflows, which are analysed too')
+    .option('--payload-converter <file>', 'the module of the payload converter, which is analysed too')
+    .option('--failure-converter <file>', 'the module of the failure converter, which is analysed too')
     .option('--json', 'print the findings as JSON')
     .addHelpText(
       'after',
@@ -34,6 +40,9 @@ async function check(workflows: string, flags: Flags): Promise<void> {
     workflows: moduleFile('<workflows>', workflows),
     activities: flags.activities && moduleFile('--activities', flags.activities),
     ignoreModules: flags.ignore ?? [],
+    interceptors: (flags.interceptors ?? []).map((path) => moduleFile('--interceptors', path)),
+    payloadConverter: flags.payloadConverter && moduleFile('--payload-converter', flags.payloadConverter),
+    failureConverter: flags.failureConverter && moduleFile('--failure-converter', flags.failureConverter),
   });
   const findings = checked.findings.map((finding) => ({ ...finding, file: relative(process.cwd(), finding.file) }));
   print(output, { ...checked, findings });

@@ -60,7 +60,7 @@ async function dev(worker: string, flags: Flags): Promise<void> {
 }
 
 function print(output: Output, event: DevEvent | { event: 'server'; address: string }): void {
-  if (output.json) console.log(JSON.stringify(event));
+  output.event(event);
   for (const line of textOf(event, output)) output.line(line);
 }
 

@@ -5,6 +5,7 @@ import { chooseWorker } from '../../worker/worker-choice.ts';
 import { usageError } from '../command-error.ts';
 import { addConnectionFlags, type ConnectionFlags, configOf } from '../connection-flags.ts';
 import { moduleFile } from '../module-file.ts';
+import { Output } from '../output.ts';
 
 interface Flags extends ConnectionFlags {
   workflows?: string;
@@ -13,6 +14,7 @@ interface Flags extends ConnectionFlags {
   taskQueue?: string;
   buildId?: string;
   health?: string;
+  json?: boolean;
 }
 
 export function startWorkerCommand(): Command {
@@ -23,7 +25,8 @@ export function startWorkerCommand(): Command {
     .option('-a, --activities <file>', 'the module that exports the activities')
     .option('-q, --task-queue <name>', 'the task queue (or TEMPORAL_TASK_QUEUE)')
     .option('-b, --build-id <id>', 'the build id that the worker reports; by default it is made of the code')
-    .option('--health <host:port>', 'serve /healthz, /readyz, /metrics and /status; `:9000` is port 9000 of 127.0.0.1');
+    .option('--health <host:port>', 'serve /healthz, /readyz, /metrics and /status; `:9000` is port 9000 of 127.0.0.1')
+    .option('--json', 'print as JSON, a document a line, when the worker takes tasks and when it has ended');
   return addConnectionFlags(command).action(startWorker);
 }
 
@@ -56,8 +59,11 @@ async function startWorker(flags: Flags): Promise<void> {
       activities: activitiesPath && (await import(activitiesPath)),
     });
     const stopped = worker.run();
-    console.log(`Worker ${identity} takes tasks from ${taskQueue} in namespace ${namespace}`);
+    const output = new Output(flags.json === true);
+    output.event({ event: 'running', identity, taskQueue, namespace });
+    output.line(`Worker ${identity} takes tasks from ${taskQueue} in namespace ${namespace}`);
     await stopped;
+    output.event({ event: 'ended' });
   } finally {
     await connection.close();
   }

@@ -54,6 +54,8 @@ export async function compileWorker({ entry, output, bytecode, external }: Compi
     format: 'esm',
     compile: { outfile: file },
     bytecode,
+    // Names stay, since types of activities are names of functions.
+    minify: { whitespace: true },
     // So that stacks name the lines of the sources.
     sourcemap: 'linked',
     external,
