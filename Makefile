@@ -4,7 +4,7 @@
 # Tools that the scripts install come first, so that all of them are found.
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: help run test test-unit test-rust test-c test-bun bench bench-quick check tidy build install packages tools format clean
+.PHONY: help run test test-unit test-rust test-c test-bun fuzz bench bench-quick check tidy build install packages tools format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -25,6 +25,9 @@ test-rust: ## the bridge's tests, FILTER=part of a name; some seconds
 
 test-c: ## the C programs, PROGRAMS="queues pending"; 2 minutes for all
 	scripts/test-c $(PROGRAMS)
+
+fuzz: ## changed bytes for the C interface, SECONDS=3600; a failure prints the seed to begin with
+	FUZZ_SECONDS=$(or $(SECONDS),3600) scripts/fuzz
 
 test-bun: ## Bun's tests, FILES=bun-bindings/tests/replay.test.ts; 20 minutes for all
 	scripts/test-bun $(FILES)
