@@ -3,6 +3,7 @@ import { loadBundle } from '../../workflow/bundling/bundle.ts';
 import { createWorkflowBundle } from '../../workflow/bundling/bundler.ts';
 import type { LoadedBundle } from '../../workflow/bundling/loaded-bundle.ts';
 import type { CompiledWorkerOptions } from '../options/compiled-options.ts';
+import { watchSources } from './watched-sources.ts';
 
 /** Loads the prebuilt bundle of the options, or builds a bundle from `workflowsPath`. */
 export async function workerBundle(options: CompiledWorkerOptions, logger: Logger): Promise<LoadedBundle> {
@@ -19,7 +20,7 @@ export async function workerBundle(options: CompiledWorkerOptions, logger: Logge
     }
     return loadBundle(workflowBundle, logger);
   }
-  return createWorkflowBundle({
+  const bundle = await createWorkflowBundle({
     workflowsPath: workflowsPath as string,
     workflowInterceptorModules: interceptors.workflowModules,
     payloadConverterPath: dataConverter?.payloadConverterPath,
@@ -31,4 +32,6 @@ export async function workerBundle(options: CompiledWorkerOptions, logger: Logge
     logger,
     plugins: options.plugins,
   });
+  await watchSources(bundle, process.execArgv);
+  return bundle;
 }
