@@ -1,0 +1,76 @@
+//! Errors, in the words of the real server.
+
+use prost::{Message, Name};
+use prost_types::Any;
+use temporalio_protos::{google, temporal::api::errordetails::v1 as details};
+use tonic::{Code, Status};
+
+/// An error with a message of `temporal.api.errordetails` that clients look for.
+pub fn with_detail<D: Message + Name>(code: Code, message: impl Into<String>, detail: &D) -> Status {
+    let message = message.into();
+    let status = google::rpc::Status {
+        code: code as i32,
+        message: message.clone(),
+        details: vec![any(detail)],
+    };
+    Status::with_details(code, message, status.encode_to_vec().into())
+}
+
+/// Packs a message with the name of its type.
+pub fn any<D: Message + Name>(message: &D) -> Any {
+    Any {
+        type_url: format!("type.googleapis.com/{}", D::full_name()),
+        value: message.encode_to_vec(),
+    }
+}
+
+pub fn invalid(message: impl Into<String>) -> Status {
+    Status::invalid_argument(message)
+}
+
+/// An error for what is not there.
+pub fn not_found(message: impl Into<String>) -> Status {
+    with_detail(
+        Code::NotFound,
+        message,
+        &details::NotFoundFailure::default(),
+    )
+}
+
+pub fn namespace_not_found(namespace: &str) -> Status {
+    with_detail(
+        Code::NotFound,
+        format!("Namespace {namespace} is not found."),
+        &details::NamespaceNotFoundFailure {
+            namespace: namespace.to_owned(),
+        },
+    )
+}
+
+pub fn workflow_not_found(workflow_id: &str) -> Status {
+    not_found(format!("workflow not found for ID: {workflow_id}"))
+}
+
+pub fn workflow_closed() -> Status {
+    not_found("workflow execution already completed")
+}
+
+pub fn workflow_task_not_found() -> Status {
+    not_found("Workflow task not found.")
+}
+
+pub fn activity_not_found() -> Status {
+    not_found("invalid activityID or activity already timed out or invoking workflow is completed")
+}
+
+pub fn already_started(message: String, request_id: &str, run_id: &str) -> Status {
+    with_detail(
+        Code::AlreadyExists,
+        message,
+        &details::WorkflowExecutionAlreadyStartedFailure {
+            start_request_id: request_id.to_owned(),
+            run_id: run_id.to_owned(),
+            first_execution_run_id: run_id.to_owned(),
+        },
+    )
+}

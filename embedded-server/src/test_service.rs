@@ -1,0 +1,98 @@
+//! The test service: reads the server's time, and lets it skip.
+
+use crate::{
+    server::{Server, TimeMode},
+    time::{Nanos, from_timestamp, nanos, timestamp},
+    timers::Timer,
+};
+use temporalio_protos::temporal::api::testservice::v1::{
+    GetCurrentTimeResponse, LockTimeSkippingRequest, LockTimeSkippingResponse, SleepRequest,
+    SleepResponse, SleepUntilRequest, UnlockTimeSkippingRequest, UnlockTimeSkippingResponse,
+};
+use tokio::sync::oneshot;
+use tonic::Status;
+
+pub async fn get_current_time(
+    server: &Server,
+    _request: (),
+) -> Result<GetCurrentTimeResponse, Status> {
+    Ok(GetCurrentTimeResponse {
+        time: Some(timestamp(server.state().now())),
+    })
+}
+
+pub async fn lock_time_skipping(
+    server: &Server,
+    _request: LockTimeSkippingRequest,
+) -> Result<LockTimeSkippingResponse, Status> {
+    server.state().skipping_locks += 1;
+    Ok(LockTimeSkippingResponse {})
+}
+
+fn unlock(server: &Server) -> Result<(), Status> {
+    let mut state = server.state();
+    if state.time_mode == TimeMode::Real {
+        return Ok(());
+    }
+    if state.skipping_locks == 0 {
+        return Err(Status::failed_precondition(
+            "Time skipping is not locked: every unlock needs a lock before it",
+        ));
+    }
+    state.skipping_locks -= 1;
+    Ok(())
+}
+
+pub async fn unlock_time_skipping(
+    server: &Server,
+    _request: UnlockTimeSkippingRequest,
+) -> Result<UnlockTimeSkippingResponse, Status> {
+    unlock(server)?;
+    Ok(UnlockTimeSkippingResponse {})
+}
+
+/// Waits until a time has come. `relocks`: skipping is locked again at that very time.
+async fn wait_until(server: &Server, at: Nanos, relocks: bool) {
+    let woken = {
+        let mut state = server.state();
+        let (wake, woken) = oneshot::channel();
+        state.timers.add(at, Timer::Sleep { wake, relocks });
+        if relocks {
+            state.skipping_locks -= 1;
+        }
+        woken
+    };
+    // The sender is dropped only with the server.
+    let _ = woken.await;
+}
+
+pub async fn sleep(server: &Server, request: SleepRequest) -> Result<SleepResponse, Status> {
+    let duration = nanos(request.duration.as_ref());
+    let at = server.state().now().saturating_add(duration);
+    wait_until(server, at, false).await;
+    Ok(SleepResponse {})
+}
+
+pub async fn sleep_until(
+    server: &Server,
+    request: SleepUntilRequest,
+) -> Result<SleepResponse, Status> {
+    let at = request.timestamp.as_ref().map_or(0, from_timestamp);
+    wait_until(server, at, false).await;
+    Ok(SleepResponse {})
+}
+
+pub async fn unlock_time_skipping_with_sleep(
+    server: &Server,
+    request: SleepRequest,
+) -> Result<SleepResponse, Status> {
+    let duration = nanos(request.duration.as_ref());
+    let (at, is_locked) = {
+        let state = server.state();
+        let is_locked = state.time_mode != TimeMode::Real && state.skipping_locks > 0;
+        (state.now().saturating_add(duration), is_locked)
+    };
+    // Where skipping is not locked, or never happens, there is nothing to unlock.
+    wait_until(server, at, is_locked).await;
+    Ok(SleepResponse {})
+}
