@@ -327,6 +327,25 @@ temporal_bun_code temporal_bun_queue_post(temporal_bun_handle queue,
 temporal_bun_code temporal_bun_queue_close(temporal_bun_handle queue);
 
 /*
+ Creates a Temporal server for tests, inside of the process. It opens no port and starts no thread.
+
+ `config` is UTF-8 JSON, described in `docs/ffi-surface.md`; NULL with length 0 means `{}`. A client whose configuration
+ names the handle as `embeddedServer` is connected to it. The server keeps the runtime alive. Returns 0 on failure. Any
+ thread.
+
+ # Safety
+ `config` must be readable for `len` bytes; NULL only with 0. It stays the caller's.
+ */
+temporal_bun_handle temporal_bun_embedded_server_new(temporal_bun_handle runtime,
+                                                     const uint8_t *config,
+                                                     size_t len);
+
+/*
+ Frees an embedded server's handle. The server lives on while a client is connected to it. Any thread.
+ */
+temporal_bun_code temporal_bun_embedded_server_free(temporal_bun_handle server);
+
+/*
  Returns the version of the interface that the loaded library speaks: `TEMPORAL_BUN_ABI_VERSION` of its header.
 
  Call it first. If it is not the version that the caller was built for, call nothing else. Any thread.

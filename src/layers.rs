@@ -11,6 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["ffi"],
     &["worker"],
     &["client", "server", "metric"],
+    &["embedded_server"],
     &["runtime", "messages"],
     &["bridge"],
 ];

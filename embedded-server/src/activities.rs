@@ -452,7 +452,11 @@ fn with_limits(
     let mut start_to_close = nanos(command.start_to_close_timeout.as_ref());
     let heartbeat = nanos(command.heartbeat_timeout.as_ref());
     if to_close > 0 {
-        to_start = if to_start > 0 { to_start.min(to_close) } else { to_close };
+        to_start = if to_start > 0 {
+            to_start.min(to_close)
+        } else {
+            to_close
+        };
         start_to_close = if start_to_close > 0 {
             start_to_close.min(to_close)
         } else {
@@ -482,7 +486,9 @@ fn with_limits(
         start_to_close_timeout: Some(duration(start_to_close)),
         heartbeat_timeout: Some(duration(least([heartbeat, start_to_close]).min(heartbeat))),
         workflow_task_completed_event_id: completed_id,
-        retry_policy: Some(retry::with_defaults(command.retry_policy.unwrap_or_default())),
+        retry_policy: Some(retry::with_defaults(
+            command.retry_policy.unwrap_or_default(),
+        )),
         priority: command.priority,
         ..Default::default()
     }

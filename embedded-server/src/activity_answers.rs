@@ -1,12 +1,6 @@
 //! What workers and clients say about an activity: heartbeats and results, by token or by id.
 
-use crate::{
-    activities::AttemptEnd,
-    errors,
-    run::RunNo,
-    server::Server,
-    state::State,
-};
+use crate::{activities::AttemptEnd, errors, run::RunNo, server::Server, state::State};
 use temporalio_protos::temporal::api::{
     common::v1::{Payloads, WorkflowExecution},
     failure::v1::Failure,
@@ -57,10 +51,7 @@ impl State {
     /// The started activity that a token names.
     fn activity_of_token(&mut self, bytes: &[u8]) -> Result<Pending, Status> {
         let (no, scheduled_id, stamp) = read_token(bytes)?;
-        let run = self
-            .runs
-            .get(&no)
-            .ok_or_else(errors::activity_not_found)?;
+        let run = self.runs.get(&no).ok_or_else(errors::activity_not_found)?;
         if !run.is_open() {
             return Err(errors::workflow_closed());
         }

@@ -14,8 +14,9 @@ use temporalio_protos::temporal::api::{
         ChildWorkflowExecutionCompletedEventAttributes,
         ChildWorkflowExecutionFailedEventAttributes, ChildWorkflowExecutionStartedEventAttributes,
         ChildWorkflowExecutionTerminatedEventAttributes,
-        ChildWorkflowExecutionTimedOutEventAttributes, StartChildWorkflowExecutionFailedEventAttributes,
-        WorkflowExecutionStartedEventAttributes, history_event::Attributes,
+        ChildWorkflowExecutionTimedOutEventAttributes,
+        StartChildWorkflowExecutionFailedEventAttributes, WorkflowExecutionStartedEventAttributes,
+        history_event::Attributes,
     },
 };
 
@@ -23,14 +24,14 @@ impl State {
     /// Starts the child that a command asked for, and tells the parent.
     pub fn start_child(&mut self, parent: RunNo, initiated_id: i64) {
         // A parent that has ended since starts no child, unless the child would outlive it.
-        let Some(run) = self.runs.get(&parent) else { return };
+        let Some(run) = self.runs.get(&parent) else {
+            return;
+        };
         let Some(child) = run.children.get(&initiated_id) else {
             return;
         };
         let initiated = child.initiated.clone();
-        if !run.is_open()
-            && initiated.parent_close_policy() != ParentClosePolicy::Abandon
-        {
+        if !run.is_open() && initiated.parent_close_policy() != ParentClosePolicy::Abandon {
             return;
         }
         let root = run
@@ -119,7 +120,9 @@ impl State {
     /// Tells the parent of a run that has ended how it ended.
     pub fn child_closed(&mut self, child: RunNo) {
         let run = self.run(child);
-        let Some(parent) = run.parent.clone() else { return };
+        let Some(parent) = run.parent.clone() else {
+            return;
+        };
         let Some(end) = run.events.last().and_then(|event| event.attributes.clone()) else {
             return;
         };
@@ -145,7 +148,8 @@ impl State {
                 continue;
             }
             // The chain that began with the child may be at a further run.
-            let Some(current) = self.current(&child.initiated.namespace, &child.execution.workflow_id)
+            let Some(current) =
+                self.current(&child.initiated.namespace, &child.execution.workflow_id)
             else {
                 continue;
             };
@@ -162,7 +166,12 @@ impl State {
                     );
                 }
                 ParentClosePolicy::RequestCancel => {
-                    self.request_cancel(current, Some((parent_execution.clone(), 0)), "", SERVER_IDENTITY);
+                    self.request_cancel(
+                        current,
+                        Some((parent_execution.clone(), 0)),
+                        "",
+                        SERVER_IDENTITY,
+                    );
                 }
                 ParentClosePolicy::Abandon => {}
             }

@@ -1,9 +1,7 @@
 //! The end of a run, and the next run of its chain: continued as new, tried again, or as its cron schedule says.
 
 use crate::{
-    cron,
-    errors,
-    retry,
+    cron, errors, retry,
     run::{RunNo, event},
     server::Server,
     start::NewRun,
@@ -216,13 +214,22 @@ impl State {
             task_queue.name = run.task_queue().to_owned();
         }
         task_queue.kind = TaskQueueKind::Normal as i32;
-        let or_same = |asked: Option<prost_types::Duration>, same: &Option<prost_types::Duration>| {
-            if nanos(asked.as_ref()) > 0 { asked } else { *same }
+        let or_same = |asked: Option<prost_types::Duration>,
+                       same: &Option<prost_types::Duration>| {
+            if nanos(asked.as_ref()) > 0 {
+                asked
+            } else {
+                *same
+            }
         };
-        let workflow_run_timeout =
-            or_zero(or_same(command.workflow_run_timeout, &run.start.workflow_run_timeout));
-        let workflow_task_timeout =
-            or_same(command.workflow_task_timeout, &run.start.workflow_task_timeout);
+        let workflow_run_timeout = or_zero(or_same(
+            command.workflow_run_timeout,
+            &run.start.workflow_run_timeout,
+        ));
+        let workflow_task_timeout = or_same(
+            command.workflow_task_timeout,
+            &run.start.workflow_task_timeout,
+        );
         let ran_for = now - run.started_at;
         let backoff = nanos(command.backoff_start_interval.as_ref())
             .max(CONTINUE_AS_NEW_INTERVAL - ran_for)
@@ -232,9 +239,7 @@ impl State {
             .filter(|workflow_type| !workflow_type.name.is_empty())
             .or_else(|| run.start.workflow_type.clone());
         let memo = command.memo.or_else(|| memo(run));
-        let search_attributes = command
-            .search_attributes
-            .or_else(|| search_attributes(run));
+        let search_attributes = command.search_attributes.or_else(|| search_attributes(run));
         let start = WorkflowExecutionStartedEventAttributes {
             workflow_type: workflow_type.clone(),
             parent_workflow_namespace: run.start.parent_workflow_namespace.clone(),

@@ -184,9 +184,8 @@ fn check_all(run: &Run, request: &RespondWorkflowTaskCompletedRequest) -> Result
             break;
         }
     }
-    updates::check_messages(run, &request.messages).map_err(|message| {
-        refusal(Cause::BadUpdateWorkflowExecutionMessage, message)
-    })
+    updates::check_messages(run, &request.messages)
+        .map_err(|message| refusal(Cause::BadUpdateWorkflowExecutionMessage, message))
 }
 
 /// Whether a command ends the run.
@@ -204,7 +203,10 @@ pub fn is_close(command: &Command) -> bool {
 
 fn check_length(cause: Cause, field: &str, id: &str) -> Result<(), Refusal> {
     if id.len() > MAX_ID_LENGTH {
-        return Err(refusal(cause, format_args!("{field} exceeds length limit.")));
+        return Err(refusal(
+            cause,
+            format_args!("{field} exceeds length limit."),
+        ));
     }
     Ok(())
 }

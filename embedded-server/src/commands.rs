@@ -156,7 +156,13 @@ impl State {
                     }),
                     metadata,
                 );
-                let key = self.timers.add(at, Timer::User { run: no, id: id.clone() });
+                let key = self.timers.add(
+                    at,
+                    Timer::User {
+                        run: no,
+                        id: id.clone(),
+                    },
+                );
                 let timer = UserTimer { started_id, key };
                 self.run(no).timers.insert(id, timer);
             }
@@ -235,7 +241,12 @@ impl State {
                 }
             }
             Attributes::CompleteWorkflowExecutionCommandAttributes(command) => {
-                self.end_run(no, Some(completed_id), Ending::Completed(command.result), metadata);
+                self.end_run(
+                    no,
+                    Some(completed_id),
+                    Ending::Completed(command.result),
+                    metadata,
+                );
                 return true;
             }
             Attributes::FailWorkflowExecutionCommandAttributes(command) => {
@@ -244,7 +255,12 @@ impl State {
                 return true;
             }
             Attributes::CancelWorkflowExecutionCommandAttributes(command) => {
-                self.end_run(no, Some(completed_id), Ending::Canceled(command.details), metadata);
+                self.end_run(
+                    no,
+                    Some(completed_id),
+                    Ending::Canceled(command.details),
+                    metadata,
+                );
                 return true;
             }
             Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(command) => {

@@ -149,7 +149,10 @@ fn parse_field(
         let (range, step) = match part.split_once('/') {
             Some((range, step)) => {
                 let step: usize = step.parse().map_err(|_| wrong())?;
-                (range, Some(step).filter(|step| *step > 0).ok_or_else(wrong)?)
+                (
+                    range,
+                    Some(step).filter(|step| *step > 0).ok_or_else(wrong)?,
+                )
             }
             None => (part, 1),
         };
@@ -175,7 +178,8 @@ fn parse_duration(text: &str) -> Option<Nanos> {
     let mut rest = text;
     let mut total = 0.0;
     while !rest.is_empty() {
-        let digits = rest.find(|character: char| !character.is_ascii_digit() && character != '.')?;
+        let digits =
+            rest.find(|character: char| !character.is_ascii_digit() && character != '.')?;
         let (number, unit_on) = rest.split_at(digits);
         let unit_end = unit_on
             .find(|character: char| character.is_ascii_digit())
@@ -230,7 +234,14 @@ mod tests {
     #[test]
     fn what_is_no_schedule_is_refused() {
         for text in [
-            "", "* * *", "@every", "@every x", "61 * * * *", "5-1 * * * *", "*/0 * * * *", "x * * * *",
+            "",
+            "* * *",
+            "@every",
+            "@every x",
+            "61 * * * *",
+            "5-1 * * * *",
+            "*/0 * * * *",
+            "x * * * *",
         ] {
             assert!(parse(text).is_err(), "{text}");
         }

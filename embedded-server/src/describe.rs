@@ -56,7 +56,11 @@ impl Run {
 
 fn pending_activity(activity: &Activity) -> PendingActivityInfo {
     let is_started = activity.started_at != 0;
-    let state = match (is_started, activity.cancel_requested_id != 0, activity.paused) {
+    let state = match (
+        is_started,
+        activity.cancel_requested_id != 0,
+        activity.paused,
+    ) {
         (_, true, _) => PendingActivityState::CancelRequested,
         (true, _, true) => PendingActivityState::PauseRequested,
         (false, _, true) => PendingActivityState::Paused,
@@ -152,7 +156,9 @@ pub async fn describe_workflow_execution(
 impl State {
     /// Forgets a run that has ended.
     fn delete(&mut self, no: RunNo) {
-        let Some(run) = self.runs.remove(&no) else { return };
+        let Some(run) = self.runs.remove(&no) else {
+            return;
+        };
         self.run_numbers.remove(&run.run_id);
         let id = (run.namespace, run.workflow_id);
         if let Some(runs) = self.workflows.get_mut(&id) {

@@ -6,7 +6,11 @@ use temporalio_protos::{google, temporal::api::errordetails::v1 as details};
 use tonic::{Code, Status};
 
 /// An error with a message of `temporal.api.errordetails` that clients look for.
-pub fn with_detail<D: Message + Name>(code: Code, message: impl Into<String>, detail: &D) -> Status {
+pub fn with_detail<D: Message + Name>(
+    code: Code,
+    message: impl Into<String>,
+    detail: &D,
+) -> Status {
     let message = message.into();
     let status = google::rpc::Status {
         code: code as i32,

@@ -147,6 +147,10 @@ pub async fn get_workflow_execution_history_reverse(
     events.reverse();
     Ok(GetWorkflowExecutionHistoryReverseResponse {
         history: Some(History { events }),
-        next_page_token: if start > 0 { token(no, start) } else { Vec::new() },
+        next_page_token: if start > 0 {
+            token(no, start)
+        } else {
+            Vec::new()
+        },
     })
 }

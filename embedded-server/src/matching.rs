@@ -44,9 +44,16 @@ pub struct QueueKey {
 /// A task in a queue. One that is out of date by then is skipped when it is taken.
 #[derive(Clone, Debug)]
 pub enum QueuedTask {
-    Workflow { run: RunNo, stamp: u64 },
+    Workflow {
+        run: RunNo,
+        stamp: u64,
+    },
     Query(QueryNo),
-    Activity { run: RunNo, scheduled_id: i64, stamp: u64 },
+    Activity {
+        run: RunNo,
+        scheduled_id: i64,
+        stamp: u64,
+    },
 }
 
 #[derive(Debug, Default)]
@@ -56,12 +63,6 @@ struct Queue {
     pollers: HashMap<String, Nanos>,
     /// The worker of a sticky queue has said that it ends.
     ended: bool,
-}
-
-/// The worker that last completed a workflow task of a run.
-#[derive(Clone, Debug)]
-pub struct Worker {
-    pub identity: String,
 }
 
 /// All task queues.

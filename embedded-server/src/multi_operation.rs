@@ -16,8 +16,7 @@ pub async fn execute_multi_operation(
     request: ExecuteMultiOperationRequest,
 ) -> Result<ExecuteMultiOperationResponse, Status> {
     let wrong = || errors::invalid("Operations have to be exactly [Start, Update].");
-    let [start, update]: [Operation; 2] =
-        request.operations.try_into().map_err(|_| wrong())?;
+    let [start, update]: [Operation; 2] = request.operations.try_into().map_err(|_| wrong())?;
     let (
         Some(operation::Operation::StartWorkflow(start)),
         Some(operation::Operation::UpdateWorkflow(update)),

@@ -45,15 +45,15 @@ impl State {
         let waiting = &self.runs[&no].queries;
         waiting
             .iter()
-            .filter_map(|query| {
-                Some((query.to_string(), self.queries.get(query)?.query.clone()))
-            })
+            .filter_map(|query| Some((query.to_string(), self.queries.get(query)?.query.clone())))
             .collect()
     }
 
     /// Takes an answer that came with a workflow task.
     pub fn answer_query_of_task(&mut self, no: RunNo, id: &str, result: WorkflowQueryResult) {
-        let Ok(query) = id.parse::<QueryNo>() else { return };
+        let Ok(query) = id.parse::<QueryNo>() else {
+            return;
+        };
         self.run(no).queries.retain(|waiting| *waiting != query);
         let failed = result.result_type() == QueryResultType::Failed;
         let answer = if failed {
@@ -122,7 +122,11 @@ impl State {
 }
 
 fn query_failed(message: String, failure: Option<Failure>) -> Status {
-    errors::with_detail(Code::InvalidArgument, message, &QueryFailedFailure { failure })
+    errors::with_detail(
+        Code::InvalidArgument,
+        message,
+        &QueryFailedFailure { failure },
+    )
 }
 
 fn is_rejected(condition: QueryRejectCondition, status: WorkflowExecutionStatus) -> bool {
@@ -228,7 +232,9 @@ pub async fn respond_query_task_completed(
     let token = request.task_token.first_chunk::<8>();
     let query = token.map(|token| QueryNo::from_be_bytes(*token));
     let Some(query) = query.filter(|query| state.queries.contains_key(query)) else {
-        return Err(errors::not_found("query task not found, or already expired"));
+        return Err(errors::not_found(
+            "query task not found, or already expired",
+        ));
     };
     let answer = if failed {
         Err(query_failed(request.error_message, request.failure))

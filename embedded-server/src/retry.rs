@@ -41,7 +41,9 @@ pub fn check(policy: &RetryPolicy) -> Result<(), String> {
         return Err("MaximumInterval cannot be negative on retry policy.".to_owned());
     }
     if maximum > 0 && maximum < initial {
-        return Err("MaximumInterval cannot be less than InitialInterval on retry policy.".to_owned());
+        return Err(
+            "MaximumInterval cannot be less than InitialInterval on retry policy.".to_owned(),
+        );
     }
     if policy.maximum_attempts < 0 {
         return Err("MaximumAttempts cannot be negative on retry policy.".to_owned());
@@ -126,11 +128,13 @@ mod tests {
 
     fn failure(error_type: &str, next: Option<Nanos>) -> Failure {
         Failure {
-            failure_info: Some(FailureInfo::ApplicationFailureInfo(ApplicationFailureInfo {
-                r#type: error_type.to_owned(),
-                next_retry_delay: next.map(duration),
-                ..Default::default()
-            })),
+            failure_info: Some(FailureInfo::ApplicationFailureInfo(
+                ApplicationFailureInfo {
+                    r#type: error_type.to_owned(),
+                    next_retry_delay: next.map(duration),
+                    ..Default::default()
+                },
+            )),
             ..Default::default()
         }
     }
@@ -160,7 +164,10 @@ mod tests {
             next(&failure("Fatal", None), 0),
             Err(RetryState::NonRetryableFailure)
         );
-        assert_eq!(next(&failure("E", None), SECOND - 1), Err(RetryState::Timeout));
+        assert_eq!(
+            next(&failure("E", None), SECOND - 1),
+            Err(RetryState::Timeout)
+        );
         assert_eq!(
             next_attempt(None, 1, &failure("E", None), 0, 0),
             Err(RetryState::RetryPolicyNotSet)

@@ -2,9 +2,8 @@
 
 use crate::{
     activity_answers, close, describe, history, matching, multi_operation, namespaces, operator,
-    queries,
-    server::Server,
-    signals, start, system, test_service, updates, visibility, workflow_tasks,
+    queries, server::Server, signals, start, system, test_service, updates, visibility,
+    workflow_tasks,
 };
 use prost::Message;
 use std::future::Future;

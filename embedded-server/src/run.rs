@@ -1,7 +1,6 @@
 //! A run of a workflow: its history, and what is pending in it.
 
 use crate::{
-    matching::Worker,
     queries::QueryNo,
     time::{Nanos, timestamp},
     timers::TimerKey,
@@ -149,7 +148,6 @@ pub struct Run {
     pub memo: Memo,
     pub search_attributes: SearchAttributes,
     pub priority: Option<Priority>,
-    pub last_worker: Option<Worker>,
     /// The run that a reset or a further run of the chain has put in its place.
     pub next_run_id: String,
     /// Calls that wait for the history to go on.
@@ -244,10 +242,14 @@ impl Run {
             Attributes::ActivityTaskFailedEventAttributes(event) => {
                 event.started_event_id = self.activity_started_id(event.scheduled_event_id);
             }
-            Attributes::ActivityTaskTimedOutEventAttributes(event) if event.started_event_id != 0 => {
+            Attributes::ActivityTaskTimedOutEventAttributes(event)
+                if event.started_event_id != 0 =>
+            {
                 event.started_event_id = self.activity_started_id(event.scheduled_event_id);
             }
-            Attributes::ActivityTaskCanceledEventAttributes(event) if event.started_event_id != 0 => {
+            Attributes::ActivityTaskCanceledEventAttributes(event)
+                if event.started_event_id != 0 =>
+            {
                 event.started_event_id = self.activity_started_id(event.scheduled_event_id);
             }
             Attributes::ChildWorkflowExecutionCompletedEventAttributes(event) => {
@@ -271,8 +273,10 @@ impl Run {
 
     /// Remembers the id of a child's started event.
     fn note_written(&mut self, id: i64) {
-        let Some(Attributes::ChildWorkflowExecutionStartedEventAttributes(started)) =
-            self.events.last().and_then(|event| event.attributes.as_ref())
+        let Some(Attributes::ChildWorkflowExecutionStartedEventAttributes(started)) = self
+            .events
+            .last()
+            .and_then(|event| event.attributes.as_ref())
         else {
             return;
         };

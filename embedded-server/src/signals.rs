@@ -1,12 +1,6 @@
 //! Signals from clients.
 
-use crate::{
-    errors,
-    run::RunNo,
-    server::Server,
-    start::Conflict,
-    state::State,
-};
+use crate::{errors, run::RunNo, server::Server, start::Conflict, state::State};
 use temporalio_protos::temporal::api::{
     common::v1::{Header, Payloads, WorkflowExecution},
     enums::v1::WorkflowIdConflictPolicy,
@@ -72,7 +66,9 @@ pub async fn signal_workflow_execution(
     }
     let no = state.find_open(&request.namespace, request.workflow_execution.as_ref())?;
     if state.run(no).signals >= MAX_SIGNALS {
-        return Err(errors::invalid("exceeded workflow execution limit for signal events"));
+        return Err(errors::invalid(
+            "exceeded workflow execution limit for signal events",
+        ));
     }
     let signal = Signal {
         name: request.signal_name,

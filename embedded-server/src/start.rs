@@ -214,7 +214,6 @@ impl State {
             memo: start.memo.clone().unwrap_or_default(),
             search_attributes: start.search_attributes.clone().unwrap_or_default(),
             priority: start.priority.clone(),
-            last_worker: None,
             next_run_id: String::new(),
             watchers: Vec::new(),
             start,
@@ -374,10 +373,7 @@ impl State {
         let started = self.start_run(new, policy)?;
         let mut eager_workflow_task = None;
         let run = self.run(started.run);
-        if eager
-            && started.is_new
-            && run.task.as_ref().is_some_and(|task| task.started_id == 0)
-        {
+        if eager && started.is_new && run.task.as_ref().is_some_and(|task| task.started_id == 0) {
             eager_workflow_task = Some(self.start_workflow_task(started.run, &identity));
         }
         let run = self.run(started.run);

@@ -13,6 +13,7 @@ use crate::{
 };
 use std::{
     collections::{HashMap, HashSet, VecDeque},
+    hash::{BuildHasher, RandomState},
     time::Duration,
 };
 use temporalio_protos::temporal::api::{
@@ -31,20 +32,33 @@ pub enum Busy {
 /// A change of another run, which follows from the one that was made.
 #[derive(Debug)]
 pub enum Consequence {
-    StartChild { parent: RunNo, initiated_id: i64 },
-    SignalExternal { run: RunNo, initiated_id: i64 },
-    CancelExternal { run: RunNo, initiated_id: i64 },
+    StartChild {
+        parent: RunNo,
+        initiated_id: i64,
+    },
+    SignalExternal {
+        run: RunNo,
+        initiated_id: i64,
+    },
+    CancelExternal {
+        run: RunNo,
+        initiated_id: i64,
+    },
     /// Tells a parent how its child has ended.
-    ChildClosed { child: RunNo },
+    ChildClosed {
+        child: RunNo,
+    },
     /// Does with the children of a closed run what their policies say.
-    ParentClosed { parent: RunNo },
+    ParentClosed {
+        parent: RunNo,
+    },
 }
 
 /// The state of the server.
 pub struct State {
     pub clock: Clock,
     pub time_mode: TimeMode,
-    /// How often skipping was locked. Time jumps at 0 only.
+    /// How often skipping is locked. Time jumps only where it is not.
     pub skipping_locks: i64,
     pub timers: Timers,
     pub namespaces: HashMap<String, Namespace>,
@@ -75,7 +89,7 @@ impl State {
             queries: HashMap::new(),
             busy: HashSet::new(),
             consequences: VecDeque::new(),
-            ids: fastrand::Rng::new(),
+            ids: fastrand::Rng::with_seed(entropy()),
             last_no: 0,
         };
         let id = state.new_uuid();
@@ -129,7 +143,7 @@ impl State {
     }
 
     fn skips_time(&self) -> bool {
-        self.time_mode != TimeMode::Real && self.skipping_locks == 0 && self.busy.is_empty()
+        self.time_mode != TimeMode::Real && self.skipping_locks <= 0 && self.busy.is_empty()
     }
 
     /// The real time until the next timer is due.
@@ -262,6 +276,11 @@ impl State {
         self.run(run).record(now, attributes);
         self.need_workflow_task(run);
     }
+}
+
+/// A number that differs from server to server.
+fn entropy() -> u64 {
+    RandomState::new().hash_one(0)
 }
 
 fn is_uuid(text: &str) -> bool {

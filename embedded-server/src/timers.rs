@@ -20,21 +20,35 @@ pub enum ActivityLimit {
 #[derive(Debug)]
 pub enum Timer {
     /// A timer that a workflow started.
-    User { run: RunNo, id: String },
+    User {
+        run: RunNo,
+        id: String,
+    },
     ActivityLimit {
         run: RunNo,
         scheduled_id: i64,
         limit: ActivityLimit,
     },
-    ActivityRetry { run: RunNo, scheduled_id: i64 },
+    ActivityRetry {
+        run: RunNo,
+        scheduled_id: i64,
+    },
     /// A started workflow task was not answered in time.
-    WorkflowTaskTimeout { run: RunNo },
+    WorkflowTaskTimeout {
+        run: RunNo,
+    },
     /// A workflow task was not taken from the sticky queue in time.
-    StickyTimeout { run: RunNo },
+    StickyTimeout {
+        run: RunNo,
+    },
     /// The end of a run, or of the whole execution.
-    RunTimeout { run: RunNo },
+    RunTimeout {
+        run: RunNo,
+    },
     /// The first workflow task of a run that starts late.
-    FirstWorkflowTask { run: RunNo },
+    FirstWorkflowTask {
+        run: RunNo,
+    },
     /// A client sleeps. `relocks`: time does not skip further than this.
     Sleep {
         wake: oneshot::Sender<()>,

@@ -17,7 +17,9 @@ use temporalio_protos::temporal::api::{
         WorkflowExecutionUpdateCompletedEventAttributes, history_event::Attributes,
     },
     protocol::v1::{Message, message::SequencingId},
-    update::v1::{Acceptance, Outcome, Rejection, Request, Response, UpdateRef, WaitPolicy, outcome},
+    update::v1::{
+        Acceptance, Outcome, Rejection, Request, Response, UpdateRef, WaitPolicy, outcome,
+    },
     workflowservice::v1::{
         PollWorkflowExecutionUpdateRequest, PollWorkflowExecutionUpdateResponse,
         UpdateWorkflowExecutionRequest, UpdateWorkflowExecutionResponse,
@@ -161,14 +163,17 @@ impl Run {
 fn never_completed() -> Outcome {
     Outcome {
         value: Some(outcome::Value::Failure(Failure {
-            message: "Workflow Update failed because the Workflow completed before the Update completed."
-                .to_owned(),
+            message:
+                "Workflow Update failed because the Workflow completed before the Update completed."
+                    .to_owned(),
             source: "Server".to_owned(),
-            failure_info: Some(FailureInfo::ApplicationFailureInfo(ApplicationFailureInfo {
-                r#type: "AcceptedUpdateCompletedWorkflow".to_owned(),
-                non_retryable: true,
-                ..Default::default()
-            })),
+            failure_info: Some(FailureInfo::ApplicationFailureInfo(
+                ApplicationFailureInfo {
+                    r#type: "AcceptedUpdateCompletedWorkflow".to_owned(),
+                    non_retryable: true,
+                    ..Default::default()
+                },
+            )),
             ..Default::default()
         })),
     }
@@ -233,7 +238,11 @@ impl State {
         request: Option<Request>,
     ) -> Result<(RunNo, String), Status> {
         let mut request = request.unwrap_or_default();
-        if request.input.as_ref().is_none_or(|input| input.name.is_empty()) {
+        if request
+            .input
+            .as_ref()
+            .is_none_or(|input| input.name.is_empty())
+        {
             return Err(errors::invalid("name is not set on update request input."));
         }
         let new_id = self.new_uuid();
@@ -253,7 +262,13 @@ impl State {
         if !run.is_open() {
             return Err(errors::workflow_closed());
         }
-        if run.updates.iter().filter(|update| update.is_in_flight()).count() >= MAX_IN_FLIGHT {
+        if run
+            .updates
+            .iter()
+            .filter(|update| update.is_in_flight())
+            .count()
+            >= MAX_IN_FLIGHT
+        {
             return Err(Status::resource_exhausted(format!(
                 "limit on number of concurrent in-flight updates has been reached ({MAX_IN_FLIGHT})"
             )));

@@ -132,8 +132,12 @@ fn attribute(run: &Run, name: &str) -> Option<Value> {
         "ExecutionDuration" => run
             .closed_at
             .map(|closed_at| Value::Number((closed_at - run.execution_at) as f64)),
-        "HistoryLength" => run.closed_at.map(|_| Value::Number(run.events.len() as f64)),
-        "HistorySizeBytes" => run.closed_at.map(|_| Value::Number(run.history_bytes as f64)),
+        "HistoryLength" => run
+            .closed_at
+            .map(|_| Value::Number(run.events.len() as f64)),
+        "HistorySizeBytes" => run
+            .closed_at
+            .map(|_| Value::Number(run.history_bytes as f64)),
         "ParentWorkflowId" => parent.and_then(|parent| text(&parent.workflow_id)),
         "ParentRunId" => parent.and_then(|parent| text(&parent.run_id)),
         "RootWorkflowId" => text(root.map_or(&run.workflow_id, |root| &root.workflow_id)),
@@ -178,9 +182,7 @@ fn compare(value: &Value, literal: &Literal) -> Option<Ordering> {
     match (value, literal) {
         (Value::Text(value), Literal::Text(other)) => Some(value.as_str().cmp(other)),
         (Value::Number(value), Literal::Number(other)) => value.partial_cmp(other),
-        (Value::Number(value), Literal::Text(other)) => {
-            value.partial_cmp(&go_duration(other)?)
-        }
+        (Value::Number(value), Literal::Text(other)) => value.partial_cmp(&go_duration(other)?),
         (Value::Bool(value), Literal::Bool(other)) => Some(value.cmp(other)),
         (Value::Time(value), Literal::Text(other)) => Some(value.cmp(&time(other)?)),
         (Value::Time(value), Literal::Number(other)) => value_cmp(*value, *other),
@@ -241,9 +243,7 @@ fn matches(run: &Run, condition: &Condition) -> bool {
                 Comparison::Less => compare(&value, literal).is_some_and(Ordering::is_lt),
                 Comparison::LessOrEqual => compare(&value, literal).is_some_and(Ordering::is_le),
                 Comparison::Greater => compare(&value, literal).is_some_and(Ordering::is_gt),
-                Comparison::GreaterOrEqual => {
-                    compare(&value, literal).is_some_and(Ordering::is_ge)
-                }
+                Comparison::GreaterOrEqual => compare(&value, literal).is_some_and(Ordering::is_ge),
             }
         }
     }

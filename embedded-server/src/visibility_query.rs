@@ -292,7 +292,9 @@ mod tests {
 
     #[test]
     fn and_binds_more_than_or() {
-        let parsed = parse("a = 1 OR b = 'x' and not (c = true)").unwrap().condition;
+        let parsed = parse("a = 1 OR b = 'x' and not (c = true)")
+            .unwrap()
+            .condition;
         let right = Condition::And(
             Box::new(equal("b", text("x"))),
             Box::new(Condition::Not(Box::new(equal("c", Literal::Bool(true))))),
@@ -333,7 +335,15 @@ mod tests {
 
     #[test]
     fn wrong_queries_are_refused() {
-        for query in ["a =", "a 1", "(a = 1", "a = 'x", "a = 1 b", "a in ()", "a = 1 order by a"] {
+        for query in [
+            "a =",
+            "a 1",
+            "(a = 1",
+            "a = 'x",
+            "a = 1 b",
+            "a in ()",
+            "a = 1 order by a",
+        ] {
             assert!(parse(query).is_err(), "{query}");
         }
     }

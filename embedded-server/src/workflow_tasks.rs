@@ -3,7 +3,7 @@
 use crate::{
     command_checks::{self, Refusal},
     errors,
-    matching::{QueueKey, QueueKind, QueuedTask, Worker},
+    matching::{QueueKey, QueueKind, QueuedTask},
     run::{Run, RunNo, Sticky, TaskKind, WorkflowTask, event},
     server::Server,
     state::{Busy, State},
@@ -107,7 +107,11 @@ impl State {
             run.task_attempt = 1;
         }
         let attempt = run.task_attempt;
-        let kind = if attempt > 1 { TaskKind::Transient } else { kind };
+        let kind = if attempt > 1 {
+            TaskKind::Transient
+        } else {
+            kind
+        };
         let scheduled_id = if kind == TaskKind::Normal {
             let attributes = run.scheduled_attributes(attempt);
             run.write(now, attributes)
@@ -147,7 +151,8 @@ impl State {
         task.sticky = timer.is_some();
         task.timer = timer;
         let stamp = task.stamp;
-        self.queues.put(key, QueuedTask::Workflow { run: no, stamp });
+        self.queues
+            .put(key, QueuedTask::Workflow { run: no, stamp });
     }
 
     /// The queue for a run's workflow tasks and queries.
@@ -206,7 +211,10 @@ impl State {
         let now = self.now();
         let request_id = self.new_uuid();
         let run = self.run(no);
-        let mut task = run.task.take().expect("a task that is scheduled is started");
+        let mut task = run
+            .task
+            .take()
+            .expect("a task that is scheduled is started");
         let waited = task.timer.take();
         if task.kind != TaskKind::Normal && task.scheduled_id != run.next_event_id() {
             // Other events came since: the task is an ordinary one now.
@@ -284,7 +292,11 @@ impl State {
     /// Takes the started task away from its worker.
     fn end_workflow_task(&mut self, no: RunNo) -> WorkflowTask {
         self.busy.remove(&Busy::WorkflowTask(no));
-        let mut task = self.run(no).task.take().expect("only a task that is there ends");
+        let mut task = self
+            .run(no)
+            .task
+            .take()
+            .expect("only a task that is there ends");
         if let Some(timer) = task.timer.take() {
             self.timers.cancel(timer);
         }
@@ -314,16 +326,10 @@ impl State {
         let task = self.end_workflow_task(no);
         let run = self.run(no);
         run.write_unwritten(&task);
-        let completed_id = run.write(
-            now,
-            completed_attributes(&task, &request),
-        );
+        let completed_id = run.write(now, completed_attributes(&task, &request));
         run.last_started_id = task.started_id;
         run.completed_tasks += 1;
         run.task_attempt = 1;
-        run.last_worker = Some(Worker {
-            identity: request.identity.clone(),
-        });
         run.sticky = request.sticky_attributes.and_then(|sticky| {
             Some(Sticky {
                 queue: sticky.worker_task_queue?.name,
@@ -407,7 +413,8 @@ impl State {
             ),
             ..Default::default()
         };
-        let failure = (refusal.cause != WorkflowTaskFailedCause::UnhandledCommand).then_some(failure);
+        let failure =
+            (refusal.cause != WorkflowTaskFailedCause::UnhandledCommand).then_some(failure);
         self.fail_workflow_task(no, refusal.cause, failure, identity);
         self.need_workflow_task(no);
         errors::invalid(refusal.message)

@@ -4,7 +4,14 @@ use super::{
     metadata::{check_metadata, decode_binary_metadata},
     service_override::{self, ServiceOverride},
 };
-use crate::bridge::{config, error::BridgeError};
+use crate::{
+    bridge::{
+        config,
+        error::BridgeError,
+        handle::{self as handles, Handle},
+    },
+    embedded_server::EmbeddedServer,
+};
 use rustls_pki_types::{
     CertificateDer, PrivateKeyDer,
     pem::{self, PemObject},
@@ -14,9 +21,13 @@ use std::{collections::HashMap, time::Duration};
 use temporalio_client::{
     ClientKeepAliveOptions, ClientTlsOptions, ConnectionOptions, DnsLoadBalancingOptions,
     GrpcCompression, HttpConnectProxyOptions, PayloadLimitsOptions, RetryOptions, TlsOptions,
+    callback_based::CallbackBasedGrpcService,
 };
 use temporalio_common::telemetry::metrics::TemporalMeter;
 use url::{Host, Url};
+
+/// Core wants a target for every connection, also for one without a network.
+const EMBEDDED_TARGET: &str = "http://embedded";
 
 /// Core does not look a server's name up more often.
 const MIN_RESOLUTION_INTERVAL_MS: u64 = 1000;
@@ -24,7 +35,8 @@ const MIN_RESOLUTION_INTERVAL_MS: u64 = 1000;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct ClientConfig {
-    target: String,
+    target: Option<String>,
+    embedded_server: Option<Handle>,
     client_name: String,
     client_version: String,
     #[serde(default)]
@@ -159,7 +171,19 @@ pub fn parse_metadata_update(bytes: &[u8]) -> Result<MetadataUpdate, BridgeError
 /// Reads a client's JSON configuration. `meter` gets the client's metrics.
 pub fn parse(bytes: &[u8], meter: Option<TemporalMeter>) -> Result<ConnectionOptions, BridgeError> {
     let config: ClientConfig = config::parse(bytes)?;
-    let target = Url::parse(&config.target).map_err(|error| config::invalid("target", error))?;
+    let embedded = config.embedded_server.map(embedded_service).transpose()?;
+    let target = match (config.target, &embedded) {
+        (Some(_), Some(_)) => {
+            return Err(config::invalid(
+                "target",
+                "cannot be combined with embeddedServer",
+            ));
+        }
+        (Some(target), None) => target,
+        (None, Some(_)) => EMBEDDED_TARGET.to_owned(),
+        (None, None) => return Err(config::invalid("target", "missing")),
+    };
+    let target = Url::parse(&target).map_err(|error| config::invalid("target", error))?;
     if !matches!(target.scheme(), "http" | "https") {
         return Err(config::invalid("target", "must be an http or https URL"));
     }
@@ -174,12 +198,21 @@ pub fn parse(bytes: &[u8], meter: Option<TemporalMeter>) -> Result<ConnectionOpt
             .build()
     });
     let overridden = config.service_override.as_ref();
-    let service = overridden.map(service_override::service).transpose()?;
+    let service = match overridden.map(service_override::service).transpose()? {
+        Some(_) if embedded.is_some() => {
+            return Err(config::invalid(
+                "serviceOverride",
+                "cannot be combined with embeddedServer",
+            ));
+        }
+        Some(service) => Some(service),
+        None => embedded,
+    };
     let dns_load_balancing = match config.dns_load_balancing {
         Some(Some(_)) if service.is_some() => {
             return Err(config::invalid(
                 "dnsLoadBalancing",
-                "cannot be combined with serviceOverride",
+                "cannot be combined with serviceOverride or embeddedServer",
             ));
         }
         Some(Some(_)) if proxy.is_some() => {
@@ -252,6 +285,12 @@ pub fn parse(bytes: &[u8], meter: Option<TemporalMeter>) -> Result<ConnectionOpt
         .skip_get_system_info(config.skip_get_system_info)
         .maybe_service_override(service)
         .build())
+}
+
+/// The service that takes the place of a network.
+fn embedded_service(server: Handle) -> Result<CallbackBasedGrpcService, BridgeError> {
+    let server = handles::get::<EmbeddedServer>(server)?;
+    Ok(server.service())
 }
 
 /// Tells from its name whether a server is on this machine.
@@ -388,6 +427,14 @@ mod tests {
             }
         }
         parse(config.to_string().as_bytes(), None)
+    }
+
+    #[test]
+    fn a_client_of_an_embedded_server_has_no_target() {
+        let wrong = options(json!({"embeddedServer": 1})).unwrap_err();
+        assert_eq!(wrong.details["expected"], "embedded server");
+        let nowhere = parse(br#"{"clientName":"test","clientVersion":"1"}"#, None).unwrap_err();
+        assert_eq!(nowhere.details["field"], "target");
     }
 
     fn pem_text(kind: &str, content: &str) -> String {

@@ -6,6 +6,7 @@
 
 mod client;
 mod completion_queue;
+mod embedded_server;
 mod library;
 mod message;
 mod metric;

@@ -11,6 +11,7 @@ import { normalizeTlsConfig, type TLSConfig } from '@temporalio/common/lib/inter
 import { type Duration, msToNumber } from '@temporalio/common/lib/time';
 import packageJson from '../../package.json' with { type: 'json' };
 import type { NativeClientConfig, NativeMetadata } from '../native/client.ts';
+import type { NativeEmbeddedServer } from '../native/embedded-server.ts';
 import { sdkVersion } from '../sdk-version.ts';
 
 export type { ProxyConfig, TLSConfig };
@@ -55,6 +56,8 @@ export interface NativeConnectionOptions {
   /** Leaves the gRPC status code out of the metrics of failed calls. */
   disableErrorCodeMetricTags?: boolean;
   payloadLimits?: PayloadLimitsConfig;
+  /** @internal The server in this process to connect to, in the place of one at an address. */
+  embeddedServer?: NativeEmbeddedServer;
   /** Plugins that may change these options. Clients and workers that use the connection get them, too. */
   plugins?: NativeConnectionPlugin[];
 }
@@ -88,7 +91,9 @@ export function toNativeClientConfig(options: NativeConnectionOptions): NativeCl
   if (codec !== undefined && codec !== 'gzip' && codec !== 'none')
     throw new TypeError(`Unsupported gRPC compression codec: ${codec}`);
   return {
-    target: `${tls ? 'https' : 'http'}://${address}`,
+    ...(options.embeddedServer
+      ? { embeddedServer: options.embeddedServer.handle }
+      : { target: `${tls ? 'https' : 'http'}://${address}` }),
     clientName: packageJson.name,
     clientVersion: sdkVersion(true),
     apiKey: options.apiKey ?? undefined,

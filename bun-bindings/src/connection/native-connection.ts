@@ -194,9 +194,9 @@ export class NativeConnection implements ConnectionLike {
     return this.#connectWith({ ...this.#config, clientVersion });
   }
 
-  /** @internal The URL of the server. */
+  /** @internal The URL of the server; `embedded` for one in this process. */
   get address(): string {
-    return this.#config.target;
+    return this.#config.target ?? 'embedded';
   }
 
   /**
@@ -297,7 +297,8 @@ export class NativeConnection implements ConnectionLike {
       return await NativeClient.connect(native, queue, config).result;
     } catch (error) {
       if (error instanceof NativeBridgeError && error.code === 'connect_failed') {
-        const { target, httpConnectProxy } = this.#config;
+        const target = this.address;
+        const { httpConnectProxy } = this.#config;
         const mismatch = httpConnectProxy ? undefined : await explainTlsMismatch(target, error.message);
         const advice = mismatch === undefined ? '' : `. ${mismatch}`;
         throw new TransportError(`Failed to connect to ${target}: ${error.message}${advice}`, { cause: error });

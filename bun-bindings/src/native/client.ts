@@ -7,7 +7,9 @@ import type { NativeRuntime } from './runtime.ts';
 /** A client's configuration; see `docs/ffi-surface.md`. Times are in ms. */
 export interface NativeClientConfig {
   /** An http or https URL. */
-  target: string;
+  target?: string;
+  /** In the place of a target: the handle of an embedded server. */
+  embeddedServer?: number;
   clientName: string;
   clientVersion: string;
   identity?: string;

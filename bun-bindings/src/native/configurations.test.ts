@@ -15,6 +15,7 @@ const CONFIGURATIONS = [
   ['NativeMetricConfig', 'MetricConfig'],
   ['NativeDevServerConfig', 'DevServerOptions'],
   ['NativeTestServerConfig', 'TestServerOptions'],
+  ['NativeEmbeddedServerConfig', 'EmbeddedServerConfig'],
 ] as const;
 
 /** Objects whose `type` says how to read the rest: Rust keeps these until it has read the fields around them. */

@@ -76,4 +76,7 @@ export const symbols = {
   temporal_bun_server_target: { args: [handle, bytes, size], returns: signedSize },
   temporal_bun_server_stop: { args: [handle, handle, tag], returns: handle },
   temporal_bun_server_free: { args: [handle], returns: code },
+
+  temporal_bun_embedded_server_new: { args: [handle, bytes, size], returns: handle },
+  temporal_bun_embedded_server_free: { args: [handle], returns: code },
 } as const;

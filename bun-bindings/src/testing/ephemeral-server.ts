@@ -61,7 +61,7 @@ export function toNativeDevServerConfig(config: Omit<DevServerConfig, 'type'>): 
   const { format, level } = config.log ?? { format: 'pretty', level: 'warn' };
   const attributes = (config.searchAttributes ?? []).flatMap(({ name, type }) => [
     '--search-attribute',
-    `${name}=${TypedSearchAttributes.toMetadataType(type)}`,
+    `${name}=${toSearchAttributeTypeName(type)}`,
   ]);
   return {
     executable: toNativeExecutable(config.executable, 'temporal'),
@@ -80,6 +80,11 @@ export function toNativeDevServerConfig(config: Omit<DevServerConfig, 'type'>): 
 export function toNativeTestServerConfig(config: Omit<TimeSkippingServerConfig, 'type'>): NativeTestServerConfig {
   const { port, extraArgs } = config;
   return { executable: toNativeExecutable(config.executable, 'temporal-test-server'), port, extraArgs };
+}
+
+/** The server's name of a search attribute's type. */
+export function toSearchAttributeTypeName(type: SearchAttributeType): string {
+  return TypedSearchAttributes.toMetadataType(type);
 }
 
 function toNativeExecutable(executable: EphemeralServerExecutable | undefined, name: string): NativeServerExecutable {

@@ -17,6 +17,8 @@ export {
   type MockActivityEnvironmentOptions,
 } from './mock-activity-environment.ts';
 export {
+  type EmbeddedServerTime,
+  type EmbeddedTestWorkflowEnvironmentOptions,
   type ExistingServerConnectionOptions,
   type ExistingServerTestWorkflowEnvironmentOptions,
   type LocalTestWorkflowEnvironmentOptions,

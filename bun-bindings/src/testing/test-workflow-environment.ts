@@ -11,11 +11,13 @@ import {
   type InternalConnectionOptions,
   InternalConnectionOptionsSymbol,
 } from '@temporalio/client/lib/connection';
-import type { Duration } from '@temporalio/common';
+import { type Duration, IllegalStateError, type SearchAttributeType } from '@temporalio/common';
+import type { SearchAttributeKey } from '@temporalio/common/lib/search-attributes';
 import { msToNumber, msToTs, tsToMs } from '@temporalio/common/lib/time';
 import type { temporal } from '@temporalio/proto';
 import type { NativeConnectionOptions, NativeConnectionPlugin } from '../connection/connection-options.ts';
 import { NativeConnection } from '../connection/native-connection.ts';
+import { NativeEmbeddedServer } from '../native/embedded-server.ts';
 import { NativeServer } from '../native/server.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import {
@@ -23,6 +25,7 @@ import {
   type TimeSkippingServerConfig,
   toNativeDevServerConfig,
   toNativeTestServerConfig,
+  toSearchAttributeTypeName,
 } from './ephemeral-server.ts';
 import { type ClientOptionsForTestEnv, TimeSkippingClient } from './time-skipping-client.ts';
 
@@ -38,6 +41,29 @@ export interface LocalTestWorkflowEnvironmentOptions {
 /** Options of {@link TestWorkflowEnvironment.createTimeSkipping}. */
 export interface TimeSkippingTestWorkflowEnvironmentOptions {
   server?: Omit<TimeSkippingServerConfig, 'type'>;
+  client?: ClientOptionsForTestEnv;
+  plugins?: Plugins;
+}
+
+/** How the time of an embedded server goes on. */
+export type EmbeddedServerTime =
+  /** As on Temporal's test server: time skips while a client waits for a workflow's result, and in `sleep`. */
+  | 'locked'
+  /** Time skips whenever no task is waiting or out. */
+  | 'unlocked'
+  /** Time never skips. */
+  | 'real';
+
+/** Options of {@link TestWorkflowEnvironment.createEmbedded}. */
+export interface EmbeddedTestWorkflowEnvironmentOptions {
+  server?: {
+    /** The namespace that exists from the start. @default 'default' */
+    namespace?: string;
+    /** @default 'locked' */
+    time?: EmbeddedServerTime;
+    /** Search attributes to register at the start. */
+    searchAttributes?: SearchAttributeKey<SearchAttributeType>[];
+  };
   client?: ClientOptionsForTestEnv;
   plugins?: Plugins;
 }
@@ -66,6 +92,8 @@ interface Parts {
   options: { client?: ClientOptionsForTestEnv; plugins?: Plugins };
   /** The server. Undefined if this environment did not start it. */
   server: NativeServer | undefined;
+  /** The server in this process, in the place of one at an address. */
+  embeddedServer?: NativeEmbeddedServer;
   address: string;
   namespace: string | undefined;
   supportsTimeSkipping: boolean;
@@ -91,7 +119,7 @@ export class TestWorkflowEnvironment {
   readonly nativeConnection: NativeConnection;
   /** A client of the server. On a server that skips time, waiting for a workflow's result skips time. */
   readonly client: Client;
-  /** `host:port` of the server. */
+  /** `host:port` of the server; `embedded` for one in this process. */
   readonly address: string;
   /** Whether the server skips time. */
   readonly supportsTimeSkipping: boolean;
@@ -99,6 +127,7 @@ export class TestWorkflowEnvironment {
   readonly options: { client?: ClientOptionsForTestEnv; plugins?: Plugins };
   readonly #runtime = Runtime.instance();
   #server: NativeServer | undefined;
+  #embeddedServer: NativeEmbeddedServer | undefined;
   #connection: Connection | undefined;
 
   /**
@@ -131,6 +160,43 @@ export class TestWorkflowEnvironment {
       (runtime) => NativeServer.startTest(runtime.native, runtime.queue, native),
       { options, namespace: undefined, supportsTimeSkipping: true },
     );
+  }
+
+  /**
+   * Creates a server inside of this process, in milliseconds, on no other program.
+   *
+   * Its page, `docs/embedded-server.md`, says what it serves. Calls of others fail with UNIMPLEMENTED and name the
+   * call. {@link connection} is not there, as nothing listens: use {@link nativeConnection} or {@link client}.
+   */
+  static async createEmbedded(options: EmbeddedTestWorkflowEnvironmentOptions = {}): Promise<TestWorkflowEnvironment> {
+    const { namespace, time = 'locked', searchAttributes = [] } = options.server ?? {};
+    const runtime = Runtime.instance();
+    const attempt = {};
+    runtime.retain(attempt);
+    try {
+      const embeddedServer = NativeEmbeddedServer.create(runtime.native, {
+        namespace,
+        time,
+        searchAttributes: Object.fromEntries(
+          searchAttributes.map(({ name, type }) => [name, toSearchAttributeTypeName(type)]),
+        ),
+      });
+      try {
+        return await TestWorkflowEnvironment.#connect({
+          options,
+          server: undefined,
+          embeddedServer,
+          address: 'embedded',
+          namespace,
+          supportsTimeSkipping: time !== 'real',
+        });
+      } catch (error) {
+        embeddedServer.free();
+        throw error;
+      }
+    } finally {
+      runtime.release(attempt);
+    }
   }
 
   /** Uses a running server. Rejects if it does not respond. */
@@ -172,6 +238,7 @@ export class TestWorkflowEnvironment {
     const nativeConnection = await NativeConnection.connect({
       ...parts.connectionOptions,
       address: parts.address,
+      embeddedServer: parts.embeddedServer,
       plugins: parts.options.plugins as NativeConnectionPlugin[] | undefined,
     });
     return new TestWorkflowEnvironment(parts, nativeConnection);
@@ -183,6 +250,7 @@ export class TestWorkflowEnvironment {
     const { options, namespace, supportsTimeSkipping } = parts;
     this.options = options;
     this.#server = parts.server;
+    this.#embeddedServer = parts.embeddedServer;
     this.address = parts.address;
     this.namespace = namespace;
     this.supportsTimeSkipping = supportsTimeSkipping;
@@ -197,6 +265,9 @@ export class TestWorkflowEnvironment {
 
   /** A connection of `@temporalio/client` to the server. Created on first access, as most tests never use it. */
   get connection(): Connection {
+    if (this.#embeddedServer) {
+      throw new IllegalStateError('An embedded server has no address: use nativeConnection in the place of connection');
+    }
     this.#connection ??= Connection.lazy({
       ...this.connectionOptions,
       address: this.address,
@@ -263,6 +334,7 @@ export class TestWorkflowEnvironment {
       await connection?.close();
       await this.nativeConnection.close();
     } finally {
+      this.#embeddedServer?.free();
       await server?.stop(this.#runtime.queue);
       process.off('exit', this.#endServer);
       this.#runtime.release(this);

@@ -1,4 +1,5 @@
 import {
+  type EmbeddedTestWorkflowEnvironmentOptions,
   type LocalTestWorkflowEnvironmentOptions,
   TestWorkflowEnvironment,
   type TimeSkippingTestWorkflowEnvironmentOptions,
@@ -6,8 +7,9 @@ import {
 
 /** Options of {@link useTestEnvironment}. */
 export type UseTestEnvironmentOptions =
-  | (LocalTestWorkflowEnvironmentOptions & { timeSkipping?: false; startTimeoutMs?: number })
-  | (TimeSkippingTestWorkflowEnvironmentOptions & { timeSkipping: true; startTimeoutMs?: number });
+  | (LocalTestWorkflowEnvironmentOptions & { timeSkipping?: false; embedded?: false; startTimeoutMs?: number })
+  | (TimeSkippingTestWorkflowEnvironmentOptions & { timeSkipping: true; embedded?: false; startTimeoutMs?: number })
+  | (EmbeddedTestWorkflowEnvironmentOptions & { timeSkipping?: false; embedded: true; startTimeoutMs?: number });
 
 /** Default time limit of the start, which may include a download. */
 const START_TIMEOUT_MS = 120_000;
@@ -18,8 +20,8 @@ const START_TIMEOUT_MS = 120_000;
  *
  * Returns a proxy of the environment, which can be used in tests and in `beforeAll` hooks.
  *
- * @param options `timeSkipping: true` selects the server that skips time; `startTimeoutMs` limits the time of the
- * start.
+ * @param options `timeSkipping: true` selects the server that skips time; `embedded: true` the one inside of this
+ * process; `startTimeoutMs` limits the time of the start.
  *
  * @example
  * ```ts
@@ -36,9 +38,7 @@ export function useTestEnvironment(options: UseTestEnvironmentOptions = {}): Tes
   const { startTimeoutMs = START_TIMEOUT_MS } = options;
   let environment: TestWorkflowEnvironment | undefined;
   beforeAll(async () => {
-    environment = options.timeSkipping
-      ? await TestWorkflowEnvironment.createTimeSkipping(options)
-      : await TestWorkflowEnvironment.createLocal(options);
+    environment = await create(options);
   }, startTimeoutMs);
   afterAll(() => environment?.teardown());
   return new Proxy(Object.create(TestWorkflowEnvironment.prototype), {
@@ -48,4 +48,11 @@ export function useTestEnvironment(options: UseTestEnvironmentOptions = {}): Tes
       return typeof value === 'function' ? value.bind(environment) : value;
     },
   });
+}
+
+function create(options: UseTestEnvironmentOptions): Promise<TestWorkflowEnvironment> {
+  if (options.embedded) return TestWorkflowEnvironment.createEmbedded(options);
+  return options.timeSkipping
+    ? TestWorkflowEnvironment.createTimeSkipping(options)
+    : TestWorkflowEnvironment.createLocal(options);
 }

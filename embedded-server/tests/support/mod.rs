@@ -1,0 +1,170 @@
+//! A client and a worker by hand: one call at a time, so that a test decides what happens when.
+
+#![allow(dead_code)]
+
+use prost::{Message, Name};
+use temporal_bun_embedded_server::{Config, Server, TimeMode};
+use temporalio_protos::temporal::api::{
+    command::v1::{Command, command::Attributes},
+    common::v1::{ActivityType, WorkflowExecution, WorkflowType},
+    enums::v1::EventType,
+    history::v1::HistoryEvent,
+    taskqueue::v1::TaskQueue,
+    workflowservice::v1::*,
+};
+use tonic::{Status, metadata::MetadataMap};
+
+pub const NAMESPACE: &str = "default";
+pub const QUEUE: &str = "queue";
+
+const SERVICE: &str = "temporal.api.workflowservice.v1.WorkflowService";
+
+/// A server whose timers fire.
+pub fn server(time: TimeMode) -> Server {
+    let server = Server::new(Config {
+        time,
+        ..Config::default()
+    });
+    tokio::spawn(server.drive());
+    server
+}
+
+/// Calls a method of the workflow service, whose name is the request's.
+pub async fn call<Request: Message + Name, Response: Message + Default>(
+    server: &Server,
+    request: Request,
+) -> Result<Response, Status> {
+    let method = Request::NAME.strip_suffix("Request").unwrap();
+    let response = server
+        .call(
+            SERVICE,
+            method,
+            &MetadataMap::new(),
+            &request.encode_to_vec(),
+        )
+        .await?;
+    Ok(Response::decode(response.as_slice()).unwrap())
+}
+
+pub fn queue() -> Option<TaskQueue> {
+    Some(TaskQueue {
+        name: QUEUE.to_owned(),
+        ..Default::default()
+    })
+}
+
+pub fn execution(workflow_id: &str) -> Option<WorkflowExecution> {
+    Some(WorkflowExecution {
+        workflow_id: workflow_id.to_owned(),
+        run_id: String::new(),
+    })
+}
+
+pub fn workflow_type(name: &str) -> Option<WorkflowType> {
+    Some(WorkflowType {
+        name: name.to_owned(),
+    })
+}
+
+pub fn activity_type(name: &str) -> Option<ActivityType> {
+    Some(ActivityType {
+        name: name.to_owned(),
+    })
+}
+
+pub fn seconds(seconds: i64) -> Option<prost_types::Duration> {
+    Some(prost_types::Duration { seconds, nanos: 0 })
+}
+
+pub fn start_request(workflow_id: &str) -> StartWorkflowExecutionRequest {
+    StartWorkflowExecutionRequest {
+        namespace: NAMESPACE.to_owned(),
+        workflow_id: workflow_id.to_owned(),
+        workflow_type: workflow_type("test"),
+        task_queue: queue(),
+        ..Default::default()
+    }
+}
+
+pub async fn start(server: &Server, workflow_id: &str) -> StartWorkflowExecutionResponse {
+    call(server, start_request(workflow_id)).await.unwrap()
+}
+
+/// The next workflow task.
+pub async fn poll(server: &Server) -> PollWorkflowTaskQueueResponse {
+    let request = PollWorkflowTaskQueueRequest {
+        namespace: NAMESPACE.to_owned(),
+        task_queue: queue(),
+        identity: "worker".to_owned(),
+        ..Default::default()
+    };
+    call(server, request).await.unwrap()
+}
+
+/// The next activity task.
+pub async fn poll_activity(server: &Server) -> PollActivityTaskQueueResponse {
+    let request = PollActivityTaskQueueRequest {
+        namespace: NAMESPACE.to_owned(),
+        task_queue: queue(),
+        identity: "worker".to_owned(),
+        ..Default::default()
+    };
+    call(server, request).await.unwrap()
+}
+
+pub async fn answer(
+    server: &Server,
+    task: &PollWorkflowTaskQueueResponse,
+    commands: Vec<Attributes>,
+) -> Result<RespondWorkflowTaskCompletedResponse, Status> {
+    let request = RespondWorkflowTaskCompletedRequest {
+        task_token: task.task_token.clone(),
+        commands: commands
+            .into_iter()
+            .map(|attributes| Command {
+                attributes: Some(attributes),
+                ..Default::default()
+            })
+            .collect(),
+        identity: "worker".to_owned(),
+        ..Default::default()
+    };
+    call(server, request).await
+}
+
+/// Takes the next workflow task, and answers it.
+pub async fn step(server: &Server, commands: Vec<Attributes>) -> PollWorkflowTaskQueueResponse {
+    let task = poll(server).await;
+    answer(server, &task, commands).await.unwrap();
+    task
+}
+
+pub async fn history(server: &Server, execution: Option<WorkflowExecution>) -> Vec<HistoryEvent> {
+    let request = GetWorkflowExecutionHistoryRequest {
+        namespace: NAMESPACE.to_owned(),
+        execution,
+        ..Default::default()
+    };
+    let response: GetWorkflowExecutionHistoryResponse = call(server, request).await.unwrap();
+    response.history.unwrap().events
+}
+
+/// The types of a history's events, without those of its workflow tasks.
+pub fn types(events: &[HistoryEvent]) -> Vec<EventType> {
+    events
+        .iter()
+        .map(HistoryEvent::event_type)
+        .filter(|event_type| {
+            !matches!(
+                event_type,
+                EventType::WorkflowTaskScheduled
+                    | EventType::WorkflowTaskStarted
+                    | EventType::WorkflowTaskCompleted
+            )
+        })
+        .collect()
+}
+
+pub fn complete() -> Attributes {
+    Attributes::CompleteWorkflowExecutionCommandAttributes(Default::default())
+}
