@@ -25,7 +25,7 @@ use temporalio_protos::temporal::api::{
 
 /// How an attempt of an activity ended without a result.
 pub enum AttemptEnd {
-    Failed { failure: Failure, cause: i32 },
+    Failed { failure: Box<Failure>, cause: i32 },
     TimedOut(TimeoutType),
 }
 
@@ -292,7 +292,7 @@ impl State {
             return;
         };
         let failure = match &end {
-            AttemptEnd::Failed { failure, .. } => failure.clone(),
+            AttemptEnd::Failed { failure, .. } => (**failure).clone(),
             AttemptEnd::TimedOut(timeout) => timeout_failure(*timeout, activity),
         };
         let to_close = nanos(activity.scheduled.schedule_to_close_timeout.as_ref());
@@ -320,7 +320,7 @@ impl State {
                 AttemptEnd::Failed { failure, cause } => {
                     Attributes::ActivityTaskFailedEventAttributes(
                         ActivityTaskFailedEventAttributes {
-                            failure: Some(failure),
+                            failure: Some(*failure),
                             scheduled_event_id: scheduled_id,
                             started_event_id: started_id,
                             identity: activity.identity.clone(),

@@ -119,7 +119,7 @@ impl State {
         if let (Some(activity), Some(details)) = (self.activity(no, scheduled_id), heartbeat) {
             activity.heartbeat = Some(details);
         }
-        let failure = failure.unwrap_or_default();
+        let failure = Box::new(failure.unwrap_or_default());
         self.attempt_ended(no, scheduled_id, AttemptEnd::Failed { failure, cause });
     }
 

@@ -37,7 +37,7 @@ const CONTINUE_AS_NEW_INTERVAL: Nanos = SECOND;
 /// How a run ends.
 pub enum Ending {
     Completed(Option<Payloads>),
-    Failed(Failure),
+    Failed(Box<Failure>),
     Canceled(Option<Payloads>),
     TimedOut,
 }
@@ -82,7 +82,7 @@ impl State {
                 WorkflowExecutionStatus::Failed,
                 Attributes::WorkflowExecutionFailedEventAttributes(
                     WorkflowExecutionFailedEventAttributes {
-                        failure: Some(failure),
+                        failure: Some(*failure),
                         retry_state: retry_state as i32,
                         workflow_task_completed_event_id,
                         new_execution_run_id,
@@ -122,7 +122,7 @@ impl State {
         let until = run.expires_at.unwrap_or(0);
         let policy = run.start.retry_policy.as_ref();
         let failure = match ending {
-            Ending::Failed(failure) => Some(failure.clone()),
+            Ending::Failed(failure) => Some((**failure).clone()),
             Ending::TimedOut => Some(timed_out_failure()),
             Ending::Completed(_) | Ending::Canceled(_) => None,
         };

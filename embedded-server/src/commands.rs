@@ -250,7 +250,7 @@ impl State {
                 return true;
             }
             Attributes::FailWorkflowExecutionCommandAttributes(command) => {
-                let failure = command.failure.unwrap_or_default();
+                let failure = Box::new(command.failure.unwrap_or_default());
                 self.end_run(no, Some(completed_id), Ending::Failed(failure), metadata);
                 return true;
             }

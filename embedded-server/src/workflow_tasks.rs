@@ -279,7 +279,7 @@ impl State {
         let run = self
             .runs
             .get(&no)
-            .ok_or_else(|| errors::workflow_task_not_found())?;
+            .ok_or_else(errors::workflow_task_not_found)?;
         if !run.is_open() {
             return Err(errors::workflow_closed());
         }
@@ -526,7 +526,7 @@ fn completed_attributes(
         identity: request.identity.clone(),
         worker_version: request.worker_version_stamp.clone(),
         sdk_metadata: request.sdk_metadata.clone(),
-        metering_metadata: request.metering_metadata.clone(),
+        metering_metadata: request.metering_metadata,
         versioning_behavior: request.versioning_behavior,
         worker_deployment_name: version
             .map(|options| options.deployment_name.clone())

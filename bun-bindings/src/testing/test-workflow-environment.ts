@@ -97,6 +97,8 @@ interface Parts {
   address: string;
   namespace: string | undefined;
   supportsTimeSkipping: boolean;
+  /** Whether a client that waits has to unlock time. Default: where the server skips time. */
+  unlocksTime?: boolean;
   connectionOptions?: ExistingServerConnectionOptions;
 }
 
@@ -189,6 +191,7 @@ export class TestWorkflowEnvironment {
           address: 'embedded',
           namespace,
           supportsTimeSkipping: time !== 'real',
+          unlocksTime: time === 'locked',
         });
       } catch (error) {
         embeddedServer.free();
@@ -247,7 +250,7 @@ export class TestWorkflowEnvironment {
   #isDown = false;
 
   private constructor(parts: Parts, nativeConnection: NativeConnection) {
-    const { options, namespace, supportsTimeSkipping } = parts;
+    const { options, namespace, supportsTimeSkipping, unlocksTime = supportsTimeSkipping } = parts;
     this.options = options;
     this.#server = parts.server;
     this.#embeddedServer = parts.embeddedServer;
@@ -258,7 +261,7 @@ export class TestWorkflowEnvironment {
     this.nativeConnection = nativeConnection;
     // The client inherits the plugins of its connection.
     const clientOptions = { connection: nativeConnection, namespace, ...options.client };
-    this.client = supportsTimeSkipping ? new TimeSkippingClient(clientOptions) : new Client(clientOptions);
+    this.client = unlocksTime ? new TimeSkippingClient(clientOptions) : new Client(clientOptions);
     this.#runtime.retain(this);
     process.on('exit', this.#endServer);
   }

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'bun:test';
-import { Client, WorkflowFailedError } from '@temporalio/client';
+import { WorkflowFailedError } from '@temporalio/client';
 import {
   defineSearchAttributeKey,
   SearchAttributeType,
@@ -148,10 +148,8 @@ describe('several embedded servers', () => {
     const real = await create('real');
     expect(real.supportsTimeSkipping).toBe(false);
     const unlocked = await create('unlocked');
-    // A client that does not unlock time.
-    const client = new Client({ connection: unlocked.nativeConnection });
     const slept = await withWorker(unlocked, (taskQueue) =>
-      client.workflow.execute(napper, { taskQueue, workflowId: 'napper', args: [DAY_MS] }),
+      unlocked.client.workflow.execute(napper, { taskQueue, workflowId: 'napper', args: [DAY_MS] }),
     );
     expect(slept).toBeGreaterThanOrEqual(DAY_MS);
   });
