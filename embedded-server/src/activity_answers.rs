@@ -1,4 +1,4 @@
-//! What workers and clients say about an activity: heartbeats and results, by token or by id.
+//! Heartbeats and results of activities, from workers and clients, by token or by id.
 
 use crate::{activities::AttemptEnd, errors, run::RunNo, server::Server, state::State};
 use temporalio_protos::temporal::api::{

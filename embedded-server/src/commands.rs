@@ -51,7 +51,7 @@ pub const SERVED_COMMANDS: &[&str] = &[
     "UpsertWorkflowSearchAttributes",
 ];
 
-/// What the commands lead to beyond their events.
+/// Consequences of commands beyond their events.
 #[derive(Default)]
 pub struct Outcome {
     /// Activities that the worker which completed the workflow task runs itself.

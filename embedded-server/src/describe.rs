@@ -21,7 +21,7 @@ use temporalio_protos::temporal::api::{
 use tonic::Status;
 
 impl Run {
-    /// What lists and descriptions say about a run.
+    /// The fields of a run that lists and descriptions have.
     pub fn info(&self) -> WorkflowExecutionInfo {
         WorkflowExecutionInfo {
             execution: Some(self.execution()),

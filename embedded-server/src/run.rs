@@ -24,7 +24,7 @@ use tokio::sync::oneshot;
 /// The number of a run: what the state's parts know it by.
 pub type RunNo = u64;
 
-/// What a workflow task's scheduled and started events are to the history.
+/// The relation of a workflow task's scheduled and started events to the history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TaskKind {
     /// Its events are in the history.

@@ -26,7 +26,7 @@ const MAX_ID_LENGTH: usize = 1000;
 /// A run to create.
 pub struct NewRun {
     pub namespace: String,
-    /// What its first event says, except what follows from its place in a chain.
+    /// The attributes of its first event, except those that follow from its place in a chain.
     pub start: WorkflowExecutionStartedEventAttributes,
     pub run_id: Option<String>,
     pub request_id: String,
@@ -59,7 +59,7 @@ impl NewRun {
     }
 }
 
-/// What to do about other runs of the same workflow id.
+/// Policies about other runs of the same workflow id.
 #[derive(Clone, Copy)]
 pub struct Conflict {
     pub reuse: WorkflowIdReusePolicy,

@@ -1,4 +1,4 @@
-//! What the server says about itself.
+//! The server's version, capabilities and health.
 
 use crate::server::Server;
 use temporalio_protos::{
