@@ -554,9 +554,9 @@ temporal_bun_code temporal_bun_runtime_attach_log_queue(temporal_bun_handle runt
 int64_t temporal_bun_runtime_metrics_bytes(temporal_bun_handle runtime);
 
 /*
- Copies the buffered metric updates to `out` as UTF-8 JSON, described in `docs/ffi-surface.md`, and removes them.
+ Copies buffered metric updates to `out` as UTF-8 JSON, described in `docs/ffi-surface.md`, and removes them.
 
- Returns their length in bytes. If `capacity` is too small the result is minus `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL`, and
+ It gives up to 10,000 at a time, and `[]` when there are none. Returns their length in bytes. If `capacity` is too small the result is minus `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL`, and
  the updates stay. Any thread; two threads that take at once share the updates between them.
 
  # Safety

@@ -60,9 +60,9 @@ pub extern "C" fn temporal_bun_runtime_metrics_bytes(runtime: Handle) -> i64 {
     })
 }
 
-/// Copies the buffered metric updates to `out` as UTF-8 JSON, described in `docs/ffi-surface.md`, and removes them.
+/// Copies buffered metric updates to `out` as UTF-8 JSON, described in `docs/ffi-surface.md`, and removes them.
 ///
-/// Returns their length in bytes. If `capacity` is too small the result is minus `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL`, and
+/// It gives up to 10,000 at a time, and `[]` when there are none. Returns their length in bytes. If `capacity` is too small the result is minus `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL`, and
 /// the updates stay. Any thread; two threads that take at once share the updates between them.
 ///
 /// # Safety

@@ -12,6 +12,7 @@ use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
+    vec,
 };
 use temporalio_common::telemetry::metrics::{
     CoreMeter, MetricKeyValue, MetricParameters, MetricValue,
@@ -24,6 +25,9 @@ use temporalio_sdk_core::telemetry::MetricsCallBuffer;
 
 /// More would only move the loss to the machine's memory.
 const MAX_EVENTS: usize = 10_000_000;
+
+/// The updates that are given at a time, in some 700 KB of JSON: a million of them would take seconds and 70 MB.
+const MAX_UPDATES: usize = 10_000;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
@@ -56,6 +60,8 @@ pub struct MetricBuffer {
 #[derive(Default)]
 struct Taking {
     instruments: u64,
+    /// Events that core has given, and that are not in any JSON yet.
+    pending: vec::IntoIter<MetricEvent<Instrument>>,
     /// JSON that the host has asked the size of, and not taken yet.
     ready: Option<Vec<u8>>,
 }
@@ -102,12 +108,24 @@ impl MetricBuffer {
         Ok(needed)
     }
 
+    /// The next updates. There are none only if core has none.
     fn updates(&self, taking: &mut Taking) -> Vec<Value> {
-        let events = self.core.retrieve();
-        events
-            .iter()
-            .filter_map(|event| self.read(event, taking))
-            .collect()
+        let mut updates = Vec::new();
+        while updates.len() < MAX_UPDATES {
+            if let Some(event) = taking.pending.next() {
+                updates.extend(self.read(&event, taking));
+                continue;
+            }
+            // Threads that record faster than this one reads would keep it for ever.
+            if !updates.is_empty() {
+                break;
+            }
+            taking.pending = self.core.retrieve().into_iter();
+            if taking.pending.len() == 0 {
+                break;
+            }
+        }
+        updates
     }
 
     fn read(&self, event: &MetricEvent<Instrument>, taking: &mut Taking) -> Option<Value> {
@@ -303,6 +321,23 @@ mod tests {
             takers.into_iter().map(|taker| taker.join().unwrap()).sum()
         });
         assert_eq!(total, f64::from(THREADS * UPDATES));
+    }
+
+    #[test]
+    fn many_updates_come_in_parts() {
+        let buffer = buffer(100_000, false);
+        let meter = buffer.meter();
+        let counter = meter.counter(parameters("calls", ""));
+        let none = meter.new_attributes(NewAttributes::new(vec![]));
+        let total = MAX_UPDATES * 2;
+        for _ in 0..total {
+            counter.with_attributes(&none).unwrap().adds(1);
+        }
+        let sizes: Vec<usize> = (0..4)
+            .map(|_| taken(&buffer).as_array().unwrap().len())
+            .collect();
+        // The description of the metric is one of them.
+        assert_eq!(sizes, [MAX_UPDATES, MAX_UPDATES, 1, 0]);
     }
 
     #[test]

@@ -4,6 +4,9 @@ import { native } from './library.ts';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** The code `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL`. */
+export const BUFFER_TOO_SMALL = 6;
+
 /** Bytes for the bridge: a pointer and a length. An empty array has no pointer. */
 export type BytesArgument = readonly [bytes: Uint8Array | null, length: number];
 

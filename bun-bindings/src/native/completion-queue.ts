@@ -1,6 +1,6 @@
 import { FFIType, JSCallback } from 'bun:ffi';
 import { MAX_TIMER_MS } from '../timers.ts';
-import { checkCode, checkHandle, checkSize } from './calls.ts';
+import { BUFFER_TOO_SMALL, checkCode, checkHandle, checkSize } from './calls.ts';
 import { NativeBridgeError } from './error.ts';
 import { native } from './library.ts';
 
@@ -32,8 +32,6 @@ const MORE = 0x8000_0000;
 
 const HEADER_BYTES = 16;
 const ROOM_BYTES = 32 * 1024;
-/** The code `TEMPORAL_BUN_CODE_BUFFER_TOO_SMALL`. */
-const BUFFER_TOO_SMALL = 6;
 const QUIET_TAG = 0;
 const decoder = new TextDecoder();
 

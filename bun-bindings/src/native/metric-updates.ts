@@ -1,5 +1,7 @@
-import { checkSize } from './calls.ts';
+import { BUFFER_TOO_SMALL, checkSize } from './calls.ts';
 import { native } from './library.ts';
+
+const decoder = new TextDecoder();
 
 /** The description of a metric. Sent once, before the first update of the metric. */
 export interface NativeMetricDescription {
@@ -18,10 +20,14 @@ export interface NativeMetricUpdate {
   attributes: Record<string, string | number | boolean>;
 }
 
-/** Takes the updates of a runtime's metric buffer, in order. */
+/** Takes updates of a runtime's metric buffer, in order: up to 10,000 at a time, none when there are none. Any thread. */
 export function takeMetricUpdates(runtime: { handle: number }): (NativeMetricDescription | NativeMetricUpdate)[] {
-  const size = checkSize(native().temporal_bun_runtime_metrics_bytes(runtime.handle));
-  const json = new Uint8Array(size);
-  checkSize(native().temporal_bun_runtime_take_metrics(runtime.handle, json, size));
-  return JSON.parse(new TextDecoder().decode(json));
+  for (;;) {
+    const size = checkSize(native().temporal_bun_runtime_metrics_bytes(runtime.handle));
+    const json = new Uint8Array(size);
+    const taken = Number(native().temporal_bun_runtime_take_metrics(runtime.handle, json, size));
+    // Another thread has taken those, and what comes next is longer.
+    if (taken === -BUFFER_TOO_SMALL) continue;
+    return JSON.parse(decoder.decode(json.subarray(0, checkSize(taken))));
+  }
 }

@@ -1,6 +1,6 @@
 import { IllegalStateError, type MetricTags } from '@temporalio/common';
 import type { Metric } from '@temporalio/common/lib/metrics';
-import { type NativeMetricDescription, takeMetricUpdates } from '../native/metric-updates.ts';
+import { type NativeMetricDescription, type NativeMetricUpdate, takeMetricUpdates } from '../native/metric-updates.ts';
 
 export interface MetricsBufferOptions {
   /** Maximum of buffered events. Further events are dropped, and an error is logged. Default: 10,000. */
@@ -63,15 +63,23 @@ export class MetricsBuffer {
 
   #take(): void {
     if (this.#runtime === undefined) return;
-    for (const event of takeMetricUpdates(this.#runtime)) {
-      if ('id' in event) {
-        this.#metrics.set(event.id, metricOf(event));
-      } else {
-        const metric = this.#metrics.get(event.metric);
-        const attributes = this.#sharedAttributes(event.attributes);
-        if (metric !== undefined) this.#waiting.push({ metric, value: event.value, attributes });
-      }
+    // All that a full buffer and its last taker hold. Not for ever: other threads may record faster than this one takes.
+    for (let count = 0; count < 2 * this.maxBufferSize; ) {
+      const events = takeMetricUpdates(this.#runtime);
+      if (events.length === 0) return;
+      count += events.length;
+      for (const event of events) this.#add(event);
     }
+  }
+
+  #add(event: NativeMetricDescription | NativeMetricUpdate): void {
+    if ('id' in event) {
+      this.#metrics.set(event.id, metricOf(event));
+      return;
+    }
+    const metric = this.#metrics.get(event.metric);
+    const attributes = this.#sharedAttributes(event.attributes);
+    if (metric !== undefined) this.#waiting.push({ metric, value: event.value, attributes });
   }
 
   #sharedAttributes(attributes: MetricTags): MetricTags {
