@@ -39,6 +39,8 @@ export interface DevServerConfig {
   uiPort?: number;
   /** @default { format: 'pretty', level: 'warn' } */
   log?: { format: string; level: string };
+  /** Whether the server prints nothing, neither its banner nor its log. @default false */
+  quiet?: boolean;
   /** More arguments for the program. */
   extraArgs?: string[];
   /** Search attributes to register at the start. */
@@ -57,7 +59,7 @@ export interface TimeSkippingServerConfig {
 }
 
 export function toNativeDevServerConfig(config: Omit<DevServerConfig, 'type'>): NativeDevServerConfig {
-  const { namespace, ip, port, uiPort, ui = uiPort !== undefined, dbFilename } = config;
+  const { namespace, ip, port, uiPort, ui = uiPort !== undefined, dbFilename, quiet } = config;
   const { format, level } = config.log ?? { format: 'pretty', level: 'warn' };
   const attributes = (config.searchAttributes ?? []).flatMap(({ name, type }) => [
     '--search-attribute',
@@ -74,6 +76,7 @@ export function toNativeDevServerConfig(config: Omit<DevServerConfig, 'type'>): 
     logFormat: format,
     logLevel: level,
     extraArgs: [...attributes, ...(config.extraArgs ?? [])],
+    quiet,
   };
 }
 

@@ -34,7 +34,7 @@ async function dev(worker: string, flags: Flags): Promise<void> {
     import('../dev/dev-session.ts'),
     import('../dev/dev-server.ts'),
   ]);
-  const server = await ensureServer(address, namespace);
+  const server = await ensureServer(address, namespace, output.json);
   if (server !== undefined) print(output, { event: 'server', address });
   try {
     const report = (event: DevEvent) => print(output, event);

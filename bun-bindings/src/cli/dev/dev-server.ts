@@ -9,14 +9,20 @@ const LOCAL = ['localhost', '127.0.0.1', '::1'];
  * Starts a dev server at an address of this machine if nothing answers there: `temporal` on PATH, else a download.
  *
  * Resolves with undefined if something answers. Rejects if it is an address of another machine.
+ *
+ * @param quiet whether the server is to print nothing.
  */
-export async function ensureServer(address: string, namespace: string): Promise<TestWorkflowEnvironment | undefined> {
+export async function ensureServer(
+  address: string,
+  namespace: string,
+  quiet: boolean,
+): Promise<TestWorkflowEnvironment | undefined> {
   const { host, port } = hostAndPort(address);
   if (await answers(host, port)) return undefined;
   if (!LOCAL.includes(host)) throw new CommandError(`no server answers at ${address}`);
   const { TestWorkflowEnvironment } = await import('../../testing/index.ts');
   return TestWorkflowEnvironment.createLocal({
-    server: { ip: host === '::1' ? host : '127.0.0.1', port, namespace, ui: true },
+    server: { ip: host === '::1' ? host : '127.0.0.1', port, namespace, ui: true, quiet },
   });
 }
 
