@@ -52,7 +52,7 @@ test('JSON that is no history is refused, and says why', async () => {
   history.events[0].workflowExecutionStartedEventAttributes.attempt = 'many';
   const error = await errorOf(WorkerRuntime.runReplayHistory({ workflowsPath }, history));
   expect(error).toMatchObject({ name: 'NativeBridgeError', code: 'invalid_protobuf' });
-  expect(String(error)).toContain('the JSON is no history');
+  expect(String(error)).toContain('events[0].workflowExecutionStartedEventAttributes.attempt');
 });
 
 test('code that does not fit a history is told from a history that cannot be replayed', async () => {

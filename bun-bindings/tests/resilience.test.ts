@@ -14,22 +14,6 @@ import { WorkerProcess } from './support/worker-process.ts';
 const server = useDevServer();
 const open = useClient(server);
 
-/** Resolves when an activity of the workflow has started. */
-async function activityStarted(workflowId: string): Promise<void> {
-  const handle = open.client.workflow.getHandle(workflowId);
-  for (let token: Uint8Array | undefined; ; ) {
-    const page = await open.connection.workflowService.getWorkflowExecutionHistory({
-      namespace: 'default',
-      execution: { workflowId },
-      waitNewEvent: true,
-      nextPageToken: token,
-    });
-    token = page.nextPageToken;
-    const { raw } = await handle.describe();
-    if (raw.pendingActivities?.some(({ lastStartedTime }) => lastStartedTime != null)) return;
-  }
-}
-
 describe('a worker process', () => {
   test('that is killed while it works is replaced by another, and nothing is lost', async () => {
     const taskQueue = `kill-${crypto.randomUUID()}`;
@@ -51,7 +35,7 @@ describe('a worker process', () => {
     const worker = await WorkerProcess.start(server.address, taskQueue);
     const workflowId = crypto.randomUUID();
     const handle = await open.client.workflow.start(workflows.slowThenHello, { taskQueue, workflowId, args: [1500] });
-    await activityStarted(workflowId);
+    await worker.says('activity started');
     expect(await worker.end('SIGTERM')).toBe(0);
     const events = (await handle.fetchHistory()).events ?? [];
     // A poll that was open when the signal came may still have brought the tasks that follow.
@@ -64,7 +48,7 @@ describe('a worker process', () => {
     const worker = await WorkerProcess.start(server.address, taskQueue);
     const workflowId = crypto.randomUUID();
     const handle = await open.client.workflow.start(workflows.slowThenHello, { taskQueue, workflowId, args: [60_000] });
-    await activityStarted(workflowId);
+    await worker.says('activity started');
     worker.process.kill('SIGINT');
     worker.process.kill('SIGTERM');
     await worker.process.exited;
