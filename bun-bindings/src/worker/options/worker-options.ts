@@ -330,6 +330,11 @@ export interface PluginFor<W> {
   /** Returns the options of a replay worker that is being created. */
   configureReplayWorker?(options: ReplayWorkerOptions): ReplayWorkerOptions | Promise<ReplayWorkerOptions>;
 
-  /** Wraps `worker.run()`; `next` runs the worker. Not called for replay workers. */
-  runWorker?(worker: W, next: (worker: W) => Promise<void>): Promise<void>;
+  /**
+   * Wraps `worker.run()`; `next` runs the worker. Not called for replay workers.
+   *
+   * `next` takes the worker of a plugin that was written for `@temporalio/worker` as well, which has no `dispose`.
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: it takes workers of two classes, and gives the same to both.
+  runWorker?(worker: W, next: (worker: any) => Promise<void>): Promise<void>;
 }
