@@ -495,15 +495,8 @@ fn with_limits(
 }
 
 fn timeout_failure(timeout: TimeoutType, activity: &Activity) -> Failure {
-    let name = match timeout {
-        TimeoutType::StartToClose => "StartToClose",
-        TimeoutType::ScheduleToStart => "ScheduleToStart",
-        TimeoutType::ScheduleToClose => "ScheduleToClose",
-        TimeoutType::Heartbeat => "Heartbeat",
-        TimeoutType::Unspecified => "",
-    };
     Failure {
-        message: format!("activity {name} timeout"),
+        message: format!("activity {} timeout", retry::timeout_name(timeout)),
         source: "Server".to_owned(),
         failure_info: Some(FailureInfo::TimeoutFailureInfo(TimeoutFailureInfo {
             timeout_type: timeout as i32,

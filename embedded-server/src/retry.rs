@@ -99,7 +99,10 @@ fn is_retryable(failure: &Failure, non_retryable_types: &[String]) -> bool {
             matches!(
                 info.timeout_type(),
                 TimeoutType::StartToClose | TimeoutType::Heartbeat
-            ) && !non_retryable_types.contains(&timeout_name(info.timeout_type()))
+            ) && !non_retryable_types.contains(&format!(
+                "TemporalTimeout:{}",
+                timeout_name(info.timeout_type())
+            ))
         }
         Some(FailureInfo::ServerFailureInfo(info)) => !info.non_retryable,
         Some(FailureInfo::ApplicationFailureInfo(info)) => {
@@ -109,16 +112,15 @@ fn is_retryable(failure: &Failure, non_retryable_types: &[String]) -> bool {
     }
 }
 
-/// A timeout's name among the types that are not tried again.
-fn timeout_name(timeout: TimeoutType) -> String {
-    let name = match timeout {
+/// A timeout's name, as in messages and in the types that are not tried again.
+pub fn timeout_name(timeout: TimeoutType) -> &'static str {
+    match timeout {
         TimeoutType::StartToClose => "StartToClose",
         TimeoutType::ScheduleToStart => "ScheduleToStart",
         TimeoutType::ScheduleToClose => "ScheduleToClose",
         TimeoutType::Heartbeat => "Heartbeat",
         TimeoutType::Unspecified => "",
-    };
-    format!("TemporalTimeout:{name}")
+    }
 }
 
 #[cfg(test)]
