@@ -15,6 +15,7 @@ import { isBundled } from '../is-bundled.ts';
 import { NativeClient, type NativeClientConfig } from '../native/client.ts';
 import { NativeBridgeError } from '../native/error.ts';
 import { namingOption } from '../native/refused-options.ts';
+import type { NativeRuntime } from '../native/runtime.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import { MAX_TIMER_MS } from '../timers.ts';
 import {
@@ -64,6 +65,10 @@ export class NativeConnection implements ConnectionLike {
   readonly #runtime: Runtime;
   #config: NativeClientConfig;
   #client: NativeClient | undefined;
+  /** The native runtime of the client. */
+  #clientRuntime: NativeRuntime | undefined;
+  /** Clients of before, which workers may have. */
+  readonly #olderClients: NativeClient[] = [];
   #connecting: Promise<NativeClient> | undefined;
   readonly #workers = new Set<object>();
   readonly #services = new Map<string, rpc.Service>();
@@ -175,13 +180,15 @@ export class NativeConnection implements ConnectionLike {
   /** Replaces the metadata of all later calls, including those of workers. */
   async setMetadata(metadata: Metadata): Promise<void> {
     const nativeMetadata = toNativeMetadata(metadata);
-    (await this.#connected()).updateMetadata(nativeMetadata);
+    await this.#connected();
+    for (const client of this.#clients()) client.updateMetadata(nativeMetadata);
     this.#config = { ...this.#config, ...nativeMetadata };
   }
 
   /** Replaces the API key of all later calls, including those of workers. */
   async setApiKey(apiKey: string): Promise<void> {
-    (await this.#connected()).updateApiKey(apiKey);
+    await this.#connected();
+    for (const client of this.#clients()) client.updateApiKey(apiKey);
     this.#config = { ...this.#config, apiKey };
   }
 
@@ -192,6 +199,16 @@ export class NativeConnection implements ConnectionLike {
    */
   connectAs(clientVersion: string): Promise<NativeClient> {
     return this.#connectWith({ ...this.#config, clientVersion });
+  }
+
+  /**
+   * @internal Connects anew if the runtime has begun to serve metrics since it connected, so that they tell of its calls.
+   * Workers and calls that have the old client keep it.
+   */
+  async followRuntime(): Promise<void> {
+    if (this.#client === undefined || this.#clientRuntime === this.#runtime.native) return;
+    this.#olderClients.push(this.#client);
+    await this.#connect();
   }
 
   /** @internal The URL of the server; `embedded` for one in this process. */
@@ -271,7 +288,7 @@ export class NativeConnection implements ConnectionLike {
     }
     if (this.#closed) throw new IllegalStateError('Client already closed');
     this.#closed = true;
-    this.#client?.free();
+    for (const client of this.#clients()) client.free();
     this.#runtime.release(this);
   }
 
@@ -285,10 +302,16 @@ export class NativeConnection implements ConnectionLike {
   }
 
   async #connect(): Promise<NativeClient> {
+    const runtime = this.#runtime.native;
     const client = await this.#connectWith(this.#config);
     if (this.#closed) client.free();
     else this.#client = client;
+    this.#clientRuntime = runtime;
     return client;
+  }
+
+  #clients(): NativeClient[] {
+    return this.#client === undefined ? [] : [this.#client, ...this.#olderClients];
   }
 
   async #connectWith(config: NativeClientConfig): Promise<NativeClient> {

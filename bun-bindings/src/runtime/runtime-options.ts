@@ -46,7 +46,7 @@ export interface TelemetryOptions {
   noTemporalPrefixForMetrics?: boolean;
   /** The log of the native part. Default: WARN and above to the console. */
   logging?: LogExporterConfig;
-  /** Where metrics go. Default: nowhere. */
+  /** Where metrics go. Default: nowhere; with a worker's `healthServer`, to its `/metrics`. */
   metrics?: MetricsExporterConfig;
   /** @deprecated Ignored. */
   tracing?: unknown;
@@ -196,6 +196,18 @@ export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeO
         metrics: nativeMetrics,
       },
     },
+  };
+}
+
+/** Returns options without metrics with an exporter for Prometheus, on a free port of 127.0.0.1. */
+export function servingMetrics(options: CompiledRuntimeOptions): CompiledRuntimeOptions {
+  const bindAddress = withFreePort('127.0.0.1:0');
+  const telemetry = { ...options.native.telemetry, metrics: { prometheus: { bindAddress } } };
+  return {
+    ...options,
+    exportsMetrics: true,
+    prometheusAddress: bindAddress,
+    native: { ...options.native, telemetry },
   };
 }
 

@@ -13,6 +13,7 @@ import {
   compileRuntimeOptions,
   OPTION_OF_FIELD,
   type RuntimeOptions,
+  servingMetrics,
 } from './runtime-options.ts';
 
 /**
@@ -40,13 +41,12 @@ export class Runtime {
 
   /** The logger of the SDK, of workflows and of activities. */
   readonly logger: Logger;
-  readonly options: CompiledRuntimeOptions;
-  /** The native side of this runtime. */
-  readonly native: NativeRuntime;
   /** Delivers native completions to the main thread. */
   readonly queue: CompletionQueue;
   readonly #logs: LogCollector | undefined;
-  readonly #metricMeter: MetricMeter;
+  #compiled: CompiledRuntimeOptions;
+  #native: NativeRuntime;
+  #metricMeter: MetricMeter;
   readonly #users = new Set<object>();
   readonly #workers = new Set<ShutsDown>();
   /** The signal that shuts down, and when it came, in ms of `performance.now()`. */
@@ -76,20 +76,39 @@ export class Runtime {
   }
 
   private constructor(options: CompiledRuntimeOptions) {
-    this.options = options;
-    try {
-      this.native = NativeRuntime.create(options.native);
-    } catch (error) {
-      throw namingOption(error, OPTION_OF_FIELD);
-    }
-    options.metricsBuffer?.bind(this.native);
+    this.#compiled = options;
+    this.#native = startNative(options);
+    options.metricsBuffer?.bind(this.#native);
     this.queue = CompletionQueue.create();
-    this.#logs = options.forwardsLogs ? this.#collectLogs(options.logger) : undefined;
+    this.#logs = options.forwardsLogs ? new LogCollector(options.logger) : undefined;
     this.logger = this.#logs?.logger ?? options.logger;
-    this.#metricMeter = options.exportsMetrics
-      ? MetricMeterWithComposedTags.compose(new RuntimeMetricMeter(this.native), {}, true)
-      : noopMetricMeter;
+    this.#metricMeter = this.#beginNative();
     for (const signal of options.shutdownSignals) process.on(signal, this.#onSignal);
+  }
+
+  get options(): CompiledRuntimeOptions {
+    return this.#compiled;
+  }
+
+  /** The native side of this runtime. */
+  get native(): NativeRuntime {
+    return this.#native;
+  }
+
+  /**
+   * Serves metrics to Prometheus on a free port of 127.0.0.1, unless the options say where metrics go.
+   *
+   * Core takes the exporter only when its runtime starts, so another one takes its place. What was made of the first one
+   * keeps it, and its metrics are not exported: make clients and workers of {@link native} anew.
+   */
+  serveMetrics(): void {
+    if (this.#compiled.exportsMetrics) return;
+    const options = servingMetrics(this.#compiled);
+    const [previous, native] = [this.#native, startNative(options)];
+    this.#compiled = options;
+    this.#native = native;
+    this.#metricMeter = this.#beginNative();
+    previous.free();
   }
 
   /** Creates metrics that are exported with those of the native part. Without an exporter they record nothing. */
@@ -139,14 +158,14 @@ export class Runtime {
   #end(): void {
     if (this.#ended) return;
     this.#ended = true;
-    for (const signal of this.options.shutdownSignals) process.off(signal, this.#onSignal);
+    for (const signal of this.#compiled.shutdownSignals) process.off(signal, this.#onSignal);
     if (Runtime.#instance === this) {
       Runtime.#instance = undefined;
       Runtime.#installed = false;
     }
     this.queue.close();
-    this.options.metricsBuffer?.unbind();
-    this.native.free();
+    this.#compiled.metricsBuffer?.unbind();
+    this.#native.free();
     this.#logs?.close();
   }
 
@@ -163,9 +182,19 @@ export class Runtime {
     for (const worker of this.#workers) worker.shutdown();
   };
 
-  #collectLogs(logger: Logger): LogCollector {
-    const collector = new LogCollector(logger);
-    this.native.attachLogs(this.queue, (line) => collector.add(logEntryOf(line)));
-    return collector;
+  /** Takes the log of the native side, and makes the meter of its metrics. */
+  #beginNative(): MetricMeter {
+    const logs = this.#logs;
+    if (logs !== undefined) this.#native.attachLogs(this.queue, (line) => logs.add(logEntryOf(line)));
+    if (!this.#compiled.exportsMetrics) return noopMetricMeter;
+    return MetricMeterWithComposedTags.compose(new RuntimeMetricMeter(this.#native), {}, true);
+  }
+}
+
+function startNative(options: CompiledRuntimeOptions): NativeRuntime {
+  try {
+    return NativeRuntime.create(options.native);
+  } catch (error) {
+    throw namingOption(error, OPTION_OF_FIELD);
   }
 }

@@ -107,6 +107,7 @@ export class WorkerRuntime {
   }
 
   static async #create(runtime: Runtime, rawOptions: WorkerOptions): Promise<WorkerRuntime> {
+    if (rawOptions.healthServer !== undefined) runtime.serveMetrics();
     const { logger, metricMeter } = telemetryOf(runtime, rawOptions);
     const options = compileWorkerOptions(rawOptions, logger, metricMeter);
     if (debugEnabled(runtime.options.logger)) logger.debug('Creating worker', { options: loggableOptions(options) });
@@ -154,7 +155,12 @@ export class WorkerRuntime {
         connection,
         isReplayWorker: false,
       });
-      worker.#serveHealth();
+      try {
+        worker.#serveHealth();
+      } catch (error) {
+        isCaredFor(worker);
+        throw error;
+      }
       return worker;
     } catch (error) {
       await workflowTasks?.stop();

@@ -3,6 +3,7 @@ import { NativeConnection } from '../../src/connection/index.ts';
 import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import { WorkerRuntime } from '../../src/worker/worker.ts';
 import * as workflows from '../fixtures/tuning-workflows.ts';
+import { hello } from '../fixtures/workflows.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { freePort } from '../support/free-port.ts';
 import { rejectionOf, start } from '../support/observe.ts';
@@ -41,13 +42,31 @@ test('a worker that runs is healthy and ready, and tells its status', async () =
   expect(await isServed(port)).toBe(false);
 });
 
-test('without exported metrics the page says how to export them', async () => {
+test('a connection that serves metrics from its second worker on stays the connection of the first', async () => {
   const port = freePort();
-  await withWorker(server, { healthServer: { port } }, async () => {
-    const { status, body } = await page(port, '/metrics');
-    expect(status).toBe(404);
-    expect(body).toContain("telemetryOptions: { metrics: { prometheus: { bindAddress: '127.0.0.1:0' } } }");
+  const options = fixtureOptions();
+  const keys = new Set<unknown>();
+  const proxy = await ServerProxy.start(server.address, {
+    PollActivityTaskQueue({ request, metadata, forward }) {
+      if (request.includes(options.taskQueue)) for (const key of metadata.get('key')) keys.add(key);
+      return forward();
+    },
   });
+  await withWorker(proxy, options, async ({ worker: first, client, taskQueue }) => {
+    const connection = first.connection as NativeConnection;
+    const second = await WorkerRuntime.create({ ...fixtureOptions(), connection, healthServer: { port } });
+    await second.runUntil(async () => {
+      const { status, body } = await page(port, '/metrics');
+      expect(status).toBe(200);
+      expect(body).toMatch(new RegExp(`^temporal_worker_start{.*task_queue="${second.options.taskQueue}"`, 'm'));
+      expect(body).toMatch(/^temporal_request{.*operation="DescribeNamespace"/m);
+      await connection.setMetadata({ key: 'new' });
+      const handle = await start({ client, taskQueue }, hello, ['you']);
+      expect(await handle.result()).toContain('you');
+    });
+    expect([...keys]).toEqual(['new']);
+  });
+  proxy.stop();
 });
 
 test('a worker that does not run yet, or drains, is healthy but not ready', async () => {

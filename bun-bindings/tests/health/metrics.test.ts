@@ -1,4 +1,5 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
+import type { MetricsExporterConfig } from '../../src/index.ts';
 import { useClient } from '../support/client.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { freePort } from '../support/free-port.ts';
@@ -75,11 +76,24 @@ test('the health server has the metrics of @temporalio/worker on Node, with thei
   });
 });
 
-async function startHere(taskQueue: string, port: number): Promise<WorkerProcess> {
+test('metrics that are sent elsewhere are not served, and the page says what to set', async () => {
+  const port = freePort();
+  const worker = await startHere(`elsewhere-${port}`, port, { otel: { url: 'http://127.0.0.1:1' } });
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+  expect(response.status).toBe(404);
+  const body = await response.text();
+  expect(body).toContain('telemetryOptions.metrics is no exporter for Prometheus');
+  expect(body).toContain("prometheus: { bindAddress: '127.0.0.1:0' }");
+  await worker.endInput();
+});
+
+/** Starts a worker whose metrics go to its health server, unless `metrics` says where else. */
+async function startHere(taskQueue: string, port: number, metrics?: MetricsExporterConfig): Promise<WorkerProcess> {
   const script = `${import.meta.dir}/../fixtures/telemetry/served-metrics.ts`;
   // A proxy is for the outside, not for the metrics of this machine.
   const env = { HTTP_PROXY: 'http://127.0.0.1:1', http_proxy: 'http://127.0.0.1:1' };
-  const worker = WorkerProcess.spawn([script, server.address, taskQueue, String(port)], { stdin: 'pipe', env });
+  const args = [server.address, taskQueue, String(port), ...(metrics === undefined ? [] : [JSON.stringify(metrics)])];
+  const worker = WorkerProcess.spawn([script, ...args], { stdin: 'pipe', env });
   await worker.says('running');
   return worker;
 }

@@ -42,7 +42,7 @@ async function startWorker(flags: Flags): Promise<void> {
   const taskQueue = flags.taskQueue ?? config.taskQueue;
   if (taskQueue === undefined) throw usageError('give --task-queue, or set TEMPORAL_TASK_QUEUE');
   const { namespace, identity } = config;
-  const healthServer = flags.health === undefined ? undefined : await prepareHealth(flags.health);
+  const healthServer = flags.health === undefined ? undefined : healthOptions(flags.health);
 
   const { Worker, NativeConnection } = await workerLibrary();
   const connection = await NativeConnection.connect(config.connectionOptions);
@@ -69,15 +69,13 @@ async function startWorker(flags: Flags): Promise<void> {
   }
 }
 
-/** Reads `host:port`, and has the runtime collect the metrics that the health server shows. */
-async function prepareHealth(address: string): Promise<HealthServerOptions> {
+/** Reads `host:port`. */
+function healthOptions(address: string): HealthServerOptions {
   const [, v6, name, port] = /^(?:\[([^\]]+)\]:|([^:]*):)?(\d+)$/.exec(address) ?? [];
   if (port === undefined || Number(port) > 65_535)
     throw usageError(`--health: must be host:port or :port, not ${address}`);
   if (chooseWorker() !== 'native')
     throw usageError('--health: TEMPORAL_BUN_SDK_USE_NATIVE=0 asks for a worker that has no health server');
-  const { Runtime } = await import('../../runtime/index.ts');
-  Runtime.install({ telemetryOptions: { metrics: { prometheus: { bindAddress: '127.0.0.1:0' } } } });
   const hostname = v6 ?? name;
   return { port: Number(port), ...(hostname ? { hostname } : {}) };
 }

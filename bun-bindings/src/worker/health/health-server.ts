@@ -8,9 +8,8 @@ import { type ProbedWorker, stopAsking, unreadiness } from './readiness.ts';
 /** Time in which a native thread must answer. */
 const NATIVE_ANSWER_MS = 1000;
 
-const NO_METRICS = `The runtime does not export metrics to Prometheus. Install it before anything else starts it:
-Runtime.install({ telemetryOptions: { metrics: { prometheus: { bindAddress: '127.0.0.1:0' } } } })
-`;
+const OTHER_METRICS = `Runtime.install() sent the metrics elsewhere: its telemetryOptions.metrics is no exporter for Prometheus. Leave it
+out, and this page has them, or set it to { prometheus: { bindAddress: '127.0.0.1:0' } }`;
 
 /**
  * Serves the health of workers over HTTP: `/healthz`, `/readyz`, `/metrics` and `/status`.
@@ -94,7 +93,7 @@ export class HealthServer {
 
   async #metrics(): Promise<Response> {
     const { prometheusAddress } = this.#runtime.options;
-    if (prometheusAddress === undefined) return text(404, NO_METRICS.trimEnd());
+    if (prometheusAddress === undefined) return text(404, OTHER_METRICS);
     try {
       return await fetchDirectly(`http://${prometheusAddress}/metrics`);
     } catch (error) {

@@ -26,6 +26,7 @@ export class WorkerConnection {
   /** Uses the given connection, or opens one to localhost:7233. */
   static async open(given: NativeConnection | undefined): Promise<WorkerConnection> {
     await given?.ensureConnected();
+    await given?.followRuntime();
     return new WorkerConnection(given ?? (await NativeConnection.connect()), given === undefined);
   }
 

@@ -257,7 +257,8 @@ export interface WorkerOptions {
    *
    * - `/healthz`: 200 while the process and its native threads answer
    * - `/readyz`: 200 while the worker runs and the server answers it; 503 with the reason else
-   * - `/metrics`: the metrics, if the runtime exports them to Prometheus (see `Runtime.install`)
+   * - `/metrics`: the metrics, for Prometheus, unless `Runtime.install` sends them elsewhere; those of workers that were
+   *   created before the first with a health server are not among them
    * - `/status`: `getStatus()` as JSON; an array if several workers share the address
    *
    * @default no server
