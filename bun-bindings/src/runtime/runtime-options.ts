@@ -1,3 +1,4 @@
+import { isatty } from 'node:tty';
 import type { Logger, LogLevel } from '@temporalio/common';
 import { type Duration, msToNumber } from '@temporalio/common/lib/time';
 import type {
@@ -44,7 +45,7 @@ export interface TelemetryOptions {
   tracingFilter?: string;
   /** @deprecated Use `metrics.metricPrefix`. */
   noTemporalPrefixForMetrics?: boolean;
-  /** The log of the native part. Default: WARN and above to the console. */
+  /** The log of the native part. Default: WARN and above to the console, in colours if it is a terminal. */
   logging?: LogExporterConfig;
   /** Where metrics go. Default: nowhere; with a worker's `healthServer`, to its `/metrics`. */
   metrics?: MetricsExporterConfig;
@@ -144,6 +145,8 @@ export interface CompiledRuntimeOptions {
   shutdownSignals: NodeJS.Signals[];
   /** Whether the native part's log is passed to the logger. */
   forwardsLogs: boolean;
+  /** Whether the native part's log is printed by this one, since the native part itself would print it in colours. */
+  printsCoreLogs: boolean;
   /** Whether metrics are exported or buffered. */
   exportsMetrics: boolean;
   /** `host:port` of the Prometheus exporter, if there is one. */
@@ -171,6 +174,7 @@ export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeO
   const logging = loggingOf(options);
   const forward = 'forward' in logging ? logging.forward : undefined;
   const console = 'console' in logging ? logging.console : undefined;
+  const printsCoreLogs = forward === undefined && console === undefined && !isatty(1);
   const heartbeatMs = options.workerHeartbeatInterval;
   const nativeMetrics = metrics && nativeMetricsOf(metrics);
   return {
@@ -178,6 +182,7 @@ export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeO
       options.logger ?? new DefaultLogger(levelOfEnvironment() ?? 'INFO', stderrWriter(options.logFormat ?? 'pretty')),
     shutdownSignals: options.shutdownSignals ?? ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGUSR2'],
     forwardsLogs: forward !== undefined,
+    printsCoreLogs,
     exportsMetrics: metrics !== undefined,
     prometheusAddress:
       nativeMetrics && 'prometheus' in nativeMetrics ? nativeMetrics.prometheus.bindAddress : undefined,
@@ -188,7 +193,7 @@ export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeO
       telemetry: {
         logging: {
           filter: logFilter(logging.filter, forward?.level, telemetry.tracingFilter),
-          forward: forward !== undefined,
+          forward: forward !== undefined || printsCoreLogs,
           format: console?.format,
         },
         attachServiceName: metrics?.attachServiceName,

@@ -4,7 +4,7 @@ import { MetricMeterWithComposedTags } from '@temporalio/common/lib/metrics';
 import { CompletionQueue } from '../native/completion-queue.ts';
 import { namingOption } from '../native/refused-options.ts';
 import { NativeRuntime } from '../native/runtime.ts';
-import { logEntryOf } from './core-log.ts';
+import { logEntryOf, printCoreLog } from './core-log.ts';
 import { LogCollector } from './log-collector.ts';
 import { RuntimeMetricMeter } from './metric-meter.ts';
 import type { MetricsBuffer } from './metrics-buffer.ts';
@@ -186,6 +186,7 @@ export class Runtime {
   #beginNative(): MetricMeter {
     const logs = this.#logs;
     if (logs !== undefined) this.#native.attachLogs(this.queue, (line) => logs.add(logEntryOf(line)));
+    else if (this.#compiled.printsCoreLogs) this.#native.attachLogs(this.queue, printCoreLog);
     if (!this.#compiled.exportsMetrics) return noopMetricMeter;
     return MetricMeterWithComposedTags.compose(new RuntimeMetricMeter(this.#native), {}, true);
   }

@@ -116,6 +116,17 @@ describe('lines of a worker, and of core that are forwarded', () => {
   });
 });
 
+test('on a terminal the lines of core have colours', async () => {
+  const script = `${import.meta.dir}/../fixtures/telemetry/logging-worker.ts`;
+  const command = [process.execPath, script, server.address, '{}'].map((word) => `'${word}'`).join(' ');
+  const child = Bun.spawn(['script', '--quiet', '--return', '--command', command, '/dev/null'], {
+    env: { ...process.env, NO_COLOR: undefined },
+    stdout: 'pipe',
+  });
+  const lines = (await child.stdout.text()).split('\n');
+  expect(lines.find((line) => line.includes('Failing workflow task') && !line.startsWith('line '))).toContain('\x1b[33m');
+});
+
 describe('the options for the log', () => {
   const run = (telemetry: Parameters<typeof LoggingWorker.run>[1]) => LoggingWorker.run(server.address, telemetry);
   const isCore = ({ meta }: { meta?: LogMetadata }) => `${meta?.target}`.startsWith('temporalio_');
@@ -127,6 +138,7 @@ describe('the options for the log', () => {
     expect(console).not.toContain('INFO');
     expect(console).toContain('WARN');
     expect(console).toContain('Failing workflow task');
+    expect(console).not.toContain('\x1b');
   });
 
   test.concurrent('levels for core, and for the rest', async () => {
