@@ -124,7 +124,9 @@ test('on a terminal the lines of core have colours', async () => {
     stdout: 'pipe',
   });
   const lines = (await child.stdout.text()).split('\n');
-  expect(lines.find((line) => line.includes('Failing workflow task') && !line.startsWith('line '))).toContain('\x1b[33m');
+  expect(lines.find((line) => line.includes('Failing workflow task') && !line.startsWith('line '))).toContain(
+    '\x1b[33m',
+  );
 });
 
 describe('the options for the log', () => {
