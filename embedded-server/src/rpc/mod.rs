@@ -1,0 +1,120 @@
+//! The RPCs that the server serves: each takes a request, reads or changes the state, and gives an answer.
+
+mod activities;
+mod describe;
+mod history;
+mod multi_operation;
+mod namespaces;
+mod operator;
+mod queries;
+mod signals;
+mod start;
+mod system;
+mod task_queues;
+mod test_service;
+mod updates;
+mod visibility;
+mod workflow_ends;
+mod workflow_tasks;
+
+use crate::shared::Shared;
+use prost::Message;
+use std::future::Future;
+use tonic::Status;
+
+/// Decodes a request, and encodes the answer.
+async fn answer<'a, Request, Response, Answer>(
+    shared: &'a Shared,
+    request: &[u8],
+    serve: impl FnOnce(&'a Shared, Request) -> Answer,
+) -> Result<Vec<u8>, Status>
+where
+    Request: Message + Default,
+    Response: Message,
+    Answer: Future<Output = Result<Response, Status>>,
+{
+    let request = Request::decode(request)
+        .map_err(|error| Status::invalid_argument(format!("the request is malformed: {error}")))?;
+    Ok(serve(shared, request).await?.encode_to_vec())
+}
+
+macro_rules! table {
+    ($($service:literal { $($method:literal => $serve:path,)* })*) => {
+        /// The RPCs that the server serves: services, and their methods.
+        pub const SERVED_RPCS: &[(&str, &[&str])] = &[$(($service, &[$($method),*])),*];
+
+        /// Calls a method by the full name of its service and its own.
+        pub async fn call(
+            shared: &Shared,
+            service: &str,
+            method: &str,
+            request: &[u8],
+        ) -> Result<Vec<u8>, Status> {
+            match (service, method) {
+                $($(($service, $method) => answer(shared, request, $serve).await,)*)*
+                _ => Err(Status::unimplemented(format!(
+                    "the embedded server does not serve {service}/{method}"
+                ))),
+            }
+        }
+    };
+}
+
+table! {
+    "temporal.api.workflowservice.v1.WorkflowService" {
+        "CountWorkflowExecutions" => visibility::count_workflow_executions,
+        "DeleteWorkflowExecution" => describe::delete_workflow_execution,
+        "DescribeNamespace" => namespaces::describe_namespace,
+        "DescribeTaskQueue" => task_queues::describe_task_queue,
+        "DescribeWorkflowExecution" => describe::describe_workflow_execution,
+        "ExecuteMultiOperation" => multi_operation::execute_multi_operation,
+        "GetClusterInfo" => system::get_cluster_info,
+        "GetSearchAttributes" => visibility::get_search_attributes,
+        "GetSystemInfo" => system::get_system_info,
+        "GetWorkflowExecutionHistory" => history::get_workflow_execution_history,
+        "GetWorkflowExecutionHistoryReverse" => history::get_workflow_execution_history_reverse,
+        "ListNamespaces" => namespaces::list_namespaces,
+        "ListWorkflowExecutions" => visibility::list_workflow_executions,
+        "PollActivityTaskQueue" => task_queues::poll_activity_task_queue,
+        "PollWorkflowExecutionUpdate" => updates::poll_workflow_execution_update,
+        "PollWorkflowTaskQueue" => task_queues::poll_workflow_task_queue,
+        "QueryWorkflow" => queries::query_workflow,
+        "RecordActivityTaskHeartbeat" => activities::record_activity_task_heartbeat,
+        "RecordActivityTaskHeartbeatById" => activities::record_activity_task_heartbeat_by_id,
+        "RegisterNamespace" => namespaces::register_namespace,
+        "RequestCancelWorkflowExecution" => workflow_ends::request_cancel_workflow_execution,
+        "ResetStickyTaskQueue" => workflow_tasks::reset_sticky_task_queue,
+        "RespondActivityTaskCanceled" => activities::respond_activity_task_canceled,
+        "RespondActivityTaskCanceledById" => activities::respond_activity_task_canceled_by_id,
+        "RespondActivityTaskCompleted" => activities::respond_activity_task_completed,
+        "RespondActivityTaskCompletedById" => activities::respond_activity_task_completed_by_id,
+        "RespondActivityTaskFailed" => activities::respond_activity_task_failed,
+        "RespondActivityTaskFailedById" => activities::respond_activity_task_failed_by_id,
+        "RespondQueryTaskCompleted" => queries::respond_query_task_completed,
+        "RespondWorkflowTaskCompleted" => workflow_tasks::respond_workflow_task_completed,
+        "RespondWorkflowTaskFailed" => workflow_tasks::respond_workflow_task_failed,
+        "ShutdownWorker" => task_queues::shutdown_worker,
+        "SignalWithStartWorkflowExecution" => signals::signal_with_start_workflow_execution,
+        "SignalWorkflowExecution" => signals::signal_workflow_execution,
+        "StartWorkflowExecution" => start::start_workflow_execution,
+        "TerminateWorkflowExecution" => workflow_ends::terminate_workflow_execution,
+        "UpdateNamespace" => namespaces::update_namespace,
+        "UpdateWorkflowExecution" => updates::update_workflow_execution,
+    }
+    "temporal.api.operatorservice.v1.OperatorService" {
+        "AddSearchAttributes" => operator::add_search_attributes,
+        "ListSearchAttributes" => operator::list_search_attributes,
+        "RemoveSearchAttributes" => operator::remove_search_attributes,
+    }
+    "temporal.api.testservice.v1.TestService" {
+        "GetCurrentTime" => test_service::get_current_time,
+        "LockTimeSkipping" => test_service::lock_time_skipping,
+        "Sleep" => test_service::sleep,
+        "SleepUntil" => test_service::sleep_until,
+        "UnlockTimeSkipping" => test_service::unlock_time_skipping,
+        "UnlockTimeSkippingWithSleep" => test_service::unlock_time_skipping_with_sleep,
+    }
+    "grpc.health.v1.Health" {
+        "Check" => system::check,
+    }
+}

@@ -1,0 +1,115 @@
+//! Signals from clients.
+
+use crate::{
+    errors,
+    shared::Shared,
+    transitions::{signals::Signal, start::Conflict},
+};
+use temporalio_protos::temporal::api::{
+    enums::v1::WorkflowIdConflictPolicy,
+    workflowservice::v1::{
+        SignalWithStartWorkflowExecutionRequest, SignalWithStartWorkflowExecutionResponse,
+        SignalWorkflowExecutionRequest, SignalWorkflowExecutionResponse,
+        StartWorkflowExecutionRequest,
+    },
+};
+use tonic::Status;
+
+/// The most signals that a run takes.
+const MAX_SIGNALS: u64 = 10_000;
+
+pub async fn signal_workflow_execution(
+    shared: &Shared,
+    request: SignalWorkflowExecutionRequest,
+) -> Result<SignalWorkflowExecutionResponse, Status> {
+    let mut state = shared.state();
+    if request.signal_name.is_empty() {
+        return Err(errors::invalid("SignalName is not set on request."));
+    }
+    let no = state.find_open(&request.namespace, request.workflow_execution.as_ref())?;
+    if state.run(no).signals >= MAX_SIGNALS {
+        return Err(errors::invalid(
+            "exceeded workflow execution limit for signal events",
+        ));
+    }
+    let signal = Signal {
+        name: request.signal_name,
+        input: request.input,
+        header: request.header,
+        identity: request.identity,
+        request_id: request.request_id,
+        sender: None,
+    };
+    state.signal(no, signal);
+    Ok(SignalWorkflowExecutionResponse::default())
+}
+
+pub async fn signal_with_start_workflow_execution(
+    shared: &Shared,
+    request: SignalWithStartWorkflowExecutionRequest,
+) -> Result<SignalWithStartWorkflowExecutionResponse, Status> {
+    let mut state = shared.state();
+    if request.signal_name.is_empty() {
+        return Err(errors::invalid("SignalName is not set on request."));
+    }
+    let signal = Signal {
+        name: request.signal_name,
+        input: request.signal_input,
+        header: request.header.clone(),
+        identity: request.identity.clone(),
+        request_id: request.request_id.clone(),
+        sender: None,
+    };
+    let conflict = if request.workflow_id_conflict_policy == 0 {
+        WorkflowIdConflictPolicy::UseExisting as i32
+    } else {
+        request.workflow_id_conflict_policy
+    };
+    let start = StartWorkflowExecutionRequest {
+        namespace: request.namespace,
+        workflow_id: request.workflow_id,
+        workflow_type: request.workflow_type,
+        task_queue: request.task_queue,
+        input: request.input,
+        workflow_execution_timeout: request.workflow_execution_timeout,
+        workflow_run_timeout: request.workflow_run_timeout,
+        workflow_task_timeout: request.workflow_task_timeout,
+        identity: request.identity,
+        request_id: request.request_id,
+        workflow_id_reuse_policy: request.workflow_id_reuse_policy,
+        workflow_id_conflict_policy: conflict,
+        retry_policy: request.retry_policy,
+        cron_schedule: request.cron_schedule,
+        memo: request.memo,
+        search_attributes: request.search_attributes,
+        header: request.header,
+        workflow_start_delay: request.workflow_start_delay,
+        user_metadata: request.user_metadata,
+        priority: request.priority,
+        versioning_override: request.versioning_override,
+        ..Default::default()
+    };
+    let policy = Conflict {
+        reuse: start.workflow_id_reuse_policy(),
+        conflict: start.workflow_id_conflict_policy(),
+    };
+    let mut new = state.new_run(start)?;
+    let existing = state.current(&new.namespace, &new.start.workflow_id);
+    let goes_to_existing = policy.conflict == WorkflowIdConflictPolicy::UseExisting
+        && existing.is_some_and(|no| state.run(no).is_open());
+    let mut signal = Some(signal);
+    if !goes_to_existing {
+        new.first_event = signal.take().map(Signal::into_event);
+    }
+    let started = state.start_run(new, policy)?;
+    if let Some(signal) = signal {
+        state.signal(started.run, signal);
+    }
+    let run = state.run(started.run);
+    Ok(SignalWithStartWorkflowExecutionResponse {
+        run_id: run.run_id.clone(),
+        first_execution_run_id: run.start.first_execution_run_id.clone(),
+        started: started.is_new,
+        signal_link: None,
+    })
+}

@@ -1,0 +1,106 @@
+//! Task queues: tasks that wait for a worker, and polls that wait for a task.
+
+use crate::{
+    state::numbers::{QueryNo, RunNo},
+    time::{Nanos, timestamp},
+};
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::Arc,
+};
+use temporalio_protos::temporal::api::taskqueue::v1::PollerInfo;
+use tokio::sync::Notify;
+
+/// Kinds of task queues that share a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum QueueKind {
+    Workflow,
+    Activity,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct QueueKey {
+    pub namespace: String,
+    pub name: String,
+    pub kind: QueueKind,
+}
+
+/// A task in a queue. One that is out of date by then is skipped when it is taken.
+#[derive(Clone, Debug)]
+pub enum QueuedTask {
+    Workflow {
+        run: RunNo,
+        stamp: u64,
+    },
+    Query(QueryNo),
+    Activity {
+        run: RunNo,
+        scheduled_id: i64,
+        stamp: u64,
+    },
+}
+
+#[derive(Debug, Default)]
+struct Queue {
+    tasks: VecDeque<QueuedTask>,
+    polls: Arc<Notify>,
+    pollers: HashMap<String, Nanos>,
+    /// The worker of a sticky queue has said that it ends.
+    ended: bool,
+}
+
+/// All task queues.
+#[derive(Debug, Default)]
+pub struct Queues {
+    queues: HashMap<QueueKey, Queue>,
+}
+
+impl Queues {
+    /// Puts a task at the end of its queue, and wakes one poll.
+    pub fn put(&mut self, key: QueueKey, task: QueuedTask) {
+        let queue = self.queues.entry(key).or_default();
+        queue.tasks.push_back(task);
+        queue.polls.notify_one();
+    }
+
+    pub fn pop(&mut self, key: &QueueKey) -> Option<QueuedTask> {
+        self.queues.get_mut(key)?.tasks.pop_front()
+    }
+
+    pub fn backlog(&self, key: &QueueKey) -> usize {
+        self.queues.get(key).map_or(0, |queue| queue.tasks.len())
+    }
+
+    /// Whether tasks still belong into a sticky queue.
+    pub fn is_served(&self, key: &QueueKey) -> bool {
+        self.queues.get(key).is_none_or(|queue| !queue.ended)
+    }
+
+    pub fn polled(&mut self, key: &QueueKey, identity: &str, now: Nanos) -> Arc<Notify> {
+        let queue = self.queues.entry(key.clone()).or_default();
+        queue.ended = false;
+        queue.pollers.insert(identity.to_owned(), now);
+        queue.polls.clone()
+    }
+
+    /// Ends a sticky queue, and returns its tasks.
+    pub fn end(&mut self, key: &QueueKey) -> Vec<QueuedTask> {
+        let queue = self.queues.entry(key.clone()).or_default();
+        queue.ended = true;
+        queue.tasks.drain(..).collect()
+    }
+
+    pub fn pollers(&self, key: &QueueKey) -> Vec<PollerInfo> {
+        let pollers = self.queues.get(key).map(|queue| &queue.pollers);
+        pollers
+            .into_iter()
+            .flatten()
+            .map(|(identity, at)| PollerInfo {
+                last_access_time: Some(timestamp(*at)),
+                identity: identity.clone(),
+                rate_per_second: 100_000.0,
+                ..Default::default()
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,360 @@
+//! A run of a workflow: its history, and what is pending in it.
+
+use crate::{
+    state::{
+        numbers::{QueryNo, RunNo},
+        timers::TimerKey,
+        update::{Progress, Update},
+    },
+    time::{Nanos, timestamp},
+};
+use prost::Message;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use temporalio_protos::temporal::api::{
+    common::v1::{Memo, Payloads, Priority, SearchAttributes, WorkflowExecution},
+    enums::v1::{EventType, WorkflowExecutionStatus},
+    failure::v1::Failure,
+    history::v1::{
+        ActivityTaskScheduledEventAttributes, HistoryEvent,
+        StartChildWorkflowExecutionInitiatedEventAttributes,
+        WorkflowExecutionStartedEventAttributes, history_event::Attributes,
+    },
+    sdk::v1::UserMetadata,
+};
+use tokio::sync::oneshot;
+
+/// The relation of a workflow task's scheduled and started events to the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskKind {
+    /// Its events are in the history.
+    Normal,
+    /// A further attempt. Its events are written when it is answered.
+    Transient,
+    /// It brings an update. Its events are written unless the update is rejected.
+    Speculative,
+}
+
+#[derive(Debug)]
+pub struct WorkflowTask {
+    pub kind: TaskKind,
+    pub scheduled_id: i64,
+    /// 0 until a worker has it.
+    pub started_id: i64,
+    pub attempt: i32,
+    pub scheduled_at: Nanos,
+    pub started_at: Nanos,
+    pub identity: String,
+    pub request_id: String,
+    /// Whether it waits in, or came from, the sticky queue.
+    pub sticky: bool,
+    /// Tells this task from all others in tokens and queues.
+    pub stamp: u64,
+    pub timer: Option<TimerKey>,
+}
+
+#[derive(Clone, Debug)]
+pub struct Sticky {
+    pub queue: String,
+    pub schedule_to_start: Nanos,
+}
+
+#[derive(Debug)]
+pub struct Activity {
+    pub scheduled: ActivityTaskScheduledEventAttributes,
+    pub scheduled_at: Nanos,
+    /// When this attempt was, or will be, in the queue.
+    pub attempt_at: Nanos,
+    pub attempt: i32,
+    /// 0 while no worker has it.
+    pub started_at: Nanos,
+    pub identity: String,
+    pub request_id: String,
+    pub heartbeat: Option<Payloads>,
+    pub heartbeat_at: Nanos,
+    pub last_failure: Option<Failure>,
+    pub last_completed_at: Nanos,
+    /// The event that asked for the cancellation. 0 for none.
+    pub cancel_requested_id: i64,
+    pub paused: bool,
+    pub reset: bool,
+    /// Tells this attempt from all others in tokens and queues.
+    pub stamp: u64,
+    pub close_timer: Option<TimerKey>,
+    /// Those of this attempt.
+    pub attempt_timers: Vec<TimerKey>,
+    pub heartbeat_timer: Option<TimerKey>,
+}
+
+#[derive(Debug)]
+pub struct Child {
+    pub initiated: StartChildWorkflowExecutionInitiatedEventAttributes,
+    /// 0 until it has started.
+    pub started_id: i64,
+    pub execution: WorkflowExecution,
+}
+
+#[derive(Clone, Debug)]
+pub struct Parent {
+    pub run: RunNo,
+    pub initiated_id: i64,
+}
+
+#[derive(Debug)]
+pub struct UserTimer {
+    pub started_id: i64,
+    pub key: TimerKey,
+}
+
+/// A run, open or closed.
+#[derive(Debug)]
+pub struct Run {
+    pub namespace: String,
+    pub workflow_id: String,
+    pub run_id: String,
+    pub start: WorkflowExecutionStartedEventAttributes,
+    pub user_metadata: Option<UserMetadata>,
+    pub start_request_id: String,
+    pub status: WorkflowExecutionStatus,
+    pub started_at: Nanos,
+    /// When its first workflow task was, or will be, scheduled.
+    pub execution_at: Nanos,
+    pub closed_at: Option<Nanos>,
+    /// The end of the execution, over all runs of a chain.
+    pub expires_at: Option<Nanos>,
+    pub events: Vec<HistoryEvent>,
+    pub history_bytes: i64,
+    /// Events that came while a worker had the workflow task. They have no ids yet.
+    pub buffered: Vec<HistoryEvent>,
+    pub task: Option<WorkflowTask>,
+    pub task_attempt: i32,
+    /// The first workflow task waits for this time.
+    pub waits_for_first_task: bool,
+    /// The started event of the last workflow task that was completed.
+    pub last_started_id: i64,
+    pub completed_tasks: u64,
+    pub sticky: Option<Sticky>,
+    pub activities: BTreeMap<i64, Activity>,
+    pub timers: HashMap<String, UserTimer>,
+    pub children: BTreeMap<i64, Child>,
+    pub parent: Option<Parent>,
+    pub cancel_requested: bool,
+    pub signal_requests: HashSet<String>,
+    pub signals: u64,
+    /// In the order of their admission.
+    pub updates: Vec<Update>,
+    /// Queries that wait for a workflow task to answer them.
+    pub queries: Vec<QueryNo>,
+    pub memo: Memo,
+    pub search_attributes: SearchAttributes,
+    pub priority: Option<Priority>,
+    /// The run that a reset or a further run of the chain has put in its place.
+    pub next_run_id: String,
+    /// Calls that wait for the history to go on.
+    pub watchers: Vec<oneshot::Sender<()>>,
+}
+
+impl Run {
+    pub fn is_open(&self) -> bool {
+        self.status == WorkflowExecutionStatus::Running
+    }
+
+    pub fn next_event_id(&self) -> i64 {
+        self.events.len() as i64 + 1
+    }
+
+    pub fn execution(&self) -> WorkflowExecution {
+        WorkflowExecution {
+            workflow_id: self.workflow_id.clone(),
+            run_id: self.run_id.clone(),
+        }
+    }
+
+    pub fn task_queue(&self) -> &str {
+        self.start
+            .task_queue
+            .as_ref()
+            .map_or("", |queue| &queue.name)
+    }
+
+    pub fn workflow_type(&self) -> &str {
+        self.start
+            .workflow_type
+            .as_ref()
+            .map_or("", |workflow_type| &workflow_type.name)
+    }
+
+    /// Whether a worker has the workflow task.
+    pub fn task_is_started(&self) -> bool {
+        self.task.as_ref().is_some_and(|task| task.started_id != 0)
+    }
+
+    /// Writes an event into the history, and returns its id.
+    pub fn write(&mut self, now: Nanos, attributes: Attributes) -> i64 {
+        self.write_event(event(now, attributes))
+    }
+
+    pub fn write_event(&mut self, mut event: HistoryEvent) -> i64 {
+        event.event_id = self.next_event_id();
+        event.task_id = event.event_id;
+        self.history_bytes += event.encoded_len() as i64;
+        let id = event.event_id;
+        self.events.push(event);
+        self.note_written(id);
+        id
+    }
+
+    /// Writes an event, or keeps it until the worker that has the workflow task has answered.
+    pub fn record(&mut self, now: Nanos, attributes: Attributes) {
+        self.record_event(event(now, attributes));
+    }
+
+    pub fn record_event(&mut self, event: HistoryEvent) {
+        if self.task_is_started() {
+            self.buffered.push(event);
+        } else {
+            self.write_event(event);
+        }
+    }
+
+    /// Writes the events that were kept.
+    pub fn flush(&mut self) -> bool {
+        let any = !self.buffered.is_empty();
+        // The real server puts the ends of activities and children behind all else.
+        let (ends, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.buffered)
+            .into_iter()
+            .partition(|event| is_end(event.event_type()));
+        for mut event in others.into_iter().chain(ends) {
+            if let Some(attributes) = &mut event.attributes {
+                self.point_to_started(attributes);
+            }
+            self.write_event(event);
+        }
+        any
+    }
+
+    /// Fills in the id of a started event that was kept beside the event that names it.
+    fn point_to_started(&self, attributes: &mut Attributes) {
+        match attributes {
+            Attributes::ActivityTaskCompletedEventAttributes(event) => {
+                event.started_event_id = self.activity_started_id(event.scheduled_event_id);
+            }
+            Attributes::ActivityTaskFailedEventAttributes(event) => {
+                event.started_event_id = self.activity_started_id(event.scheduled_event_id);
+            }
+            Attributes::ActivityTaskTimedOutEventAttributes(event)
+                if event.started_event_id != 0 =>
+            {
+                event.started_event_id = self.activity_started_id(event.scheduled_event_id);
+            }
+            Attributes::ActivityTaskCanceledEventAttributes(event)
+                if event.started_event_id != 0 =>
+            {
+                event.started_event_id = self.activity_started_id(event.scheduled_event_id);
+            }
+            Attributes::ChildWorkflowExecutionCompletedEventAttributes(event) => {
+                event.started_event_id = self.child_started_id(event.initiated_event_id);
+            }
+            Attributes::ChildWorkflowExecutionFailedEventAttributes(event) => {
+                event.started_event_id = self.child_started_id(event.initiated_event_id);
+            }
+            Attributes::ChildWorkflowExecutionCanceledEventAttributes(event) => {
+                event.started_event_id = self.child_started_id(event.initiated_event_id);
+            }
+            Attributes::ChildWorkflowExecutionTimedOutEventAttributes(event) => {
+                event.started_event_id = self.child_started_id(event.initiated_event_id);
+            }
+            Attributes::ChildWorkflowExecutionTerminatedEventAttributes(event) => {
+                event.started_event_id = self.child_started_id(event.initiated_event_id);
+            }
+            _ => {}
+        }
+    }
+
+    /// Remembers the id of a child's started event.
+    fn note_written(&mut self, id: i64) {
+        let Some(Attributes::ChildWorkflowExecutionStartedEventAttributes(started)) = self
+            .events
+            .last()
+            .and_then(|event| event.attributes.as_ref())
+        else {
+            return;
+        };
+        if let Some(child) = self.children.get_mut(&started.initiated_event_id) {
+            child.started_id = id;
+        }
+    }
+
+    fn activity_started_id(&self, scheduled_id: i64) -> i64 {
+        self.find_id(|attributes| {
+            matches!(attributes, Attributes::ActivityTaskStartedEventAttributes(started)
+                if started.scheduled_event_id == scheduled_id)
+        })
+    }
+
+    fn child_started_id(&self, initiated_id: i64) -> i64 {
+        self.find_id(|attributes| {
+            matches!(attributes, Attributes::ChildWorkflowExecutionStartedEventAttributes(started)
+                if started.initiated_event_id == initiated_id)
+        })
+    }
+
+    fn find_id(&self, is_it: impl Fn(&Attributes) -> bool) -> i64 {
+        self.events
+            .iter()
+            .rev()
+            .find(|event| event.attributes.as_ref().is_some_and(&is_it))
+            .map_or(0, |event| event.event_id)
+    }
+
+    pub fn update(&mut self, id: &str) -> Option<&mut Update> {
+        self.updates.iter_mut().find(|update| update.id == id)
+    }
+
+    pub fn set_progress(&mut self, id: &str, progress: Progress) {
+        if let Some(update) = self.update(id) {
+            update.progress = progress;
+        }
+    }
+
+    /// A future that ends when the run changes.
+    pub fn watch(&mut self) -> oneshot::Receiver<()> {
+        let (watcher, changed) = oneshot::channel();
+        // Those of calls that were cancelled would pile up.
+        self.watchers.retain(|watcher| !watcher.is_closed());
+        self.watchers.push(watcher);
+        changed
+    }
+
+    /// Wakes the calls that wait for this run.
+    pub fn wake_watchers(&mut self) {
+        for watcher in self.watchers.drain(..) {
+            // A call that was cancelled waits no longer.
+            let _ = watcher.send(());
+        }
+    }
+}
+
+fn is_end(event_type: EventType) -> bool {
+    matches!(
+        event_type,
+        EventType::ActivityTaskCompleted
+            | EventType::ActivityTaskFailed
+            | EventType::ActivityTaskTimedOut
+            | EventType::ActivityTaskCanceled
+            | EventType::ChildWorkflowExecutionCompleted
+            | EventType::ChildWorkflowExecutionFailed
+            | EventType::ChildWorkflowExecutionTimedOut
+            | EventType::ChildWorkflowExecutionCanceled
+            | EventType::ChildWorkflowExecutionTerminated
+    )
+}
+
+/// An event without an id.
+pub fn event(now: Nanos, attributes: Attributes) -> HistoryEvent {
+    HistoryEvent {
+        event_time: Some(timestamp(now)),
+        event_type: attributes.event_type() as i32,
+        attributes: Some(attributes),
+        ..Default::default()
+    }
+}

@@ -1,0 +1,47 @@
+//! Signals from clients.
+
+use crate::state::{State, numbers::RunNo};
+use temporalio_protos::temporal::api::{
+    common::v1::{Header, Payloads, WorkflowExecution},
+    history::v1::{WorkflowExecutionSignaledEventAttributes, history_event::Attributes},
+};
+
+/// A signal to deliver.
+#[derive(Default)]
+pub struct Signal {
+    pub name: String,
+    pub input: Option<Payloads>,
+    pub header: Option<Header>,
+    pub identity: String,
+    pub request_id: String,
+    /// The workflow that sends it.
+    pub sender: Option<WorkflowExecution>,
+}
+
+impl Signal {
+    pub fn into_event(self) -> Attributes {
+        Attributes::WorkflowExecutionSignaledEventAttributes(
+            WorkflowExecutionSignaledEventAttributes {
+                signal_name: self.name,
+                input: self.input,
+                identity: self.identity,
+                header: self.header,
+                external_workflow_execution: self.sender,
+                request_id: self.request_id,
+                ..Default::default()
+            },
+        )
+    }
+}
+
+impl State {
+    /// Delivers a signal to an open run. One of a request that was delivered before is dropped.
+    pub fn signal(&mut self, no: RunNo, signal: Signal) {
+        let run = self.run(no);
+        if !signal.request_id.is_empty() && !run.signal_requests.insert(signal.request_id.clone()) {
+            return;
+        }
+        run.signals += 1;
+        self.record(no, signal.into_event());
+    }
+}

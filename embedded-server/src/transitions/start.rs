@@ -1,0 +1,396 @@
+//! The start of workflows.
+
+use crate::{
+    errors,
+    state::{
+        SERVER_IDENTITY, State,
+        numbers::RunNo,
+        run::{Parent, Run, TaskKind, event},
+        timers::Timer,
+    },
+    time::{
+        Nanos, cron, duration, least,
+        limits::{run_deadline, task_timeout},
+        nanos, or_zero, retry, timestamp,
+    },
+};
+use temporalio_protos::temporal::api::{
+    common::v1::SearchAttributes,
+    enums::v1::{
+        TaskQueueKind, WorkflowExecutionStatus, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
+    },
+    history::v1::{WorkflowExecutionStartedEventAttributes, history_event::Attributes},
+    sdk::v1::UserMetadata,
+    workflowservice::v1::{StartWorkflowExecutionRequest, StartWorkflowExecutionResponse},
+};
+use tonic::Status;
+
+const MAX_ID_LENGTH: usize = 1000;
+
+/// A run to create.
+pub struct NewRun {
+    pub namespace: String,
+    /// The attributes of its first event, except those that follow from its place in a chain.
+    pub start: WorkflowExecutionStartedEventAttributes,
+    pub run_id: Option<String>,
+    pub request_id: String,
+    pub user_metadata: Option<UserMetadata>,
+    pub parent: Option<Parent>,
+    /// The time until its first workflow task.
+    pub backoff: Nanos,
+    pub expires_at: Option<Nanos>,
+    /// The caller starts the first workflow task itself.
+    pub eager: bool,
+    /// A signal that comes before the first workflow task.
+    pub first_event: Option<Attributes>,
+}
+
+impl NewRun {
+    /// A run that begins a chain at once.
+    pub fn first(namespace: String, start: WorkflowExecutionStartedEventAttributes) -> Self {
+        Self {
+            namespace,
+            start,
+            run_id: None,
+            request_id: String::new(),
+            user_metadata: None,
+            parent: None,
+            backoff: 0,
+            expires_at: None,
+            eager: false,
+            first_event: None,
+        }
+    }
+}
+
+/// Policies about other runs of the same workflow id.
+#[derive(Clone, Copy)]
+pub struct Conflict {
+    pub reuse: WorkflowIdReusePolicy,
+    pub conflict: WorkflowIdConflictPolicy,
+}
+
+impl Default for Conflict {
+    fn default() -> Self {
+        Self {
+            reuse: WorkflowIdReusePolicy::AllowDuplicate,
+            conflict: WorkflowIdConflictPolicy::Fail,
+        }
+    }
+}
+
+/// The run that a start has led to.
+#[derive(Clone, Copy)]
+pub struct Started {
+    pub run: RunNo,
+    /// False: it ran already.
+    pub is_new: bool,
+}
+
+impl State {
+    /// Starts a run unless the policies say otherwise.
+    #[allow(deprecated)]
+    pub fn start_run(&mut self, new: NewRun, policy: Conflict) -> Result<Started, Status> {
+        let Some(existing) = self.current(&new.namespace, &new.start.workflow_id) else {
+            return Ok(self.create(new));
+        };
+        let run = self.run(existing);
+        if !new.request_id.is_empty() && run.start_request_id == new.request_id {
+            return Ok(Started {
+                run: existing,
+                is_new: true,
+            });
+        }
+        if run.is_open() {
+            if policy.reuse == WorkflowIdReusePolicy::TerminateIfRunning
+                || policy.conflict == WorkflowIdConflictPolicy::TerminateExisting
+            {
+                self.terminate(
+                    existing,
+                    "TerminateIfRunning WorkflowIdReusePolicy Policy".to_owned(),
+                    None,
+                    SERVER_IDENTITY.to_owned(),
+                );
+                return Ok(self.create(new));
+            }
+            if policy.conflict == WorkflowIdConflictPolicy::UseExisting {
+                return Ok(Started {
+                    run: existing,
+                    is_new: false,
+                });
+            }
+            let message = format!(
+                "Workflow execution is already running. WorkflowId: {}, RunId: {}.",
+                run.workflow_id, run.run_id
+            );
+            return Err(errors::already_started(
+                message,
+                &run.start_request_id,
+                &run.run_id,
+            ));
+        }
+        let refused = match policy.reuse {
+            WorkflowIdReusePolicy::AllowDuplicateFailedOnly => {
+                run.status == WorkflowExecutionStatus::Completed
+            }
+            WorkflowIdReusePolicy::RejectDuplicate => true,
+            _ => false,
+        };
+        if refused {
+            let how = if policy.reuse == WorkflowIdReusePolicy::RejectDuplicate {
+                "reject duplicate workflow Id"
+            } else {
+                "allow duplicate workflow Id if last run failed"
+            };
+            let message = format!(
+                "Workflow execution already finished. WorkflowId: {}, RunId: {}. Workflow Id reuse policy: {how}.",
+                run.workflow_id, run.run_id
+            );
+            return Err(errors::already_started(
+                message,
+                &run.start_request_id,
+                &run.run_id,
+            ));
+        }
+        Ok(self.create(new))
+    }
+
+    fn create(&mut self, new: NewRun) -> Started {
+        Started {
+            run: self.create_run(new),
+            is_new: true,
+        }
+    }
+
+    /// Creates a run, and schedules its first workflow task.
+    pub fn create_run(&mut self, new: NewRun) -> RunNo {
+        let now = self.now();
+        let no = self.new_no();
+        let run_id = new.run_id.unwrap_or_else(|| self.new_uuid());
+        let mut start = new.start;
+        let execution_at = now.saturating_add(new.backoff);
+        let execution_timeout = nanos(start.workflow_execution_timeout.as_ref());
+        let expires_at = new.expires_at.or_else(|| {
+            (execution_timeout > 0).then(|| execution_at.saturating_add(execution_timeout))
+        });
+        start.original_execution_run_id.clone_from(&run_id);
+        if start.first_execution_run_id.is_empty() {
+            start.first_execution_run_id.clone_from(&run_id);
+        }
+        start.attempt = start.attempt.max(1);
+        start.first_workflow_task_backoff = Some(duration(new.backoff));
+        start.workflow_execution_timeout = or_zero(start.workflow_execution_timeout);
+        start.workflow_run_timeout = or_zero(start.workflow_run_timeout);
+        start.workflow_execution_expiration_time = expires_at.map(timestamp);
+        start.header.get_or_insert_default();
+        start.eager_execution_accepted = new.eager;
+        let run_timeout = nanos(start.workflow_run_timeout.as_ref());
+        let workflow_id = start.workflow_id.clone();
+        let mut run = Run {
+            namespace: new.namespace.clone(),
+            workflow_id: workflow_id.clone(),
+            run_id: run_id.clone(),
+            user_metadata: new.user_metadata.clone(),
+            start_request_id: new.request_id,
+            status: WorkflowExecutionStatus::Running,
+            started_at: now,
+            execution_at,
+            closed_at: None,
+            expires_at,
+            events: Vec::new(),
+            history_bytes: 0,
+            buffered: Vec::new(),
+            task: None,
+            task_attempt: 1,
+            waits_for_first_task: new.backoff > 0,
+            last_started_id: 0,
+            completed_tasks: 0,
+            sticky: None,
+            activities: Default::default(),
+            timers: Default::default(),
+            children: Default::default(),
+            parent: new.parent,
+            cancel_requested: false,
+            signal_requests: Default::default(),
+            signals: 0,
+            updates: Vec::new(),
+            queries: Vec::new(),
+            memo: start.memo.clone().unwrap_or_default(),
+            search_attributes: start.search_attributes.clone().unwrap_or_default(),
+            priority: start.priority.clone(),
+            next_run_id: String::new(),
+            watchers: Vec::new(),
+            start,
+        };
+        let mut first = event(
+            now,
+            Attributes::WorkflowExecutionStartedEventAttributes(run.start.clone()),
+        );
+        first.user_metadata = new.user_metadata;
+        run.write_event(first);
+        if let Some(attributes) = new.first_event {
+            run.write(now, attributes);
+        }
+        self.runs.insert(no, run);
+        self.run_numbers.insert(run_id, no);
+        self.workflows
+            .entry((new.namespace, workflow_id))
+            .or_default()
+            .push(no);
+        let deadline = run_deadline(execution_at, run_timeout, expires_at);
+        if deadline > 0 {
+            self.timers.add(deadline, Timer::RunTimeout { run: no });
+        }
+        if new.backoff > 0 {
+            self.timers
+                .add(execution_at, Timer::FirstWorkflowTask { run: no });
+        } else {
+            self.schedule_workflow_task(no, TaskKind::Normal);
+            if !new.eager {
+                self.offer_workflow_task(no);
+            }
+        }
+        no
+    }
+
+    /// Checks search attributes against those of the namespace, and notes their types in them.
+    pub fn check_search_attributes(
+        &self,
+        namespace: &str,
+        attributes: &mut SearchAttributes,
+    ) -> Result<(), Status> {
+        let known = &self.namespace(namespace)?.search_attributes;
+        for (name, payload) in &mut attributes.indexed_fields {
+            let Some(value_type) =
+                crate::visibility::attributes::search_attribute_type(known, name)
+            else {
+                return Err(errors::invalid(format!(
+                    "Namespace {namespace} has no mapping defined for search attribute {name}"
+                )));
+            };
+            payload
+                .metadata
+                .insert("type".to_owned(), value_type.as_bytes().to_vec());
+        }
+        Ok(())
+    }
+
+    /// Notes the types of search attributes that a workflow sets.
+    pub fn type_search_attributes(&mut self, no: RunNo, attributes: &mut SearchAttributes) {
+        let namespace = self.run(no).namespace.clone();
+        // The worker has told what it upserts: an unknown one keeps the type that it came with.
+        let _ = self.check_search_attributes(&namespace, attributes);
+    }
+
+    /// The first event and the policies of a request to start.
+    pub fn new_run(&self, request: StartWorkflowExecutionRequest) -> Result<NewRun, Status> {
+        self.namespace(&request.namespace)?;
+        if request.workflow_id.is_empty() {
+            return Err(errors::invalid("WorkflowId is not set on request."));
+        }
+        if request.workflow_id.len() > MAX_ID_LENGTH {
+            return Err(errors::invalid("WorkflowId length exceeds limit."));
+        }
+        let Some(mut task_queue) = request
+            .task_queue
+            .filter(|task_queue| !task_queue.name.is_empty())
+        else {
+            return Err(errors::invalid("missing task queue name"));
+        };
+        task_queue.kind = TaskQueueKind::Normal as i32;
+        if request
+            .workflow_type
+            .as_ref()
+            .is_none_or(|workflow_type| workflow_type.name.is_empty())
+        {
+            return Err(errors::invalid("WorkflowType is not set on request."));
+        }
+        if let Some(policy) = &request.retry_policy {
+            retry::check(policy).map_err(errors::invalid)?;
+        }
+        let execution_timeout = nanos(request.workflow_execution_timeout.as_ref());
+        let run_timeout = least([
+            nanos(request.workflow_run_timeout.as_ref()),
+            execution_timeout,
+        ]);
+        let start_delay = nanos(request.workflow_start_delay.as_ref());
+        let mut backoff = start_delay;
+        if !request.cron_schedule.is_empty() {
+            if start_delay > 0 {
+                return Err(errors::invalid(
+                    "CronSchedule and WorkflowStartDelay may not be used together.",
+                ));
+            }
+            let schedule = cron::parse(&request.cron_schedule)
+                .map_err(|_| errors::invalid("Invalid CronSchedule."))?;
+            let now = self.now();
+            backoff = schedule
+                .next_after(now, now)
+                .map_or(0, |at| (at - now).max(0));
+        }
+        let mut search_attributes = request.search_attributes;
+        if let Some(attributes) = &mut search_attributes {
+            self.check_search_attributes(&request.namespace, attributes)?;
+        }
+        let start = WorkflowExecutionStartedEventAttributes {
+            workflow_type: request.workflow_type,
+            task_queue: Some(task_queue),
+            input: request.input,
+            workflow_execution_timeout: request.workflow_execution_timeout,
+            workflow_run_timeout: Some(duration(run_timeout)),
+            workflow_task_timeout: Some(task_timeout(
+                nanos(request.workflow_task_timeout.as_ref()),
+                run_timeout,
+            )),
+            continued_failure: request.continued_failure,
+            last_completion_result: request.last_completion_result,
+            identity: request.identity,
+            retry_policy: request.retry_policy.map(retry::with_defaults),
+            cron_schedule: request.cron_schedule,
+            memo: request.memo,
+            search_attributes,
+            header: request.header,
+            workflow_id: request.workflow_id,
+            priority: request.priority,
+            versioning_override: request.versioning_override,
+            ..Default::default()
+        };
+        Ok(NewRun {
+            request_id: request.request_id,
+            user_metadata: request.user_metadata,
+            backoff,
+            eager: request.request_eager_execution && backoff == 0,
+            ..NewRun::first(request.namespace, start)
+        })
+    }
+
+    /// Starts a workflow for a client.
+    pub fn start_workflow(
+        &mut self,
+        request: StartWorkflowExecutionRequest,
+    ) -> Result<(StartWorkflowExecutionResponse, Started), Status> {
+        let policy = Conflict {
+            reuse: request.workflow_id_reuse_policy(),
+            conflict: request.workflow_id_conflict_policy(),
+        };
+        let identity = request.identity.clone();
+        let new = self.new_run(request)?;
+        let eager = new.eager;
+        let started = self.start_run(new, policy)?;
+        let mut eager_workflow_task = None;
+        let run = self.run(started.run);
+        if eager && started.is_new && run.task.as_ref().is_some_and(|task| task.started_id == 0) {
+            eager_workflow_task = Some(self.start_workflow_task(started.run, &identity));
+        }
+        let run = self.run(started.run);
+        let response = StartWorkflowExecutionResponse {
+            run_id: run.run_id.clone(),
+            first_execution_run_id: run.start.first_execution_run_id.clone(),
+            started: started.is_new,
+            status: run.status as i32,
+            eager_workflow_task,
+            link: None,
+        };
+        Ok((response, started))
+    }
+}

@@ -1,0 +1,548 @@
+//! The life of a workflow task: scheduled, started by a poll, then completed, failed or timed out.
+
+use crate::{
+    errors,
+    state::{
+        Busy, State,
+        numbers::RunNo,
+        queues::{QueueKey, QueueKind, QueuedTask},
+        run::{Run, Sticky, TaskKind, WorkflowTask, event},
+        timers::Timer,
+        tokens::{read_workflow_task_token, workflow_task_token},
+    },
+    time::{nanos, timestamp},
+    transitions::command_checks::{self, Refusal},
+};
+use temporalio_protos::temporal::api::{
+    enums::v1::{TaskQueueKind, TimeoutType, WorkflowTaskFailedCause},
+    failure::v1::Failure,
+    history::v1::{
+        History, HistoryEvent, WorkflowTaskCompletedEventAttributes,
+        WorkflowTaskFailedEventAttributes, WorkflowTaskScheduledEventAttributes,
+        WorkflowTaskStartedEventAttributes, WorkflowTaskTimedOutEventAttributes,
+        history_event::Attributes,
+    },
+    taskqueue::v1::TaskQueue,
+    workflowservice::v1::{
+        PollWorkflowTaskQueueResponse, RespondWorkflowTaskCompletedRequest,
+        RespondWorkflowTaskCompletedResponse,
+    },
+};
+use tonic::Status;
+
+/// The number of events from which on a run is told to continue as new.
+const MANY_EVENTS: i64 = 4 * 1024;
+/// The size of a history from which on a run is told to continue as new.
+const LARGE_HISTORY: i64 = 4 * 1024 * 1024;
+
+impl Run {
+    fn scheduled_attributes(&self, attempt: i32) -> Attributes {
+        let task_queue = match &self.sticky {
+            Some(sticky) => TaskQueue {
+                name: sticky.queue.clone(),
+                kind: TaskQueueKind::Sticky as i32,
+                normal_name: self.task_queue().to_owned(),
+            },
+            None => TaskQueue {
+                name: self.task_queue().to_owned(),
+                kind: TaskQueueKind::Normal as i32,
+                normal_name: String::new(),
+            },
+        };
+        Attributes::WorkflowTaskScheduledEventAttributes(WorkflowTaskScheduledEventAttributes {
+            task_queue: Some(task_queue),
+            start_to_close_timeout: self.start.workflow_task_timeout,
+            attempt,
+        })
+    }
+
+    fn started_attributes(&self, task: &WorkflowTask) -> Attributes {
+        let events = self.next_event_id() - 1;
+        Attributes::WorkflowTaskStartedEventAttributes(WorkflowTaskStartedEventAttributes {
+            scheduled_event_id: task.scheduled_id,
+            identity: task.identity.clone(),
+            request_id: task.request_id.clone(),
+            suggest_continue_as_new: events >= MANY_EVENTS || self.history_bytes >= LARGE_HISTORY,
+            history_size_bytes: self.history_bytes,
+            ..Default::default()
+        })
+    }
+
+    /// The events of a task that are not in the history yet.
+    fn unwritten(&self, task: &WorkflowTask) -> Vec<HistoryEvent> {
+        if task.kind == TaskKind::Normal {
+            return Vec::new();
+        }
+        let mut scheduled = event(task.scheduled_at, self.scheduled_attributes(task.attempt));
+        scheduled.event_id = task.scheduled_id;
+        let mut started = event(task.started_at, self.started_attributes(task));
+        started.event_id = task.started_id;
+        vec![scheduled, started]
+    }
+
+    fn write_unwritten(&mut self, task: &WorkflowTask) {
+        for event in self.unwritten(task) {
+            self.write_event(event);
+        }
+    }
+}
+
+impl State {
+    /// Records an event that came from outside of the workflow, and lets the workflow see it.
+    pub fn record(&mut self, run: RunNo, attributes: Attributes) {
+        let now = self.now();
+        self.run(run).record(now, attributes);
+        self.need_workflow_task(run);
+    }
+
+    /// Schedules a workflow task unless there is one.
+    pub fn need_workflow_task(&mut self, no: RunNo) {
+        let run = self.run(no);
+        if run.is_open() && run.task.is_none() && !run.waits_for_first_task {
+            self.schedule_workflow_task(no, TaskKind::Normal);
+            self.offer_workflow_task(no);
+        }
+    }
+
+    /// Schedules a workflow task. It is not in a queue yet.
+    pub fn schedule_workflow_task(&mut self, no: RunNo, kind: TaskKind) {
+        let now = self.now();
+        let stamp = self.new_no();
+        let run = self.run(no);
+        if run.flush() {
+            run.task_attempt = 1;
+        }
+        let attempt = run.task_attempt;
+        let kind = if attempt > 1 {
+            TaskKind::Transient
+        } else {
+            kind
+        };
+        let scheduled_id = if kind == TaskKind::Normal {
+            let attributes = run.scheduled_attributes(attempt);
+            run.write(now, attributes)
+        } else {
+            run.next_event_id()
+        };
+        run.task = Some(WorkflowTask {
+            kind,
+            scheduled_id,
+            started_id: 0,
+            attempt,
+            scheduled_at: now,
+            started_at: 0,
+            identity: String::new(),
+            request_id: String::new(),
+            sticky: false,
+            stamp,
+            timer: None,
+        });
+        run.wake_watchers();
+        self.busy.insert(Busy::WorkflowTask(no));
+    }
+
+    /// Puts the scheduled workflow task into a queue: the sticky one of the run's worker if it still polls.
+    pub fn offer_workflow_task(&mut self, no: RunNo) {
+        let now = self.now();
+        let (key, sticky) = self.workflow_queue(no);
+        let timer = sticky.map(|sticky| {
+            self.timers.add(
+                now.saturating_add(sticky.schedule_to_start),
+                Timer::StickyTimeout { run: no },
+            )
+        });
+        let Some(task) = self.run(no).task.as_mut() else {
+            return;
+        };
+        task.sticky = timer.is_some();
+        task.timer = timer;
+        let stamp = task.stamp;
+        self.queues
+            .put(key, QueuedTask::Workflow { run: no, stamp });
+    }
+
+    /// The queue for a run's workflow tasks and queries.
+    pub fn workflow_queue(&mut self, no: RunNo) -> (QueueKey, Option<Sticky>) {
+        let run = self.run(no);
+        let key = |name: &str| QueueKey {
+            namespace: run.namespace.clone(),
+            name: name.to_owned(),
+            kind: QueueKind::Workflow,
+        };
+        let normal = key(run.task_queue());
+        let sticky = run.sticky.clone().filter(|_| run.is_open());
+        match sticky.map(|sticky| (key(&sticky.queue), sticky)) {
+            Some((key, sticky)) if self.queues.is_served(&key) => (key, Some(sticky)),
+            _ => {
+                self.run(no).sticky = None;
+                (normal, None)
+            }
+        }
+    }
+
+    /// Puts a task of a sticky queue whose worker has ended into the normal one.
+    pub fn move_from_sticky(&mut self, no: RunNo, stamp: u64) {
+        let Some(run) = self.open_run(no) else { return };
+        let timer = match &mut run.task {
+            Some(task) if task.stamp == stamp && task.started_id == 0 => task.timer.take(),
+            _ => return,
+        };
+        if let Some(timer) = timer {
+            self.timers.cancel(timer);
+        }
+        self.run(no).sticky = None;
+        self.offer_workflow_task(no);
+    }
+
+    /// Hands a task out of a queue to a worker. None if the task is out of date.
+    pub fn take_workflow_task(
+        &mut self,
+        no: RunNo,
+        stamp: u64,
+        identity: &str,
+    ) -> Option<PollWorkflowTaskQueueResponse> {
+        let task = self.open_run(no)?.task.as_ref()?;
+        if task.stamp != stamp || task.started_id != 0 {
+            return None;
+        }
+        Some(self.start_workflow_task(no, identity))
+    }
+
+    /// Starts the scheduled workflow task: from now on events are buffered until its answer.
+    pub fn start_workflow_task(
+        &mut self,
+        no: RunNo,
+        identity: &str,
+    ) -> PollWorkflowTaskQueueResponse {
+        let now = self.now();
+        let request_id = self.new_uuid();
+        let run = self.run(no);
+        let mut task = run
+            .task
+            .take()
+            .expect("a task that is scheduled is started");
+        let waited = task.timer.take();
+        if task.kind != TaskKind::Normal && task.scheduled_id != run.next_event_id() {
+            // Other events came since: the task is an ordinary one now.
+            task.kind = TaskKind::Normal;
+            task.attempt = 1;
+            run.task_attempt = 1;
+            let attributes = run.scheduled_attributes(1);
+            task.scheduled_id = run.write(task.scheduled_at, attributes);
+        }
+        task.started_at = now;
+        task.identity = identity.to_owned();
+        task.request_id = request_id;
+        task.started_id = if task.kind == TaskKind::Normal {
+            let attributes = run.started_attributes(&task);
+            run.write(now, attributes)
+        } else {
+            task.scheduled_id + 1
+        };
+        let timeout = nanos(run.start.workflow_task_timeout.as_ref());
+        if let Some(waited) = waited {
+            self.timers.cancel(waited);
+        }
+        task.timer = Some(self.timers.add(
+            now.saturating_add(timeout),
+            Timer::WorkflowTaskTimeout { run: no },
+        ));
+        let messages = self.run(no).messages_for_task(task.started_id - 1);
+        let queries = self.queries_for_task(no);
+        let run = self.run(no);
+        // A worker that keeps the run in its cache has the events before.
+        let is_sticky = run.sticky.is_some();
+        let first = if is_sticky { run.last_started_id } else { 0 };
+        let mut events = run.events[first as usize..].to_vec();
+        events.extend(run.unwritten(&task));
+        let response = PollWorkflowTaskQueueResponse {
+            task_token: workflow_task_token(no, task.stamp),
+            workflow_execution: Some(run.execution()),
+            workflow_type: run.start.workflow_type.clone(),
+            previous_started_event_id: run.last_started_id,
+            started_event_id: task.started_id,
+            attempt: task.attempt,
+            history: Some(History { events }),
+            workflow_execution_task_queue: Some(TaskQueue {
+                name: run.task_queue().to_owned(),
+                kind: TaskQueueKind::Normal as i32,
+                normal_name: String::new(),
+            }),
+            scheduled_time: Some(timestamp(task.scheduled_at)),
+            started_time: Some(timestamp(task.started_at)),
+            queries,
+            messages,
+            ..Default::default()
+        };
+        run.task = Some(task);
+        run.wake_watchers();
+        response
+    }
+
+    /// The run whose started workflow task a token names.
+    pub fn run_of_token(&mut self, bytes: &[u8]) -> Result<RunNo, Status> {
+        let (no, stamp) = read_workflow_task_token(bytes)?;
+        let run = self
+            .runs
+            .get(&no)
+            .ok_or_else(errors::workflow_task_not_found)?;
+        if !run.is_open() {
+            return Err(errors::workflow_closed());
+        }
+        match &run.task {
+            Some(task) if task.stamp == stamp && task.started_id != 0 => Ok(no),
+            _ => Err(errors::workflow_task_not_found()),
+        }
+    }
+
+    /// Takes the started task away from its worker.
+    fn end_workflow_task(&mut self, no: RunNo) -> WorkflowTask {
+        self.busy.remove(&Busy::WorkflowTask(no));
+        let mut task = self
+            .run(no)
+            .task
+            .take()
+            .expect("only a task that is there ends");
+        if let Some(timer) = task.timer.take() {
+            self.timers.cancel(timer);
+        }
+        task
+    }
+
+    pub fn complete_workflow_task(
+        &mut self,
+        request: RespondWorkflowTaskCompletedRequest,
+    ) -> Result<RespondWorkflowTaskCompletedResponse, Status> {
+        let no = self.run_of_token(&request.task_token)?;
+        let now = self.now();
+        let run = self.run(no);
+        let kind = run.task.as_ref().map(|task| task.kind);
+        if kind == Some(TaskKind::Speculative)
+            && request.commands.is_empty()
+            && !request.force_create_new_workflow_task
+            && run.buffered.is_empty()
+            && !request.messages.is_empty()
+            && request
+                .messages
+                .iter()
+                .all(crate::transitions::updates::is_rejection)
+        {
+            return Ok(self.drop_speculative_task(no, request));
+        }
+        if let Some(refusal) = command_checks::check(run, &request) {
+            return Err(self.refuse_completion(no, refusal, &request.identity));
+        }
+        let task = self.end_workflow_task(no);
+        let run = self.run(no);
+        run.write_unwritten(&task);
+        let completed_id = run.write(now, completed_attributes(&task, &request));
+        run.last_started_id = task.started_id;
+        run.completed_tasks += 1;
+        run.task_attempt = 1;
+        run.sticky = request.sticky_attributes.and_then(|sticky| {
+            Some(Sticky {
+                queue: sticky.worker_task_queue?.name,
+                schedule_to_start: nanos(sticky.schedule_to_start_timeout.as_ref()),
+            })
+        });
+        let outcome = self.apply_commands(
+            no,
+            completed_id,
+            request.commands,
+            request.messages,
+            &request.identity,
+        );
+        for (id, result) in request.query_results {
+            self.answer_query_of_task(no, &id, result);
+        }
+        let run = self.run(no);
+        let any_buffered = run.flush();
+        let mut response = RespondWorkflowTaskCompletedResponse {
+            activity_tasks: outcome.eager_activities,
+            ..Default::default()
+        };
+        if run.is_open() {
+            let must_go_on = any_buffered
+                || outcome.needs_workflow_task
+                || request.force_create_new_workflow_task;
+            if must_go_on || run.has_admitted_updates() {
+                let kind = if must_go_on {
+                    TaskKind::Normal
+                } else {
+                    TaskKind::Speculative
+                };
+                self.schedule_workflow_task(no, kind);
+                if request.return_new_workflow_task {
+                    response.workflow_task = Some(self.start_workflow_task(no, &request.identity));
+                } else {
+                    self.offer_workflow_task(no);
+                }
+            }
+        }
+        self.run(no).wake_watchers();
+        self.dispatch_waiting_queries(no);
+        Ok(response)
+    }
+
+    /// Forgets a task that brought nothing but updates that were rejected. The history does not show it.
+    fn drop_speculative_task(
+        &mut self,
+        no: RunNo,
+        request: RespondWorkflowTaskCompletedRequest,
+    ) -> RespondWorkflowTaskCompletedResponse {
+        self.end_workflow_task(no);
+        for message in request.messages {
+            self.apply_message(no, message);
+        }
+        for (id, result) in request.query_results {
+            self.answer_query_of_task(no, &id, result);
+        }
+        let run = self.run(no);
+        let reset_history_event_id = run.last_started_id;
+        if run.has_admitted_updates() {
+            self.schedule_workflow_task(no, TaskKind::Speculative);
+            self.offer_workflow_task(no);
+        }
+        self.dispatch_waiting_queries(no);
+        RespondWorkflowTaskCompletedResponse {
+            reset_history_event_id,
+            ..Default::default()
+        }
+    }
+
+    fn refuse_completion(&mut self, no: RunNo, refusal: Refusal, identity: &str) -> Status {
+        let failure = Failure {
+            message: refusal.message.clone(),
+            failure_info: Some(
+                temporalio_protos::temporal::api::failure::v1::failure::FailureInfo::ServerFailureInfo(
+                    temporalio_protos::temporal::api::failure::v1::ServerFailureInfo {
+                        non_retryable: true,
+                    },
+                ),
+            ),
+            ..Default::default()
+        };
+        let failure =
+            (refusal.cause != WorkflowTaskFailedCause::UnhandledCommand).then_some(failure);
+        self.fail_workflow_task(no, refusal.cause, failure, identity);
+        self.need_workflow_task(no);
+        errors::invalid(refusal.message)
+    }
+
+    /// Records that a started task failed. The caller schedules the next one.
+    pub fn fail_workflow_task(
+        &mut self,
+        no: RunNo,
+        cause: WorkflowTaskFailedCause,
+        failure: Option<Failure>,
+        identity: &str,
+    ) {
+        let now = self.now();
+        let task = self.end_workflow_task(no);
+        let run = self.run(no);
+        if task.kind == TaskKind::Speculative {
+            run.write_unwritten(&task);
+        }
+        if task.kind != TaskKind::Transient {
+            run.write(
+                now,
+                Attributes::WorkflowTaskFailedEventAttributes(WorkflowTaskFailedEventAttributes {
+                    scheduled_event_id: task.scheduled_id,
+                    started_event_id: task.started_id,
+                    cause: cause as i32,
+                    failure,
+                    identity: identity.to_owned(),
+                    ..Default::default()
+                }),
+            );
+        }
+        run.try_task_again(task.attempt + 1);
+    }
+
+    pub fn workflow_task_timed_out(&mut self, no: RunNo) {
+        let now = self.now();
+        if self.open_run(no).is_none_or(|run| run.task.is_none()) {
+            return;
+        }
+        let task = self.end_workflow_task(no);
+        let run = self.run(no);
+        if task.kind == TaskKind::Speculative {
+            run.write_unwritten(&task);
+        }
+        if task.kind != TaskKind::Transient {
+            run.write(now, timed_out(&task, TimeoutType::StartToClose));
+        }
+        run.try_task_again(task.attempt + 1);
+        self.need_workflow_task(no);
+    }
+
+    pub fn sticky_timed_out(&mut self, no: RunNo) {
+        let now = self.now();
+        if self.open_run(no).is_none_or(|run| run.task.is_none()) {
+            return;
+        }
+        let task = self.end_workflow_task(no);
+        let run = self.run(no);
+        if task.kind == TaskKind::Normal {
+            run.write(now, timed_out(&task, TimeoutType::ScheduleToStart));
+        }
+        run.try_task_again(task.attempt);
+        if task.kind == TaskKind::Speculative {
+            self.schedule_workflow_task(no, TaskKind::Speculative);
+            self.offer_workflow_task(no);
+        } else {
+            self.need_workflow_task(no);
+        }
+    }
+
+    pub fn first_workflow_task_due(&mut self, no: RunNo) {
+        if let Some(run) = self.open_run(no) {
+            run.waits_for_first_task = false;
+            self.need_workflow_task(no);
+        }
+    }
+}
+
+impl Run {
+    fn try_task_again(&mut self, attempt: i32) {
+        self.task_attempt = attempt;
+        self.sticky = None;
+        self.readmit_updates();
+        self.wake_watchers();
+    }
+}
+
+fn timed_out(task: &WorkflowTask, timeout: TimeoutType) -> Attributes {
+    Attributes::WorkflowTaskTimedOutEventAttributes(WorkflowTaskTimedOutEventAttributes {
+        scheduled_event_id: task.scheduled_id,
+        started_event_id: task.started_id,
+        timeout_type: timeout as i32,
+    })
+}
+
+#[allow(deprecated)]
+fn completed_attributes(
+    task: &WorkflowTask,
+    request: &RespondWorkflowTaskCompletedRequest,
+) -> Attributes {
+    let version = request
+        .deployment_options
+        .as_ref()
+        .filter(|_| request.versioning_behavior != 0);
+    Attributes::WorkflowTaskCompletedEventAttributes(WorkflowTaskCompletedEventAttributes {
+        scheduled_event_id: task.scheduled_id,
+        started_event_id: task.started_id,
+        identity: request.identity.clone(),
+        worker_version: request.worker_version_stamp.clone(),
+        sdk_metadata: request.sdk_metadata.clone(),
+        metering_metadata: request.metering_metadata,
+        versioning_behavior: request.versioning_behavior,
+        worker_deployment_name: version
+            .map(|options| options.deployment_name.clone())
+            .unwrap_or_default(),
+        worker_deployment_version: version
+            .map(|options| format!("{}.{}", options.deployment_name, options.build_id))
+            .unwrap_or_default(),
+        ..Default::default()
+    })
+}

@@ -1,0 +1,5 @@
+//! Queries of lists, and the search attributes that they name.
+
+pub mod attributes;
+pub mod query;
+pub mod search;

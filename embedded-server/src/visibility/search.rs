@@ -1,0 +1,223 @@
+//! Runs that a query matches.
+
+use crate::{
+    errors,
+    state::{State, run::Run},
+    time::{Nanos, SECOND},
+    visibility::{
+        attributes::{SYSTEM, find, search_attribute_type},
+        query::{self, Comparison, Condition, Literal, Query},
+    },
+};
+use chrono::DateTime;
+use std::{cmp::Ordering, collections::HashMap};
+use temporalio_protos::temporal::api::{common::v1::Payload, enums::v1::WorkflowExecutionStatus};
+use tonic::Status;
+
+/// An attribute of a run.
+#[derive(Clone, Debug, PartialEq)]
+enum Value {
+    Text(String),
+    Number(f64),
+    Bool(bool),
+    Time(Nanos),
+    List(Vec<String>),
+}
+
+fn text(text: &str) -> Option<Value> {
+    (!text.is_empty()).then(|| Value::Text(text.to_owned()))
+}
+
+pub fn status_name(status: WorkflowExecutionStatus) -> &'static str {
+    match status {
+        WorkflowExecutionStatus::Running => "Running",
+        WorkflowExecutionStatus::Completed => "Completed",
+        WorkflowExecutionStatus::Failed => "Failed",
+        WorkflowExecutionStatus::Canceled => "Canceled",
+        WorkflowExecutionStatus::Terminated => "Terminated",
+        WorkflowExecutionStatus::ContinuedAsNew => "ContinuedAsNew",
+        WorkflowExecutionStatus::TimedOut => "TimedOut",
+        WorkflowExecutionStatus::Paused => "Paused",
+        WorkflowExecutionStatus::Unspecified => "",
+    }
+}
+
+fn attribute(run: &Run, name: &str) -> Option<Value> {
+    let parent = run.start.parent_workflow_execution.as_ref();
+    let root = run.start.root_workflow_execution.as_ref();
+    match name {
+        "WorkflowId" => text(&run.workflow_id),
+        "RunId" => text(&run.run_id),
+        "WorkflowType" => text(run.workflow_type()),
+        "TaskQueue" => text(run.task_queue()),
+        "ExecutionStatus" => text(status_name(run.status)),
+        "StartTime" => Some(Value::Time(run.started_at)),
+        "ExecutionTime" => Some(Value::Time(run.execution_at)),
+        "CloseTime" => run.closed_at.map(Value::Time),
+        "ExecutionDuration" => run
+            .closed_at
+            .map(|closed_at| Value::Number((closed_at - run.execution_at) as f64)),
+        "HistoryLength" => run
+            .closed_at
+            .map(|_| Value::Number(run.events.len() as f64)),
+        "HistorySizeBytes" => run
+            .closed_at
+            .map(|_| Value::Number(run.history_bytes as f64)),
+        "ParentWorkflowId" => parent.and_then(|parent| text(&parent.workflow_id)),
+        "ParentRunId" => parent.and_then(|parent| text(&parent.run_id)),
+        "RootWorkflowId" => text(root.map_or(&run.workflow_id, |root| &root.workflow_id)),
+        "RootRunId" => text(root.map_or(&run.run_id, |root| &root.run_id)),
+        _ => value_of(run.search_attributes.indexed_fields.get(name)?),
+    }
+}
+
+fn value_of(payload: &Payload) -> Option<Value> {
+    let json: serde_json::Value = serde_json::from_slice(&payload.data).ok()?;
+    let is_time = payload
+        .metadata
+        .get("type")
+        .is_some_and(|value_type| value_type.eq_ignore_ascii_case(b"datetime"));
+    match json {
+        serde_json::Value::String(content) if is_time => Some(Value::Time(time(&content)?)),
+        serde_json::Value::String(content) => Some(Value::Text(content)),
+        serde_json::Value::Number(number) => Some(Value::Number(number.as_f64()?)),
+        serde_json::Value::Bool(is_true) => Some(Value::Bool(is_true)),
+        serde_json::Value::Array(items) => {
+            let texts = items
+                .into_iter()
+                .map(|item| match item {
+                    serde_json::Value::String(content) => content,
+                    other => other.to_string(),
+                })
+                .collect();
+            Some(Value::List(texts))
+        }
+        _ => None,
+    }
+}
+
+fn time(text: &str) -> Option<Nanos> {
+    DateTime::parse_from_rfc3339(text)
+        .ok()?
+        .timestamp_nanos_opt()
+}
+
+/// Compares an attribute with a value of a query. None if they cannot be compared.
+fn compare(value: &Value, literal: &Literal) -> Option<Ordering> {
+    match (value, literal) {
+        (Value::Text(value), Literal::Text(other)) => Some(value.as_str().cmp(other)),
+        (Value::Number(value), Literal::Number(other)) => value.partial_cmp(other),
+        (Value::Number(value), Literal::Text(other)) => value.partial_cmp(&go_duration(other)?),
+        (Value::Bool(value), Literal::Bool(other)) => Some(value.cmp(other)),
+        (Value::Time(value), Literal::Text(other)) => Some(value.cmp(&time(other)?)),
+        (Value::Time(value), Literal::Number(other)) => value_cmp(*value, *other),
+        _ => None,
+    }
+}
+
+fn value_cmp(value: Nanos, other: f64) -> Option<Ordering> {
+    (value as f64).partial_cmp(&other)
+}
+
+/// A number in text, or a duration in seconds or hours.
+fn go_duration(text: &str) -> Option<f64> {
+    if let Ok(number) = text.parse() {
+        return Some(number);
+    }
+    let (number, unit) = text.split_at(text.find(|character: char| character.is_alphabetic())?);
+    let scale = match unit {
+        "s" => 1.0,
+        "m" => 60.0,
+        "h" => 3600.0,
+        _ => return None,
+    };
+    Some(number.parse::<f64>().ok()? * scale * SECOND as f64)
+}
+
+fn equals(value: &Value, literal: &Literal) -> bool {
+    match (value, literal) {
+        (Value::List(items), Literal::Text(other)) => items.contains(other),
+        _ => compare(value, literal) == Some(Ordering::Equal),
+    }
+}
+
+fn matches(run: &Run, condition: &Condition) -> bool {
+    match condition {
+        Condition::All => true,
+        Condition::And(one, other) => matches(run, one) && matches(run, other),
+        Condition::Or(one, other) => matches(run, one) || matches(run, other),
+        Condition::Not(inner) => !matches(run, inner),
+        Condition::IsNull(name) => attribute(run, name).is_none(),
+        Condition::In(name, literals) => attribute(run, name)
+            .is_some_and(|value| literals.iter().any(|literal| equals(&value, literal))),
+        Condition::StartsWith(name, prefix) => matches!(
+            attribute(run, name),
+            Some(Value::Text(value)) if value.starts_with(prefix.as_str())
+        ),
+        Condition::Between(name, from, to) => attribute(run, name).is_some_and(|value| {
+            compare(&value, from).is_some_and(Ordering::is_ge)
+                && compare(&value, to).is_some_and(Ordering::is_le)
+        }),
+        Condition::Compare(name, comparison, literal) => {
+            let Some(value) = attribute(run, name) else {
+                return false;
+            };
+            match comparison {
+                Comparison::Equal => equals(&value, literal),
+                Comparison::NotEqual => !equals(&value, literal),
+                Comparison::Less => compare(&value, literal).is_some_and(Ordering::is_lt),
+                Comparison::LessOrEqual => compare(&value, literal).is_some_and(Ordering::is_le),
+                Comparison::Greater => compare(&value, literal).is_some_and(Ordering::is_gt),
+                Comparison::GreaterOrEqual => compare(&value, literal).is_some_and(Ordering::is_ge),
+            }
+        }
+    }
+}
+
+impl State {
+    pub fn parse_query(&self, namespace: &str, text: &str) -> Result<Query, Status> {
+        let known = &self.namespace(namespace)?.search_attributes;
+        let query = query::parse(text)
+            .map_err(|error| errors::invalid(format!("invalid query: {error}")))?;
+        check_names(&query.condition, known)?;
+        Ok(query)
+    }
+
+    /// The runs that a query matches, the last that started first.
+    pub fn matching(&self, namespace: &str, condition: &Condition) -> Vec<&Run> {
+        let mut runs: Vec<_> = self
+            .runs
+            .iter()
+            .filter(|(_, run)| run.namespace == namespace && matches(run, condition))
+            .collect();
+        runs.sort_by_key(|(no, run)| {
+            let closed_at = run.closed_at.unwrap_or(Nanos::MAX);
+            std::cmp::Reverse((closed_at, run.started_at, **no))
+        });
+        runs.into_iter().map(|(_, run)| run).collect()
+    }
+}
+
+fn check_names(condition: &Condition, known: &HashMap<String, i32>) -> Result<(), Status> {
+    let check = |name: &String| {
+        if find(SYSTEM, name).is_some() || search_attribute_type(known, name).is_some() {
+            return Ok(());
+        }
+        Err(errors::invalid(format!(
+            "invalid query: invalid expression: column name '{name}' is not a valid search attribute"
+        )))
+    };
+    match condition {
+        Condition::All => Ok(()),
+        Condition::And(one, other) | Condition::Or(one, other) => {
+            check_names(one, known)?;
+            check_names(other, known)
+        }
+        Condition::Not(inner) => check_names(inner, known),
+        Condition::Compare(name, ..)
+        | Condition::In(name, _)
+        | Condition::Between(name, ..)
+        | Condition::StartsWith(name, _)
+        | Condition::IsNull(name) => check(name),
+    }
+}
