@@ -17,6 +17,7 @@ export const checks = {
   port: expect('an integer from 0 to 65535', (value) => isInteger(0)(value) && (value as number) <= 65535),
   positiveNumber: expect('a positive number', (value) => Number.isFinite(value) && (value as number) > 0),
   share: expect('a number from 0 to 1', (value) => typeof value === 'number' && value >= 0 && value <= 1),
+  memorySize: expect("an integer of at least 16777216 (16 MiB), or a share of the memory such as '25%'", isMemorySize),
   boolean: expect('a boolean', (value) => typeof value === 'boolean'),
   text: expect('a string that is not empty', (value) => typeof value === 'string' && value !== ''),
   object: expect('an object', (value) => typeof value === 'object' && value !== null),
@@ -35,6 +36,16 @@ export const checks = {
     expect(`one of ${values.join(', ')}`, (value) => values.includes(value as string)),
   duration: expect("a number of milliseconds or a string such as '10s', and not negative", isDuration),
 } satisfies Record<string, Check | ((values: readonly string[]) => Check)>;
+
+/** The least bound of memory: with less there is no room for the code that runs in it. */
+export const MIN_MEMORY_BYTES = 16 * 1024 ** 2;
+
+function isMemorySize(value: unknown): boolean {
+  if (typeof value === 'number') return isInteger(MIN_MEMORY_BYTES)(value);
+  if (typeof value !== 'string' || !/^\d+(\.\d+)?%$/.test(value)) return false;
+  const share = Number.parseFloat(value);
+  return share > 0 && share <= 100;
+}
 
 function isDuration(value: unknown): boolean {
   if (typeof value !== 'string' && typeof value !== 'number') return false;

@@ -10,7 +10,7 @@ import type {
 } from '../../src/worker/tuner/worker-tuner.ts';
 import * as workflows from '../fixtures/tuning-workflows.ts';
 import { useDevServer } from '../support/dev-server.ts';
-import { attributesOf, eventsOf, start, untilEvent } from '../support/observe.ts';
+import { attributesOf, eventsOf, start, taskFailure, untilEvent } from '../support/observe.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 import { RecordedMetrics } from './recorded-metrics.ts';
 
@@ -50,6 +50,54 @@ describe('maxCachedWorkflows', () => {
     [0, { cached: expect.any(Number), most: 1, evicted: true, hits: false }],
   ])('%p', async (size, expected) => {
     expect(await cacheOfSix(size)).toEqual(expected as never);
+  });
+});
+
+describe('maxCachedWorkflowsMemory', () => {
+  const MiB = 1024 ** 2;
+  const bound = 16 * MiB;
+
+  test('beyond it runs are evicted, and go on from their histories', async () => {
+    await onWorker({ maxCachedWorkflowsMemory: bound }, async (worker) => {
+      const handles: Awaited<ReturnType<typeof start<typeof workflows.hoarder>>>[] = [];
+      for (let run = 0; run < 12; run++) {
+        const handle = await start(worker, workflows.hoarder, [4 * MiB]);
+        await untilEvent(worker.client, handle, 'workflowTaskCompletedEventAttributes');
+        handles.push(handle);
+      }
+      const attributes = { task_queue: worker.taskQueue };
+      expect(metrics.total('temporal_bun_workflow_memory_evictions', attributes)).toBeGreaterThanOrEqual(3);
+      expect(metrics.values('temporal_bun_workflow_cache_memory', attributes).at(-1)).toBeWithin(MiB, 2 * bound);
+      expect(worker.worker.getStatus().numCachedWorkflows).toBeWithin(1, 12);
+      for (const handle of handles) await handle.executeUpdate(workflows.wakeUp);
+      const results = await Promise.all(handles.map((handle) => handle.result()));
+      expect(results).toEqual(Array(12).fill((4 * MiB) / 64));
+      for (const handle of handles) {
+        expect(await attributesOf(handle, 'workflowTaskFailedEventAttributes')).toEqual([]);
+      }
+    });
+  });
+
+  test('a run that takes more by itself fails its task', async () => {
+    await onWorker({ maxCachedWorkflowsMemory: bound }, async (worker) => {
+      const handle = await start(worker, workflows.hoarder, [40 * MiB]);
+      const { message } = await taskFailure(worker, handle);
+      expect(message).toMatch(
+        /^The workflow takes \d+ MiB of memory, more than all cached workflows of its thread may \(16 MiB/,
+      );
+      const other = await start(worker, workflows.nothing, []);
+      await other.result();
+      await handle.terminate();
+    });
+  });
+
+  test('without it the same runs stay', async () => {
+    await onWorker({ maxCachedWorkflowsMemory: '100%' }, async (worker) => {
+      const handle = await start(worker, workflows.hoarder, [40 * MiB]);
+      await untilEvent(worker.client, handle, 'workflowTaskCompletedEventAttributes');
+      await handle.executeUpdate(workflows.wakeUp);
+      expect(await handle.result()).toBe((40 * MiB) / 64);
+    });
   });
 });
 

@@ -39,6 +39,7 @@ const FIELDS = {
   nexusTaskPollerBehavior: checks.object,
   workflowThreadPoolSize: checks.positiveInteger,
   maxCachedWorkflows: checks.nonNegativeInteger,
+  maxCachedWorkflowsMemory: checks.memorySize,
   maxEagerActivityReservationsPerWorkflowTask: checks.nonNegativeInteger,
   maxActivitiesPerSecond: checks.positiveNumber,
   maxTaskQueueActivitiesPerSecond: checks.positiveNumber,

@@ -158,6 +158,10 @@ describe('errors name the option', () => {
     [{ taskQueue: '__temporal_x' }, "task queue name: '__temporal_x'"],
     [{ namespace: '' }, 'WorkerOptions.namespace must be a string that is not empty, got ""'],
     [{ maxCachedWorkflows: -1 }, 'WorkerOptions.maxCachedWorkflows must be a non-negative integer, got -1'],
+    ...[1024, 2 ** 24 + 0.5, '25', '0%', '101%', 'half'].map((size): [Record<string, unknown>, string] => [
+      { maxCachedWorkflowsMemory: size },
+      `WorkerOptions.maxCachedWorkflowsMemory must be an integer of at least 16777216 (16 MiB), or a share of the memory such as '25%', got ${JSON.stringify(size)}`,
+    ]),
     [{ workflowThreadPoolSize: 0.5 }, 'WorkerOptions.workflowThreadPoolSize must be a positive integer, got 0.5'],
     [
       { maxConcurrentActivityTaskExecutions: '5' },
@@ -271,6 +275,7 @@ describe('errors name the option', () => {
     'nexusTaskPollerBehavior',
     'workflowThreadPoolSize',
     'maxCachedWorkflows',
+    'maxCachedWorkflowsMemory',
     'maxEagerActivityReservationsPerWorkflowTask',
     'maxActivitiesPerSecond',
     'maxTaskQueueActivitiesPerSecond',

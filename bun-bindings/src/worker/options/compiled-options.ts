@@ -9,11 +9,11 @@ import { collectServices, type ServiceRegistry } from '../../nexus/service-regis
 import { defaultSinksOf } from '../sinks/default-sinks.ts';
 import { type CompiledTuner, compileTuner } from '../tuner/compiled-tuner.ts';
 import type { FixedSizeSlotSupplier } from '../tuner/worker-tuner.ts';
-import { defaultMaxCachedWorkflows } from './cache-size.ts';
+import { bytesOf, defaultMaxCachedWorkflows } from './cache-size.ts';
 import { checkWorkerOptions } from './check-worker-options.ts';
 import { checkLibrarySupport } from './library-support.ts';
 import type { PollerBehavior } from './poller-behavior.ts';
-import type { WorkerOptions } from './worker-options.ts';
+import type { MemorySize, WorkerOptions } from './worker-options.ts';
 
 /** {@link WorkerOptions} with defaults filled in, times in ms, activities by type, and Nexus services by name. */
 export interface CompiledWorkerOptions
@@ -34,6 +34,8 @@ export interface CompiledWorkerOptions
   enableNonLocalActivities: boolean;
   nonStickyToStickyPollRatio: number;
   maxCachedWorkflows: number;
+  maxCachedWorkflowsMemory: MemorySize;
+  maxCachedWorkflowsMemoryBytes: number;
   workflowThreadPoolSize: number;
   showStackTraceSources: boolean;
   debugMode: boolean;
@@ -86,6 +88,7 @@ export function compileWorkerOptions(
 
   const debugMode = options.debugMode ?? isSet(process.env.TEMPORAL_DEBUG);
   const maxCachedWorkflows = cacheSize(options, logger);
+  const maxCachedWorkflowsMemory = options.maxCachedWorkflowsMemory ?? '25%';
   const { tuner, slots } = tunerOf(options, maxCachedWorkflows > 0, logger);
   const leastWorkflowPolls = maxCachedWorkflows > 0 ? 2 : 1; // one for the task queue, one for the sticky queue
   const activities = collectActivities(options.activities);
@@ -101,6 +104,8 @@ export function compileWorkerOptions(
     enableNonLocalActivities: (options.enableNonLocalActivities ?? true) && activities.size > 0,
     nonStickyToStickyPollRatio: options.nonStickyToStickyPollRatio ?? 0.2,
     maxCachedWorkflows,
+    maxCachedWorkflowsMemory,
+    maxCachedWorkflowsMemoryBytes: bytesOf(maxCachedWorkflowsMemory),
     workflowThreadPoolSize: options.workflowThreadPoolSize ?? 1,
     showStackTraceSources: options.showStackTraceSources ?? false,
     debugMode,

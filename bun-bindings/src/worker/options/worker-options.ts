@@ -183,6 +183,18 @@ export interface WorkerOptions {
    */
   maxCachedWorkflows?: number;
 
+  /**
+   * Maximum of memory that cached workflow runs take: bytes (at least 16 MiB), or a share of the memory that the process may
+   * use, its container's limit, such as `'25%'`. Counts what the heaps of the workflow threads have grown by since they loaded
+   * the workflows; each of several threads has its part of it, at least 16 MiB.
+   *
+   * Beyond it the runs that were used least recently are evicted, until a quarter of it is free. A run that takes more all by
+   * itself fails its workflow task. `'100%'` leaves the cache to {@link maxCachedWorkflows} alone.
+   *
+   * @default '25%'
+   */
+  maxCachedWorkflowsMemory?: MemorySize;
+
   /** Number of threads that run workflow code. More than one pays only if workflow code keeps a CPU busy. @default 1 */
   workflowThreadPoolSize?: number;
 
@@ -283,6 +295,9 @@ export interface WorkerOptions {
   };
 }
 
+/** Bytes, or a share of the memory that the process may use, such as `'25%'`. */
+export type MemorySize = number | `${number}%`;
+
 /** {@link WorkerOptions} for replaying histories. */
 export interface ReplayWorkerOptions
   extends Omit<
@@ -313,6 +328,7 @@ export interface ReplayWorkerOptions
     | 'maxEagerActivityReservationsPerWorkflowTask'
     | 'stickyQueueScheduleToStartTimeout'
     | 'maxCachedWorkflows'
+    | 'maxCachedWorkflowsMemory'
     | 'useVersioning'
     | 'patchActivationCallback'
     | 'healthServer'

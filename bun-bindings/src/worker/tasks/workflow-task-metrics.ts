@@ -10,6 +10,8 @@ import type { TaskMetricHandles } from '../../workflow/threads/task-metrics.ts';
  * | --- | --- | --- | --- |
  * | `temporal_bun_workflow_tasks` | counter | activations | `outcome` (`completed`, `failed`, `evicted`) |
  * | `temporal_bun_workflow_task_latency` | histogram | ms, from the arrival of an activation to its completion | |
+ * | `temporal_bun_workflow_cache_memory` | gauge | bytes that the workflow threads' heaps have grown by since they were loaded | |
+ * | `temporal_bun_workflow_memory_evictions` | counter | runs whose eviction was requested because of `maxCachedWorkflowsMemory` | |
  */
 export class WorkflowTaskMetrics {
   /** The handles of the metrics, with which workflow threads record values. */
@@ -29,16 +31,32 @@ export class WorkflowTaskMetrics {
       unit: 'ms',
       description: 'Time from a workflow activation to its completion',
     });
+    const memory = runtime.newMetric({
+      kind: 'gauge',
+      name: 'temporal_bun_workflow_cache_memory',
+      unit: 'By',
+      description: 'Memory that cached workflow runs take',
+    });
+    const memoryEvictions = runtime.newMetric({
+      kind: 'counter',
+      name: 'temporal_bun_workflow_memory_evictions',
+      description: 'Workflow runs that were evicted because the cache took too much memory',
+    });
     const completed = tasks.withAttributes({ ...tags, outcome: 'completed' });
     const failed = tasks.withAttributes({ ...tags, outcome: 'failed' });
     const evicted = tasks.withAttributes({ ...tags, outcome: 'evicted' });
     const latency = latencies.withAttributes(tags);
+    const cacheMemory = memory.withAttributes(tags);
+    const evictedForMemory = memoryEvictions.withAttributes(tags);
     this.#metrics = [tasks, latencies, completed, failed, evicted, latency];
+    this.#metrics.push(memory, memoryEvictions, cacheMemory, evictedForMemory);
     this.handles = {
       completed: completed.handle,
       failed: failed.handle,
       evicted: evicted.handle,
       latency: latency.handle,
+      cacheMemory: cacheMemory.handle,
+      memoryEvictions: evictedForMemory.handle,
     };
   }
 

@@ -59,6 +59,7 @@ interface Turn {
  */
 export class IsolateHost {
   readonly #realms: Realms;
+  /** The run that was active last is the last. */
   readonly #runs = new Map<string, WorkflowRun>();
   /** Where the code of runs has failed their last task, if that is asked for. */
   readonly #failures = new Map<string, string | undefined>();
@@ -78,6 +79,11 @@ export class IsolateHost {
   /** Number of runs that are kept in memory. */
   get cachedRuns(): number {
     return this.#runs.size;
+  }
+
+  /** Ids of runs in memory but the one that was active last, up to `count`, the least recently used first. */
+  leastRecentlyUsed(count: number): string[] {
+    return [...this.#runs.keys().take(Math.min(count, this.#runs.size - 1))];
   }
 
   /**
@@ -244,10 +250,11 @@ export class IsolateHost {
     let run = this.#runs.get(activation.runId);
     if (run === undefined) {
       run = inside.startRun(activation);
-      this.#runs.set(activation.runId, run);
     } else {
       inside.beginTurn(run);
+      this.#runs.delete(activation.runId);
     }
+    this.#runs.set(activation.runId, run);
     return run;
   }
 

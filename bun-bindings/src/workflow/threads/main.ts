@@ -39,7 +39,7 @@ function decidePatch(info: WorkflowInfo, patchId: string): boolean {
 
 function start(worker: number): void {
   if (host === undefined || options === undefined) throw new Error('The workflows are not loaded');
-  const { load, metrics, reportEvictions, sinks } = options;
+  const { load, metrics, cacheMemory, reportEvictions, sinks } = options;
   const queue = CompletionQueue.create();
   tell({ type: 'started', queue: queue.handle });
   runner = new TaskRunner({
@@ -49,6 +49,7 @@ function start(worker: number): void {
     codec: codec ?? new ReferenceGuard(),
     sinks,
     metrics,
+    cacheMemory,
     events: {
       onSinkCalls: (calls) => sinkCalls.request((id) => tell({ type: 'sinkCalls', id, calls })),
       onEviction: (eviction) => reportEvictions && tell({ type: 'evicted', eviction }),

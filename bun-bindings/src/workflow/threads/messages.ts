@@ -4,7 +4,7 @@ import type { Decision } from './patch-decision.ts';
 import type { SerializedInfo, SerializedSinkCall } from './serialize.ts';
 import type { SinkFilter } from './sink-calls.ts';
 import type { TaskMetricHandles } from './task-metrics.ts';
-import type { Eviction } from './task-runner.ts';
+import type { CacheMemoryBound, Eviction } from './task-runner.ts';
 
 /** Messages from the main thread to a workflow thread. */
 export type ToThread =
@@ -32,6 +32,8 @@ export interface ThreadOptions extends Omit<IsolateOptions, 'bundle' | 'decidePa
   load: Int32Array;
   /** The metrics of tasks. @default tasks are not counted */
   metrics?: TaskMetricHandles;
+  /** The bound of what cached runs take. @default none */
+  cacheMemory?: CacheMemoryBound;
 }
 
 /** Messages from a workflow thread to the main thread. */

@@ -6,6 +6,7 @@ import { CodecError } from '../codec/codec-error.ts';
 import type { WorkflowCodec } from '../codec/workflow-codec.ts';
 import type { IsolateHost } from '../sandbox/host.ts';
 import type { CodePlaces } from '../sandbox/inside/code-places.ts';
+import { CacheMemory } from './cache-memory.ts';
 import { cloneWhatCanBe } from './clonable.ts';
 import { toPosted } from './posted-error.ts';
 import { type SerializedSinkCall, serializeSinkCall } from './serialize.ts';
@@ -45,7 +46,18 @@ export interface RunnerOptions {
   sinks: SinkFilter;
   /** The metrics of tasks. @default tasks are not counted */
   metrics?: TaskMetricHandles;
+  /** The bound of what cached runs take. @default none */
+  cacheMemory?: CacheMemoryBound;
   events: RunnerEvents;
+}
+
+/** The bound of a thread's cached runs. */
+export interface CacheMemoryBound {
+  boundBytes: number;
+  /** Shared memory with what the runs of each thread of the worker take, in KiB. */
+  takenKiB: Int32Array;
+  /** The thread's place in {@link takenKiB}. */
+  place: number;
 }
 
 /** Gives a value itself if its own errors cannot be read. */
@@ -62,12 +74,14 @@ export class TaskRunner implements TaskStream {
   readonly #options: RunnerOptions;
   readonly #underWay = new Set<Promise<void>>();
   readonly #metrics: TaskMetrics | undefined;
+  readonly #cacheMemory: CacheMemory | undefined;
   #ended = false;
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    const { worker, queue, metrics, events } = options;
+    const { worker, queue, metrics, cacheMemory, events } = options;
     if (metrics) this.#metrics = new TaskMetrics(metrics);
+    if (cacheMemory) this.#cacheMemory = this.#watchMemory(cacheMemory);
     queue.onQuietFailure = (error) => events.onFatal(error);
     worker.attachWorkflowQueue(queue, this);
   }
@@ -108,6 +122,7 @@ export class TaskRunner implements TaskStream {
     let outcome: TaskOutcome;
     try {
       ({ completion, outcome } = await this.#apply(codec === undefined ? task : await codec.decodePayloads(task)));
+      if (outcome === 'completed') this.#cacheMemory?.activated(performance.now() - startedAt);
       if (codec !== undefined) completion = await codec.encodePayloads(completion);
     } catch (error) {
       events.onWarning('Failed to process Workflow Activation', error);
@@ -153,6 +168,32 @@ export class TaskRunner implements TaskStream {
     return post((value) => copies.get(value));
   }
 
+  #watchMemory({ boundBytes, takenKiB, place }: CacheMemoryBound): CacheMemory {
+    const { worker, host } = this.#options;
+    return new CacheMemory(boundBytes, {
+      allocatedBytes: () => {
+        // What is used is known as of the last collection, with memory outside of the heap's blocks; the blocks are as of now.
+        const { heapUsed, heapTotal } = process.memoryUsage();
+        return Math.max(heapUsed, heapTotal);
+      },
+      collect: () => {
+        Bun.gc(true);
+        return process.memoryUsage().heapUsed;
+      },
+      cachedRuns: () => host.cachedRuns,
+      evictLeastRecentlyUsed: (count) => {
+        const runIds = host.leastRecentlyUsed(count);
+        for (const runId of runIds) worker.requestWorkflowEviction(runId);
+        this.#metrics?.evictingForMemory(runIds.length);
+        return runIds;
+      },
+      onMeasured: (bytes) => {
+        Atomics.store(takenKiB, place, bytes / 1024);
+        this.#metrics?.cacheTakes(takenKiB.reduce((sum, taken) => sum + taken, 0) * 1024);
+      },
+    });
+  }
+
   #tellLoad(): void {
     this.#options.events.onLoad(this.#options.host.cachedRuns, this.#underWay.size);
   }
@@ -168,7 +209,10 @@ export class TaskRunner implements TaskStream {
     if (sinkRejection !== undefined) {
       events.onWarning('A promise was rejected while the arguments of sink calls were read', sinkRejection);
     }
-    if (eviction !== undefined) events.onEviction(eviction);
+    if (eviction !== undefined) {
+      events.onEviction(eviction);
+      this.#cacheMemory?.evicted(eviction.runId);
+    }
     if (disposeError !== undefined) events.onWarning('Failed to dispose Workflow during eviction', disposeError);
     return { completion, outcome: eviction ? 'evicted' : failure ? 'failed' : 'completed' };
   }

@@ -1,6 +1,7 @@
 import type { LoadedDataConverter, Logger } from '@temporalio/common';
 import type { SinkCall, WorkflowInfo } from '@temporalio/workflow';
 import type { NativeWorker } from '../../native/worker.ts';
+import { MIN_MEMORY_BYTES } from '../../option-checks.ts';
 import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
 import { codecFactory } from '../codec/codec-factory.ts';
 import type { WorkflowCodec } from '../codec/workflow-codec.ts';
@@ -42,6 +43,8 @@ export interface WorkflowThreadPoolOptions {
   sinks?: SinkFilter;
   /** The metrics of tasks. @default tasks are not counted */
   metrics?: TaskMetricHandles;
+  /** Maximum of memory that the cached runs of all threads take, in bytes. @default no bound */
+  cacheMemoryBytes?: number;
   /** Makes the sink calls of one activation. */
   onSinkCalls(calls: SinkCall[]): void;
   /** Called for each patch that a workflow reaches for the first time. @default all patches become active */
@@ -76,8 +79,11 @@ export class WorkflowThreadPool {
       const codec = newCodec?.();
       return debugMode ? newInProcessExecutor(codec, events) : new ThreadExecutor(codec, events);
     };
-    this.#threads = Array.from({ length: debugMode ? 1 : (options.threads ?? 1) }, () => {
-      const threadOptions = { ...threadOptionsOf(options, newCodec !== undefined), load: newLoad() };
+    const length = debugMode ? 1 : (options.threads ?? 1);
+    const takenKiB = new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
+    this.#threads = Array.from({ length }, (_, place) => {
+      const cacheMemory = boundOf(options, length, takenKiB, place);
+      const threadOptions = { ...threadOptionsOf(options, newCodec !== undefined), load: newLoad(), cacheMemory };
       return new ThreadSupervisor({ newExecutor, bundle, threadOptions, logger, onFatal: events.onFatal });
     });
     this.done = Promise.all(this.#threads.map((thread) => thread.done)).then(() => {});
@@ -115,6 +121,13 @@ export class WorkflowThreadPool {
     for (const thread of this.#threads) thread.stop();
     return this.done;
   }
+}
+
+/** The bound of one thread. A debugger sees all runs at work, however much they take. */
+function boundOf(options: WorkflowThreadPoolOptions, threads: number, takenKiB: Int32Array, place: number) {
+  const { cacheMemoryBytes, debugMode } = options;
+  if (cacheMemoryBytes === undefined || debugMode) return undefined;
+  return { boundBytes: Math.max(MIN_MEMORY_BYTES, cacheMemoryBytes / threads), takenKiB, place };
 }
 
 /** Loaded on demand: only debugging needs it, and it loads the whole sandbox into the main thread. */

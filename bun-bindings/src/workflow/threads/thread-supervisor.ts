@@ -71,6 +71,8 @@ export class ThreadSupervisor {
       this.#executor.start(worker);
       const crash = await this.#executor.ended;
       storeLoad(threadOptions.load, 0, 0);
+      const { cacheMemory } = threadOptions;
+      if (cacheMemory) Atomics.store(cacheMemory.takenKiB, cacheMemory.place, 0);
       if (crash === undefined || this.#stopped) return;
       logger.error('A workflow thread crashed. Its runs are evicted, and a new thread takes over', { error: crash });
       this.#countCrash(crash);
