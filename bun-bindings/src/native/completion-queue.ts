@@ -78,7 +78,7 @@ export class CompletionQueue {
     return new CompletionQueue();
   }
 
-  /** Closes the queue of a thread that ended without closing it. Its tasks return to their workers. */
+  /** Closes the queue of a thread that ended without closing it, or is about to. Its tasks return to their workers. */
   static closeOfEndedThread(queue: number): void {
     // The thread may have closed it just before its end.
     native().temporal_bun_queue_close(queue);

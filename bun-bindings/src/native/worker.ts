@@ -114,7 +114,7 @@ export class NativeWorker extends NativeObject {
   }
 
   /** Completes a workflow activation without a promise. An error is passed to `queue.onQuietFailure`. */
-  completeWorkflowTaskQuietly(queue: CompletionQueue, completion: Uint8Array): void {
+  completeWorkflowTaskQuietly(queue: Pick<CompletionQueue, 'handle'>, completion: Uint8Array): void {
     checkHandle(
       native().temporal_bun_worker_complete_workflow_task(this.handle, ...bytesArgument(completion), queue.handle, 0),
     );

@@ -53,8 +53,7 @@ export class WorkflowTaskLoop {
       isReplayWorker: parts.isReplayWorker,
       sinks: { duringReplay: sinks.duringReplay(), logLevel: parts.logLevel },
       metrics: metrics?.handles,
-      // An eviction would end a replay.
-      cacheMemoryBytes: parts.isReplayWorker ? undefined : options.maxCachedWorkflowsMemoryBytes,
+      cacheMemoryBytes: options.maxCachedWorkflowsMemoryBytes,
       patchActivationCallback: options.patchActivationCallback,
       onSinkCalls: (calls) => sinks.call(calls),
       onEviction: parts.onEviction,

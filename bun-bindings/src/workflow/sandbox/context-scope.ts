@@ -1,5 +1,6 @@
 import { type Context, constants, createContext, Script } from 'node:vm';
 import type { Scope } from './scope.ts';
+import type { TurnListener } from './turn-listener.ts';
 
 const enter = new Script('__temporal_enter()', { filename: 'temporal-enter.js' });
 
@@ -7,9 +8,11 @@ const enter = new Script('__temporal_enter()', { filename: 'temporal-enter.js' }
 export class ContextScope implements Scope {
   readonly #context: Context;
   readonly #timeoutMs: number;
+  readonly #turns: TurnListener | undefined;
 
-  constructor(timeoutMs: number) {
+  constructor(timeoutMs: number, turns?: TurnListener) {
     this.#timeoutMs = timeoutMs;
+    this.#turns = turns;
     this.#context = createContext(constants.DONT_CONTEXTIFY, { name: 'workflows', microtaskMode: 'afterEvaluate' });
   }
 
@@ -18,6 +21,11 @@ export class ContextScope implements Scope {
   }
 
   enter(): unknown {
-    return enter.runInContext(this.#context, { timeout: this.#timeoutMs, displayErrors: false });
+    this.#turns?.entered();
+    try {
+      return enter.runInContext(this.#context, { timeout: this.#timeoutMs, displayErrors: false });
+    } finally {
+      this.#turns?.left();
+    }
   }
 }

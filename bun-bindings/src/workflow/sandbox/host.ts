@@ -6,8 +6,12 @@ import type { TakenSinkCalls } from './inside/run.ts';
 import type { Realm } from './realm.ts';
 import { Realms, type RealmsOptions } from './realms.ts';
 import { rejectionsReported } from './rejections.ts';
+import type { TurnListener } from './turn-listener.ts';
 
-export type IsolateOptions = RealmsOptions;
+export interface IsolateOptions extends RealmsOptions {
+  /** Says why no run of this type may start now. Undefined if it may. @default all may */
+  refusalOf?(workflowType: string): string | undefined;
+}
 
 /** The result of an activation. */
 export interface ActivationResult<Taken = SinkCall[]> {
@@ -64,10 +68,16 @@ export class IsolateHost {
   /** Where the code of runs has failed their last task, if that is asked for. */
   readonly #failures = new Map<string, string | undefined>();
   readonly #notesPlaces: boolean;
+  readonly #turns: TurnListener | undefined;
+  readonly #refusalOf: IsolateOptions['refusalOf'];
+  /** The workflow types of runs, if somebody is told of their turns. */
+  readonly #types = new Map<string, string>();
   #last: Promise<unknown> = Promise.resolve();
   #turn: Turn | undefined;
 
-  constructor(options: IsolateOptions) {
+  constructor({ refusalOf, ...options }: IsolateOptions) {
+    this.#refusalOf = refusalOf;
+    this.#turns = options.turns;
     this.#notesPlaces = options.notesCommandPlaces ?? false;
     this.#realms = new Realms(options, (cause) => {
       if (this.#turn === undefined) return false;
@@ -117,6 +127,7 @@ export class IsolateHost {
   close(): void {
     this.#realms.close();
     this.#runs.clear();
+    this.#types.clear();
   }
 
   async #apply<Taken>(bytes: Uint8Array, takeSinkCalls: TakeSinkCalls<Taken>): Promise<ActivationResult<Taken>> {
@@ -124,9 +135,13 @@ export class IsolateHost {
     const activation = common.inside.decodeActivation(bytes);
     const { runId, jobs } = activation;
     const removal = jobs.find((job) => job.removeFromCache != null)?.removeFromCache;
+    const startedType = jobs.find((job) => job.initializeWorkflow != null)?.initializeWorkflow?.workflowType;
+    this.#tellTurn(runId, startedType);
     try {
       this.#turn = { runId, rejection: undefined };
       if (removal == null) {
+        const refusal = startedType == null ? undefined : this.#refusalOf?.(startedType);
+        if (refusal !== undefined) return this.#refuse(runId, 'Error', refusal);
         if (this.#realms.isGivenUp(runId)) return this.#refuseStranded(runId);
         const realm = this.#realms.of(runId);
         // A run may only see objects of its own realm.
@@ -224,13 +239,23 @@ export class IsolateHost {
     return runIds;
   }
 
+  #tellTurn(runId: string, startedType: string | null | undefined): void {
+    if (this.#turns === undefined) return;
+    if (startedType != null) this.#types.set(runId, startedType);
+    this.#turns.began(runId, this.#types.get(runId));
+  }
+
   /** The result of an activation of a run whose realm was given up. */
   #refuseStranded<Taken>(runId: string): ActivationResult<Taken> {
+    const message =
+      'The context of this run was given up, because another run has spoiled it. The run is replayed in a new one';
+    return this.#refuse(runId, 'IllegalStateError', message);
+  }
+
+  /** The result of an activation that is not applied. */
+  #refuse<Taken>(runId: string, name: string, message: string): ActivationResult<Taken> {
     const { inside } = this.#realms.common;
-    const error = inside.makeError(
-      'IllegalStateError',
-      'The context of this run was given up, because another run has spoiled it. The run is replayed in a new one',
-    );
+    const error = inside.makeError(name, message);
     return { completion: ofThisRealm(inside.failWithoutRun(runId, error)), failure: error, sinkCalls: undefined };
   }
 
@@ -297,6 +322,7 @@ export class IsolateHost {
 
   async #evict(runId: string): Promise<{ disposeError?: Error; stranded?: string[] }> {
     const run = this.#runs.get(runId);
+    this.#types.delete(runId);
     if (run === undefined) {
       // It did not get as far as a run, but it may have a realm.
       this.#realms.release(runId);

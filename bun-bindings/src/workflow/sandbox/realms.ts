@@ -5,6 +5,7 @@ import { InspectableScope } from './inspectable-scope.ts';
 import { Realm, type RealmOptions } from './realm.ts';
 import { onRejectionIn, type RejectionListener } from './rejections.ts';
 import { StackMapper } from './source-map.ts';
+import type { TurnListener } from './turn-listener.ts';
 
 export interface RealmsOptions extends Omit<RealmOptions, 'sharedByRuns'> {
   bundle: LoadedBundle;
@@ -17,6 +18,8 @@ export interface RealmsOptions extends Omit<RealmOptions, 'sharedByRuns'> {
   reuseV8Context: boolean;
   /** Whether a debugger is to see workflow code. Each run then has a realm of its own, and all the time. @default false */
   inspectable?: boolean;
+  /** Is told when workflow code runs. A debugger's code may run for any time, and tells nobody. */
+  turns?: TurnListener;
 }
 
 /** The realms of a thread: one for all runs, or one for each. */
@@ -29,12 +32,12 @@ export class Realms {
 
   /** @param onRejection called for each promise of a workflow that is rejected with nobody there to handle it. */
   constructor(options: RealmsOptions, onRejection: RejectionListener) {
-    const { bundle, isolateExecutionTimeoutMs, reuseV8Context, inspectable = false, ...realmOptions } = options;
+    const { bundle, isolateExecutionTimeoutMs, reuseV8Context, inspectable = false, turns, ...realmOptions } = options;
     const scripts = new BundleScripts(bundle, inspectable);
     const stacks = new StackMapper(bundle);
     const sharedByRuns = reuseV8Context && !inspectable;
     this.#newRealm = () => {
-      const scope = inspectable ? new InspectableScope() : new ContextScope(isolateExecutionTimeoutMs);
+      const scope = inspectable ? new InspectableScope() : new ContextScope(isolateExecutionTimeoutMs, turns);
       const realm = new Realm(scripts, scope, { ...realmOptions, sharedByRuns }, stacks);
       return { realm, stopListening: onRejectionIn(realm.inside.Promise, onRejection) };
     };

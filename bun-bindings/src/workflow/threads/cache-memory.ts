@@ -1,4 +1,4 @@
-/** What {@link CacheMemory} does to the thread that it watches. */
+/** Reads and shrinks the heap of a thread, for its {@link CacheMemory}. */
 export interface CacheMemoryActions {
   /** Returns the bytes that the thread's heap has allocated, garbage included. Takes some 15 µs. */
   allocatedBytes(): number;

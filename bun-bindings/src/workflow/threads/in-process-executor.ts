@@ -13,6 +13,7 @@ import type { ExecutorEvents, WorkflowExecutor } from './workflow-executor.ts';
 /** Runs workflows on the main thread, where a debugger can stop in them. */
 export class InProcessExecutor implements WorkflowExecutor {
   readonly ended: Promise<undefined>;
+  readonly exited = Promise.resolve();
   readonly #codec: WorkflowCodec | undefined;
   readonly #events: ExecutorEvents;
   readonly #end: () => void;
@@ -31,7 +32,10 @@ export class InProcessExecutor implements WorkflowExecutor {
     const { onPatch } = this.#events;
     const decidePatch =
       onPatch && ((info: WorkflowInfo, id: string) => onPatch(structuredClone(serializeInfo(info)), id));
-    this.#loaded = { host: new IsolateHost({ bundle, ...options, decidePatch, inspectable: true }), options };
+    this.#loaded = {
+      host: new IsolateHost({ bundle, ...options, turns: undefined, decidePatch, inspectable: true }),
+      options,
+    };
   }
 
   start(worker: number): void {
@@ -51,6 +55,13 @@ export class InProcessExecutor implements WorkflowExecutor {
         onEnd: this.#end,
       },
     });
+  }
+
+  /** Refuses nothing: what runs in a debugger costs no thread. */
+  refuse(): void {}
+
+  abandon(): void {
+    this.stop();
   }
 
   stop(): void {

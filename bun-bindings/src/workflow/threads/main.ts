@@ -15,6 +15,7 @@ import { newDecision, waitForDecision } from './patch-decision.ts';
 import { PendingRequests } from './pending-requests.ts';
 import { serializeInfo } from './serialize.ts';
 import { TaskRunner } from './task-runner.ts';
+import { TurnRecord } from './turn-record.ts';
 
 if (parentPort === null) throw new Error('This module is the entry of a thread');
 const port = parentPort;
@@ -35,6 +36,14 @@ function decidePatch(info: WorkflowInfo, patchId: string): boolean {
   const decision = newDecision();
   tell({ type: 'patch', workflowInfo: serializeInfo(info), patchId, decision });
   return waitForDecision(decision);
+}
+
+/** The workflow types that are refused, each with the time until when. */
+const refused = new Map<string, number>();
+
+function refusalOf(workflowType: string): string | undefined {
+  if (refused.size === 0 || Date.now() >= (refused.get(workflowType) ?? 0)) return undefined;
+  return `Workflows of type ${workflowType} are refused for a minute, because they have cost too many workflow threads`;
 }
 
 function start(worker: number): void {
@@ -74,6 +83,8 @@ port.on('message', (message: ToThread) => {
         host = new IsolateHost({
           bundle: message.bundle,
           ...options,
+          turns: new TurnRecord(options.turns),
+          refusalOf,
           decidePatch: options.asksForPatches ? decidePatch : undefined,
         });
         tell({ type: 'loaded' });
@@ -92,6 +103,9 @@ port.on('message', (message: ToThread) => {
       break;
     case 'sinksCalled':
       sinkCalls.resolve(message.id);
+      break;
+    case 'refuse':
+      refused.set(message.workflowType, message.until);
       break;
     case 'stop':
       if (runner === undefined) tell({ type: 'ended' });

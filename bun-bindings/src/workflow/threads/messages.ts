@@ -5,6 +5,7 @@ import type { SerializedInfo, SerializedSinkCall } from './serialize.ts';
 import type { SinkFilter } from './sink-calls.ts';
 import type { TaskMetricHandles } from './task-metrics.ts';
 import type { CacheMemoryBound, Eviction } from './task-runner.ts';
+import type { TurnRecord } from './turn-record.ts';
 
 /** Messages from the main thread to a workflow thread. */
 export type ToThread =
@@ -17,10 +18,12 @@ export type ToThread =
   | { type: 'transformFailed'; id: number; error: Error; completion: Uint8Array | undefined }
   /** The sink calls of a `sinkCalls` request were made. */
   | { type: 'sinksCalled'; id: number }
+  /** Fail the first task of each run of this type until then, a time in ms. */
+  | { type: 'refuse'; workflowType: string; until: number }
   /** Stop at once, even with running tasks. */
   | { type: 'stop' };
 
-export interface ThreadOptions extends Omit<IsolateOptions, 'bundle' | 'decidePatch'> {
+export interface ThreadOptions extends Omit<IsolateOptions, 'bundle' | 'decidePatch' | 'turns' | 'refusalOf'> {
   /** Whether the main thread decides which patches become active. */
   asksForPatches: boolean;
   /** Whether activations and completions pass through payload codecs on the main thread. */
@@ -30,6 +33,8 @@ export interface ThreadOptions extends Omit<IsolateOptions, 'bundle' | 'decidePa
   reportEvictions: boolean;
   /** Shared memory with two numbers: the cached runs, and the activations in progress. */
   load: Int32Array;
+  /** The memory of a {@link TurnRecord}. */
+  turns: SharedArrayBuffer;
   /** The metrics of tasks. @default tasks are not counted */
   metrics?: TaskMetricHandles;
   /** The bound of what cached runs take. @default none */

@@ -3,6 +3,7 @@ import { UnhandledRejectionError } from '../../errors.ts';
 import { CompletionQueue } from '../../native/completion-queue.ts';
 import { NativeBridgeError } from '../../native/error.ts';
 import { nativeLibraryPath } from '../../native/library.ts';
+import { NativeWorker } from '../../native/worker.ts';
 import { serializeError } from '../../serialize-error.ts';
 import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
 import { CodecError } from '../codec/codec-error.ts';
@@ -10,11 +11,12 @@ import type { WorkflowCodec } from '../codec/workflow-codec.ts';
 import type { FromThread, ThreadOptions, ToThread } from './messages.ts';
 import { decide } from './patch-decision.ts';
 import { threadEntry } from './thread-entry.ts';
-import type { ExecutorEvents, WorkflowExecutor } from './workflow-executor.ts';
+import type { Abandonment, ExecutorEvents, WorkflowExecutor } from './workflow-executor.ts';
 
 /** Controls a workflow thread from the main thread. */
 export class ThreadExecutor implements WorkflowExecutor {
   readonly ended: Promise<Error | undefined>;
+  readonly exited: Promise<void>;
   /** The thread, as a Bun worker. */
   readonly worker = new Worker(threadEntry(), { workerData: nativeLibraryPath() });
   readonly #loading = Promise.withResolvers<void>();
@@ -22,6 +24,10 @@ export class ThreadExecutor implements WorkflowExecutor {
   readonly #events: ExecutorEvents;
   /** The handle of the thread's completion queue. Undefined before the thread has created it. */
   #queue: number | undefined;
+  /** The handle of the native worker whose tasks the thread takes. */
+  #nativeWorker: number | undefined;
+  readonly #end: (crash: Error | undefined) => void;
+  #isAbandoned = false;
   /** Whether the thread has closed its queue. */
   #letGo = false;
   #crash: Error | undefined;
@@ -32,9 +38,13 @@ export class ThreadExecutor implements WorkflowExecutor {
     this.#loading.promise.catch(() => undefined); // the thread may crash before `load` is called
     const { promise, resolve } = Promise.withResolvers<Error | undefined>();
     this.ended = promise;
+    this.#end = resolve;
+    const exited = Promise.withResolvers<void>();
+    this.exited = exited.promise;
     this.worker.on('message', (message: FromThread) => this.#hear(message));
     this.worker.on('error', (error) => this.#crashed(serializeError(error)));
     this.worker.on('exit', (code) => {
+      exited.resolve();
       if (!this.#letGo) {
         this.#crashed(new Error(`A workflow thread ended unexpectedly, with exit code ${code}`));
         if (this.#queue !== undefined) CompletionQueue.closeOfEndedThread(this.#queue);
@@ -49,11 +59,35 @@ export class ThreadExecutor implements WorkflowExecutor {
   }
 
   start(worker: number): void {
+    this.#nativeWorker = worker;
     this.#tell({ type: 'start', worker });
+  }
+
+  refuse(workflowType: string, until: number): void {
+    this.#tell({ type: 'refuse', workflowType, until });
   }
 
   stop(): void {
     this.#tell({ type: 'stop' });
+  }
+
+  abandon(cause: Error, { completion, isInterruptible = false }: Abandonment = {}): void {
+    if (this.#letGo) return;
+    this.#crashed(cause);
+    this.#letGo = true;
+    this.#isAbandoned = true;
+    if (this.#queue !== undefined) {
+      if (completion !== undefined && this.#nativeWorker !== undefined) {
+        // Before the queue is closed, which fails what is not completed.
+        NativeWorker.borrow(this.#nativeWorker).completeWorkflowTaskQuietly({ handle: this.#queue }, completion);
+      }
+      CompletionQueue.closeOfEndedThread(this.#queue);
+    }
+    this.worker.unref();
+    // The process would wait at its end for a thread that was terminated in the midst of what the engine does not interrupt.
+    if (isInterruptible) void this.worker.terminate();
+    else this.#tell({ type: 'stop' });
+    this.#end(cause);
   }
 
   #tell(message: ToThread): void {
@@ -66,6 +100,11 @@ export class ThreadExecutor implements WorkflowExecutor {
   }
 
   #hear(message: FromThread): void {
+    if (this.#isAbandoned && message.type !== 'patch') {
+      // The code that could not be interrupted has come to its end.
+      void this.worker.terminate();
+      return;
+    }
     switch (message.type) {
       case 'loaded':
         this.#loading.resolve();

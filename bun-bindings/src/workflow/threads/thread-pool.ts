@@ -6,6 +6,7 @@ import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
 import { codecFactory } from '../codec/codec-factory.ts';
 import type { WorkflowCodec } from '../codec/workflow-codec.ts';
 import { deserializeInfo, deserializeSinkCall } from './deserialize.ts';
+import { LostThreads } from './lost-threads.ts';
 import { newLoad, type ThreadOptions } from './messages.ts';
 import type { PatchActivationCallback } from './patch-activation.ts';
 import type { SerializedSinkCall } from './serialize.ts';
@@ -14,6 +15,8 @@ import type { TaskMetricHandles } from './task-metrics.ts';
 import type { Eviction } from './task-runner.ts';
 import { ThreadExecutor } from './thread-executor.ts';
 import { ThreadSupervisor } from './thread-supervisor.ts';
+import { LOOK_INTERVAL_MS } from './thread-watcher.ts';
+import { newTurnMemory } from './turn-record.ts';
 import type { ExecutorEvents, WorkflowExecutor } from './workflow-executor.ts';
 
 export interface WorkflowThreadPoolOptions {
@@ -43,7 +46,12 @@ export interface WorkflowThreadPoolOptions {
   sinks?: SinkFilter;
   /** The metrics of tasks. @default tasks are not counted */
   metrics?: TaskMetricHandles;
-  /** Maximum of memory that the cached runs of all threads take, in bytes. @default no bound */
+  /**
+   * Maximum of memory that the cached runs of all threads take, in bytes; and of what the process may grow by while the code of one
+   * runs without a pause.
+   *
+   * @default no bound
+   */
   cacheMemoryBytes?: number;
   /** Makes the sink calls of one activation. */
   onSinkCalls(calls: SinkCall[]): void;
@@ -79,12 +87,25 @@ export class WorkflowThreadPool {
       const codec = newCodec?.();
       return debugMode ? newInProcessExecutor(codec, events) : new ThreadExecutor(codec, events);
     };
+    const lostThreads = new LostThreads();
     const length = debugMode ? 1 : (options.threads ?? 1);
     const takenKiB = new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
     this.#threads = Array.from({ length }, (_, place) => {
       const cacheMemory = boundOf(options, length, takenKiB, place);
-      const threadOptions = { ...threadOptionsOf(options, newCodec !== undefined), load: newLoad(), cacheMemory };
-      return new ThreadSupervisor({ newExecutor, bundle, threadOptions, logger, onFatal: events.onFatal });
+      const ofThread = { load: newLoad(), turns: newTurnMemory(), cacheMemory };
+      return new ThreadSupervisor({
+        newExecutor,
+        bundle,
+        threadOptions: { ...threadOptionsOf(options, newCodec !== undefined), ...ofThread },
+        logger,
+        bounds: {
+          timeoutMs: options.isolateExecutionTimeoutMs,
+          growthBytes: Math.max(MIN_GROWTH_BYTES, options.cacheMemoryBytes ?? Infinity),
+        },
+        lostThreads,
+        onRefused: () => this.#refuse(),
+        onFatal: events.onFatal,
+      });
     });
     this.done = Promise.all(this.#threads.map((thread) => thread.done)).then(() => {});
     this.loaded = Promise.all(this.#threads.map((thread) => thread.load())).then(() => {});
@@ -101,6 +122,8 @@ export class WorkflowThreadPool {
     this.#onFatal = onFatal;
     for (const thread of this.#threads) thread.start(worker.handle);
     for (const error of this.#early.splice(0)) onFatal(error);
+    const watch = setInterval(() => this.#look(), LOOK_INTERVAL_MS).unref();
+    void this.done.finally(() => clearInterval(watch));
   }
 
   /** Number of runs in memory, in all threads. */
@@ -113,6 +136,17 @@ export class WorkflowThreadPool {
     return this.#threads.reduce((sum, thread) => sum + thread.activationsUnderWay, 0);
   }
 
+  #look(): void {
+    let bytes: number | undefined;
+    // Read for all threads together, and only while one of them runs workflow code.
+    const rss = () => (bytes ??= process.memoryUsage.rss());
+    for (const thread of this.#threads) thread.look(rss);
+  }
+
+  #refuse(): void {
+    for (const thread of this.#threads) thread.refuse();
+  }
+
   /**
    * Ends the threads at once, even with running tasks. For an orderly end, shut the native worker down and wait for
    * {@link done}.
@@ -123,10 +157,13 @@ export class WorkflowThreadPool {
   }
 }
 
-/** The bound of one thread. A debugger sees all runs at work, however much they take. */
+/** Growth that is left to any workflow code, because other parts of the process grow as well. */
+const MIN_GROWTH_BYTES = 64 * 1024 ** 2;
+
+/** The bound of one thread. A debugger sees all runs at work, however much they take; and an eviction would end a replay. */
 function boundOf(options: WorkflowThreadPoolOptions, threads: number, takenKiB: Int32Array, place: number) {
-  const { cacheMemoryBytes, debugMode } = options;
-  if (cacheMemoryBytes === undefined || debugMode) return undefined;
+  const { cacheMemoryBytes, debugMode, isReplayWorker } = options;
+  if (cacheMemoryBytes === undefined || debugMode || isReplayWorker) return undefined;
   return { boundBytes: Math.max(MIN_MEMORY_BYTES, cacheMemoryBytes / threads), takenKiB, place };
 }
 
@@ -155,7 +192,7 @@ function askForPatch(callback: PatchActivationCallback, workflowInfo: WorkflowIn
   throw new TypeError(`patchActivationCallback must return a boolean, got ${typeof answer}`);
 }
 
-function threadOptionsOf(options: WorkflowThreadPoolOptions, hasCodec: boolean): Omit<ThreadOptions, 'load'> {
+function threadOptionsOf(options: WorkflowThreadPoolOptions, hasCodec: boolean): Omit<ThreadOptions, 'load' | 'turns'> {
   return {
     namespace: options.namespace,
     taskQueue: options.taskQueue,

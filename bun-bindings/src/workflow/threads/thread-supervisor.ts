@@ -1,6 +1,9 @@
-import type { Logger } from '@temporalio/common';
+import { FAILURE_SOURCE, type Logger } from '@temporalio/common';
 import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
+import { LostThreadError, type LostThreads } from './lost-threads.ts';
 import { readLoad, storeLoad, type ThreadOptions } from './messages.ts';
+import { type StretchBounds, ThreadWatcher, type Verdict } from './thread-watcher.ts';
+import { TurnRecord } from './turn-record.ts';
 import type { WorkflowExecutor } from './workflow-executor.ts';
 
 export interface ThreadSupervisorOptions {
@@ -8,6 +11,12 @@ export interface ThreadSupervisorOptions {
   bundle: Promise<LoadedBundle>;
   threadOptions: ThreadOptions;
   logger: Logger;
+  /** Bounds of workflow code that runs without a pause. */
+  bounds: StretchBounds;
+  /** The threads of the worker that were given up. */
+  lostThreads: LostThreads;
+  /** Called when a workflow type is to be refused in all threads. */
+  onRefused(): void;
   /** Called when the executor cannot be kept running. */
   onFatal(error: unknown): void;
 }
@@ -16,9 +25,12 @@ export interface ThreadSupervisorOptions {
 const MAX_CRASHES = 5;
 const CRASH_PERIOD_MS = 60_000;
 
+/** Time in ms that a thread has to stop by itself. */
+const STOP_LIMIT_MS = 1000;
+
 /**
- * Keeps one executor running. When its thread crashes, a new one replaces it. The bridge evicts the runs of the old
- * thread, and assigns them to any executor with their next task.
+ * Keeps one executor running. When its thread crashes, or is given up, a new one replaces it. The bridge evicts the runs of
+ * the old thread, and assigns them to any executor with their next task.
  */
 export class ThreadSupervisor {
   /** Resolves when the executor has ended and will not be replaced. */
@@ -27,6 +39,8 @@ export class ThreadSupervisor {
   readonly #finish: () => void;
   /** The times of the latest crashes. */
   #crashes: number[] = [];
+  readonly #turns: TurnRecord;
+  readonly #watcher: ThreadWatcher;
   #executor: WorkflowExecutor;
   #stopped = false;
 
@@ -35,6 +49,8 @@ export class ThreadSupervisor {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.done = promise;
     this.#finish = resolve;
+    this.#turns = new TurnRecord(options.threadOptions.turns);
+    this.#watcher = new ThreadWatcher(options.bounds);
     this.#executor = options.newExecutor();
   }
 
@@ -58,11 +74,48 @@ export class ThreadSupervisor {
     return readLoad(this.#options.threadOptions.load).underWay;
   }
 
-  /** Ends the executor at once. Its runs continue elsewhere. */
+  /**
+   * Looks at the thread from outside, and gives it up if its code cannot be interrupted or fills the memory.
+   *
+   * @param rss gives the bytes of memory that the process has.
+   */
+  look(rss: () => number): void {
+    const verdict = this.#watcher.look(this.#turns.stretch, rss);
+    if (verdict !== undefined) this.#giveUp(verdict);
+  }
+
+  /** Passes on which workflow types are refused. */
+  refuse(): void {
+    for (const [workflowType, until] of this.#options.lostThreads.refused) this.#executor.refuse(workflowType, until);
+  }
+
+  /** Ends the executor at once. Its runs continue elsewhere. A thread that does not end in time is left to itself. */
   stop(): void {
     this.#stopped = true;
-    this.#executor.stop();
-    this.#executor.ended.finally(this.#finish);
+    const executor = this.#executor;
+    executor.stop();
+    const limit = setTimeout(() => {
+      executor.abandon(new Error('A workflow thread did not stop in time, and was given up'));
+    }, STOP_LIMIT_MS);
+    executor.ended.finally(() => {
+      clearTimeout(limit);
+      this.#finish();
+    });
+  }
+
+  #giveUp(verdict: Verdict): void {
+    const { bounds } = this.#options;
+    const { runId, workflowType } = this.#turns.run;
+    const message =
+      verdict === 'busy'
+        ? `The workflow kept its thread busy past the limit of ${bounds.timeoutMs} ms, with code that cannot be interrupted, ` +
+          'such as a regular expression that backtracks'
+        : `The workflow took more than ${Math.round(bounds.growthBytes / 1024 ** 2)} MiB of memory within one activation ` +
+          '(see WorkerOptions.maxCachedWorkflowsMemory)';
+    this.#executor.abandon(new LostThreadError(message, verdict, runId, workflowType), {
+      completion: failedTask(runId, message),
+      isInterruptible: verdict === 'memory',
+    });
   }
 
   async #keep(worker: number): Promise<void> {
@@ -74,11 +127,30 @@ export class ThreadSupervisor {
       const { cacheMemory } = threadOptions;
       if (cacheMemory) Atomics.store(cacheMemory.takenKiB, cacheMemory.place, 0);
       if (crash === undefined || this.#stopped) return;
-      logger.error('A workflow thread crashed. Its runs are evicted, and a new thread takes over', { error: crash });
-      this.#countCrash(crash);
+      this.#turns.reset();
+      if (crash instanceof LostThreadError) {
+        this.#countLost(crash);
+      } else {
+        logger.error('A workflow thread crashed. Its runs are evicted, and a new thread takes over', { error: crash });
+        this.#countCrash(crash);
+      }
       this.#executor = newExecutor();
       await this.load();
+      this.refuse();
     }
+  }
+
+  #countLost(error: LostThreadError): void {
+    const { logger, lostThreads, onRefused } = this.#options;
+    const { runId, workflowType } = error;
+    logger.error('A workflow thread was given up. Its runs are evicted, and a new thread takes over', {
+      error,
+      runId,
+      workflowType,
+    });
+    if (!lostThreads.add(error, this.#executor.exited)) return;
+    logger.error('Workflows of this type have cost too many threads. They are refused for a minute', { workflowType });
+    onRefused();
   }
 
   #countCrash(crash: Error): void {
@@ -86,4 +158,11 @@ export class ThreadSupervisor {
     this.#crashes = [...this.#crashes, now].filter((time) => now - time < CRASH_PERIOD_MS);
     if (this.#crashes.length > MAX_CRASHES) throw crash;
   }
+}
+
+/** A completion that fails a task. Its message is loaded on demand, with all others. */
+function failedTask(runId: string, message: string): Uint8Array {
+  const { coresdk } = require('@temporalio/proto') as typeof import('@temporalio/proto');
+  const failed = { failure: { message, source: FAILURE_SOURCE } };
+  return coresdk.workflow_completion.WorkflowActivationCompletion.encode({ runId, failed }).finish();
 }

@@ -11,14 +11,31 @@ export interface ExecutorEvents extends Omit<RunnerEvents, 'onSinkCalls' | 'onLo
   onPatch?(workflowInfo: SerializedInfo, patchId: string): boolean;
 }
 
+/** How an executor is abandoned. */
+export interface Abandonment {
+  /** Completes the task that the executor is at. Without it, the task fails as those of a thread that crashed. */
+  completion?: Uint8Array;
+  /** Whether the engine can interrupt the code that runs. @default false */
+  isInterruptible?: boolean;
+}
+
 /** Runs workflows, in a thread or on the main thread. */
 export interface WorkflowExecutor {
   /** Resolves when the executor has ended, with an error if it crashed. */
   readonly ended: Promise<Error | undefined>;
+  /** Resolves when its thread is gone, some time after {@link ended} if it was abandoned. */
+  readonly exited: Promise<void>;
   /** Loads the workflows. Rejects if the bundle cannot be loaded. */
   load(bundle: LoadedBundle, options: ThreadOptions): Promise<void>;
   /** Starts to take tasks of the native worker with this handle. */
   start(worker: number): void;
-  /** Ends the executor at once. Its runs continue elsewhere. */
+  /** Fails the first task of each run of this type until then, a time in ms. */
+  refuse(workflowType: string, until: number): void;
+  /** Ends the executor at once. Its runs continue elsewhere. It has to take part: code that runs goes on to its end. */
   stop(): void;
+  /**
+   * Ends the executor without its help. {@link ended} resolves now, with `cause`, though code that the engine cannot interrupt may
+   * go on.
+   */
+  abandon(cause: Error, how?: Abandonment): void;
 }
