@@ -1,5 +1,5 @@
 import { dlopen, type Library } from 'bun:ffi';
-import { copyToMemory, isEmbedded } from './embedded-library.ts';
+import { COMPRESSED, copyToMemory, isEmbedded } from './embedded-library.ts';
 import { NativeBridgeError } from './error.ts';
 import { findLibrary } from './library-search.ts';
 import { elfArchitecture, libraryFileName, platformName } from './platform.ts';
@@ -54,6 +54,7 @@ function load(found: string): LoadedLibrary {
 }
 
 function open(path: string): LoadedLibrary {
+  if (path.endsWith(COMPRESSED)) return open(copyToMemory(path));
   try {
     return { path, functions: dlopen(path, symbols).symbols };
   } catch (error) {

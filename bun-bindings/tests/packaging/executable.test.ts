@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
-import { chmodSync, cpSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { useClient } from '../support/client.ts';
 import { useDevServer } from '../support/dev-server.ts';
@@ -45,6 +45,9 @@ const project = new UserProject({
 });
 /** Programs of one file, by what made them. */
 const PROGRAMS = { 'bun build --compile': 'worker', 'temporal-bun compile': 'compiled' };
+const MB = 1_000_000;
+/** The largest that scripts/build-release lets the library become, when it is compressed. The one of the tests is larger. */
+const PUBLISHED_LIBRARY = 7 * MB;
 /** Where there is nothing but what a test puts there. */
 const empty = project.path('empty');
 
@@ -104,6 +107,13 @@ describe.each(Object.entries(PROGRAMS))('a worker that "%s" made one file of', (
     expect(await execute()).toBe('Hello, user!');
     expect(await worker.end('SIGTERM')).toBe(0);
   }, 60_000);
+});
+
+test('"temporal-bun compile" makes a file of less than 130 MB with the library that is published', () => {
+  const library = readFileSync(project.path('node_modules/@temporal-bun-sdk/linux-x64-gnu/libtemporal_bun_bridge.so'));
+  const withoutLibrary = statSync(project.path('compiled')).size - Bun.zstdCompressSync(library, { level: 1 }).length;
+  expect(withoutLibrary).toBeLessThan(130 * MB - PUBLISHED_LIBRARY);
+  expect(existsSync(project.path('compiled.map'))).toBe(false);
 });
 
 test('"temporal-bun compile" says where and why it cannot bundle workflows, without a stack', async () => {

@@ -1,7 +1,7 @@
-import { realpathSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
-import type { BunPlugin } from 'bun';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import type { BunPlugin, PluginBuilder } from 'bun';
+import { COMPRESSED } from '../../native/embedded-library.ts';
 import { findLibrary } from '../../native/library-search.ts';
 import { platformName } from '../../native/platform.ts';
 import { platformPackage } from '../../native/platform-library.ts';
@@ -30,20 +30,26 @@ export interface CompileOptions {
   output: string;
   /** Whether code is compiled beforehand, which makes the start faster and the file larger. */
   bytecode: boolean;
+  /** Whether a source map is taken in, so that stacks name the lines of the sources. */
+  sourcemap: boolean;
   /** Modules that are not taken in: they have to be there when the program runs. */
   external: string[];
 }
 
 /** The modules of this package. In a checkout they are in no `node_modules`. */
 const OWN_MODULES = join(import.meta.dir, '../..');
+/** The namespace of bundles: modules by number, whose value is the text, and the files that these read. */
 const BUNDLES = 'temporal-workflow-bundle';
+/** Of Zstandard. Higher levels save a megabyte of the library, and take twice the time at each start. */
+const COMPRESSION_LEVEL = 1;
 
 /**
  * Makes one executable of a worker: the native library, the code of workflow threads and the workflows are inside.
  *
  * Rejects with an Error that names file and line if workflows cannot be bundled, or the program cannot be built.
  */
-export async function compileWorker({ entry, output, bytecode, external }: CompileOptions): Promise<CompiledWorker> {
+export async function compileWorker(options: CompileOptions): Promise<CompiledWorker> {
+  const { entry, output, bytecode, sourcemap, external } = options;
   const modules = await findWorkerModules(entry, external);
   const warnings: string[] = [];
   const bundles = await bundleWorkflows(modules, warnings);
@@ -56,10 +62,9 @@ export async function compileWorker({ entry, output, bytecode, external }: Compi
     bytecode,
     // Names stay, since types of activities are names of functions.
     minify: { whitespace: true },
-    // So that stacks name the lines of the sources.
-    sourcemap: 'linked',
+    sourcemap: sourcemap ? 'linked' : 'none',
     external,
-    plugins: [embedding(modules, bundles), embeddingLibrary()],
+    plugins: [embedding(modules, bundles), await embeddingLibrary()],
   });
   const { size } = await stat(file);
   if (bundles.length === 0) {
@@ -121,7 +126,7 @@ function embedding(modules: ReadonlyMap<string, WorkerModule>, bundles: readonly
   const texts = new Map(
     [...modules].map(([path, module]) => [
       path,
-      module.withBundles(module.found.map(() => `require("${BUNDLES}:${next++}")`)),
+      module.withBundles(module.found.map(() => `require("${BUNDLES}:${next++}").default`)),
     ]),
   );
   return {
@@ -131,32 +136,52 @@ function embedding(modules: ReadonlyMap<string, WorkerModule>, bundles: readonly
         contents: texts.get(path) as string,
         loader,
       }));
-      build.onResolve({ filter: new RegExp(`^${BUNDLES}:`) }, ({ path }) => ({
-        path: path.slice(BUNDLES.length + 1),
-        namespace: BUNDLES,
+      build.onLoad({ filter: /^\d+$/, namespace: BUNDLES }, ({ path }) => ({
+        contents: readingBundle(path),
+        loader: 'js',
       }));
-      build.onLoad({ filter: /.*/, namespace: BUNDLES }, ({ path }) => ({
-        contents: bundles[Number(path)]?.code ?? '',
-        loader: 'text',
-      }));
+      embedFiles(build, BUNDLES, (path) => bundles[Number.parseInt(path, 10)]?.code ?? '');
     },
   };
 }
 
+/** A module whose value is the text of a bundle. As a literal it would take up twice its size, or four times. */
+function readingBundle(number: string): string {
+  return `import { readFileSync } from 'node:fs';
+    import file from '${BUNDLES}:${number}.js${COMPRESSED}';
+    export default new TextDecoder().decode(Bun.zstdDecompressSync(readFileSync(file)));`;
+}
+
 /** Takes in the native library that this process uses, wherever it was found. */
-function embeddingLibrary(): BunPlugin {
-  const library = realpathSync(findLibrary());
+async function embeddingLibrary(): Promise<BunPlugin> {
+  const library = findLibrary();
+  const contents = await readFile(library);
   const name = platformPackage(platformName());
+  const namespace = 'temporal-native-library';
+  const file = `${namespace}:${basename(library)}${COMPRESSED}`;
   return {
-    name: 'temporal-native-library',
+    name: namespace,
     setup(build) {
-      build.onResolve({ filter: anyOf([name]) }, () => ({ path: name, namespace: 'temporal-native-library' }));
-      build.onLoad({ filter: /.*/, namespace: 'temporal-native-library' }, () => ({
-        contents: `import library from ${JSON.stringify(library)} with { type: 'file' }; export default library;`,
+      build.onResolve({ filter: anyOf([name]) }, () => ({ path: name, namespace }));
+      build.onLoad({ filter: anyOf([name]), namespace }, () => ({
+        contents: `import library from '${file}'; export default library;`,
         loader: 'js',
       }));
+      embedFiles(build, namespace, () => contents);
     },
   };
+}
+
+/** Takes in what is imported as `NAMESPACE:NAME`, as a compressed file. */
+function embedFiles(build: PluginBuilder, namespace: string, contentsOf: (name: string) => Uint8Array | string): void {
+  build.onResolve({ filter: new RegExp(`^${namespace}:`) }, ({ path }) => ({
+    path: path.slice(namespace.length + 1),
+    namespace,
+  }));
+  build.onLoad({ filter: new RegExp(`\\${COMPRESSED}$`), namespace }, ({ path }) => ({
+    contents: Bun.zstdCompressSync(contentsOf(path), { level: COMPRESSION_LEVEL }),
+    loader: 'file',
+  }));
 }
 
 async function built(config: Bun.BuildConfig): Promise<void> {
