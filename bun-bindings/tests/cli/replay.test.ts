@@ -96,11 +96,41 @@ export async function order(): Promise<unknown> {
     ]);
   }, 60_000);
 
+  test('a file that cannot be read or is no history fails alone, and says why', async () => {
+    const history = readFileSync(project.path(`corpus/${encodeURIComponent(workflowId)}.json`), 'utf8');
+    project.write({
+      'mixed/1.json': `\uFEFF${history.replaceAll('\n', '\r\n')}`,
+      'mixed/2.json': '{"events": [',
+      'mixed/3.json': '{"events": []}',
+      'mixed/4.json': '{"events": [{"eventId": "1", "eventType": "EVENT_TYPE_NONE", "eventTime": 5}]}',
+      'mixed/5.json': 'null',
+      'mixed/6.json': history,
+    });
+    project.linkTo('mixed/7.json', project.path('nowhere.json'));
+    const ended = await run('-w', 'workflows.ts', 'mixed', '--workflow-id', 'nobody', '--json', ...flags);
+    expect(ended.exitCode).toBe(1);
+    const { outcomes, ok, failed } = JSON.parse(ended.output);
+    expect([ok, failed]).toEqual([2, 6]);
+    expect(outcomes.map(({ source, message = 'ok' }: Record<string, string>) => [source, message])).toEqual([
+      ['mixed/1.json', 'ok'],
+      ['mixed/2.json', expect.stringMatching(/^mixed\/2.json is not a workflow history in JSON: JSON Parse error/)],
+      ['mixed/3.json', 'mixed/3.json is not the history of a workflow: Expected a history object with events'],
+      ['mixed/4.json', expect.stringMatching(/^mixed\/4.json is not the history of a workflow: ./)],
+      ['mixed/5.json', 'mixed/5.json is not a workflow history in JSON: it has no list of events'],
+      ['mixed/6.json', 'ok'],
+      ['mixed/7.json', expect.stringMatching(/^mixed\/7.json cannot be read: ENOENT/)],
+      ['nobody', expect.stringMatching(/^the history of nobody cannot be fetched: ./)],
+    ]);
+    for (const { message } of outcomes) if (message !== undefined) expect(ended.errors).toContain(message);
+    expect((await run('-w', 'changed.ts', 'mixed')).exitCode).toBe(2);
+  }, 60_000);
+
   test('a file that holds no history ends with 1 and is named; wrong usage ends with 64', async () => {
     project.write({ 'broken.json': '{}' });
     const broken = await run('-w', 'workflows.ts', 'broken.json');
     expect(broken.exitCode).toBe(1);
     expect(broken.errors).toContain('broken.json is not a workflow history in JSON');
+    expect(broken.errors).toContain('it has no list of events');
     expect(await run('-w', 'workflows.ts', 'missing.json')).toMatchObject({
       exitCode: 64,
       errors: 'error: there is no file or folder missing.json\n',

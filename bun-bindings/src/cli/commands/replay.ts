@@ -5,7 +5,6 @@ import type { ReplayWorkerOptions } from '../../worker/options/worker-options.ts
 import { CommandError, usageError } from '../command-error.ts';
 import { addConnectionFlags, type ConnectionFlags } from '../connection-flags.ts';
 import { exitCodes } from '../exit-codes.ts';
-
 import { limitOf } from '../limit-flag.ts';
 import { moduleFile } from '../module-file.ts';
 import { Output } from '../output.ts';
@@ -52,7 +51,7 @@ async function replay(paths: string[], flags: Flags): Promise<void> {
 
   async function* histories() {
     for await (const next of readHistories({ paths, workflowIds: workflowId, query, limit }, flags)) {
-      if (record !== undefined) await recordHistory(record, next);
+      if (record !== undefined && !('error' in next)) await recordHistory(record, next);
       yield next;
     }
   }
@@ -107,7 +106,8 @@ function report(output: Output, outcomes: readonly ReplayOutcome[]): void {
   output.result({ ok, nondeterminism, failed, outcomes });
   if (outcomes.length === 0) throw new CommandError('there are no histories to replay');
   if (nondeterminism > 0) throw new CommandError('workflow code does not fit its histories', exitCodes.nondeterminism);
-  if (failed > 0) throw new CommandError('histories could not be replayed');
+  const unread = outcomes.flatMap(({ isUnread, message = '' }) => (isUnread ? [message] : []));
+  if (failed > 0) throw new CommandError(['histories could not be replayed', ...unread].join('\n  '));
 }
 
 async function recordHistory(folder: string, { workflowId, history }: NamedHistory): Promise<void> {

@@ -12,6 +12,14 @@ export interface NamedHistory {
   history: unknown;
 }
 
+/** A file or workflow whose history cannot be read. */
+export interface UnreadHistory {
+  source: string;
+  workflowId: string;
+  /** Says what is wrong with it, and names it. */
+  error: Error;
+}
+
 /** Where histories are taken from. Everything that is given is read, files first. */
 export interface HistorySources {
   /** Files, or folders whose `.json` files are read. */
@@ -24,12 +32,17 @@ export interface HistorySources {
 }
 
 /**
- * Reads histories one after the other, so that only those under way are in memory.
+ * Reads histories one after the other, so that only those under way are in memory. One that cannot be read does not keep the
+ * others from being read.
  *
- * Throws a usage error if a path does not exist, and an Error that names the file if it holds no history.
+ * Throws a usage error, before anything else, if a path does not exist.
  */
-export async function* readHistories(sources: HistorySources, flags: ConnectionFlags): AsyncGenerator<NamedHistory> {
-  for (const path of sources.paths) for (const file of await historyFiles(path)) yield await readHistoryFile(file);
+export async function* readHistories(
+  sources: HistorySources,
+  flags: ConnectionFlags,
+): AsyncGenerator<NamedHistory | UnreadHistory> {
+  const files = await Promise.all(sources.paths.map(historyFiles));
+  for (const file of files.flat()) yield await readHistoryFile(file);
   if (!sources.workflowIds?.length && sources.query === undefined) return;
   yield* fetchHistories(sources, flags);
 }
@@ -45,17 +58,32 @@ async function historyFiles(path: string): Promise<string[]> {
     .map((name) => join(path, name));
 }
 
-async function readHistoryFile(file: string): Promise<NamedHistory> {
+async function readHistoryFile(file: string): Promise<NamedHistory | UnreadHistory> {
+  const named = { source: file, workflowId: basename(file, '.json') };
+  const unread = (problem: string, cause: unknown) => ({
+    ...named,
+    error: new Error(`${file} ${problem}: ${(cause as Error).message}`, { cause }),
+  });
+  let text: string;
   try {
-    const history = JSON.parse(await readFile(file, 'utf8')) as { events?: unknown };
-    if (!Array.isArray(history?.events)) throw new TypeError('it has no list of events');
-    return { source: file, workflowId: basename(file, '.json'), history };
+    text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new Error(`${file} is not a workflow history in JSON`, { cause });
+    return unread('cannot be read', cause);
+  }
+  try {
+    // Editors of Windows begin a file with a byte order mark.
+    const history = JSON.parse(text.replace(/^\uFEFF/, '')) as { events?: unknown };
+    if (!Array.isArray(history?.events)) throw new TypeError('it has no list of events');
+    return { ...named, history };
+  } catch (cause) {
+    return unread('is not a workflow history in JSON', cause);
   }
 }
 
-async function* fetchHistories(sources: HistorySources, flags: ConnectionFlags): AsyncGenerator<NamedHistory> {
+async function* fetchHistories(
+  sources: HistorySources,
+  flags: ConnectionFlags,
+): AsyncGenerator<NamedHistory | UnreadHistory> {
   const [{ Client }, { NativeConnection }, { historyToJSON }] = await Promise.all([
     import('@temporalio/client'),
     import('../../connection/index.ts'),
@@ -65,9 +93,16 @@ async function* fetchHistories(sources: HistorySources, flags: ConnectionFlags):
   const connection = await NativeConnection.connect(connectionOptions);
   try {
     const { workflow } = new Client({ connection, namespace, identity });
-    const fetched = async (workflowId: string, runId?: string): Promise<NamedHistory> => {
-      const history = await workflow.getHandle(workflowId, runId).fetchHistory();
-      return { source: workflowId, workflowId, history: JSON.parse(historyToJSON(history)) };
+    const fetched = async (workflowId: string, runId?: string): Promise<NamedHistory | UnreadHistory> => {
+      try {
+        const history = await workflow.getHandle(workflowId, runId).fetchHistory();
+        return { source: workflowId, workflowId, history: JSON.parse(historyToJSON(history)) };
+      } catch (cause) {
+        const error = new Error(`the history of ${workflowId} cannot be fetched: ${(cause as Error).message}`, {
+          cause,
+        });
+        return { source: workflowId, workflowId, error };
+      }
     };
     for (const workflowId of sources.workflowIds ?? []) yield await fetched(workflowId);
     if (sources.query === undefined) return;

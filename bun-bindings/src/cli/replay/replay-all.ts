@@ -5,7 +5,7 @@ import type { ReplayWorkerOptions } from '../../worker/options/worker-options.ts
 import type { ReplayResult } from '../../worker/replay/replay-result.ts';
 import { WorkerRuntime } from '../../worker/worker.ts';
 import { type Divergence, divergenceOf } from './divergence.ts';
-import type { NamedHistory } from './histories.ts';
+import type { NamedHistory, UnreadHistory } from './histories.ts';
 import { outcomeOf, type ReplayOutcome } from './replay-report.ts';
 
 /** Each replays with a thread of its own. More would wait for histories that are fetched one after the other. */
@@ -21,38 +21,63 @@ export interface ReplayAllOptions {
 }
 
 /**
- * Replays histories, several at once. Resolves with the outcomes in the order of the histories.
+ * Replays histories, several at once. Resolves with the outcomes in the order of the histories. One that cannot be read or
+ * replayed has failed, and the others go on.
  *
- * Rejects if the workflows cannot be loaded, if `histories` fails, or if one of them cannot be handed over.
+ * Rejects if the workflows cannot be loaded, or if `histories` fails.
  */
 export async function replayAll(
-  histories: AsyncGenerator<NamedHistory>,
+  histories: AsyncGenerator<NamedHistory | UnreadHistory>,
   options: ReplayAllOptions,
 ): Promise<ReplayOutcome[]> {
   const outcomes: ReplayOutcome[] = [];
   let count = 0;
+  const add = (index: number, outcome: ReplayOutcome) => {
+    outcomes[index] = outcome;
+    options.onOutcome(outcome);
+  };
   /** The histories that one worker takes, of those that all take from. */
   async function* taken(read: Map<number, NamedHistory>): AsyncGenerator<NamedHistory & { history: History }> {
     for (let next = await histories.next(); !next.done; next = await histories.next()) {
       const named = next.value;
+      if ('error' in named) {
+        add(count++, { ...outcomeOf(named.source, named.workflowId, named.error), isUnread: true });
+        continue;
+      }
       read.set(count++, named);
       yield { ...named, history: named.history as History };
     }
   }
-  const replayOnce = async (): Promise<void> => {
-    const read = new Map<number, NamedHistory>();
+  const replaySome = async (read: Map<number, NamedHistory>): Promise<void> => {
     for await (const result of WorkerRuntime.runReplayHistories(options.worker, taken(read))) {
       // A worker reads ahead, and gives results in the order of its histories.
       const [index, named] = read.entries().next().value as [number, NamedHistory];
       read.delete(index);
-      const outcome = outcomeOf(named.source, named.workflowId, result.error, divergence(named, result, options));
-      outcomes[index] = outcome;
-      options.onOutcome(outcome);
+      add(index, outcomeOf(named.source, named.workflowId, result.error, divergence(named, result, options)));
+    }
+  };
+  /** Goes on with another worker after a history that the worker does not take, since it ends then. */
+  const replayAsMany = async (): Promise<void> => {
+    for (;;) {
+      const read = new Map<number, NamedHistory>();
+      try {
+        return await replaySome(read);
+      } catch (error) {
+        // Those before it have their results.
+        const [refused] = read;
+        if (refused === undefined) throw error;
+        const [index, { source, workflowId }] = refused;
+        add(index, { ...outcomeOf(source, workflowId, notAHistory(source, error)), isUnread: true });
+      }
     }
   };
   const workers = Math.min(MOST_WORKERS, availableParallelism());
-  await Promise.all(Array.from({ length: workers }, replayOnce));
+  await Promise.all(Array.from({ length: workers }, replayAsMany));
   return outcomes;
+}
+
+function notAHistory(source: string, cause: unknown): Error {
+  return new Error(`${source} is not the history of a workflow: ${(cause as Error).message}`, { cause });
 }
 
 function divergence({ history }: NamedHistory, { error, places }: ReplayResult, { workflows }: ReplayAllOptions) {

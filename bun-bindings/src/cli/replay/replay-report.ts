@@ -8,6 +8,8 @@ export interface ReplayOutcome extends Divergence {
   /** `nondeterminism`: the code does not fit the history. `failed`: the replay could not be carried out. */
   result: 'ok' | 'nondeterminism' | 'failed';
   message?: string;
+  /** Whether there is no history to replay: a file cannot be read, or holds something else. */
+  isUnread?: boolean;
 }
 
 /** Describes how a replay went, from the error that it ended with. */
