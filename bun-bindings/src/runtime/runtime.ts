@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { IllegalStateError, type Logger, type MetricMeter, noopMetricMeter, SdkComponent } from '@temporalio/common';
 import { MetricMeterWithComposedTags } from '@temporalio/common/lib/metrics';
+import { isHot } from '../hot-mode.ts';
 import { CompletionQueue } from '../native/completion-queue.ts';
 import { namingOption } from '../native/refused-options.ts';
 import { NativeRuntime } from '../native/runtime.ts';
@@ -179,6 +180,8 @@ export class Runtime {
       process.exit(128 + constants.signals[signal]);
     }
     this.#signalled = { signal, at: performance.now() };
+    // `bun --hot` would wait for changes.
+    if (isHot) process.once('beforeExit', () => process.exit());
     for (const worker of this.#workers) worker.shutdown();
   };
 

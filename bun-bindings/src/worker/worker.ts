@@ -3,6 +3,7 @@ import type { Logger, MetricMeter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils';
 import type { NativeConnection, PollKind } from '../connection/native-connection.ts';
 import { IllegalStateError, TransportError } from '../errors.ts';
+import { isHot } from '../hot-mode.ts';
 import type { NativeClient } from '../native/client.ts';
 import { NativeWorker } from '../native/worker.ts';
 import type { ServiceRegistry } from '../nexus/service-registry.ts';
@@ -17,11 +18,13 @@ import { workerBundle } from './lifecycle/bundle.ts';
 import { WorkerConnection } from './lifecycle/connection.ts';
 import { fatalErrorOf } from './lifecycle/fatal-error.ts';
 import { giveBack, giveBackWhenCollected, isCaredFor } from './lifecycle/holdings.ts';
+import { endEarlierWorkers, endWhenChanged } from './lifecycle/hot-reload.ts';
 import { type RunUntilOptions, runUntil } from './lifecycle/run-until.ts';
 import { ShutdownController } from './lifecycle/shutdown-controller.ts';
 import type { State, WorkerStatus } from './lifecycle/state.ts';
 import { statusOf } from './lifecycle/status.ts';
 import { debugEnabled, minLogLevel, ownMetricMeter, telemetryOf } from './lifecycle/telemetry.ts';
+import { ownSources } from './lifecycle/watched-sources.ts';
 import { checkBeforePlugins } from './options/check-worker-options.ts';
 import {
   type CompiledWorkerOptions,
@@ -92,6 +95,7 @@ export class WorkerRuntime {
    */
   static async create(options: WorkerOptions): Promise<WorkerRuntime> {
     checkBeforePlugins(options);
+    if (isHot) await endEarlierWorkers();
     // A plugin of the connection may be a worker plugin as well.
     const plugins: PluginFor<WorkerRuntime>[] = [...(options.plugins ?? []), ...(options.connection?.plugins ?? [])];
     let configured: WorkerOptions = { ...options, plugins };
@@ -161,6 +165,7 @@ export class WorkerRuntime {
         isCaredFor(worker);
         throw error;
       }
+      if (isHot) endWhenChanged(worker, worker.#ended.promise, bundled.value ? ownSources(bundled.value) : []);
       return worker;
     } catch (error) {
       await workflowTasks?.stop();
