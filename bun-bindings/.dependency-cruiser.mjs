@@ -30,7 +30,7 @@ const allowed = {
 
 /** Files in `src` that every folder may import. */
 const shared =
-  '^src/(errors|interceptors|is-bundled|older-common|option-checks|own-frames|promise-any|reference-search|sdk-version|serialize-error|timers)[.]ts$';
+  '^src/(errors|hot-mode|interceptors|is-bundled|older-common|option-checks|own-frames|promise-any|reference-search|sdk-version|serialize-error|timers)[.]ts$';
 
 const folders = Object.entries(allowed);
 
