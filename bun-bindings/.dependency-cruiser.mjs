@@ -16,6 +16,7 @@ const allowed = {
   'workflow/sandbox/inside': [],
   'workflow/sandbox': ['workflow/bundling', 'workflow/sandbox/inside'],
   'workflow/threads': ['native', 'workflow/bundling', 'workflow/codec', 'workflow/sandbox'],
+  'activity/threads': ['native', 'runtime', 'activity', 'workflow/threads'],
   'worker/sinks': [],
   'worker/tuner': ['native'],
   'worker/options': ['native', 'connection', 'activity', 'nexus', 'workflow', 'worker/sinks', 'worker/tuner'],

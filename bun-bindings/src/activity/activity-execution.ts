@@ -25,6 +25,7 @@ import { findActivity } from './activity-registry.ts';
 import { resultOfError, resultOfFailure } from './activity-result.ts';
 import { fetchStored, storeCompletion, storeHeartbeat } from './external-storage.ts';
 import { HeartbeatSender } from './heartbeat-sender.ts';
+import type { RunningActivity } from './running-activity.ts';
 
 type Result = coresdk.activity_result.IActivityExecutionResult;
 
@@ -37,7 +38,7 @@ interface Prepared {
 }
 
 /** One attempt of an activity, from its start task to its completion. */
-export class ActivityExecution {
+export class ActivityExecution implements RunningActivity {
   readonly activityType: string;
   readonly isLocal: boolean;
   readonly heartbeats: HeartbeatSender;

@@ -60,11 +60,13 @@ export interface CoreLogRecord {
 /** The threads and the telemetry that clients, workers and servers share. */
 export class NativeRuntime extends NativeObject {
   static create(config: NativeRuntimeConfig): NativeRuntime {
-    return new NativeRuntime(checkHandle(native().temporal_bun_runtime_new(...jsonArgument(config))));
+    const handle = native().temporal_bun_runtime_new(...jsonArgument(config));
+    return new NativeRuntime(checkHandle(handle), native().temporal_bun_runtime_free);
   }
 
-  private constructor(handle: number) {
-    super(handle, native().temporal_bun_runtime_free);
+  /** Wraps the handle of another thread's runtime. That thread frees it. */
+  static borrow(handle: number): NativeRuntime {
+    return new NativeRuntime(handle, undefined);
   }
 
   /** Streams core's log lines to `onLog`, buffered lines first. Requires `telemetry.logging.forward`. */

@@ -1,6 +1,7 @@
 import type { Client } from '@temporalio/client';
 import type { Logger, MetricMeter } from '@temporalio/common';
 import type { History } from '@temporalio/common/lib/proto-utils';
+import type { ActivityThreads } from '../activity/threads/activity-threads.ts';
 import type { NativeConnection, PollKind } from '../connection/native-connection.ts';
 import { IllegalStateError, TransportError } from '../errors.ts';
 import { isHot } from '../hot-mode.ts';
@@ -25,7 +26,7 @@ import type { State, WorkerStatus } from './lifecycle/state.ts';
 import { statusOf } from './lifecycle/status.ts';
 import { debugEnabled, minLogLevel, ownMetricMeter, telemetryOf } from './lifecycle/telemetry.ts';
 import { ownSources } from './lifecycle/watched-sources.ts';
-import { checkBeforePlugins } from './options/check-worker-options.ts';
+import { checkActivityThreads, checkBeforePlugins } from './options/check-worker-options.ts';
 import {
   type CompiledWorkerOptions,
   type CompiledWorkerOptionsWithBuildId,
@@ -52,6 +53,8 @@ interface WorkerParts {
   nativeWorker: NativeWorker;
   /** Undefined without workflows. */
   workflowTasks: WorkflowTaskLoop | undefined;
+  /** Undefined without activities in threads. */
+  activityThreads: ActivityThreads | undefined;
   /** Undefined for a replay worker. */
   connection: WorkerConnection | undefined;
   isReplayWorker: boolean;
@@ -113,7 +116,25 @@ export class WorkerRuntime {
   static async #create(runtime: Runtime, rawOptions: WorkerOptions): Promise<WorkerRuntime> {
     if (rawOptions.healthServer !== undefined) runtime.serveMetrics();
     const { logger, metricMeter } = telemetryOf(runtime, rawOptions);
-    const options = compileWorkerOptions(rawOptions, logger, metricMeter);
+    checkActivityThreads(rawOptions);
+    const activityThreads = await startActivityThreads(rawOptions, logger);
+    try {
+      const options = compileWorkerOptions(rawOptions, logger, metricMeter, activityThreads?.activityTypes);
+      return await WorkerRuntime.#connect(runtime, rawOptions, options, logger, metricMeter, activityThreads);
+    } catch (error) {
+      activityThreads?.stop();
+      throw error;
+    }
+  }
+
+  static async #connect(
+    runtime: Runtime,
+    rawOptions: WorkerOptions,
+    options: CompiledWorkerOptions,
+    logger: Logger,
+    metricMeter: MetricMeter,
+    activityThreads: ActivityThreads | undefined,
+  ): Promise<WorkerRuntime> {
     if (debugEnabled(runtime.options.logger)) logger.debug('Creating worker', { options: loggableOptions(options) });
     const taskTypes = taskTypesOf(options);
     if (!Object.values(taskTypes).includes(true)) {
@@ -156,6 +177,7 @@ export class WorkerRuntime {
         metricMeter,
         nativeWorker,
         workflowTasks,
+        activityThreads,
         connection,
         isReplayWorker: false,
       });
@@ -261,6 +283,7 @@ export class WorkerRuntime {
         metricMeter,
         nativeWorker,
         workflowTasks,
+        activityThreads: undefined,
         connection: undefined,
         isReplayWorker: true,
       });
@@ -286,8 +309,8 @@ export class WorkerRuntime {
     const { nexusServiceHandlers } = parts.options;
     if (activities || localActivities) this.#activityTasks = this.#activityTaskLoop();
     if (nexusServiceHandlers) this.#nexusTasks = this.#nexusTaskLoop(nexusServiceHandlers);
-    const { nativeWorker, workflowTasks, connection, logger } = parts;
-    giveBackWhenCollected(this, { nativeWorker, workflowTasks, connection, logger });
+    const { nativeWorker, workflowTasks, activityThreads, connection, logger } = parts;
+    giveBackWhenCollected(this, { nativeWorker, workflowTasks, activityThreads, connection, logger });
   }
 
   /** The worker's options, with the defaults filled in. */
@@ -444,6 +467,14 @@ export class WorkerRuntime {
   #activityTaskLoop(): ActivityTaskLoop {
     const { runtime, options, logger, nativeWorker } = this.#parts;
     const { ActivityTaskLoop } = loadActivityTaskLoop();
+    const { activityThreads: threads } = this.#parts;
+    threads?.attach({
+      namespace: options.namespace,
+      taskQueue: options.taskQueue,
+      debugEnabled: debugEnabled(runtime.options.logger),
+      nativeWorker: nativeWorker.handle,
+      nativeRuntime: runtime.options.exportsMetrics ? runtime.native.handle : undefined,
+    });
     return new ActivityTaskLoop({
       worker: nativeWorker,
       queue: runtime.queue,
@@ -454,6 +485,7 @@ export class WorkerRuntime {
         debugEnabled: debugEnabled(runtime.options.logger),
         client: () => this.client,
       },
+      threads,
       metrics: new ActivityMetrics(ownMetricMeter(runtime, options)),
       logger,
       onFatal: (error) => this.#shutdown.fail(fatalErrorOf(error)),
@@ -518,6 +550,7 @@ export class WorkerRuntime {
   }
 
   async #release(): Promise<void> {
+    this.#parts.activityThreads?.stop();
     await this.#parts.workflowTasks?.stop();
     this.#parts.nativeWorker.free();
   }
@@ -526,6 +559,14 @@ export class WorkerRuntime {
     this.#parts.logger.info('Worker state changed', { state });
     this.#state = state;
   }
+}
+
+/** Starts the activity threads, if there are to be any. Loaded on demand: few workers have them. */
+async function startActivityThreads(options: WorkerOptions, logger: Logger): Promise<ActivityThreads | undefined> {
+  const { activityThreads, dataConverter = {} } = options;
+  if (activityThreads === undefined) return undefined;
+  const { ActivityThreads } = await import('../activity/threads/activity-threads.ts');
+  return ActivityThreads.start(activityThreads, dataConverter, logger);
 }
 
 /** Loads the activity task loop on demand: its messages take long to load. */

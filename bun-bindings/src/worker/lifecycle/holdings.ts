@@ -1,4 +1,5 @@
 import type { Logger } from '@temporalio/common';
+import type { ActivityThreads } from '../../activity/threads/activity-threads.ts';
 import type { NativeWorker } from '../../native/worker.ts';
 import type { WorkflowTaskLoop } from '../tasks/workflow-task-loop.ts';
 import type { WorkerConnection } from './connection.ts';
@@ -8,6 +9,8 @@ export interface Holdings {
   nativeWorker: NativeWorker;
   /** Undefined without workflows. */
   workflowTasks: WorkflowTaskLoop | undefined;
+  /** Undefined without activities in threads. */
+  activityThreads: ActivityThreads | undefined;
   /** Undefined for a replay worker. */
   connection: WorkerConnection | undefined;
   logger: Logger;
@@ -32,8 +35,9 @@ export function isCaredFor(worker: object): void {
 }
 
 /** Ends the threads of a worker that has never run, and closes the connection if the worker opened it. */
-export async function giveBack({ nativeWorker, workflowTasks, connection }: Holdings): Promise<void> {
+export async function giveBack({ nativeWorker, workflowTasks, activityThreads, connection }: Holdings): Promise<void> {
   try {
+    activityThreads?.stop();
     await workflowTasks?.stop();
   } finally {
     nativeWorker.free();

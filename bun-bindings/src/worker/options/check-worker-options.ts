@@ -12,6 +12,7 @@ const FIELDS = {
   useVersioning: checks.boolean,
   workerDeploymentOptions: checks.object,
   activities: checks.object,
+  activityThreads: checks.object,
   nexusServices: checks.array,
   workflowsPath: checks.text,
   workflowBundle: checks.object,
@@ -92,6 +93,7 @@ export function checkWorkerOptions(options: WorkerOptions): void {
   });
   checkOptions('WorkerOptions.dataConverter', options.dataConverter ?? {}, { payloadCodecs: checks.array });
   checkHealthServer(options);
+  checkActivityThreads(options);
   checkFailureErrorTypes(options);
   checkSinks(options);
   checkPoller('workflowTaskPollerBehavior', options.workflowTaskPollerBehavior);
@@ -100,6 +102,20 @@ export function checkWorkerOptions(options: WorkerOptions): void {
   checkBundle(options);
   checkVersioning(options);
   checkTunerConflicts(options);
+}
+
+/** Throws a TypeError that names the first option of activity threads that is missing or wrong. */
+export function checkActivityThreads({ activityThreads }: WorkerOptions): void {
+  if (activityThreads === undefined) return;
+  checkOptions('WorkerOptions', { activityThreads }, { activityThreads: checks.object });
+  // A missing path is wrong, too.
+  const given = { ...activityThreads, activitiesPath: activityThreads.activitiesPath ?? null };
+  checkOptions('WorkerOptions.activityThreads', given, {
+    activitiesPath: checks.text,
+    size: checks.positiveInteger,
+    interceptorModules: checks.strings,
+    dataConverterPath: checks.text,
+  });
 }
 
 function checkHealthServer({ healthServer }: WorkerOptions): void {

@@ -158,6 +158,14 @@ describe('errors name the option', () => {
     [{ taskQueue: '__temporal_x' }, "task queue name: '__temporal_x'"],
     [{ namespace: '' }, 'WorkerOptions.namespace must be a string that is not empty, got ""'],
     [{ maxCachedWorkflows: -1 }, 'WorkerOptions.maxCachedWorkflows must be a non-negative integer, got -1'],
+    [
+      { activityThreads: {} },
+      'WorkerOptions.activityThreads.activitiesPath must be a string that is not empty, got null',
+    ],
+    [
+      { activityThreads: { activitiesPath: './a.ts', size: 0 } },
+      'WorkerOptions.activityThreads.size must be a positive integer, got 0',
+    ],
     ...[1024, 2 ** 24 + 0.5, '25', '0%', '101%', 'half'].map((size): [Record<string, unknown>, string] => [
       { maxCachedWorkflowsMemory: size },
       `WorkerOptions.maxCachedWorkflowsMemory must be an integer of at least 16777216 (16 MiB), or a share of the memory such as '25%', got ${JSON.stringify(size)}`,

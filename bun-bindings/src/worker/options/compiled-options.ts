@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import type { LoadedDataConverter, Logger, MetricMeter } from '@temporalio/common';
+import { IllegalStateError, type LoadedDataConverter, type Logger, type MetricMeter } from '@temporalio/common';
 import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow/data-converter-helpers';
 import { throwIfReservedName } from '@temporalio/common/lib/reserved';
 import { type Duration, msOptionalToNumber, msToNumber } from '@temporalio/common/lib/time';
@@ -76,11 +76,14 @@ const MAXIMUM_POLLS = 10;
 
 /**
  * Checks a worker's options and fills in the defaults. Throws a TypeError that names the wrong option.
+ *
+ * @param threadedActivities the types of the activities that run in threads.
  */
 export function compileWorkerOptions(
   options: WorkerOptions,
   logger: Logger,
   metricMeter: MetricMeter,
+  threadedActivities: Iterable<string> = [],
 ): CompiledWorkerOptions {
   checkWorkerOptions(options);
   throwIfReservedName('task queue', options.taskQueue);
@@ -91,7 +94,7 @@ export function compileWorkerOptions(
   const maxCachedWorkflowsMemory = options.maxCachedWorkflowsMemory ?? '25%';
   const { tuner, slots } = tunerOf(options, maxCachedWorkflows > 0, logger);
   const leastWorkflowPolls = maxCachedWorkflows > 0 ? 2 : 1; // one for the task queue, one for the sticky queue
-  const activities = collectActivities(options.activities);
+  const activities = withThreaded(collectActivities(options.activities), threadedActivities);
   const services = collectServices(options.nexusServices);
   const times = timesOf(options, debugMode);
   checkLibrarySupport(options.dataConverter ?? {});
@@ -195,6 +198,20 @@ function pollerBehavior(behavior: PollerBehavior | undefined, defaultMaximum: nu
     maximum,
     initial: behavior.initial ?? Math.min(Math.max(5, minimum), maximum),
   };
+}
+
+/** Registers the activities of threads as well: workflows may call them, and the worker polls for them. */
+function withThreaded(activities: ActivityRegistry, threaded: Iterable<string>): ActivityRegistry {
+  const all = new Map(activities);
+  for (const activityType of threaded) {
+    if (activities.has(activityType)) {
+      throw new TypeError(`Activity ${activityType} is both in WorkerOptions.activities and in activityThreads`);
+    }
+    all.set(activityType, async () => {
+      throw new IllegalStateError(`Activity ${activityType} runs in a thread`);
+    });
+  }
+  return all;
 }
 
 function compileInterceptors(interceptors: WorkerInterceptors): CompiledWorkerInterceptors {

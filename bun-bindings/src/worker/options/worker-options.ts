@@ -1,6 +1,7 @@
 import type { DataConverter } from '@temporalio/common';
 import type { Duration } from '@temporalio/common/lib/time';
 import type { ServiceHandler } from 'nexus-rpc';
+import type { ActivityThreadsOptions } from '../../activity/threads/activity-threads-options.ts';
 import type { NativeConnection } from '../../connection/index.ts';
 import type { WorkerInterceptors } from '../../interceptors.ts';
 import type { WorkflowBundleOption } from '../../workflow/bundling/bundle-option.ts';
@@ -64,6 +65,15 @@ export interface WorkerOptions {
    * types.
    */
   activities?: object;
+
+  /**
+   * Runs the activities of a module in threads of their own, in addition to {@link activities}: code that keeps a CPU busy then
+   * stops neither the heartbeats of other activities nor workflow tasks, and a crash fails only the activities of its thread.
+   * `Context.client` is not available there.
+   *
+   * @default no threads
+   */
+  activityThreads?: ActivityThreadsOptions;
 
   /**
    * Decides whether a patch becomes active. Called when a workflow reaches the patch for the first time, outside of
@@ -306,6 +316,7 @@ export interface ReplayWorkerOptions
     | 'namespace'
     | 'taskQueue'
     | 'activities'
+    | 'activityThreads'
     | 'nexusServices'
     | 'tuner'
     | 'maxConcurrentActivityTaskExecutions'

@@ -4,6 +4,8 @@ import type { coresdk } from '@temporalio/proto';
 import type { ActivityEnvironment } from '../../activity/activity-environment.ts';
 import { ActivityExecution } from '../../activity/activity-execution.ts';
 import { ActivityTask, ActivityTaskCompletion } from '../../activity/activity-messages.ts';
+import type { RunningActivity } from '../../activity/running-activity.ts';
+import type { ActivityThreads } from '../../activity/threads/activity-threads.ts';
 import type { CompletionQueue } from '../../native/completion-queue.ts';
 import type { NativeWorker } from '../../native/worker.ts';
 import type { ActivityMetrics, ActivityOutcome } from './activity-metrics.ts';
@@ -14,6 +16,8 @@ export interface ActivityTaskLoopOptions {
   worker: Pick<NativeWorker, 'attachActivityQueue' | 'completeActivityTask' | 'recordActivityHeartbeat'>;
   queue: CompletionQueue;
   environment: ActivityEnvironment;
+  /** Runs the activities that do not run on this thread. @default all run on this thread */
+  threads?: ActivityThreads;
   metrics: ActivityMetrics;
   logger: Logger;
   /** Called when polling has failed for good. The stream still ends after the running tasks. */
@@ -26,7 +30,7 @@ export interface ActivityTaskLoopOptions {
 export class ActivityTaskLoop {
   readonly #options: ActivityTaskLoopOptions;
   /** Running activities by task token. A cancellation names its activity by that token. */
-  readonly #executions = new Map<string, ActivityExecution>();
+  readonly #executions = new Map<string, RunningActivity>();
   readonly #tasks = new InFlightTasks();
 
   constructor(options: ActivityTaskLoopOptions) {
@@ -37,7 +41,7 @@ export class ActivityTaskLoop {
     return this.#tasks.state;
   }
 
-  get executions(): Iterable<ActivityExecution> {
+  get executions(): Iterable<RunningActivity> {
     return this.#executions.values();
   }
 
@@ -61,7 +65,7 @@ export class ActivityTaskLoop {
     if (task.cancel) {
       this.#cancel(token, task.cancel);
     } else if (task.start) {
-      this.#tasks.follow(this.#execute(token, task));
+      this.#tasks.follow(this.#execute(token, task, bytes));
     } else {
       this.#options.logger.error('Got an activity task that neither starts nor cancels an activity', {
         taskToken: token,
@@ -79,12 +83,16 @@ export class ActivityTaskLoop {
     execution.cancel(cancel);
   }
 
-  async #execute(token: string, task: coresdk.activity_task.ActivityTask): Promise<void> {
-    const { worker, environment, metrics } = this.#options;
+  #start(task: coresdk.activity_task.ActivityTask, bytes: Uint8Array): RunningActivity {
+    const { worker, environment, threads } = this.#options;
+    if (threads?.activityTypes.has(task.start?.activityType ?? '')) return threads.newExecution(task, bytes);
+    return new ActivityExecution(environment, task, (heartbeat) => worker.recordActivityHeartbeat(heartbeat));
+  }
+
+  async #execute(token: string, task: coresdk.activity_task.ActivityTask, bytes: Uint8Array): Promise<void> {
+    const { metrics } = this.#options;
     const startedAt = performance.now();
-    const execution = new ActivityExecution(environment, task, (heartbeat) =>
-      worker.recordActivityHeartbeat(heartbeat),
-    );
+    const execution = this.#start(task, bytes);
     this.#executions.set(token, execution);
     let completion: coresdk.IActivityTaskCompletion;
     try {
@@ -97,7 +105,7 @@ export class ActivityTaskLoop {
     await this.#complete(execution, completion);
   }
 
-  async #complete(execution: ActivityExecution, completion: coresdk.IActivityTaskCompletion): Promise<void> {
+  async #complete(execution: RunningActivity, completion: coresdk.IActivityTaskCompletion): Promise<void> {
     const { worker, queue, metrics, logger } = this.#options;
     try {
       await worker.completeActivityTask(queue, ActivityTaskCompletion.encode(completion).finish());
@@ -108,7 +116,7 @@ export class ActivityTaskLoop {
   }
 
   /** Builds a plain failure for an activity whose own failure cannot be encoded because a converter or codec throws. */
-  #unencodable(execution: ActivityExecution, error: unknown): coresdk.activity_result.IActivityExecutionResult {
+  #unencodable(execution: RunningActivity, error: unknown): coresdk.activity_result.IActivityExecutionResult {
     const message = `Failed to encode the failure of activity ${execution.activityType}: ${errorMessage(error)}`;
     this.#options.logger.error(message, { error });
     return {
