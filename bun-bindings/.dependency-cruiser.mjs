@@ -22,7 +22,7 @@ const allowed = {
   'worker/options': ['native', 'connection', 'activity', 'nexus', 'workflow', 'worker/sinks', 'worker/tuner'],
   'worker/replay': ['workflow', 'worker/options'],
   'worker/tasks': ['native', 'activity', 'nexus', 'workflow', 'worker/options', 'worker/sinks'],
-  'worker/lifecycle': ['native', 'runtime', 'connection', 'workflow', 'worker/options', 'worker/tasks'],
+  'worker/lifecycle': ['native', 'runtime', 'connection', 'activity', 'workflow', 'worker/options', 'worker/tasks'],
   'worker/health': ['runtime', 'connection', 'worker/options', 'worker/lifecycle'],
   worker: ['native', 'runtime', 'connection', 'config', 'activity', 'nexus', 'workflow'],
   testing: ['native', 'runtime', 'connection', 'activity'],

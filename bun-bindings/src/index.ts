@@ -14,6 +14,7 @@ export type { History } from '@temporalio/common/lib/proto-utils';
 export type { LoggerSinks } from '@temporalio/workflow';
 export { activityLogAttributes } from './activity/activity-info.ts';
 export { ActivityInboundLogInterceptor } from './activity/log-interceptor.ts';
+export type { ActivityThreadsOptions } from './activity/threads/activity-threads-options.ts';
 export * from './config/index.ts';
 export * from './connection/index.ts';
 export * from './errors.ts';
