@@ -3,6 +3,7 @@ import type { WorkflowInfo } from '@temporalio/workflow';
 import type { BundleScripts } from './bundle-scripts.ts';
 import type { HostBridge } from './inside/bridge.ts';
 import type { Inside, InstallOptions } from './inside/main.ts';
+import { takeShapes } from './object-shapes.ts';
 import type { Scope } from './scope.ts';
 import type { StackMapper } from './source-map.ts';
 
@@ -56,6 +57,7 @@ export class Realm {
       print,
       mapStack: (stack) => stacks.map(stack),
       placeOf: (stack) => JSON.stringify(stacks.placeOf(stack)),
+      takeShapes,
       decidePatch,
       sources: () => JSON.stringify(stacks.sources()),
     };

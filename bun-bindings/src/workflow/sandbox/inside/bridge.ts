@@ -22,10 +22,25 @@ export interface HostBridge {
   mapStack(stack: string): string;
   /** Reads from a stack trace where workflow code is. Returns JSON of a `Place`. */
   placeOf(stack: string): string;
+  /** Tells when objects of the realm get other keys or prototypes. Undefined if the engine does not say. */
+  takeShapes(objects: readonly object[]): ObjectShapes | undefined;
   /** Whether a patch that workflow code meets for the first time becomes active. @default all do */
   decidePatch?(workflowInfo: WorkflowInfo, patchId: string): boolean;
   /** The workflows' sources: JSON of a source map's `sources` and `sourcesContent`. */
   sources(): string;
+}
+
+/** Tells whether objects have got other keys, attributes or prototypes. It keeps the objects alive. */
+export interface ObjectShapes {
+  /**
+   * Whether the shape of the object at an index says all that. Shapes do not for objects that keep their keys themselves, since
+   * they were changed often, and for exotic ones, such as proxies. Of arrays they say all but the elements.
+   */
+  tells(index: number): boolean;
+  /** Whether one of the objects that {@link tells} holds for has another shape than was taken of it last. */
+  differ(): boolean;
+  /** Takes the shape that the object at an index has now. Returns what {@link tells} says then. */
+  renew(index: number): boolean;
 }
 
 /** Handed in by the function that the library bundle of a bundle is wrapped in. */

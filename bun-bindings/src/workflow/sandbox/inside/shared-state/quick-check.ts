@@ -1,4 +1,5 @@
 import { get, getOwnPropertySymbols, getPrototypeOf, has, hasOwn, isArray, keys, ownKeys } from '../primordials.ts';
+import type { KeyWatch } from './key-watch.ts';
 import type { WatchedObject } from './watched-objects.ts';
 
 type Check = () => boolean;
@@ -40,13 +41,18 @@ class CheckCode {
   readonly #getPrototypeOf = this.#refer(getPrototypeOf);
   readonly #hasOwn = this.#refer(hasOwn);
 
-  /** @param symbols that may name new properties of the object. */
-  add({ object, keys, properties, prototype, isOpen, known }: WatchedObject, symbols: Iterable<symbol>): void {
+  /**
+   * @param hasKnownKeys whether somebody else looks at the object's keys and its prototype, and only values are to be compared.
+   * @param symbols that may name new properties of the object.
+   */
+  add(watched: WatchedObject, hasKnownKeys: boolean, symbols: Iterable<symbol>): void {
+    const { object, keys, properties, prototype, isOpen, known } = watched;
     const holder = this.#refer(object);
     properties.forEach((property, index) => {
-      this.#addProperty(holder, object, prototype, keys[index] as PropertyKey, property);
+      const isThere = hasKnownKeys && !isArray(object);
+      this.#addProperty(holder, object, prototype, keys[index] as PropertyKey, property, isThere);
     });
-    if (!isOpen) return;
+    if (!isOpen || hasKnownKeys) return;
     this.#differIf(`${this.#getPrototypeOf}(${holder})!==${prototype === null ? 'null' : this.#refer(prototype)}`);
     for (const symbol of symbols) {
       if (!known.has(symbol)) this.#differIf(`${this.#hasOwn}(${holder},${this.#refer(symbol)})`);
@@ -59,6 +65,7 @@ class CheckCode {
     prototype: object | null,
     key: PropertyKey,
     property: PropertyDescriptor,
+    isThere: boolean,
   ): void {
     const isFixed = !property.configurable && !property.writable;
     if (isFixed) return;
@@ -66,7 +73,7 @@ class CheckCode {
     const inherits = prototype !== null && has(prototype, key);
     const isMissing = `!${this.#hasOwn}(${holder},${name})`;
     if (!('value' in property)) {
-      this.#differIf(inherits ? isMissing : `!(${name} in ${holder})`);
+      if (!isThere) this.#differIf(inherits ? isMissing : `!(${name} in ${holder})`);
       return;
     }
     const { value } = property;
@@ -78,7 +85,7 @@ class CheckCode {
     );
     // What is inherited is checked where it stands: if it is another value, the comparison tells that this one is gone.
     const looksTheSame = value === undefined || (inherits && get(prototype as object, key) === value);
-    if (looksTheSame && property.configurable) this.#differIf(isMissing);
+    if (!isThere && looksTheSame && property.configurable) this.#differIf(isMissing);
   }
 
   compile(): Check {
@@ -101,9 +108,9 @@ function hasEnumerable(object: object): boolean {
   for (const _ in object) return true;
   return false;
 }
-/** Whether the engine remembers the list of all keys of an object by its shape: it does so for plain objects. */
-function hasKnownKeys({ object, isBuiltIn }: WatchedObject): boolean {
-  return !isBuiltIn && typeof object === 'object' && !isArray(object);
+/** Whether the engine remembers the list of all keys of an object by its shape: it does so for most that are not part of the language. */
+function hasRememberedKeys({ object, isBuiltIn }: WatchedObject): boolean {
+  return !isBuiltIn && !isArray(object);
 }
 
 /**
@@ -113,8 +120,8 @@ function hasKnownKeys({ object, isBuiltIn }: WatchedObject): boolean {
  * the objects' shapes, and the code of many functions would have to be fetched anew each time.
  */
 function makeKeysCheck(watched: readonly WatchedObject[]): Check {
-  const known = watched.filter(hasKnownKeys);
-  const unknown = watched.filter((one) => !hasKnownKeys(one));
+  const known = watched.filter(hasRememberedKeys);
+  const unknown = watched.filter((one) => !hasRememberedKeys(one));
   const full = unknown.filter(({ object }) => hasEnumerable(object)).map(({ object }) => object);
   const empty = unknown.filter(({ object }) => !hasEnumerable(object)).map(({ object }) => object);
   const counts = full.map((object) => keys(object).length);
@@ -133,19 +140,24 @@ function makeKeysCheck(watched: readonly WatchedObject[]): Check {
 
 /**
  * A fast answer to whether anything differs from how it was: values, properties that are gone or have been added by
- * assignment, prototypes. What only a definition can do (attributes, accessors) it does not see, nor does it call accessors:
+ * assignment, prototypes; of the objects that `keyWatch` watches only values. What only a definition can do (attributes, accessors) it does not see, nor does it call accessors:
  * whoever defines a property of a shared object is noticed when it happens.
  *
  * @param symbols that may name new properties. For all others there is {@link makeSymbolCheck}.
  */
-export function makeQuickCheck(watched: readonly WatchedObject[], symbols: Iterable<symbol>): Check {
+export function makeQuickCheck(
+  watched: readonly WatchedObject[],
+  keyWatch: KeyWatch,
+  symbols: Iterable<symbol>,
+): Check {
   const checks: Check[] = [];
   for (let first = 0; first < watched.length; first += OBJECTS_OF_A_CHECK) {
     const code = new CheckCode();
-    for (const object of watched.slice(first, first + OBJECTS_OF_A_CHECK)) code.add(object, symbols);
+    for (const one of watched.slice(first, first + OBJECTS_OF_A_CHECK))
+      code.add(one, keyWatch.watches(one.object), symbols);
     checks.push(code.compile());
   }
-  checks.push(makeKeysCheck(watched.filter(({ isOpen }) => isOpen)));
+  checks.push(makeKeysCheck(watched.filter(({ object, isOpen }) => isOpen && !keyWatch.watches(object))));
   return () => {
     for (let index = 0; index < checks.length; index++) if ((checks[index] as Check)()) return true;
     return false;
@@ -156,8 +168,10 @@ export function makeQuickCheck(watched: readonly WatchedObject[], symbols: Itera
  * An answer to whether one of the objects of which the quick check does not see it has got a property that is named by a symbol.
  * It takes longer than the quick check.
  */
-export function makeSymbolCheck(watched: readonly WatchedObject[]): Check {
-  const objects = watched.filter((one) => one.isOpen && !hasKnownKeys(one)).map(({ object }) => object);
+export function makeSymbolCheck(watched: readonly WatchedObject[], keyWatch: KeyWatch): Check {
+  const objects = watched
+    .filter((one) => one.isOpen && !keyWatch.watches(one.object) && !hasRememberedKeys(one))
+    .map(({ object }) => object);
   const counts = objects.map((object) => getOwnPropertySymbols(object).length);
   return () => {
     for (let index = 0; index < objects.length; index++) {

@@ -9,6 +9,7 @@ import {
   setPrototypeOf,
 } from '../primordials.ts';
 import type { Definitions } from './definitions.ts';
+import { KeyWatch } from './key-watch.ts';
 import { makeQuickCheck, makeSymbolCheck } from './quick-check.ts';
 import { findSharedObjects } from './reach.ts';
 import type { Collection } from './record-collections.ts';
@@ -77,6 +78,7 @@ export class SharedState {
   readonly #objects: WatchedObject[];
   readonly #collections: WatchedCollection[];
   readonly #bytes: WatchedBytes[];
+  readonly #keys: KeyWatch;
   readonly #differs: () => boolean;
   readonly #hasNewSymbol: () => boolean;
   readonly #definitions: Definitions;
@@ -102,8 +104,9 @@ export class SharedState {
     this.#bytes = watchBytes(shared.preloaded);
     this.#objects = watchObjects(shared, constants);
     for (const { object, name } of this.#objects) this.#definitions.watch(object, name);
-    this.#differs = makeQuickCheck(this.#objects, exported);
-    this.#hasNewSymbol = makeSymbolCheck(this.#objects);
+    this.#keys = new KeyWatch(this.#objects);
+    this.#differs = makeQuickCheck(this.#objects, this.#keys, exported);
+    this.#hasNewSymbol = makeSymbolCheck(this.#objects, this.#keys);
     this.#definitions.take();
   }
 
@@ -146,7 +149,8 @@ export class SharedState {
       bytes: makeList(),
     };
     let spoiled = isFirst ? undefined : this.#undoAgain(resumed, changes);
-    const isSure = wasDefined || this.#hasLostOrder(changes) || (!isFirst && this.#hasArrays(resumed));
+    const isSure =
+      wasDefined || this.#hasLostOrder(changes) || (!isFirst && (this.#hasArrays(resumed) || !this.#settle(resumed)));
     // Mostly nothing differs any more once that is undone which the run has changed before.
     if (isSure || this.#looksChanged(mayHaveSymbols)) spoiled = this.#undo(changes) ?? spoiled;
     for (let index = 0; index < changes.prototypes.length; index++) {
@@ -155,13 +159,14 @@ export class SharedState {
     }
     this.#undoCollections(changes);
     spoiled = this.#undoBytes(changes) ?? spoiled;
+    this.#keys.settleAll();
     const { properties, prototypes, collections, bytes } = changes;
     const isEmpty = properties.length + prototypes.length + collections.length + bytes.length === 0;
     return { changes: isEmpty ? undefined : changes, spoiled };
   }
 
   #looksChanged(mayHaveSymbols: boolean): boolean {
-    return this.#differs() || (mayHaveSymbols && this.#hasNewSymbol());
+    return this.#keys.differ() || this.#differs() || (mayHaveSymbols && this.#hasNewSymbol());
   }
 
   /** Whether arrays are among what a run has changed. Their elements and lengths change each other, so they are undone as a whole. */
@@ -170,6 +175,18 @@ export class SharedState {
       if (isArray((properties[index] as ChangedProperty).object)) return true;
     }
     return false;
+  }
+
+  /** Whether the objects that were changed before the turn have the keys again that they had before any run. */
+  #settle({ properties, prototypes }: Changes): boolean {
+    let areUndone = true;
+    for (let index = 0; index < properties.length; index++) {
+      if (!this.#keys.settle((properties[index] as ChangedProperty).object)) areUndone = false;
+    }
+    for (let index = 0; index < prototypes.length; index++) {
+      if (!this.#keys.settle((prototypes[index] as ChangedPrototype).object)) areUndone = false;
+    }
+    return areUndone;
   }
 
   /** Undoes what was put in place before the turn, and takes it up as it is now; but for arrays. */
