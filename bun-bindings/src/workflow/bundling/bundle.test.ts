@@ -21,6 +21,9 @@ test('a bundle is the same from memory and from a file', async () => {
   const built = await createWorkflowBundle({ workflowsPath });
   expect(await loadBundle({ code })).toEqual(built);
   expect(await loadBundle({ codePath: project.path('bundle.js') })).toEqual(built);
+  await expect(loadBundle({ codePath: project.path('nowhere.js') })).rejects.toThrow(
+    /^workflowBundle\.codePath: ENOENT.*nowhere\.js'\. `temporal-bun bundle` or bundleWorkflowCode\(\) makes the file$/,
+  );
 });
 
 test('a bundle does not depend on the working directory', async () => {

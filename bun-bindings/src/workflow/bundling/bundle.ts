@@ -49,7 +49,18 @@ export async function parseBundle(
 export async function loadBundle(option: WorkflowBundleOption, logger?: Logger): Promise<LoadedBundle> {
   if (isCodeBundle(option)) return parseBundle(option.code, { logger });
   if (isPathBundle(option)) {
-    return parseBundle(await readFile(option.codePath, 'utf8'), { origin: option.codePath, logger });
+    return parseBundle(await readBundle(option.codePath), { origin: option.codePath, logger });
   }
   throw new TypeError('workflowBundle must have a `code` or a `codePath`');
+}
+
+async function readBundle(path: string): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (cause) {
+    throw new Error(
+      `workflowBundle.codePath: ${(cause as Error).message}. \`temporal-bun bundle\` or bundleWorkflowCode() makes the file`,
+      { cause },
+    );
+  }
 }

@@ -27,6 +27,13 @@ test('a bundle may be named with or without its extension, or by its directory',
   );
 });
 
+test('a path that is encoded as in a URL is told apart from one that is not there', async () => {
+  const encoded = new URL('./my workflows.ts', pathToFileURL(path('workflows.ts'))).pathname;
+  await expect(createWorkflowBundle({ workflowsPath: encoded })).rejects.toThrow(
+    `Cannot find the module ${encoded}: the path is encoded as in a URL. Pass the URL itself (its href)`,
+  );
+});
+
 test('a bundle may be named by a URL, as import.meta.resolve gives it', async () => {
   const { workflows } = await createWorkflowBundle({ workflowsPath });
   const { href } = pathToFileURL(path('workflows'));

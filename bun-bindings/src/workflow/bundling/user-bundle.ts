@@ -117,8 +117,14 @@ function moduleFile(path: string): string {
   try {
     return Bun.resolveSync(absolute, dirname(absolute));
   } catch (cause) {
-    throw new Error(`Cannot find the module ${absolute}`, { cause });
+    throw new Error(`Cannot find the module ${absolute}${encodedAdvice(path)}`, { cause });
   }
+}
+
+/** Tells of `new URL(…).pathname`, in which spaces and other characters are encoded. */
+function encodedAdvice(path: string): string {
+  if (!/%[\da-f]{2}/i.test(path)) return '';
+  return ': the path is encoded as in a URL. Pass the URL itself (its href), or fileURLToPath() of it';
 }
 
 async function buildUserBundle({ workflows: file, entry, preload, ignoreModules }: Sources, reader: ModuleReader) {
