@@ -26,7 +26,7 @@ export function usePackages(): Packages {
       await $`${process.execPath} packaging/build-packages.ts ${tarballs}`.cwd(packageFolder).quiet();
     }
     registry = await LocalRegistry.start(tarballs);
-  }, 120_000);
+  }, 240_000);
   afterAll(async () => {
     await registry?.[Symbol.asyncDispose]();
   });
