@@ -1,13 +1,16 @@
-//! Calls every remote procedure of Temporal's services by name, in bytes, over core's connection.
+//! Core's asynchronous functions, each compiled once: every remote procedure of Temporal's services by name, in bytes, and
+//! the methods of core's worker and of its servers for tests.
 //!
 //! A crate of its own, since there are some 200 procedures, each of which is compiled by itself: that takes longer than the
 //! rest of the bridge, which changes more often. What it exports is neither generic nor `async`, or it would be compiled
-//! where it is used.
+//! where it is used. Whatever connects is in here too, since a connection brings all the procedures with it.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 mod retry;
+pub mod server;
+pub mod worker;
 
 use futures_util::future::BoxFuture;
 use prost::{DecodeError, Message};

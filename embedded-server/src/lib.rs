@@ -38,5 +38,5 @@ mod visibility;
 
 pub use config::{Config, TimeMode};
 pub use rpc::SERVED_RPCS;
-pub use server::Server;
+pub use server::{Server, Work};
 pub use transitions::commands::SERVED_COMMANDS;

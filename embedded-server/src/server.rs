@@ -2,11 +2,14 @@
 
 use crate::{config::Config, rpc, shared::Shared};
 use std::{
-    future::Future,
+    pin::Pin,
     sync::{Arc, Weak},
 };
 use tokio::sync::Notify;
 use tonic::{Status, metadata::MetadataMap};
+
+/// Work of the server. In a box, so that it is compiled here and not in each crate that uses the server.
+pub type Work<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// A server. Clones are the same server, which ends with the last of them.
 #[derive(Clone)]
@@ -23,21 +26,24 @@ impl Server {
     }
 
     /// Fires timers when they are due. Ends when the server does.
-    pub fn drive(&self) -> impl Future<Output = ()> + Send + 'static {
-        drive(Arc::downgrade(&self.shared), self.shared.timers_changed())
+    pub fn drive(&self) -> Work<'static, ()> {
+        Box::pin(drive(
+            Arc::downgrade(&self.shared),
+            self.shared.timers_changed(),
+        ))
     }
 
     /// Calls a method: `service` is its full name, `request` and the answer are encoded messages.
     ///
     /// A method that the server does not serve is `UNIMPLEMENTED`, and the message names it.
-    pub async fn call(
-        &self,
-        service: &str,
-        method: &str,
+    pub fn call<'a>(
+        &'a self,
+        service: &'a str,
+        method: &'a str,
         _metadata: &MetadataMap,
-        request: &[u8],
-    ) -> Result<Vec<u8>, Status> {
-        rpc::call(&self.shared, service, method, request).await
+        request: &'a [u8],
+    ) -> Work<'a, Result<Vec<u8>, Status>> {
+        Box::pin(rpc::call(&self.shared, service, method, request))
     }
 }
 

@@ -11,7 +11,8 @@ use std::{
     process::{ExitStatus, Stdio},
     time::Duration,
 };
-use temporalio_client::{Connection, ConnectionOptions};
+use temporal_bun_calls::server::{connect_once, start_dev, start_test};
+use temporalio_client::ConnectionOptions;
 use temporalio_sdk_core::ephemeral_server::{
     EphemeralServer, TemporalDevServerConfig, TestServerConfig,
 };
@@ -61,8 +62,7 @@ impl ServerProcess {
                     .log((options.log_format, options.log_level))
                     .extra_args(options.extra_args)
                     .build();
-                config
-                    .start_server_with_output(output.stdio(), output.stdio())
+                start_dev(config, output.stdio(), output.stdio())
                     .await
                     .map(Self::of_core)
                     .map_err(server_failed)
@@ -88,8 +88,7 @@ impl ServerProcess {
                     .maybe_port(options.port)
                     .extra_args(options.extra_args)
                     .build();
-                config
-                    .start_server_with_output(output.stdio(), output.stdio())
+                start_test(config, output.stdio(), output.stdio())
                     .await
                     .map(Self::of_core)
                     .map_err(server_failed)
@@ -263,7 +262,7 @@ async fn reach(target: &str) -> Result<(), BridgeError> {
         .build();
     let deadline = Instant::now() + START_TIMEOUT;
     loop {
-        let Err(error) = Connection::connect(options.clone()).await else {
+        let Err(error) = connect_once(options.clone()).await else {
             return Ok(());
         };
         if Instant::now() > deadline {

@@ -7,6 +7,7 @@ use crate::bridge::{
 };
 use parking_lot::RwLock;
 use std::{future::Future, sync::Arc};
+use temporal_bun_calls::worker as calls;
 use temporalio_sdk_core::Worker as CoreWorker;
 use tokio_util::{
     sync::CancellationToken,
@@ -116,7 +117,7 @@ impl CoreSlot {
         self.streams.wait().await;
         // and while a host that polls has tasks.
         // Tracked as a call: of several finalizations, the one that takes the worker waits for the others.
-        self.track_call(|worker| async move { worker.shutdown().await })?
+        self.track_call(|worker| async move { calls::shutdown(&worker).await })?
             .await;
         let worker = self.worker.write().take().ok_or_else(shut_down)?;
         self.calls.close();
@@ -127,7 +128,7 @@ impl CoreSlot {
                 "core's worker is still in use after all calls ended",
             )
         })?;
-        worker.finalize_shutdown().await;
+        calls::finalize_shutdown(worker).await;
         Ok(())
     }
 

@@ -32,6 +32,7 @@ use streams::{
     task::{TaskKind, TaskStream},
     workflow::WorkflowStream,
 };
+use temporal_bun_calls::worker as calls;
 use temporalio_client::Connection;
 use temporalio_common::protos::coresdk::{
     ActivityHeartbeat, ActivityTaskCompletion, nexus::NexusTaskCompletion,
@@ -103,7 +104,7 @@ impl Worker {
     /// Asks the server whether the worker can work there. The result is an encoded `coresdk.NamespaceInfo`.
     pub fn validate(&self, destination: Destination) -> Result<Handle, BridgeError> {
         self.call(destination, OnCancel::Drop, |core| async move {
-            let info = core.validate().await.map_err(|error| {
+            let info = calls::validate(&core).await.map_err(|error| {
                 let temporalio_sdk_core::WorkerValidationError::NamespaceDescribeError {
                     source,
                     ..
@@ -172,7 +173,7 @@ impl Worker {
         self.workflows.completed(&completion.run_id);
         self.call(destination, OnCancel::Refuse, |core| async move {
             let run_id = completion.run_id.clone();
-            core.complete_workflow_activation(completion)
+            calls::complete_workflow_activation(&core, completion)
                 .await
                 .map_err(|error| worker_failed(error).with_detail("runId", run_id))?;
             Ok(CallResult::Bytes(Vec::new()))
@@ -189,7 +190,7 @@ impl Worker {
             decode::<ActivityTaskCompletion>(completion, "coresdk.ActivityTaskCompletion")?;
         self.call(destination, OnCancel::Refuse, |core| async move {
             let task_token = BASE64_STANDARD.encode(&completion.task_token);
-            core.complete_activity_task(completion)
+            calls::complete_activity_task(&core, completion)
                 .await
                 .map_err(|error| worker_failed(error).with_detail("taskToken", task_token))?;
             Ok(CallResult::Bytes(Vec::new()))
@@ -206,7 +207,7 @@ impl Worker {
             decode::<NexusTaskCompletion>(completion, "coresdk.nexus.NexusTaskCompletion")?;
         self.call(destination, OnCancel::Refuse, |core| async move {
             let task_token = BASE64_STANDARD.encode(&completion.task_token);
-            core.complete_nexus_task(completion)
+            calls::complete_nexus_task(&core, completion)
                 .await
                 .map_err(|error| worker_failed(error).with_detail("taskToken", task_token))?;
             Ok(CallResult::Bytes(Vec::new()))

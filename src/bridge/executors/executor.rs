@@ -45,6 +45,8 @@ impl Executor {
 
     /// Runs `work` on the runtime's threads. Drops it when the runtime ends.
     pub fn spawn(&self, work: impl Future<Output = ()> + Send + 'static) {
+        // In a box: tokio's own code for tasks is compiled for each type of future.
+        let work: Work = Box::pin(work);
         self.tokio.spawn(work);
     }
 

@@ -19,6 +19,7 @@ use crate::{
 use parking_lot::Mutex;
 use prost::Message;
 use std::sync::Arc;
+use temporal_bun_calls::worker as calls;
 use temporalio_sdk_core::{PollError, Worker as CoreWorker};
 use tokio::sync::Notify;
 
@@ -34,8 +35,8 @@ pub enum TaskKind {
 impl TaskKind {
     async fn poll(self, core: &CoreWorker) -> Result<Vec<u8>, PollError> {
         match self {
-            TaskKind::Activity => Ok(core.poll_activity_task().await?.encode_to_vec()),
-            TaskKind::Nexus => Ok(core.poll_nexus_task().await?.encode_to_vec()),
+            TaskKind::Activity => Ok(calls::poll_activity_task(core).await?.encode_to_vec()),
+            TaskKind::Nexus => Ok(calls::poll_nexus_task(core).await?.encode_to_vec()),
         }
     }
 
@@ -43,15 +44,13 @@ impl TaskKind {
     async fn refuse(self, core: &CoreWorker, task: &[u8]) {
         let failed = match self {
             TaskKind::Activity => match refusal::of_activity(task) {
-                Some(completion) => core
-                    .complete_activity_task(completion)
+                Some(completion) => calls::complete_activity_task(core, completion)
                     .await
                     .map_err(|error| error.to_string()),
                 None => Ok(()),
             },
             TaskKind::Nexus => match refusal::of_nexus(task) {
-                Some(completion) => core
-                    .complete_nexus_task(completion)
+                Some(completion) => calls::complete_nexus_task(core, completion)
                     .await
                     .map_err(|error| error.to_string()),
                 None => Ok(()),

@@ -21,6 +21,7 @@ use futures_util::{FutureExt, future::join_all};
 use parking_lot::Mutex;
 use prost::Message;
 use std::{panic::AssertUnwindSafe, sync::Arc};
+use temporal_bun_calls::worker as calls;
 use temporalio_common::protos::{
     coresdk::{
         workflow_activation::WorkflowActivation, workflow_completion::WorkflowActivationCompletion,
@@ -146,7 +147,7 @@ impl WorkflowStream {
             .map(|(run_id, kind)| complete(core, give_up(run_id, kind)));
         join_all(answers).await;
         loop {
-            match core.poll_workflow_activation().await {
+            match calls::poll_workflow_activation(core).await {
                 Ok(activation) => {
                     let kind = Activation::of(&activation);
                     complete(core, give_up(activation.run_id, kind)).await;
@@ -283,7 +284,7 @@ impl WorkflowStream {
 
     /// Polls core. Counts the evictions of a replay worker.
     async fn next(&self, core: &CoreWorker) -> Result<WorkflowActivation, PollError> {
-        let activation = core.poll_workflow_activation().await?;
+        let activation = calls::poll_workflow_activation(core).await?;
         self.outstanding.insert(&activation);
         if let Some(replays) = &self.replays {
             replays.saw(&activation);
@@ -295,7 +296,7 @@ impl WorkflowStream {
 /// Completes an activation in place of the host.
 async fn complete(core: &CoreWorker, completion: WorkflowActivationCompletion) {
     let run_id = completion.run_id.clone();
-    if let Err(error) = core.complete_workflow_activation(completion).await {
+    if let Err(error) = calls::complete_workflow_activation(core, completion).await {
         tracing::warn!(%run_id, %error, "Could not complete an activation for a host that went away");
     }
 }
