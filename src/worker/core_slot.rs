@@ -132,6 +132,20 @@ impl CoreSlot {
         Ok(())
     }
 
+    /// Ends a replay worker that was abandoned, after the last call.
+    ///
+    /// Its client, which core makes, knows the worker, and the worker the client, until core has ended it. A worker of a
+    /// server is not ended so: core would first tell the server, which may not answer.
+    pub async fn end_abandoned(&self, worker: Arc<CoreWorker>) {
+        self.streams.close();
+        self.streams.wait().await;
+        self.calls.close();
+        self.calls.wait().await;
+        if let Ok(worker) = Arc::try_unwrap(worker) {
+            calls::finalize_shutdown(worker).await;
+        }
+    }
+
     /// Ends the streams and a finalization that is under way: the host is gone.
     ///
     /// Returns core's worker, which is dropped with the last call, unless it is finalized.

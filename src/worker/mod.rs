@@ -359,10 +359,14 @@ impl Drop for Worker {
         // Moves polling to the runtime: no host thread drains for this worker any more.
         self.workflows.shutdown_initiated();
         if let Some(core) = core {
-            let workflows = self.workflows.clone();
+            let (slot, workflows) = (self.core.clone(), self.workflows.clone());
+            let is_replay = self.histories.is_some();
             self.runtime.spawn_cleanup(async move {
                 if core.get_config().task_types.enable_workflows {
                     workflows.give_up(&core).await;
+                }
+                if is_replay {
+                    slot.end_abandoned(core).await;
                 }
             });
         }

@@ -149,6 +149,24 @@ static void a_worker_that_was_freed_makes_room_for_another(void)
     silent_server_stop(&server);
 }
 
+/* Idle, with a history that nobody has asked for, and with a task that is out. */
+static void a_replay_worker_that_was_freed_leaves_nothing(void)
+{
+    uint64_t runtime = new_runtime();
+    for (int state = 0; state < 3; state++) {
+        uint64_t worker = replay_worker(runtime);
+        if (state > 0) {
+            push_short_history(worker, "run");
+        }
+        if (state > 1) {
+            bytes_free(RESULT(temporal_bun_worker_poll_workflow_task(worker, 0, 0)));
+        }
+        OK(temporal_bun_worker_free(worker));
+    }
+    OK(temporal_bun_runtime_free(runtime));
+    messages_free();
+}
+
 static void a_worker_ends_in_two_phases_and_is_then_freed(void)
 {
     uint64_t runtime = new_runtime();
@@ -264,6 +282,7 @@ int main(void)
     TEST(a_connect_does_not_keep_its_runtime);
     TEST(a_worker_keeps_its_runtime_and_its_client);
     TEST(a_worker_that_was_freed_makes_room_for_another);
+    TEST(a_replay_worker_that_was_freed_leaves_nothing);
     TEST(a_worker_ends_in_two_phases_and_is_then_freed);
     TEST(a_server_that_does_not_start_leaves_no_handle);
     TEST(a_call_to_a_queue_ends_its_own_handle);
