@@ -4,7 +4,7 @@
 # Tools that the scripts install come first, so that all of them are found.
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: help run test test-unit test-rust test-c test-bun fuzz bench bench-quick check tidy build install packages tools format clean
+.PHONY: help run test test-unit test-rust test-c test-bun fuzz differential bench bench-quick check tidy build install packages tools format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -31,6 +31,9 @@ fuzz: ## changed bytes for the C interface, SECONDS=3600; a failure prints the s
 
 test-bun: ## Bun's tests, FILES=bun-bindings/tests/replay.test.ts; 20 minutes for all
 	scripts/test-bun $(FILES)
+
+differential: ## generated programs on the embedded server and the real one, N=500 SEED=7; prints figures
+	scripts/differential $(or $(N),500) $(or $(SEED),1)
 
 bench: ## our worker and upstream's side by side, about half an hour; writes bench/RESULTS.md
 	scripts/bench

@@ -25,6 +25,7 @@ const allowed = {
   'worker/lifecycle': ['native', 'runtime', 'connection', 'activity', 'workflow', 'worker/options', 'worker/tasks'],
   'worker/health': ['runtime', 'connection', 'worker/options', 'worker/lifecycle'],
   worker: ['native', 'runtime', 'connection', 'config', 'activity', 'nexus', 'workflow'],
+  'testing/explore': ['workflow', 'worker', 'testing'],
   testing: ['native', 'runtime', 'connection', 'activity'],
   cli: ['native', 'runtime', 'connection', 'config', 'workflow', 'worker', 'testing'],
 };

@@ -341,6 +341,20 @@ temporal_bun_handle temporal_bun_embedded_server_new(temporal_bun_handle runtime
                                                      size_t len);
 
 /*
+ Copies to `out` what an embedded server with a seed or with faults has handed out, and the faults that have happened.
+
+ It is a UTF-8 JSON array without a final NUL, described in `docs/ffi-surface.md`. Returns the whole length in bytes, and
+ copies nothing if `capacity` is less. `(NULL, 0)` asks for the length, which grows while the server is used. -1 for a
+ wrong handle. Any thread.
+
+ # Safety
+ `out` must be writable for `capacity` bytes; NULL only with 0.
+ */
+int64_t temporal_bun_embedded_server_schedule(temporal_bun_handle server,
+                                              uint8_t *out,
+                                              size_t capacity);
+
+/*
  Frees an embedded server's handle. The server lives on while a client is connected to it. Any thread.
  */
 temporal_bun_code temporal_bun_embedded_server_free(temporal_bun_handle server);

@@ -1,7 +1,8 @@
 //! Errors, in the words of the real server.
 
+use crate::time::nanos;
 use prost::{Message, Name};
-use prost_types::Any;
+use prost_types::{Any, Duration};
 use temporalio_protos::{google, temporal::api::errordetails::v1 as details};
 use tonic::{Code, Status};
 
@@ -30,6 +31,27 @@ pub fn any<D: Message + Name>(message: &D) -> Any {
 
 pub fn invalid(message: impl Into<String>) -> Status {
     Status::invalid_argument(message)
+}
+
+/// The most bytes of an id or a name.
+const MAX_LENGTH: usize = 1000;
+
+/// Refuses an id or a name that is too long.
+pub fn check_length(field: &str, value: &str) -> Result<(), Status> {
+    if value.len() > MAX_LENGTH {
+        return Err(invalid(format!("{field} length exceeds limit.")));
+    }
+    Ok(())
+}
+
+/// Refuses a duration that would end before it begins.
+pub fn check_duration(field: &str, value: Option<&Duration>) -> Result<(), Status> {
+    if nanos(value) < 0 {
+        return Err(invalid(format!(
+            "An invalid {field} is set on request. cause: negative duration"
+        )));
+    }
+    Ok(())
 }
 
 /// An error for what is not there.

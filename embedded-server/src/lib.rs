@@ -20,6 +20,8 @@
 //! and `rpc/task_queues.rs` hands the task to a poll. The worker's answer goes through `workflow_tasks.rs` to
 //! `commands.rs`, which records what each command asks for, and `close.rs` ends the run.
 //!
+//! With a seed, `state/schedule.rs` decides over the order of tasks and over faults, which `transitions/faults.rs` has happen.
+//!
 //! Time is the clock of `time/clock.rs`. It goes on with real time, and where skipping is unlocked it jumps to the next
 //! timer whenever no task is waiting or out.
 
@@ -36,7 +38,7 @@ mod time;
 mod transitions;
 mod visibility;
 
-pub use config::{Config, TimeMode};
+pub use config::{Config, Fault, ScheduleConfig, Step, TimeMode};
 pub use rpc::SERVED_RPCS;
 pub use server::{Server, Work};
 pub use transitions::commands::SERVED_COMMANDS;

@@ -1,6 +1,10 @@
 //! The server: what a program creates and calls, and the task that waits for timers.
 
-use crate::{config::Config, rpc, shared::Shared};
+use crate::{
+    config::{Config, Step},
+    rpc,
+    shared::Shared,
+};
 use std::{
     pin::Pin,
     sync::{Arc, Weak},
@@ -44,6 +48,11 @@ impl Server {
         request: &'a [u8],
     ) -> Work<'a, Result<Vec<u8>, Status>> {
         Box::pin(rpc::call(&self.shared, service, method, request))
+    }
+
+    /// What the server has handed out, and the faults that have happened, in their order. Empty without a seed or faults.
+    pub fn schedule(&self) -> Vec<Step> {
+        self.shared.state().schedule.steps().to_vec()
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
     bridge::{error::BridgeError, handle::Kind},
     runtime::Runtime,
 };
+use serde_json::{Value, json};
 use std::sync::Arc;
 use temporal_bun_embedded_server::Server;
 use temporalio_client::callback_based::{CallbackBasedGrpcService, GrpcSuccessResponse};
@@ -30,6 +31,20 @@ impl EmbeddedServer {
             server,
             _runtime: runtime,
         })
+    }
+
+    /// What the server has handed out, and the faults that have happened: a JSON array.
+    pub fn schedule(&self) -> Vec<u8> {
+        let steps: Vec<_> = self
+            .server
+            .schedule()
+            .into_iter()
+            .map(|step| match step.fault {
+                Some(fault) => json!({"fault": fault.name(), "place": step.place}),
+                None => json!({"place": step.place}),
+            })
+            .collect();
+        Value::Array(steps).to_string().into_bytes()
     }
 
     /// Serves the calls of a connection in the place of a network. The server lives for as long as the connection.

@@ -2,8 +2,8 @@
 
 use crate::bridge::{config, error::BridgeError};
 use serde::Deserialize;
-use std::collections::BTreeMap;
-use temporal_bun_embedded_server::{Config, TimeMode};
+use std::collections::{BTreeMap, HashSet};
+use temporal_bun_embedded_server::{Config, Fault, ScheduleConfig, TimeMode};
 use temporalio_protos::temporal::api::enums::v1::IndexedValueType;
 
 #[derive(Debug, Deserialize)]
@@ -13,6 +13,12 @@ struct EmbeddedServerConfig {
     time: Option<Time>,
     #[serde(default)]
     search_attributes: BTreeMap<String, String>,
+    seed: Option<u64>,
+    #[serde(default)]
+    keeps_order: bool,
+    #[serde(default)]
+    faults: BTreeMap<String, f64>,
+    only_faults: Option<HashSet<String>>,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -55,7 +61,38 @@ pub fn parse(bytes: &[u8]) -> Result<Config, BridgeError> {
         namespace,
         time,
         search_attributes,
+        schedule: ScheduleConfig {
+            seed: config.seed,
+            faults: faults(config.faults)?,
+            only: config.only_faults,
+            keeps_order: config.keeps_order,
+        },
     })
+}
+
+/// The faults of a configuration, without those that never happen.
+fn faults(config: BTreeMap<String, f64>) -> Result<Vec<(Fault, f64)>, BridgeError> {
+    let mut faults = Vec::new();
+    for (name, probability) in config {
+        let field = format!("faults.{name}");
+        let Some((fault, _)) = Fault::ALL.iter().find(|(_, known)| *known == name) else {
+            let known: Vec<_> = Fault::ALL.iter().map(|(_, known)| *known).collect();
+            return Err(config::invalid(
+                &field,
+                format_args!("is none of {}", known.join(", ")),
+            ));
+        };
+        if !(0.0..=1.0).contains(&probability) {
+            return Err(config::invalid(
+                &field,
+                format_args!("must be a probability from 0 to 1, not {probability}"),
+            ));
+        }
+        if probability > 0.0 {
+            faults.push((*fault, probability));
+        }
+    }
+    Ok(faults)
 }
 
 fn value_type_of(name: &str) -> Option<IndexedValueType> {
@@ -93,6 +130,19 @@ mod tests {
     }
 
     #[test]
+    fn a_schedule_reaches_the_server() {
+        let config = parse(
+            br#"{"seed":7,"keepsOrder":true,"faults":{"pollLost":0.5,"eviction":0},"onlyFaults":["pollLost: a"]}"#,
+        )
+        .unwrap();
+        assert_eq!(config.schedule.seed, Some(7));
+        assert!(config.schedule.keeps_order);
+        assert_eq!(config.schedule.faults, [(Fault::PollLost, 0.5)]);
+        assert!(config.schedule.only.unwrap().contains("pollLost: a"));
+        assert!(parse(b"{}").unwrap().schedule.faults.is_empty());
+    }
+
+    #[test]
     fn wrong_values_are_named() {
         let field = |config: &str| parse(config.as_bytes()).unwrap_err().details["field"].clone();
         assert_eq!(field(r#"{"namespace":""}"#), "namespace");
@@ -101,5 +151,9 @@ mod tests {
             field(r#"{"searchAttributes":{"A":"int"}}"#),
             "searchAttributes.A"
         );
+        assert_eq!(field(r#"{"seed":-1}"#), "seed");
+        assert_eq!(field(r#"{"faults":{"pollLost":2}}"#), "faults.pollLost");
+        assert_eq!(field(r#"{"faults":{"rain":0.1}}"#), "faults.rain");
+        assert_eq!(field(r#"{"onlyFaults":"pollLost"}"#), "onlyFaults");
     }
 }

@@ -1,6 +1,6 @@
 //! Embedded servers.
 
-use super::{code, handle, input};
+use super::{code, copy_whole, handle, input, output, size};
 use crate::{
     bridge::{
         error::Code,
@@ -32,6 +32,28 @@ pub unsafe extern "C" fn temporal_bun_embedded_server_new(
         let config = if config.is_empty() { b"{}" } else { config };
         let server = EmbeddedServer::new(runtime, config)?;
         Ok(handles::insert(Arc::new(server)))
+    })
+}
+
+/// Copies to `out` what an embedded server with a seed or with faults has handed out, and the faults that have happened.
+///
+/// It is a UTF-8 JSON array without a final NUL, described in `docs/ffi-surface.md`. Returns the whole length in bytes, and
+/// copies nothing if `capacity` is less. `(NULL, 0)` asks for the length, which grows while the server is used. -1 for a
+/// wrong handle. Any thread.
+///
+/// # Safety
+/// `out` must be writable for `capacity` bytes; NULL only with 0.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn temporal_bun_embedded_server_schedule(
+    server: Handle,
+    out: *mut u8,
+    capacity: usize,
+) -> i64 {
+    size(|| {
+        let server = handles::get::<EmbeddedServer>(server)?;
+        // SAFETY: the caller's promise.
+        let out = unsafe { output(out, capacity)? };
+        Ok(copy_whole(&server.schedule(), out))
     })
 }
 

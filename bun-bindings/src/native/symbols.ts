@@ -78,5 +78,6 @@ export const symbols = {
   temporal_bun_server_free: { args: [handle], returns: code },
 
   temporal_bun_embedded_server_new: { args: [handle, bytes, size], returns: handle },
+  temporal_bun_embedded_server_schedule: { args: [handle, bytes, size], returns: signedSize },
   temporal_bun_embedded_server_free: { args: [handle], returns: code },
 } as const;

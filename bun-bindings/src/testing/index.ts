@@ -11,12 +11,17 @@ export type {
   EphemeralServerExecutable,
   TimeSkippingServerConfig,
 } from './ephemeral-server.ts';
+export { ExplorationError } from './explore/exploration-error.ts';
+export { explore } from './explore/explore.ts';
+export type { ExploredRun, ExploreOptions, ExploreSummary } from './explore/options.ts';
 export {
   defaultActivityInfo,
   MockActivityEnvironment,
   type MockActivityEnvironmentOptions,
 } from './mock-activity-environment.ts';
 export {
+  type EmbeddedServerFaults,
+  type EmbeddedServerStep,
   type EmbeddedServerTime,
   type EmbeddedTestWorkflowEnvironmentOptions,
   type ExistingServerConnectionOptions,

@@ -54,8 +54,55 @@ export type EmbeddedServerTime =
   /** Time never skips. */
   | 'real';
 
+/**
+ * How likely an embedded server has a fault wherever it can happen, from 0 to 1. Those that are not named never happen.
+ *
+ * Where a task is lost, its timeout comes when the server's time gets there: on a server that skips time, at once.
+ */
+export interface EmbeddedServerFaults {
+  /** A workflow task is handed out a second time. */
+  workflowTaskTwice?: number;
+  /** A workflow task times out, and its answer comes too late. The run is then replayed. */
+  workflowTaskTimeout?: number;
+  /** The worker loses the run from its cache, and gets the whole history with the next task. */
+  stickyCacheLost?: number;
+  /** The worker is told to evict the run, and asks for the history with the next task. */
+  eviction?: number;
+  /** A task is lost on its way to the worker. */
+  pollLost?: number;
+  /** The server's answer to the result of a task is lost: the worker sends the result again. */
+  answerLost?: number;
+  /** The result of an activity is lost, and the activity times out: its work was done, and may be done again. */
+  activityResultLost?: number;
+  /** An activity fails before it has begun, with an error of type `InjectedFault`. */
+  activityFailure?: number;
+  /** An activity times out before it has begun. */
+  activityTimeout?: number;
+  /** A heartbeat comes too late, and the activity times out. */
+  lateHeartbeat?: number;
+}
+
+/** A task that an embedded server has handed out, or a fault that it has had. */
+export interface EmbeddedServerStep {
+  /** The fault. Undefined: a task was handed out. */
+  fault?: keyof EmbeddedServerFaults;
+  /** Where, such as `activity charge (1) of order-7, attempt 2`. */
+  place: string;
+}
+
 /** Options of {@link TestWorkflowEnvironment.createEmbedded}. */
 export interface EmbeddedTestWorkflowEnvironmentOptions {
+  /**
+   * Decides the order in which the server hands out tasks, one at a time, and which faults happen. A whole number, 0 or
+   * more. Without it tasks are handed out as they come.
+   */
+  seed?: number;
+  /** The faults that the server has. None by default. */
+  faults?: EmbeddedServerFaults;
+  /** The only faults that may happen, each as its name, a colon, a space and its place. Default: all. */
+  onlyFaults?: string[];
+  /** Whether tasks are handed out as they come in spite of a seed. @default false */
+  keepsOrder?: boolean;
   server?: {
     /** The namespace that exists from the start. @default 'default' */
     namespace?: string;
@@ -182,6 +229,10 @@ export class TestWorkflowEnvironment {
         searchAttributes: Object.fromEntries(
           searchAttributes.map(({ name, type }) => [name, toSearchAttributeTypeName(type)]),
         ),
+        seed: options.seed,
+        faults: options.faults as Record<string, number> | undefined,
+        onlyFaults: options.onlyFaults,
+        keepsOrder: options.keepsOrder,
       });
       try {
         return await TestWorkflowEnvironment.#connect({
@@ -304,6 +355,14 @@ export class TestWorkflowEnvironment {
     if (!this.supportsTimeSkipping) return Date.now();
     const { time } = await this.nativeConnection.testService.getCurrentTime({});
     return tsToMs(time);
+  }
+
+  /**
+   * What an embedded server with a seed or with faults has handed out, and the faults that have happened, in their order.
+   * Empty on other servers.
+   */
+  schedule(): EmbeddedServerStep[] {
+    return (this.#embeddedServer?.schedule() ?? []) as EmbeddedServerStep[];
   }
 
   /** Creates a Nexus endpoint that routes operations to `taskQueue`. */

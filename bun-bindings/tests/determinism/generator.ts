@@ -5,6 +5,10 @@ export interface GeneratorOptions {
   random: SeededRandom;
   /** Whether the program is to be closed, see {@link Program}. */
   closed: boolean;
+  /** Whether there are also steps that time out, fail, and are cancelled from outside, some of which take a second. */
+  withFailures?: boolean;
+  /** Whether nothing goes on beside anything else. */
+  sequential?: boolean;
 }
 
 /** Where a step is put. */
@@ -26,20 +30,29 @@ class Generator {
   readonly #random: SeededRandom;
   readonly #closed: boolean;
   readonly #hasLocalActivities: boolean;
+  readonly #withFailures: boolean;
+  readonly #sequential: boolean;
   #inputs: Input[] = [];
   #channels = 0;
   #names = 0;
 
-  constructor({ random, closed }: GeneratorOptions) {
+  constructor({ random, closed, withFailures = false, sequential = false }: GeneratorOptions) {
     this.#random = random;
     this.#closed = closed;
+    this.#withFailures = withFailures;
+    this.#sequential = sequential;
     this.#hasLocalActivities = random.chance(0.5);
   }
 
   program(): Program {
     const hasLocalActivities = this.#hasLocalActivities;
     const steps = this.#several(2, 4, ROOT);
-    if (this.#random.chance(0.5)) this.#addUpdate();
+    if (this.#withFailures && !this.#sequential && this.#random.chance(0.3)) {
+      // Steps behind it are cancelled at once, unless they are shielded.
+      const behind = this.#several(0, 1, { ...ROOT, inChild: true, mayFail: false });
+      steps.push({ do: 'cancelledFromOutside', ...this.#wait() }, { do: 'shield', body: behind });
+    }
+    if (!this.#sequential && this.#random.chance(0.5)) this.#addUpdate();
     const program: Program = { steps, inputs: this.#orderedInputs(), hasLocalActivities };
     if (!hasLocalActivities && this.#random.chance(0.3))
       program.next = this.#isolated(this.#several(1, 2, { ...ROOT, inChild: true }));
@@ -54,6 +67,7 @@ class Generator {
     const random = this.#random;
     if (place.depth >= MAX_DEPTH || random.chance(0.35 + 0.15 * place.depth)) return this.#leaf(place);
     const inner = { ...place, depth: place.depth + 1 };
+    if (this.#sequential) return this.#sequentialComposite(inner);
     const composites: (() => Step)[] = [
       () => this.#together(inner),
       () => this.#together(inner),
@@ -70,8 +84,18 @@ class Generator {
     return random.pick(composites)();
   }
 
+  #sequentialComposite(place: Place): Step {
+    const composites: (() => Step)[] = [
+      () => ({ do: 'shield', body: this.#several(1, 2, { ...place, mayFail: true }) }),
+      () => this.#patch(place),
+      () => this.#child(place),
+    ];
+    return this.#random.pick(composites)();
+  }
+
   #leaf(place: Place): Step {
     const random = this.#random;
+    if (this.#withFailures && random.chance(0.25)) return this.#failingLeaf();
     const leaves: (() => Step)[] = [
       () => ({ do: 'timer', ms: random.integer(1, 30) }),
       () => this.#activity(false),
@@ -80,7 +104,7 @@ class Generator {
       () => ({ do: 'condition', channel: -1, ms: random.integer(1, 30) }),
       () => ({ do: 'deprecatedPatch', id: this.#name('old-patch') }),
     ];
-    if (!place.inChild)
+    if (!place.inChild && !this.#sequential)
       leaves.push(
         () => this.#receive(),
         () => this.#receive(),
@@ -92,6 +116,21 @@ class Generator {
       }));
     }
     return random.pick(leaves)();
+  }
+
+  #failingLeaf(): Step {
+    const random = this.#random;
+    const attempts = random.integer(1, 2);
+    const leaves: (() => Step)[] = [
+      () => ({ do: 'limit', limit: 'startToClose', attempts }),
+      () => ({ do: 'limit', limit: 'heartbeat', attempts }),
+      // These are not tried again.
+      () => ({ do: 'limit', limit: random.pick(['scheduleToClose', 'scheduleToStart']), attempts: 1 }),
+      () => ({ do: 'failingChild', how: random.pick(['fails', 'timesOut', 'isRefused']), attempts }),
+      () => ({ do: 'askNobody', to: random.pick(['signal', 'cancel']) }),
+      () => ({ do: 'memo', key: this.#name('memo') }),
+    ];
+    return { do: 'shield', body: [random.pick(leaves)()] };
   }
 
   #activity(local: boolean): Step {

@@ -18,6 +18,8 @@ export interface Program {
   hasLocalActivities: boolean;
   /** Continues as new with this program. */
   next?: Program;
+  /** Fails at its end. */
+  fails?: boolean;
 }
 
 export type Step =
@@ -41,6 +43,15 @@ export type Step =
   | { do: 'toss'; heads: Step[]; tails: Step[] }
   | { do: 'uuid' }
   | ({ do: 'forever' } & Forever)
+  /** An activity that one of its limits ends, as often as it is tried. */
+  | { do: 'limit'; limit: 'startToClose' | 'scheduleToClose' | 'scheduleToStart' | 'heartbeat'; attempts: number }
+  /** A child that does not succeed, as often as it is tried. */
+  | { do: 'failingChild'; how: 'fails' | 'timesOut' | 'isRefused'; attempts: number }
+  /** Asks a workflow that does not exist. */
+  | { do: 'askNobody'; to: 'signal' | 'cancel' }
+  | { do: 'memo'; key: string }
+  /** Waits until an activity, which runs beside the wait, has the workflow cancelled. */
+  | ({ do: 'cancelledFromOutside' } & Forever)
   /** A step that no workflow may take: it goes by the real clock. No generator makes it. */
   | { do: 'clock' }
   /** A step that no workflow may take: it does one thing first, and another in replay. No generator makes it. */

@@ -16,7 +16,11 @@ export async function record(client: Client, workflowId: string, runId: string):
   for (const event of history.events ?? []) {
     const child = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution;
     if (child?.workflowId && child.runId) related.push(record(client, child.workflowId, child.runId));
-    const { newExecutionRunId } = event.workflowExecutionContinuedAsNewEventAttributes ?? {};
+    const { newExecutionRunId } =
+      event.workflowExecutionContinuedAsNewEventAttributes ??
+      event.workflowExecutionFailedEventAttributes ??
+      event.workflowExecutionTimedOutEventAttributes ??
+      {};
     if (newExecutionRunId) related.push(record(client, workflowId, newExecutionRunId));
   }
   return [{ workflowId, runId, history }, ...(await Promise.all(related)).flat()];

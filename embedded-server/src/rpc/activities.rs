@@ -54,7 +54,7 @@ pub async fn respond_activity_task_completed(
 ) -> Result<RespondActivityTaskCompletedResponse, Status> {
     let mut state = shared.state();
     let pending = state.activity_of_token(&request.task_token)?;
-    state.complete_activity(pending, request.result, request.identity);
+    state.complete_activity(pending, request.result, request.identity)?;
     Ok(RespondActivityTaskCompletedResponse {})
 }
 
@@ -69,7 +69,7 @@ pub async fn respond_activity_task_completed_by_id(
         request.run_id,
         &request.activity_id,
     )?;
-    state.complete_activity(pending, request.result, request.identity);
+    state.complete_activity(pending, request.result, request.identity)?;
     Ok(RespondActivityTaskCompletedByIdResponse {})
 }
 

@@ -26,7 +26,7 @@ pub async fn register_namespace(
     if state.namespaces.contains_key(&request.namespace) {
         return Err(errors::with_detail(
             Code::AlreadyExists,
-            "Namespace already exists.",
+            format!("Namespace {:?} already exists", request.namespace),
             &NamespaceAlreadyExistsFailure {},
         ));
     }

@@ -1,7 +1,7 @@
 //! Signals from clients.
 
 use crate::{
-    errors,
+    errors::{self, check_length},
     shared::Shared,
     transitions::{signals::Signal, start::Conflict},
 };
@@ -26,6 +26,7 @@ pub async fn signal_workflow_execution(
     if request.signal_name.is_empty() {
         return Err(errors::invalid("SignalName is not set on request."));
     }
+    check_length("SignalName", &request.signal_name)?;
     let no = state.find_open(&request.namespace, request.workflow_execution.as_ref())?;
     if state.run(no).signals >= MAX_SIGNALS {
         return Err(errors::invalid(
@@ -52,6 +53,7 @@ pub async fn signal_with_start_workflow_execution(
     if request.signal_name.is_empty() {
         return Err(errors::invalid("SignalName is not set on request."));
     }
+    check_length("SignalName", &request.signal_name)?;
     let signal = Signal {
         name: request.signal_name,
         input: request.signal_input,
@@ -59,11 +61,6 @@ pub async fn signal_with_start_workflow_execution(
         identity: request.identity.clone(),
         request_id: request.request_id.clone(),
         sender: None,
-    };
-    let conflict = if request.workflow_id_conflict_policy == 0 {
-        WorkflowIdConflictPolicy::UseExisting as i32
-    } else {
-        request.workflow_id_conflict_policy
     };
     let start = StartWorkflowExecutionRequest {
         namespace: request.namespace,
@@ -77,7 +74,7 @@ pub async fn signal_with_start_workflow_execution(
         identity: request.identity,
         request_id: request.request_id,
         workflow_id_reuse_policy: request.workflow_id_reuse_policy,
-        workflow_id_conflict_policy: conflict,
+        workflow_id_conflict_policy: request.workflow_id_conflict_policy,
         retry_policy: request.retry_policy,
         cron_schedule: request.cron_schedule,
         memo: request.memo,
@@ -91,7 +88,10 @@ pub async fn signal_with_start_workflow_execution(
     };
     let policy = Conflict {
         reuse: start.workflow_id_reuse_policy(),
-        conflict: start.workflow_id_conflict_policy(),
+        conflict: match start.workflow_id_conflict_policy() {
+            WorkflowIdConflictPolicy::Unspecified => WorkflowIdConflictPolicy::UseExisting,
+            asked => asked,
+        },
     };
     let mut new = state.new_run(start)?;
     let existing = state.current(&new.namespace, &new.start.workflow_id);

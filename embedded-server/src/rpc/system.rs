@@ -26,6 +26,7 @@ pub async fn get_system_info(
             internal_error_differentiation: true,
             activity_failure_include_heartbeat: true,
             encoded_failure_attributes: true,
+            build_id_based_versioning: true,
             upsert_memo: true,
             eager_workflow_start: true,
             sdk_metadata: true,

@@ -4,8 +4,9 @@ use crate::{
     shared::Shared,
     state::{
         State,
-        queues::{QueueKey, QueueKind, QueuedTask},
+        queues::{Poller, QueueKey, QueueKind, QueuedTask},
     },
+    transitions::faults::Turn,
 };
 use std::time::Duration;
 use temporalio_protos::temporal::api::{
@@ -22,6 +23,30 @@ use tonic::Status;
 /// The time after which a poll is answered with nothing, as the real server does.
 const POLL_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// A poll that waits, for as long as this lives. Only a server that goes by a seed asks who waits.
+struct Waiting<'a> {
+    shared: &'a Shared,
+    key: &'a QueueKey,
+}
+
+impl<'a> Waiting<'a> {
+    fn new(shared: &'a Shared, key: &'a QueueKey) -> Option<Self> {
+        let mut state = shared.state();
+        if !state.schedule.orders() {
+            return None;
+        }
+        state.queues.note_waiting(key, true);
+        drop(state);
+        Some(Self { shared, key })
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.shared.state().queues.note_waiting(self.key, false);
+    }
+}
+
 /// Waits until `take` has something.
 async fn poll<T: Default>(
     shared: &Shared,
@@ -31,25 +56,34 @@ async fn poll<T: Default>(
 ) -> Result<T, Status> {
     let deadline = Instant::now() + POLL_TIMEOUT;
     loop {
-        let task_came = {
+        let (task_came, turn) = {
             let mut state = shared.state();
             state.namespace(&key.namespace)?;
             let now = state.now();
             let task_came = state.queues.polled(&key, identity, now);
-            if let Some(task) = take(&mut state, &key) {
+            let turn = state.turn_of(&key);
+            if turn == Turn::Now
+                && let Some(task) = take(&mut state, &key)
+            {
                 return Ok(task);
             }
-            task_came
+            (task_came, turn)
         };
-        if tokio::time::timeout_at(deadline, task_came.notified())
+        let _waiting = Waiting::new(shared, &key);
+        let until = match turn {
+            Turn::At(at) => deadline.min(at.into()),
+            Turn::Now | Turn::OfAnother => deadline,
+        };
+        let timed_out = tokio::time::timeout_at(until, task_came.notified())
             .await
-            .is_err()
-        {
+            .is_err();
+        if timed_out && Instant::now() >= deadline {
             return Ok(T::default());
         }
     }
 }
 
+#[allow(deprecated)]
 pub async fn poll_workflow_task_queue(
     shared: &Shared,
     request: PollWorkflowTaskQueueRequest,
@@ -59,12 +93,17 @@ pub async fn poll_workflow_task_queue(
         request.task_queue.as_ref().map(|queue| queue.name.as_str()),
         QueueKind::Workflow,
     )?;
-    poll(shared, key, &request.identity, |state, key| {
+    let worker = Poller::new(
+        &request.identity,
+        request.worker_version_capabilities.as_ref(),
+    );
+    poll(shared, key, &worker.identity, |state, key| {
         while let Some(task) = state.queues.pop(key) {
             let taken = match task {
-                QueuedTask::Workflow { run, stamp } => {
-                    state.take_workflow_task(run, stamp, &request.identity)
-                }
+                QueuedTask::Workflow { run, stamp } => state
+                    .take_workflow_task(run, stamp, &worker)
+                    .and_then(|task| state.deliver_workflow_task(run, key, task)),
+                QueuedTask::Again(task) => Some(*task),
                 QueuedTask::Query(query) => state.take_query(query),
                 QueuedTask::Activity { .. } => None,
             };
@@ -78,6 +117,7 @@ pub async fn poll_workflow_task_queue(
     .await
 }
 
+#[allow(deprecated)]
 pub async fn poll_activity_task_queue(
     shared: &Shared,
     request: PollActivityTaskQueueRequest,
@@ -87,15 +127,18 @@ pub async fn poll_activity_task_queue(
         request.task_queue.as_ref().map(|queue| queue.name.as_str()),
         QueueKind::Activity,
     )?;
-    poll(shared, key, &request.identity, |state, key| {
+    let worker = Poller::new(
+        &request.identity,
+        request.worker_version_capabilities.as_ref(),
+    );
+    poll(shared, key, &worker.identity, |state, key| {
         while let Some(task) = state.queues.pop(key) {
             if let QueuedTask::Activity {
                 run,
                 scheduled_id,
                 stamp,
             } = task
-                && let Some(taken) =
-                    state.take_activity(run, scheduled_id, stamp, &request.identity)
+                && let Some(taken) = state.take_activity(run, scheduled_id, stamp, &worker)
             {
                 return Some(taken);
             }
@@ -112,7 +155,7 @@ fn queue_key(namespace: &str, name: Option<&str>, kind: QueueKind) -> Result<Que
             name: name.to_owned(),
             kind,
         }),
-        _ => Err(crate::errors::invalid("TaskQueue is not set on request.")),
+        _ => Err(crate::errors::invalid("taskQueue is not set")),
     }
 }
 
@@ -133,7 +176,8 @@ pub async fn shutdown_worker(
             match task {
                 QueuedTask::Workflow { run, stamp } => state.move_from_sticky(run, stamp),
                 QueuedTask::Query(query) => state.dispatch_query(query),
-                QueuedTask::Activity { .. } => {}
+                // A copy goes with its worker.
+                QueuedTask::Activity { .. } | QueuedTask::Again(_) => {}
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Terminations and cancellations of workflows.
 
-use crate::shared::Shared;
+use crate::{errors, shared::Shared};
 use temporalio_protos::temporal::api::workflowservice::v1::{
     RequestCancelWorkflowExecutionRequest, RequestCancelWorkflowExecutionResponse,
     TerminateWorkflowExecutionRequest, TerminateWorkflowExecutionResponse,
@@ -17,6 +17,9 @@ pub async fn terminate_workflow_execution(
         request.workflow_execution.as_ref(),
         &request.first_execution_run_id,
     )?;
+    if !state.run(no).is_open() {
+        return Err(errors::workflow_closed());
+    }
     state.terminate(no, request.reason, request.details, request.identity);
     Ok(TerminateWorkflowExecutionResponse {})
 }
@@ -31,6 +34,9 @@ pub async fn request_cancel_workflow_execution(
         request.workflow_execution.as_ref(),
         &request.first_execution_run_id,
     )?;
-    state.request_cancel(no, None, &request.reason, &request.identity);
+    // A run that has ended needs no cancellation any more.
+    if state.run(no).is_open() {
+        state.request_cancel(no, None, &request.reason, &request.identity);
+    }
     Ok(RequestCancelWorkflowExecutionResponse {})
 }

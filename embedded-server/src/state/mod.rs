@@ -5,6 +5,7 @@ pub mod numbers;
 pub mod query;
 pub mod queues;
 pub mod run;
+pub mod schedule;
 pub mod timers;
 pub mod tokens;
 pub mod update;
@@ -18,6 +19,7 @@ use crate::{
         query::Query,
         queues::Queues,
         run::Run,
+        schedule::Schedule,
         timers::Timers,
     },
     time::{Nanos, clock::Clock},
@@ -79,6 +81,9 @@ pub struct State {
     /// All runs of a workflow id, the last of them last.
     pub workflows: HashMap<(String, String), Vec<RunNo>>,
     pub queues: Queues,
+    pub schedule: Schedule,
+    /// The task that was handed out last, and its stamp.
+    pub last_out: Option<(Busy, u64)>,
     pub queries: HashMap<QueryNo, Query>,
     pub busy: HashSet<Busy>,
     pub consequences: VecDeque<Consequence>,
@@ -98,10 +103,12 @@ impl State {
             run_numbers: HashMap::new(),
             workflows: HashMap::new(),
             queues: Queues::default(),
+            last_out: None,
             queries: HashMap::new(),
             busy: HashSet::new(),
             consequences: VecDeque::new(),
-            ids: fastrand::Rng::with_seed(entropy()),
+            ids: fastrand::Rng::with_seed(config.schedule.seed.unwrap_or_else(entropy)),
+            schedule: Schedule::new(config.schedule),
             last_no: 0,
         };
         let id = state.new_uuid();
@@ -124,17 +131,20 @@ impl State {
 
     /// A random UUID of version 4.
     pub fn new_uuid(&mut self) -> String {
-        let bits = self.ids.u128(..);
-        let bits = bits & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
-        let hex = format!("{bits:032x}");
-        format!(
-            "{}-{}-{}-{}-{}",
-            &hex[..8],
-            &hex[8..12],
-            &hex[12..16],
-            &hex[16..20],
-            &hex[20..]
-        )
+        uuid(self.ids.u128(..))
+    }
+
+    /// The id of a further run of a workflow. With a seed it is always the same.
+    pub fn new_run_id(&mut self, namespace: &str, workflow_id: &str) -> String {
+        if !self.schedule.is_on() {
+            return self.new_uuid();
+        }
+        let key = (namespace.to_owned(), workflow_id.to_owned());
+        let runs = self.workflows.get(&key).map_or(0, Vec::len);
+        let place = format!("run {runs} of {workflow_id} in {namespace}");
+        let high = u128::from(self.schedule.decide("run id, first half", &place));
+        let low = u128::from(self.schedule.decide("run id, second half", &place));
+        uuid(high << 64 | low)
     }
 
     /// The real time until the next timer is due.
@@ -145,7 +155,7 @@ impl State {
 
     pub fn namespace(&self, name: &str) -> Result<&Namespace, Status> {
         if name.is_empty() {
-            return Err(errors::invalid("Namespace not set on request."));
+            return Err(errors::invalid("Namespace is empty."));
         }
         self.namespaces
             .get(name)
@@ -213,8 +223,8 @@ impl State {
             })
             .ok_or_else(|| {
                 errors::not_found(format!(
-                    "workflow not found for ID: {}",
-                    execution.workflow_id
+                    "workflow execution not found for workflow ID {:?} and run ID {:?}",
+                    execution.workflow_id, execution.run_id
                 ))
             })
     }
@@ -232,6 +242,20 @@ impl State {
             Err(errors::workflow_closed())
         }
     }
+}
+
+/// A UUID of version 4 with these random bits.
+fn uuid(bits: u128) -> String {
+    let bits = bits & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{bits:032x}");
+    format!(
+        "{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..]
+    )
 }
 
 /// A number that differs from server to server.

@@ -8,7 +8,11 @@ use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
 };
-use temporalio_protos::temporal::api::taskqueue::v1::PollerInfo;
+use temporalio_protos::temporal::api::{
+    common::v1::{WorkerVersionCapabilities, WorkerVersionStamp},
+    taskqueue::v1::PollerInfo,
+    workflowservice::v1::PollWorkflowTaskQueueResponse,
+};
 use tokio::sync::Notify;
 
 /// Kinds of task queues that share a name.
@@ -25,6 +29,27 @@ pub struct QueueKey {
     pub kind: QueueKind,
 }
 
+/// The worker that polls.
+#[derive(Clone, Debug, Default)]
+pub struct Poller {
+    pub identity: String,
+    /// The build that events of its tasks name.
+    pub version: Option<WorkerVersionStamp>,
+}
+
+impl Poller {
+    #[allow(deprecated)]
+    pub fn new(identity: &str, capabilities: Option<&WorkerVersionCapabilities>) -> Self {
+        Self {
+            identity: identity.to_owned(),
+            version: capabilities.map(|capabilities| WorkerVersionStamp {
+                build_id: capabilities.build_id.clone(),
+                use_versioning: capabilities.use_versioning,
+            }),
+        }
+    }
+}
+
 /// A task in a queue. One that is out of date by then is skipped when it is taken.
 #[derive(Clone, Debug)]
 pub enum QueuedTask {
@@ -32,6 +57,8 @@ pub enum QueuedTask {
         run: RunNo,
         stamp: u64,
     },
+    /// A workflow task that a worker has already.
+    Again(Box<PollWorkflowTaskQueueResponse>),
     Query(QueryNo),
     Activity {
         run: RunNo,
@@ -44,6 +71,8 @@ pub enum QueuedTask {
 struct Queue {
     tasks: VecDeque<QueuedTask>,
     polls: Arc<Notify>,
+    /// How many polls wait.
+    waiting: usize,
     pollers: HashMap<String, Nanos>,
     /// The worker of a sticky queue has said that it ends.
     ended: bool,
@@ -61,6 +90,50 @@ impl Queues {
         let queue = self.queues.entry(key).or_default();
         queue.tasks.push_back(task);
         queue.polls.notify_one();
+    }
+
+    /// Wakes a poll of a queue.
+    pub fn wake(&self, key: &QueueKey) {
+        if let Some(queue) = self.queues.get(key) {
+            queue.polls.notify_one();
+        }
+    }
+
+    /// Notes that a poll waits, or waits no longer.
+    pub fn note_waiting(&mut self, key: &QueueKey, waits: bool) {
+        let queue = self.queues.entry(key.clone()).or_default();
+        queue.waiting = if waits {
+            queue.waiting + 1
+        } else {
+            queue.waiting.saturating_sub(1)
+        };
+    }
+
+    /// The tasks of a queue, in their order.
+    pub fn tasks(&self, key: &QueueKey) -> impl Iterator<Item = &QueuedTask> {
+        self.queues
+            .get(key)
+            .into_iter()
+            .flat_map(|queue| &queue.tasks)
+    }
+
+    /// The tasks of the queues that a poll waits for, and of the one that is `polled`.
+    pub fn polled_tasks<'a>(
+        &'a self,
+        polled: Option<&'a QueueKey>,
+    ) -> impl Iterator<Item = (&'a QueueKey, &'a QueuedTask)> {
+        self.queues
+            .iter()
+            .filter(move |(key, queue)| queue.waiting > 0 || polled == Some(key))
+            .flat_map(|(key, queue)| queue.tasks.iter().map(move |task| (key, task)))
+    }
+
+    /// Brings the task with the least rank to the front of its queue.
+    pub fn bring_least_to_front(&mut self, key: &QueueKey, ranks: Vec<u64>) {
+        let least = (0..ranks.len()).min_by_key(|at| ranks[*at]);
+        if let (Some(queue), Some(least)) = (self.queues.get_mut(key), least) {
+            queue.tasks.swap(0, least);
+        }
     }
 
     pub fn pop(&mut self, key: &QueueKey) -> Option<QueuedTask> {

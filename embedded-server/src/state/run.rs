@@ -11,7 +11,9 @@ use crate::{
 use prost::Message;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use temporalio_protos::temporal::api::{
-    common::v1::{Memo, Payloads, Priority, SearchAttributes, WorkflowExecution},
+    common::v1::{
+        Memo, Payloads, Priority, SearchAttributes, WorkerVersionStamp, WorkflowExecution,
+    },
     enums::v1::{EventType, WorkflowExecutionStatus},
     failure::v1::Failure,
     history::v1::{
@@ -44,6 +46,7 @@ pub struct WorkflowTask {
     pub scheduled_at: Nanos,
     pub started_at: Nanos,
     pub identity: String,
+    pub worker_version: Option<WorkerVersionStamp>,
     pub request_id: String,
     /// Whether it waits in, or came from, the sticky queue.
     pub sticky: bool,
@@ -68,6 +71,7 @@ pub struct Activity {
     /// 0 while no worker has it.
     pub started_at: Nanos,
     pub identity: String,
+    pub worker_version: Option<WorkerVersionStamp>,
     pub request_id: String,
     pub heartbeat: Option<Payloads>,
     pub heartbeat_at: Nanos,

@@ -9,9 +9,7 @@ pub fn workflow_task_token(run: RunNo, stamp: u64) -> Vec<u8> {
 
 pub fn read_workflow_task_token(bytes: &[u8]) -> Result<(RunNo, u64), Status> {
     if bytes.is_empty() {
-        return Err(errors::invalid(
-            "Task workflow_task_token not set on request.",
-        ));
+        return Err(errors::invalid("Task token not set on request."));
     }
     let (run, stamp) = bytes
         .split_first_chunk::<8>()

@@ -47,6 +47,11 @@ pub fn or_zero(duration: Option<Duration>) -> Option<Duration> {
     Some(duration.unwrap_or_default())
 }
 
+/// None for a duration of no length, which stands for no limit.
+pub fn non_zero(nanos: Nanos) -> Option<Duration> {
+    (nanos != 0).then(|| duration(nanos))
+}
+
 /// The smallest that is not 0, which stands for no limit.
 pub fn least(limits: impl IntoIterator<Item = Nanos>) -> Nanos {
     limits

@@ -4,7 +4,7 @@ use crate::{
     state::{
         Busy, State,
         numbers::RunNo,
-        queues::{QueueKey, QueueKind, QueuedTask},
+        queues::{Poller, QueueKey, QueueKind, QueuedTask},
         run::{Activity, Run, event},
         timers::{ActivityLimit, Timer},
     },
@@ -60,6 +60,7 @@ impl State {
                 attempt: 1,
                 started_at: 0,
                 identity: String::new(),
+                worker_version: None,
                 request_id: String::new(),
                 heartbeat: None,
                 heartbeat_at: 0,
@@ -167,13 +168,14 @@ impl State {
         no: RunNo,
         scheduled_id: i64,
         stamp: u64,
-        identity: &str,
+        worker: &Poller,
     ) -> Option<PollActivityTaskQueueResponse> {
         let activity = self.activity(no, scheduled_id)?;
         if activity.stamp != stamp || activity.started_at != 0 || activity.paused {
             return None;
         }
-        Some(self.start_activity(no, scheduled_id, identity))
+        let task = self.start_activity(no, scheduled_id, worker);
+        self.deliver_activity(no, scheduled_id, task)
     }
 
     /// Starts an attempt, whose activity is pending.
@@ -181,7 +183,7 @@ impl State {
         &mut self,
         no: RunNo,
         scheduled_id: i64,
-        identity: &str,
+        worker: &Poller,
     ) -> PollActivityTaskQueueResponse {
         let now = self.now();
         let request_id = self.new_uuid();
@@ -192,7 +194,8 @@ impl State {
             return PollActivityTaskQueueResponse::default();
         };
         activity.started_at = now;
-        activity.identity = identity.to_owned();
+        activity.identity.clone_from(&worker.identity);
+        activity.worker_version.clone_from(&worker.version);
         activity.request_id = request_id;
         let scheduled = activity.scheduled.clone();
         let response = PollActivityTaskQueueResponse {
@@ -249,6 +252,7 @@ impl State {
     }
 
     /// Ends a pending activity: records that it was started, if it was, and `end`, which gets the started event's id.
+    #[allow(deprecated)]
     pub fn close_activity(
         &mut self,
         no: RunNo,
@@ -269,6 +273,7 @@ impl State {
                 request_id: activity.request_id.clone(),
                 attempt: activity.attempt,
                 last_failure: activity.last_failure.clone(),
+                worker_version: activity.worker_version.clone(),
                 ..Default::default()
             };
             // An event that is kept has no id yet: whoever writes it fills it in.
@@ -305,8 +310,6 @@ impl State {
         };
         let next = if activity.cancel_requested_id != 0 {
             Err(RetryState::CancelRequested)
-        } else if matches!(end, AttemptEnd::TimedOut(TimeoutType::ScheduleToClose)) {
-            Err(RetryState::Timeout)
         } else {
             retry::next_attempt(
                 activity.scheduled.retry_policy.as_ref(),
@@ -333,10 +336,14 @@ impl State {
                     )
                 }
                 AttemptEnd::TimedOut(timeout) => {
+                    // No time is left for a further attempt: the time for all of them is over.
+                    let timeout = if state == RetryState::Timeout {
+                        TimeoutType::ScheduleToClose
+                    } else {
+                        timeout
+                    };
                     let mut failure = timeout_failure(timeout, activity);
-                    if timeout == TimeoutType::ScheduleToClose {
-                        failure.cause = activity.last_failure.clone().map(Box::new);
-                    }
+                    failure.cause = activity.last_failure.clone().map(Box::new);
                     Attributes::ActivityTaskTimedOutEventAttributes(
                         ActivityTaskTimedOutEventAttributes {
                             failure: Some(failure),
@@ -443,6 +450,7 @@ impl State {
 }
 
 /// The event of an activity, with what the command leaves to the server.
+#[allow(deprecated)]
 fn with_limits(
     run: &Run,
     completed_id: i64,
@@ -491,6 +499,7 @@ fn with_limits(
         retry_policy: Some(retry::with_defaults(
             command.retry_policy.unwrap_or_default(),
         )),
+        use_workflow_build_id: command.use_workflow_build_id,
         priority: command.priority,
         ..Default::default()
     }

@@ -1,12 +1,14 @@
 //! Heartbeats and results of activities, from workers and clients, by token or by id.
 
 use crate::{
+    config::Fault,
     errors,
     state::{State, numbers::RunNo, tokens::read_activity_token},
-    transitions::activities::AttemptEnd,
+    transitions::{activities::AttemptEnd, faults::answer_lost},
 };
 use temporalio_protos::temporal::api::{
     common::v1::{Payloads, WorkflowExecution},
+    enums::v1::TimeoutType,
     failure::v1::Failure,
     history::v1::{
         ActivityTaskCanceledEventAttributes, ActivityTaskCompletedEventAttributes,
@@ -58,7 +60,7 @@ impl State {
             Some((scheduled_id, activity)) if activity.started_at != 0 => Ok((no, *scheduled_id)),
             Some(_) => Err(errors::activity_not_found()),
             None => Err(errors::not_found(format!(
-                "cannot find pending activity with ActivityID {activity_id}"
+                "cannot find pending activity with ActivityID {activity_id}, check workflow execution history for more details"
             ))),
         }
     }
@@ -68,7 +70,13 @@ impl State {
         (no, scheduled_id): Pending,
         result: Option<Payloads>,
         identity: String,
-    ) {
+    ) -> Result<(), Status> {
+        let place = self.place_of_activity(no, scheduled_id);
+        if self.schedule.happens(Fault::ActivityResultLost, &place) {
+            let end = AttemptEnd::TimedOut(TimeoutType::StartToClose);
+            self.attempt_ended(no, scheduled_id, end);
+            return Ok(());
+        }
         self.close_activity(no, scheduled_id, |_, started_event_id| {
             Attributes::ActivityTaskCompletedEventAttributes(ActivityTaskCompletedEventAttributes {
                 result,
@@ -78,6 +86,10 @@ impl State {
                 ..Default::default()
             })
         });
+        if self.schedule.happens(Fault::AnswerLost, &place) {
+            return Err(answer_lost());
+        }
+        Ok(())
     }
 
     pub fn fail_activity(
@@ -127,6 +139,12 @@ impl State {
         (no, scheduled_id): Pending,
         details: Option<Payloads>,
     ) -> (bool, bool, bool) {
+        if self.heartbeat_is_late(no, scheduled_id) {
+            self.heartbeat(no, scheduled_id, details);
+            let end = AttemptEnd::TimedOut(TimeoutType::Heartbeat);
+            self.attempt_ended(no, scheduled_id, end);
+            return (false, false, false);
+        }
         let cancelled = self.heartbeat(no, scheduled_id, details);
         let activity = self.activity(no, scheduled_id);
         activity.map_or((cancelled, false, false), |activity| {

@@ -10,7 +10,7 @@ use crate::{
 };
 use temporalio_protos::temporal::api::{
     common::v1::WorkflowExecution,
-    enums::v1::{ParentClosePolicy, RetryState, StartChildWorkflowExecutionFailedCause},
+    enums::v1::{ParentClosePolicy, StartChildWorkflowExecutionFailedCause},
     history::v1::{
         ChildWorkflowExecutionCanceledEventAttributes,
         ChildWorkflowExecutionCompletedEventAttributes,
@@ -82,7 +82,6 @@ impl State {
                     workflow_type: initiated.workflow_type.clone(),
                     cause: cause as i32,
                     initiated_event_id: initiated_id,
-                    workflow_task_completed_event_id: initiated.workflow_task_completed_event_id,
                     ..Default::default()
                 },
             )
@@ -234,7 +233,7 @@ fn closed_event(
                 },
             )
         }
-        Attributes::WorkflowExecutionTimedOutEventAttributes(_) => {
+        Attributes::WorkflowExecutionTimedOutEventAttributes(end) => {
             Attributes::ChildWorkflowExecutionTimedOutEventAttributes(
                 ChildWorkflowExecutionTimedOutEventAttributes {
                     namespace,
@@ -243,7 +242,7 @@ fn closed_event(
                     workflow_type,
                     initiated_event_id,
                     started_event_id,
-                    retry_state: RetryState::Timeout as i32,
+                    retry_state: end.retry_state,
                 },
             )
         }

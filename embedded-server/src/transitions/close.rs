@@ -2,12 +2,8 @@
 
 use crate::{
     errors,
-    state::{
-        Busy, Consequence, SERVER_IDENTITY, State,
-        numbers::RunNo,
-        run::{Run, event},
-    },
-    time::{Nanos, SECOND, cron, duration, nanos, or_zero, retry},
+    state::{Busy, Consequence, SERVER_IDENTITY, State, numbers::RunNo, run::event},
+    time::{Nanos, SECOND, cron, nanos, or_zero, retry},
     transitions::start::NewRun,
 };
 use temporalio_protos::temporal::api::{
@@ -115,7 +111,7 @@ impl State {
     /// Whether another run follows, and the retry state of the event that ends this one.
     fn next_run(&mut self, no: RunNo, ending: &Ending) -> (Option<Next>, RetryState) {
         let now = self.now();
-        let run_id = self.new_uuid();
+        let run_id = self.next_run_id(no);
         let run = self.run(no);
         let until = run.expires_at.unwrap_or(0);
         let policy = run.start.retry_policy.as_ref();
@@ -170,6 +166,12 @@ impl State {
         (next, retry_state)
     }
 
+    fn next_run_id(&mut self, no: RunNo) -> String {
+        let run = &self.runs[&no];
+        let (namespace, workflow_id) = (run.namespace.clone(), run.workflow_id.clone());
+        self.new_run_id(&namespace, &workflow_id)
+    }
+
     /// Starts the next run of a chain with the input of the last.
     fn start_next(&mut self, no: RunNo, next: Next) {
         let run = self.run(no);
@@ -180,8 +182,7 @@ impl State {
             continued_failure: next.failure,
             last_completion_result: next.last_result,
             attempt: next.attempt,
-            memo: memo(run),
-            search_attributes: search_attributes(run),
+            identity: String::new(),
             ..run.start.clone()
         };
         let new = NewRun {
@@ -205,7 +206,7 @@ impl State {
         metadata: Option<UserMetadata>,
     ) {
         let now = self.now();
-        let run_id = self.new_uuid();
+        let run_id = self.next_run_id(no);
         let run = self.run(no);
         let mut task_queue = command.task_queue.unwrap_or_default();
         if task_queue.name.is_empty() {
@@ -236,8 +237,6 @@ impl State {
             .workflow_type
             .filter(|workflow_type| !workflow_type.name.is_empty())
             .or_else(|| run.start.workflow_type.clone());
-        let memo = command.memo.or_else(|| memo(run));
-        let search_attributes = command.search_attributes.or_else(|| search_attributes(run));
         let start = WorkflowExecutionStartedEventAttributes {
             workflow_type: workflow_type.clone(),
             parent_workflow_namespace: run.start.parent_workflow_namespace.clone(),
@@ -267,11 +266,10 @@ impl State {
             } else {
                 command.cron_schedule
             },
-            memo: memo.clone(),
-            search_attributes: search_attributes.clone(),
+            memo: command.memo.clone(),
+            search_attributes: command.search_attributes.clone(),
             header: command.header.clone(),
             workflow_id: run.workflow_id.clone(),
-            identity: run.start.identity.clone(),
             priority: run.start.priority.clone(),
             ..Default::default()
         };
@@ -291,12 +289,13 @@ impl State {
             workflow_run_timeout,
             workflow_task_timeout,
             workflow_task_completed_event_id: completed_id,
-            backoff_start_interval: Some(duration(backoff)),
-            initiator: ContinueAsNewInitiator::Workflow as i32,
+            backoff_start_interval: command.backoff_start_interval,
+            initiator: command.initiator,
             last_completion_result: command.last_completion_result,
             header: command.header,
-            memo,
-            search_attributes,
+            memo: command.memo,
+            search_attributes: command.search_attributes,
+            inherit_build_id: command.inherit_build_id,
             ..Default::default()
         };
         self.close(
@@ -417,31 +416,19 @@ impl State {
         );
     }
 
-    /// An open run, which must belong to the chain that began with `first_run_id` if that is given.
+    /// A run, which must belong to the chain that began with `first_run_id` if that is given.
     pub fn find_in_chain(
         &self,
         namespace: &str,
         execution: Option<&WorkflowExecution>,
         first_run_id: &str,
     ) -> Result<RunNo, Status> {
-        let no = self.find_open(namespace, execution)?;
+        let no = self.find(namespace, execution)?;
         if !first_run_id.is_empty() && self.runs[&no].start.first_execution_run_id != first_run_id {
-            return Err(errors::not_found(
-                "current run's first execution run ID does not match the requested one",
-            ));
+            return Err(errors::not_found("workflow execution not found"));
         }
         Ok(no)
     }
-}
-
-fn memo(run: &Run) -> Option<temporalio_protos::temporal::api::common::v1::Memo> {
-    (!run.memo.fields.is_empty()).then(|| run.memo.clone())
-}
-
-fn search_attributes(
-    run: &Run,
-) -> Option<temporalio_protos::temporal::api::common::v1::SearchAttributes> {
-    (!run.search_attributes.indexed_fields.is_empty()).then(|| run.search_attributes.clone())
 }
 
 fn timed_out_failure() -> Failure {

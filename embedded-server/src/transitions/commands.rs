@@ -6,10 +6,11 @@ use crate::{
     state::{
         Consequence, State,
         numbers::RunNo,
+        queues::Poller,
         run::{Child, UserTimer, event},
         timers::Timer,
     },
-    time::{duration, least, nanos, or_zero},
+    time::{duration, least, nanos, non_zero},
     transitions::{close::Ending, command_checks::is_close},
 };
 use temporalio_protos::temporal::api::{
@@ -70,7 +71,7 @@ impl State {
         completed_id: i64,
         commands: Vec<Command>,
         mut messages: Vec<Message>,
-        identity: &str,
+        worker: &Poller,
     ) -> Outcome {
         let mut outcome = Outcome::default();
         // Messages without a command of their own come before the end of the run, behind all else.
@@ -93,14 +94,8 @@ impl State {
                     self.apply_message(no, message);
                 }
             }
-            let closed = self.apply_command(
-                no,
-                completed_id,
-                command,
-                &mut named,
-                identity,
-                &mut outcome,
-            );
+            let closed =
+                self.apply_command(no, completed_id, command, &mut named, worker, &mut outcome);
             if closed {
                 return outcome;
             }
@@ -118,7 +113,7 @@ impl State {
         completed_id: i64,
         command: Command,
         messages: &mut Vec<Message>,
-        identity: &str,
+        worker: &Poller,
         outcome: &mut Outcome,
     ) -> bool {
         let now = self.now();
@@ -128,10 +123,10 @@ impl State {
         };
         match attributes {
             Attributes::ScheduleActivityTaskCommandAttributes(command) => {
-                let eager = command.request_eager_execution;
+                let eager = command.request_eager_execution && !self.schedule.is_on();
                 let scheduled_id = self.schedule_activity(no, completed_id, command, metadata);
                 if eager {
-                    let task = self.start_activity(no, scheduled_id, identity);
+                    let task = self.start_activity(no, scheduled_id, worker);
                     outcome.eager_activities.push(task);
                 } else {
                     self.dispatch_activity(no, scheduled_id);
@@ -142,7 +137,7 @@ impl State {
                     no,
                     completed_id,
                     command.scheduled_event_id,
-                    identity,
+                    &worker.identity,
                 );
                 outcome.needs_workflow_task |= ended;
             }
@@ -176,7 +171,7 @@ impl State {
                         timer_id: command.timer_id,
                         started_event_id,
                         workflow_task_completed_event_id: completed_id,
-                        identity: identity.to_owned(),
+                        identity: worker.identity.clone(),
                     }),
                     metadata,
                 );
@@ -353,7 +348,7 @@ impl State {
             workflow_type: command.workflow_type,
             task_queue: Some(task_queue),
             input: command.input,
-            workflow_execution_timeout: or_zero(command.workflow_execution_timeout),
+            workflow_execution_timeout: non_zero(execution_timeout),
             workflow_run_timeout: Some(duration(run_timeout)),
             workflow_task_timeout: Some(task_timeout),
             parent_close_policy: or_default(
@@ -370,6 +365,7 @@ impl State {
             header: command.header,
             memo: command.memo,
             search_attributes: command.search_attributes,
+            inherit_build_id: command.inherit_build_id,
             priority: command.priority,
             ..Default::default()
         };

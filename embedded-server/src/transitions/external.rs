@@ -59,7 +59,6 @@ impl State {
             return;
         };
         let SignalExternalWorkflowExecutionInitiatedEventAttributes {
-            workflow_task_completed_event_id,
             namespace,
             namespace_id,
             workflow_execution,
@@ -68,6 +67,7 @@ impl State {
             control,
             child_workflow_only,
             header,
+            ..
         } = initiated.clone();
         let target = workflow_execution.clone().unwrap_or_default();
         let child_of = child_workflow_only.then_some(no);
@@ -104,12 +104,12 @@ impl State {
                 Attributes::SignalExternalWorkflowExecutionFailedEventAttributes(
                     SignalExternalWorkflowExecutionFailedEventAttributes {
                         cause: cause as i32,
-                        workflow_task_completed_event_id,
                         namespace,
                         namespace_id,
                         workflow_execution,
                         initiated_event_id: initiated_id,
                         control,
+                        ..Default::default()
                     },
                 )
             }
@@ -129,13 +129,13 @@ impl State {
             return;
         };
         let RequestCancelExternalWorkflowExecutionInitiatedEventAttributes {
-            workflow_task_completed_event_id,
             namespace,
             namespace_id,
             workflow_execution,
             control,
             child_workflow_only,
             reason,
+            ..
         } = initiated.clone();
         let target = workflow_execution.clone().unwrap_or_default();
         let child_of = child_workflow_only.then_some(no);
@@ -166,12 +166,12 @@ impl State {
                 Attributes::RequestCancelExternalWorkflowExecutionFailedEventAttributes(
                     RequestCancelExternalWorkflowExecutionFailedEventAttributes {
                         cause: cause as i32,
-                        workflow_task_completed_event_id,
                         namespace,
                         namespace_id,
                         workflow_execution,
                         initiated_event_id: initiated_id,
                         control,
+                        ..Default::default()
                     },
                 )
             }

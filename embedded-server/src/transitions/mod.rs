@@ -8,6 +8,7 @@ pub mod command_checks;
 pub mod commands;
 pub mod delete;
 pub mod external;
+pub mod faults;
 pub mod queries;
 pub mod signals;
 pub mod start;
@@ -32,8 +33,11 @@ impl State {
             {
                 self.clock.jump_to(at);
             } else {
-                return;
+                break;
             }
+        }
+        if self.schedule.orders() {
+            self.take_turns();
         }
     }
 

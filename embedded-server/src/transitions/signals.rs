@@ -27,7 +27,6 @@ impl Signal {
                 identity: self.identity,
                 header: self.header,
                 external_workflow_execution: self.sender,
-                request_id: self.request_id,
                 ..Default::default()
             },
         )

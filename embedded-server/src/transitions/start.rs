@@ -1,17 +1,18 @@
 //! The start of workflows.
 
 use crate::{
-    errors,
+    errors::{self, check_duration, check_length},
     state::{
         SERVER_IDENTITY, State,
         numbers::RunNo,
+        queues::Poller,
         run::{Parent, Run, TaskKind, event},
         timers::Timer,
     },
     time::{
         Nanos, cron, duration, least,
         limits::{run_deadline, task_timeout},
-        nanos, or_zero, retry, timestamp,
+        nanos, non_zero, retry, timestamp,
     },
 };
 use temporalio_protos::temporal::api::{
@@ -24,8 +25,6 @@ use temporalio_protos::temporal::api::{
     workflowservice::v1::{StartWorkflowExecutionRequest, StartWorkflowExecutionResponse},
 };
 use tonic::Status;
-
-const MAX_ID_LENGTH: usize = 1000;
 
 /// A run to create.
 pub struct NewRun {
@@ -166,8 +165,10 @@ impl State {
     pub fn create_run(&mut self, new: NewRun) -> RunNo {
         let now = self.now();
         let no = self.new_no();
-        let run_id = new.run_id.unwrap_or_else(|| self.new_uuid());
         let mut start = new.start;
+        let run_id = new
+            .run_id
+            .unwrap_or_else(|| self.new_run_id(&new.namespace, &start.workflow_id));
         let execution_at = now.saturating_add(new.backoff);
         let execution_timeout = nanos(start.workflow_execution_timeout.as_ref());
         let expires_at = new.expires_at.or_else(|| {
@@ -179,10 +180,7 @@ impl State {
         }
         start.attempt = start.attempt.max(1);
         start.first_workflow_task_backoff = Some(duration(new.backoff));
-        start.workflow_execution_timeout = or_zero(start.workflow_execution_timeout);
-        start.workflow_run_timeout = or_zero(start.workflow_run_timeout);
         start.workflow_execution_expiration_time = expires_at.map(timestamp);
-        start.header.get_or_insert_default();
         start.eager_execution_accepted = new.eager;
         let run_timeout = nanos(start.workflow_run_timeout.as_ref());
         let workflow_id = start.workflow_id.clone();
@@ -283,13 +281,36 @@ impl State {
     }
 
     /// The first event and the policies of a request to start.
+    #[allow(deprecated)]
     pub fn new_run(&self, request: StartWorkflowExecutionRequest) -> Result<NewRun, Status> {
         self.namespace(&request.namespace)?;
         if request.workflow_id.is_empty() {
             return Err(errors::invalid("WorkflowId is not set on request."));
         }
-        if request.workflow_id.len() > MAX_ID_LENGTH {
-            return Err(errors::invalid("WorkflowId length exceeds limit."));
+        check_length("WorkflowId", &request.workflow_id)?;
+        check_length("RequestId", &request.request_id)?;
+        check_duration(
+            "WorkflowExecutionTimeoutSeconds",
+            request.workflow_execution_timeout.as_ref(),
+        )?;
+        check_duration(
+            "WorkflowRunTimeoutSeconds",
+            request.workflow_run_timeout.as_ref(),
+        )?;
+        check_duration(
+            "WorkflowTaskTimeoutSeconds",
+            request.workflow_task_timeout.as_ref(),
+        )?;
+        check_duration(
+            "WorkflowStartDelaySeconds",
+            request.workflow_start_delay.as_ref(),
+        )?;
+        if request.workflow_id_reuse_policy() == WorkflowIdReusePolicy::TerminateIfRunning
+            && request.workflow_id_conflict_policy() != WorkflowIdConflictPolicy::Unspecified
+        {
+            return Err(errors::invalid(
+                "Invalid WorkflowIDReusePolicy: WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING cannot be used together with a WorkflowIDConflictPolicy",
+            ));
         }
         let Some(mut task_queue) = request
             .task_queue
@@ -297,6 +318,10 @@ impl State {
         else {
             return Err(errors::invalid("missing task queue name"));
         };
+        // The real server ends this message without a full stop.
+        if check_length("taskQueue", &task_queue.name).is_err() {
+            return Err(errors::invalid("taskQueue length exceeds limit"));
+        }
         task_queue.kind = TaskQueueKind::Normal as i32;
         if request
             .workflow_type
@@ -305,6 +330,13 @@ impl State {
         {
             return Err(errors::invalid("WorkflowType is not set on request."));
         }
+        check_length(
+            "WorkflowType",
+            request
+                .workflow_type
+                .as_ref()
+                .map_or("", |workflow_type| &workflow_type.name),
+        )?;
         if let Some(policy) = &request.retry_policy {
             retry::check(policy).map_err(errors::invalid)?;
         }
@@ -322,7 +354,7 @@ impl State {
                 ));
             }
             let schedule = cron::parse(&request.cron_schedule)
-                .map_err(|_| errors::invalid("Invalid CronSchedule."))?;
+                .map_err(|_| errors::invalid("invalid CronSchedule."))?;
             let now = self.now();
             backoff = schedule
                 .next_after(now, now)
@@ -336,8 +368,8 @@ impl State {
             workflow_type: request.workflow_type,
             task_queue: Some(task_queue),
             input: request.input,
-            workflow_execution_timeout: request.workflow_execution_timeout,
-            workflow_run_timeout: Some(duration(run_timeout)),
+            workflow_execution_timeout: non_zero(execution_timeout),
+            workflow_run_timeout: non_zero(run_timeout),
             workflow_task_timeout: Some(task_timeout(
                 nanos(request.workflow_task_timeout.as_ref()),
                 run_timeout,
@@ -373,14 +405,17 @@ impl State {
             reuse: request.workflow_id_reuse_policy(),
             conflict: request.workflow_id_conflict_policy(),
         };
-        let identity = request.identity.clone();
+        let worker = Poller {
+            identity: request.identity.clone(),
+            version: None,
+        };
         let new = self.new_run(request)?;
         let eager = new.eager;
         let started = self.start_run(new, policy)?;
         let mut eager_workflow_task = None;
         let run = self.run(started.run);
         if eager && started.is_new && run.task.as_ref().is_some_and(|task| task.started_id == 0) {
-            eager_workflow_task = Some(self.start_workflow_task(started.run, &identity));
+            eager_workflow_task = Some(self.start_workflow_task(started.run, &worker));
         }
         let run = self.run(started.run);
         let response = StartWorkflowExecutionResponse {

@@ -185,12 +185,15 @@ impl State {
         request: Option<Request>,
     ) -> Result<(RunNo, String), Status> {
         let mut request = request.unwrap_or_default();
+        if request.meta.is_none() {
+            return Err(errors::invalid("Update meta is not set on request."));
+        }
         if request
             .input
             .as_ref()
             .is_none_or(|input| input.name.is_empty())
         {
-            return Err(errors::invalid("name is not set on update request input."));
+            return Err(errors::invalid("Update name is not set on request."));
         }
         let new_id = self.new_uuid();
         let meta = request.meta.get_or_insert_default();

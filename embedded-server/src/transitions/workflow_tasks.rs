@@ -1,11 +1,12 @@
 //! The life of a workflow task: scheduled, started by a poll, then completed, failed or timed out.
 
 use crate::{
+    config::Fault,
     errors,
     state::{
         Busy, State,
         numbers::RunNo,
-        queues::{QueueKey, QueueKind, QueuedTask},
+        queues::{Poller, QueueKey, QueueKind, QueuedTask},
         run::{Run, Sticky, TaskKind, WorkflowTask, event},
         timers::Timer,
         tokens::{read_workflow_task_token, workflow_task_token},
@@ -56,12 +57,14 @@ impl Run {
         })
     }
 
+    #[allow(deprecated)]
     fn started_attributes(&self, task: &WorkflowTask) -> Attributes {
         let events = self.next_event_id() - 1;
         Attributes::WorkflowTaskStartedEventAttributes(WorkflowTaskStartedEventAttributes {
             scheduled_event_id: task.scheduled_id,
             identity: task.identity.clone(),
             request_id: task.request_id.clone(),
+            worker_version: task.worker_version.clone(),
             suggest_continue_as_new: events >= MANY_EVENTS || self.history_bytes >= LARGE_HISTORY,
             history_size_bytes: self.history_bytes,
             ..Default::default()
@@ -132,6 +135,7 @@ impl State {
             scheduled_at: now,
             started_at: 0,
             identity: String::new(),
+            worker_version: None,
             request_id: String::new(),
             sticky: false,
             stamp,
@@ -199,20 +203,20 @@ impl State {
         &mut self,
         no: RunNo,
         stamp: u64,
-        identity: &str,
+        worker: &Poller,
     ) -> Option<PollWorkflowTaskQueueResponse> {
         let task = self.open_run(no)?.task.as_ref()?;
         if task.stamp != stamp || task.started_id != 0 {
             return None;
         }
-        Some(self.start_workflow_task(no, identity))
+        Some(self.start_workflow_task(no, worker))
     }
 
     /// Starts the scheduled workflow task: from now on events are buffered until its answer.
     pub fn start_workflow_task(
         &mut self,
         no: RunNo,
-        identity: &str,
+        worker: &Poller,
     ) -> PollWorkflowTaskQueueResponse {
         let now = self.now();
         let request_id = self.new_uuid();
@@ -231,7 +235,8 @@ impl State {
             task.scheduled_id = run.write(task.scheduled_at, attributes);
         }
         task.started_at = now;
-        task.identity = identity.to_owned();
+        task.identity.clone_from(&worker.identity);
+        task.worker_version.clone_from(&worker.version);
         task.request_id = request_id;
         task.started_id = if task.kind == TaskKind::Normal {
             let attributes = run.started_attributes(&task);
@@ -309,12 +314,18 @@ impl State {
         task
     }
 
+    #[allow(deprecated)]
     pub fn complete_workflow_task(
         &mut self,
         request: RespondWorkflowTaskCompletedRequest,
     ) -> Result<RespondWorkflowTaskCompletedResponse, Status> {
         let no = self.run_of_token(&request.task_token)?;
         let now = self.now();
+        let place = self.place_of_workflow_task(no);
+        if self.schedule.happens(Fault::WorkflowTaskTimeout, &place) {
+            self.workflow_task_timed_out(no);
+            return Err(errors::workflow_task_not_found());
+        }
         let run = self.run(no);
         let kind = run.task.as_ref().map(|task| task.kind);
         if kind == Some(TaskKind::Speculative)
@@ -332,6 +343,10 @@ impl State {
         if let Some(refusal) = command_checks::check(run, &request) {
             return Err(self.refuse_completion(no, refusal, &request.identity));
         }
+        let worker = Poller {
+            identity: request.identity.clone(),
+            version: request.worker_version_stamp.clone(),
+        };
         let task = self.end_workflow_task(no);
         let run = self.run(no);
         run.write_unwritten(&task);
@@ -350,7 +365,7 @@ impl State {
             completed_id,
             request.commands,
             request.messages,
-            &request.identity,
+            &worker,
         );
         for (id, result) in request.query_results {
             self.answer_query_of_task(no, &id, result);
@@ -372,8 +387,8 @@ impl State {
                     TaskKind::Speculative
                 };
                 self.schedule_workflow_task(no, kind);
-                if request.return_new_workflow_task {
-                    response.workflow_task = Some(self.start_workflow_task(no, &request.identity));
+                if request.return_new_workflow_task && !self.schedule.is_on() {
+                    response.workflow_task = Some(self.start_workflow_task(no, &worker));
                 } else {
                     self.offer_workflow_task(no);
                 }
@@ -381,6 +396,7 @@ impl State {
         }
         self.run(no).wake_watchers();
         self.dispatch_waiting_queries(no);
+        self.fault_of_answer(no, &place)?;
         Ok(response)
     }
 

@@ -36,8 +36,8 @@ pub enum Condition {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Query {
     pub condition: Condition,
-    /// The attribute of `GROUP BY`.
-    pub group_by: Option<String>,
+    /// The attributes of `GROUP BY`.
+    pub group_by: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -49,24 +49,57 @@ enum Token {
     Symbol(&'static str),
 }
 
+impl Token {
+    fn text(&self) -> String {
+        match self {
+            Token::Word(text) | Token::Name(text) | Token::Literal(Literal::Text(text)) => {
+                text.clone()
+            }
+            Token::Literal(Literal::Number(number)) => number.to_string(),
+            Token::Literal(Literal::Bool(is_true)) => is_true.to_string(),
+            Token::Symbol(symbol) => (*symbol).to_owned(),
+        }
+    }
+}
+
 const SYMBOLS: &[&str] = &["<=", ">=", "!=", "<>", "=", "<", ">", "(", ")", ","];
 
-fn tokens(text: &str) -> Result<Vec<Token>, String> {
+/// The text that the real server puts before a query, so that it is a whole statement. Positions in its errors count it.
+const STATEMENT: &str = "select * from table1 where ";
+
+/// The error of a query that ends too early, or goes on with `near`, whose end is at `end`.
+fn syntax_error(end: usize, near: &str) -> String {
+    let position = STATEMENT.len() + end + 1;
+    let near = if near.is_empty() {
+        String::new()
+    } else {
+        format!(" near '{near}'")
+    };
+    format!("malformed SQL query: syntax error at position {position}{near}")
+}
+
+/// A token, and the position of its end.
+type Placed = (Token, usize);
+
+fn tokens(text: &str) -> Result<Vec<Placed>, String> {
     let mut tokens = Vec::new();
+    let text = text.trim_end();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
         let taken;
+        let token;
         if matches!(first, '\'' | '"' | '`') {
-            let (content, length) = quoted(rest, first)?;
+            let (content, length) =
+                quoted(rest, first).ok_or_else(|| syntax_error(text.len(), &rest[1..]))?;
             taken = length;
-            tokens.push(if first == '`' {
+            token = if first == '`' {
                 Token::Name(content)
             } else {
                 Token::Literal(Literal::Text(content))
-            });
+            };
         } else if let Some(symbol) = SYMBOLS.iter().find(|symbol| rest.starts_with(**symbol)) {
             taken = symbol.len();
-            tokens.push(Token::Symbol(symbol));
+            token = Token::Symbol(symbol);
         } else {
             taken = rest
                 .find(|character: char| {
@@ -74,26 +107,27 @@ fn tokens(text: &str) -> Result<Vec<Token>, String> {
                 })
                 .unwrap_or(rest.len());
             if taken == 0 {
-                return Err(format!("syntax error at {rest:?}"));
+                return Err(syntax_error(text.len() - rest.len(), &rest[..1]));
             }
             let word = &rest[..taken];
-            tokens.push(match word.parse::<f64>() {
+            token = match word.parse::<f64>() {
                 Ok(number) => Token::Literal(Literal::Number(number)),
                 Err(_) => match word.to_ascii_lowercase().as_str() {
                     "true" => Token::Literal(Literal::Bool(true)),
                     "false" => Token::Literal(Literal::Bool(false)),
                     _ => Token::Word(word.to_owned()),
                 },
-            });
+            };
         }
+        tokens.push((token, text.len() - rest.len() + taken));
         rest = rest[taken..].trim_start();
     }
     Ok(tokens)
 }
 
 /// The content of a quoted text, and the number of bytes up to its end. A doubled quote or one behind a backslash is
-/// part of it.
-fn quoted(text: &str, quote: char) -> Result<(String, usize), String> {
+/// part of it. None if it has no end.
+fn quoted(text: &str, quote: char) -> Option<(String, usize)> {
     let mut content = String::new();
     let mut characters = text.char_indices().skip(1).peekable();
     while let Some((at, character)) = characters.next() {
@@ -106,29 +140,45 @@ fn quoted(text: &str, quote: char) -> Result<(String, usize), String> {
                 characters.next();
                 content.push(quote);
             } else {
-                return Ok((content, at + quote.len_utf8()));
+                return Some((content, at + quote.len_utf8()));
             }
         } else {
             content.push(character);
         }
     }
-    Err(format!("syntax error: {text:?} has no end"))
+    None
 }
 
 struct Parser {
-    tokens: Vec<Token>,
+    tokens: Vec<Placed>,
     at: usize,
+    /// The length of the text.
+    end: usize,
 }
 
 impl Parser {
     fn peek(&self) -> Option<&Token> {
-        self.tokens.get(self.at)
+        self.tokens.get(self.at).map(|(token, _)| token)
     }
 
     fn next(&mut self) -> Result<Token, String> {
-        let token = self.peek().cloned().ok_or("syntax error at the end")?;
+        let token = self.peek().cloned().ok_or_else(|| self.error())?;
         self.at += 1;
         Ok(token)
+    }
+
+    /// The error of a token that is not expected where it is.
+    fn error(&self) -> String {
+        match self.tokens.get(self.at) {
+            None => syntax_error(self.end, ""),
+            Some((token, end)) => syntax_error(*end, &token.text()),
+        }
+    }
+
+    /// The error of the token that was taken last.
+    fn error_before(&mut self) -> String {
+        self.at -= 1;
+        self.error()
     }
 
     fn is_word(&self, word: &str) -> bool {
@@ -151,27 +201,27 @@ impl Parser {
         if self.take_word(word) {
             return Ok(());
         }
-        Err(format!("syntax error: {word} expected"))
+        Err(self.error())
     }
 
     fn expect_symbol(&mut self, symbol: &str) -> Result<(), String> {
         if self.take_symbol(symbol) {
             return Ok(());
         }
-        Err(format!("syntax error: {symbol:?} expected"))
+        Err(self.error())
     }
 
     fn literal(&mut self) -> Result<Literal, String> {
         match self.next()? {
             Token::Literal(literal) => Ok(literal),
-            other => Err(format!("syntax error: a value expected, not {other:?}")),
+            _ => Err(self.error_before()),
         }
     }
 
     fn name(&mut self) -> Result<String, String> {
         match self.next()? {
             Token::Word(name) | Token::Name(name) => Ok(name),
-            other => Err(format!("syntax error: a name expected, not {other:?}")),
+            _ => Err(self.error_before()),
         }
     }
 
@@ -229,7 +279,7 @@ impl Parser {
             return Ok(negate(negated, Condition::StartsWith(name, prefix)));
         }
         if negated {
-            return Err("syntax error behind NOT".to_owned());
+            return Err(self.error());
         }
         let comparison = match self.next()? {
             Token::Symbol("=") => Comparison::Equal,
@@ -238,7 +288,7 @@ impl Parser {
             Token::Symbol("<=") => Comparison::LessOrEqual,
             Token::Symbol(">") => Comparison::Greater,
             Token::Symbol(">=") => Comparison::GreaterOrEqual,
-            other => return Err(format!("syntax error: an operator expected, not {other:?}")),
+            _ => return Err(self.error_before()),
         };
         Ok(Condition::Compare(name, comparison, self.literal()?))
     }
@@ -257,24 +307,28 @@ pub fn parse(text: &str) -> Result<Query, String> {
     let mut parser = Parser {
         tokens: tokens(text)?,
         at: 0,
+        end: text.trim_end().len(),
     };
     let mut query = Query {
         condition: Condition::All,
-        group_by: None,
+        group_by: Vec::new(),
     };
     if parser.peek().is_some() && !parser.is_word("group") && !parser.is_word("order") {
         query.condition = parser.or()?;
     }
     if parser.take_word("group") {
         parser.expect_word("by")?;
-        query.group_by = Some(parser.name()?);
+        query.group_by.push(parser.name()?);
+        while parser.take_symbol(",") {
+            query.group_by.push(parser.name()?);
+        }
     }
     if parser.is_word("order") {
-        return Err("operation is not supported: 'ORDER BY' clause".to_owned());
+        return Err("operation is not supported: 'order by' clause".to_owned());
     }
     match parser.peek() {
         None => Ok(query),
-        Some(token) => Err(format!("syntax error at {token:?}")),
+        Some(_) => Err(parser.error()),
     }
 }
 
@@ -330,7 +384,7 @@ mod tests {
         );
         assert_eq!(parsed("  "), Condition::All);
         let grouped = parse("a<>1 GROUP BY ExecutionStatus").unwrap();
-        assert_eq!(grouped.group_by.as_deref(), Some("ExecutionStatus"));
+        assert_eq!(grouped.group_by, ["ExecutionStatus"]);
     }
 
     #[test]

@@ -11,7 +11,10 @@ use crate::{
 };
 use chrono::DateTime;
 use std::{cmp::Ordering, collections::HashMap};
-use temporalio_protos::temporal::api::{common::v1::Payload, enums::v1::WorkflowExecutionStatus};
+use temporalio_protos::temporal::api::{
+    common::v1::Payload,
+    enums::v1::{IndexedValueType, WorkflowExecutionStatus},
+};
 use tonic::Status;
 
 /// An attribute of a run.
@@ -179,7 +182,23 @@ impl State {
         let known = &self.namespace(namespace)?.search_attributes;
         let query = query::parse(text)
             .map_err(|error| errors::invalid(format!("invalid query: {error}")))?;
-        check_names(&query.condition, known)?;
+        check_condition(&query.condition, known)?;
+        match query.group_by.as_slice() {
+            [] => {}
+            [name] => {
+                check_name(name, known)?;
+                if name != "ExecutionStatus" {
+                    return Err(errors::invalid(
+                        "invalid query: operation is not supported: 'group by' clause is only supported for ExecutionStatus search attribute",
+                    ));
+                }
+            }
+            _ => {
+                return Err(errors::invalid(
+                    "invalid query: operation is not supported: 'group by' clause supports only a single field",
+                ));
+            }
+        }
         Ok(query)
     }
 
@@ -198,26 +217,58 @@ impl State {
     }
 }
 
-fn check_names(condition: &Condition, known: &HashMap<String, i32>) -> Result<(), Status> {
-    let check = |name: &String| {
-        if find(SYSTEM, name).is_some() || search_attribute_type(known, name).is_some() {
-            return Ok(());
-        }
-        Err(errors::invalid(format!(
-            "invalid query: invalid expression: column name '{name}' is not a valid search attribute"
-        )))
-    };
+/// Refuses a condition on an attribute that is not there, or with a value that it cannot have.
+fn check_condition(condition: &Condition, known: &HashMap<String, i32>) -> Result<(), Status> {
     match condition {
         Condition::All => Ok(()),
         Condition::And(one, other) | Condition::Or(one, other) => {
-            check_names(one, known)?;
-            check_names(other, known)
+            check_condition(one, known)?;
+            check_condition(other, known)
         }
-        Condition::Not(inner) => check_names(inner, known),
-        Condition::Compare(name, ..)
-        | Condition::In(name, _)
-        | Condition::Between(name, ..)
-        | Condition::StartsWith(name, _)
-        | Condition::IsNull(name) => check(name),
+        Condition::Not(inner) => check_condition(inner, known),
+        Condition::Compare(name, _, literal) => check_value(name, literal, known),
+        Condition::In(name, literals) => literals
+            .iter()
+            .try_for_each(|literal| check_value(name, literal, known)),
+        Condition::Between(name, from, to) => {
+            check_value(name, from, known)?;
+            check_value(name, to, known)
+        }
+        Condition::StartsWith(name, _) | Condition::IsNull(name) => check_name(name, known),
     }
+}
+
+fn check_name(name: &str, known: &HashMap<String, i32>) -> Result<(), Status> {
+    if find(SYSTEM, name).is_some() || search_attribute_type(known, name).is_some() {
+        return Ok(());
+    }
+    Err(errors::invalid(format!(
+        "invalid query: invalid expression: column name '{name}' is not a valid search attribute"
+    )))
+}
+
+fn check_value(name: &str, literal: &Literal, known: &HashMap<String, i32>) -> Result<(), Status> {
+    check_name(name, known)?;
+    let Literal::Text(content) = literal else {
+        return Ok(());
+    };
+    let is_time = find(SYSTEM, name) == Some(IndexedValueType::Datetime)
+        || search_attribute_type(known, name) == Some("Datetime");
+    if is_time && time(content).is_none() {
+        return Err(errors::invalid(format!(
+            "invalid query: invalid expression: unable to parse datetime '{content}'"
+        )));
+    }
+    if name == "ExecutionStatus" && !is_status(content) {
+        return Err(errors::invalid(format!(
+            "invalid query: invalid expression: invalid ExecutionStatus value '{content}'"
+        )));
+    }
+    Ok(())
+}
+
+fn is_status(name: &str) -> bool {
+    (1..=8)
+        .filter_map(|status| WorkflowExecutionStatus::try_from(status).ok())
+        .any(|status| status_name(status) == name)
 }

@@ -1,0 +1,119 @@
+import { expect, test } from 'bun:test';
+import type { Client } from '@temporalio/client';
+import { Runtime } from '../../src/runtime/runtime.ts';
+import { useTestEnvironment } from '../../src/testing/index.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
+import * as activities from '../determinism/fixtures/activities.ts';
+import { Observers } from '../determinism/observers.ts';
+import type { Recording } from '../determinism/recording.ts';
+import { temporalCli } from '../support/dev-server.ts';
+import { RecordingLogger } from '../support/recording-logger.ts';
+import { type ProgramRun, runProgram } from './program-run.ts';
+import { generateSubjects, type Subject } from './subjects.ts';
+import { differenceBetween, viewsOf } from './views.ts';
+
+// Activities of programs fail on purpose, which would fill the log.
+Runtime.install({ logger: new RecordingLogger(), telemetryOptions: { logging: { filter: 'OFF' } } });
+const workflowsPath = `${import.meta.dir}/../determinism/fixtures/interpreter.ts`;
+const real = useTestEnvironment({ server: { executable: { type: 'existing-path', path: temporalCli() } } });
+const embedded = useTestEnvironment({ embedded: true, server: { time: 'real' } });
+
+const PROGRAMS = Number(process.env.DIFFERENTIAL_PROGRAMS ?? 80);
+const SEED = Number(process.env.DIFFERENTIAL_SEED ?? 20_260_501);
+const TOGETHER = 40;
+/** How often a server may run a program until it does what the other one did: the order of some events is open. */
+const ATTEMPTS = 5;
+
+test(
+  `the embedded server does with ${PROGRAMS} programs what the real one does`,
+  async () => {
+    const taskQueue = `differential-${crypto.randomUUID()}`;
+    const subjects = generateSubjects(PROGRAMS, SEED);
+    const [ours, theirs] = await Promise.all([createWorker(embedded), createWorker(real)]);
+    const differences: string[] = [];
+    const recordings: Recording[] = [];
+    let again = 0;
+    // Workers stop together: an activity that is past its limit goes on for some seconds.
+    await ours.runUntil(() =>
+      theirs.runUntil(async () => {
+        for (let first = 0; first < subjects.length; first += TOGETHER) {
+          const some = subjects.slice(first, first + TOGETHER);
+          await Promise.all(
+            some.map(async (subject) => {
+              const comparison = new Comparison(subject);
+              while (!comparison.agrees && comparison.attempts < ATTEMPTS) await comparison.attempt(taskQueue);
+              again += comparison.attempts - 1;
+              recordings.push(...comparison.recordings);
+              if (!comparison.agrees) differences.push(comparison.difference());
+            }),
+          );
+        }
+      }),
+    );
+    if (process.env.DIFFERENTIAL_PROGRAMS) {
+      const events = recordings.reduce((sum, { history }) => sum + (history.events?.length ?? 0), 0);
+      console.log(
+        `${subjects.length} programs, ${events} events, ${again} run again, ${differences.length} differences`,
+      );
+    }
+    if (differences.length > 0) throw new Error(differences.join('\n\n'));
+
+    const replays = WorkerRuntime.runReplayHistories({ workflowsPath, sinks: new Observers().sinks }, recordings);
+    for await (const { error } of replays) expect(error).toBeUndefined();
+
+    async function createWorker(env: typeof real): Promise<WorkerRuntime> {
+      return WorkerRuntime.create({
+        connection: env.nativeConnection,
+        taskQueue,
+        workflowsPath,
+        activities,
+        sinks: new Observers().sinks,
+        maxHeartbeatThrottleInterval: 50, // how soon an activity learns of its cancellation
+        patchActivationCallback: ({ patchId }) => patchId.length % 2 === 0,
+      });
+    }
+  },
+  60_000 + PROGRAMS * 2_000,
+);
+
+/** One program on both servers, as often as it takes until they have done the same. */
+class Comparison {
+  attempts = 0;
+  readonly #ours: Seen[] = [];
+  readonly #theirs: Seen[] = [];
+  readonly recordings: Recording[] = [];
+
+  constructor(readonly subject: Subject) {}
+
+  get agrees(): boolean {
+    return this.#ours.some((one) => this.#theirs.some((other) => one.text === other.text));
+  }
+
+  async attempt(taskQueue: string): Promise<void> {
+    this.attempts++;
+    const run = (client: Client) => runProgram(client, taskQueue, this.subject.program);
+    const [ours, theirs] = await Promise.all([run(embedded.client), run(real.client)]);
+    this.recordings.push(...ours.recordings);
+    this.#ours.push(this.#see(ours));
+    this.#theirs.push(this.#see(theirs));
+  }
+
+  #see({ outcome, recordings }: ProgramRun): Seen {
+    const views = viewsOf(recordings);
+    const lines = [`outcome ${JSON.stringify(outcome)}`, ...views[this.subject.view]];
+    return { text: lines.join('\n'), lines };
+  }
+
+  difference(): string {
+    const [ours, theirs] = [this.#ours[0]?.lines ?? [], this.#theirs[0]?.lines ?? []];
+    return [
+      `${this.subject.name}, ${this.subject.view}: ${JSON.stringify(this.subject.program)}`,
+      ...differenceBetween(ours, theirs).map((line) => `  ${line}`),
+    ].join('\n');
+  }
+}
+
+interface Seen {
+  text: string;
+  lines: string[];
+}

@@ -1,0 +1,168 @@
+import { temporal } from '@temporalio/proto';
+import type { Recording } from '../determinism/recording.ts';
+
+const { HistoryEvent } = temporal.api.history.v1;
+
+type Plain = string | number | boolean | null | Plain[] | { [key: string]: Plain };
+
+/**
+ * What a program has left in histories, from the coarsest view to the finest.
+ *
+ * Times, random ids, sizes and stack traces are in none of them.
+ */
+export interface Views {
+  /** All events but those of workflow tasks, in no order. Events name one another by what they are about. */
+  facts: string[];
+  /** The same in their order, and with the ids that workflows give. */
+  order: string[];
+  /** All events in their order. */
+  everything: string[];
+}
+
+export type View = keyof Views;
+
+export function viewsOf(recordings: Recording[]): Views {
+  const events = recordings.flatMap((recording) => describeEvents(recording));
+  const ordinary = events.filter(({ isOfTask }) => !isOfTask);
+  return {
+    facts: ordinary.map(({ fact }) => fact).sort(),
+    order: ordinary.map(({ text }) => text),
+    everything: events.map(({ text }) => text),
+  };
+}
+
+interface Described {
+  isOfTask: boolean;
+  fact: string;
+  text: string;
+}
+
+function describeEvents({ history }: Recording): Described[] {
+  const subjects = new Map<number, string>();
+  const subjectOf = (id: number) => subjects.get(id) ?? 'an event that is not there';
+  return (history.events ?? []).map((event) => {
+    const { eventType, attributes, metadata } = plainEvent(event);
+    const isOfTask = eventType.startsWith('WORKFLOW_TASK');
+    const fact = `${eventType} ${JSON.stringify(plain(attributes, { ids: false, refer: subjectOf }))}${metadata}`;
+    const text = `${eventType} ${JSON.stringify(plain(attributes, { ids: true, refer: String }))}${metadata}`;
+    const { input, startToFireTimeout, signalName } = attributes as Record<string, unknown>;
+    const about = JSON.stringify(plain([input, startToFireTimeout, signalName], { ids: false, refer: subjectOf }));
+    subjects.set(Number(event.eventId), isOfTask ? 'a task' : `${eventType} about ${about}`);
+    return { isOfTask, fact, text };
+  });
+}
+
+/** An event as data, without its ids and times. */
+function plainEvent(event: temporal.api.history.v1.IHistoryEvent) {
+  const object = HistoryEvent.toObject(HistoryEvent.fromObject(event), { longs: Number, enums: String });
+  const { eventId: _, eventTime: __, taskId: ___, version: ____, eventType, userMetadata, ...rest } = object;
+  const [attributes = {}, ...more] = Object.values(rest);
+  const type = String(eventType).replace('EVENT_TYPE_', '');
+  const others = [userMetadata, ...more].filter((other) => other !== undefined);
+  const metadata = others.length === 0 ? '' : ` ${JSON.stringify(plain(others, { ids: true, refer: String }))}`;
+  return { eventType: type, attributes, metadata };
+}
+
+interface Rules {
+  /** Whether the ids that workflows number their commands with belong to it. */
+  ids: boolean;
+  /** What stands for the id of an event. */
+  refer: (eventId: number) => string;
+}
+
+/** Fields that say when, where and how large. */
+const VOLATILE = new Set([
+  // The embedded server keeps no points for resets by build id.
+  'prevAutoResetPoints',
+  'historySizeBytes',
+  'stackTrace',
+  'trace',
+  'original_schedule_time',
+  'complete_time',
+  'workflowExecutionExpirationTime',
+]);
+/** Ids, which depend on the order in which things happened. */
+const COMMAND_IDS = new Set(['activityId', 'timerId', 'activity_id', 'seq', 'acceptedRequestSequencingEventId']);
+/** Times that are measured, and so differ by some milliseconds. */
+const MEASURED = new Set(['firstWorkflowTaskBackoff', 'backoffStartInterval']);
+
+/** A value without what differs from run to run. */
+function plain(value: unknown, rules: Rules, key = ''): Plain {
+  if (MEASURED.has(key)) return durationOf(value) > 0 ? 'some time' : 'no time';
+  if (value instanceof Uint8Array) return plain(parsed(new TextDecoder().decode(value)), rules, 'data');
+  if (Array.isArray(value)) {
+    const items = value.map((item) => plain(item, rules));
+    // Sets of flags, patches and names come in any order.
+    return items.every((item) => typeof item !== 'object') ? items.sort() : items;
+  }
+  if (typeof value === 'number' && key.endsWith('EventId')) return value === 0 ? 'none' : rules.refer(value);
+  if (typeof value === 'string') return value.replace(UUID, 'uuid');
+  if (typeof value !== 'object' || value === null) return (value as Plain) ?? null;
+  const entries = Object.entries(value).filter(
+    ([name]) => !VOLATILE.has(name) && (rules.ids || !COMMAND_IDS.has(name)),
+  );
+  entries.sort(([one], [other]) => (one < other ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, inner]) => [name, plain(inner, rules, name)]));
+}
+
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32}/g;
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function durationOf(value: unknown): number {
+  const { seconds = 0, nanos = 0 } = (value ?? {}) as { seconds?: number; nanos?: number };
+  return Number(seconds) + Number(nanos) / 1e9;
+}
+
+/** How two lists of events differ: lines that only one has, and the fields of those that are of one type. */
+export function differenceBetween(ours: string[], theirs: string[]): string[] {
+  const onlyOurs = without(ours, theirs);
+  const onlyTheirs = without(theirs, ours);
+  const lines: string[] = [];
+  for (const line of onlyOurs) {
+    const [type, fields] = parse(line);
+    const at = onlyTheirs.findIndex((other) => parse(other)[0] === type);
+    if (at < 0) {
+      lines.push(`embedded only: ${line}`);
+      continue;
+    }
+    const [, others] = parse(onlyTheirs.splice(at, 1)[0] ?? '');
+    for (const [path, value] of fields) {
+      if (others.get(path) !== value) lines.push(`${type} ${path}: embedded ${value}, real ${others.get(path)}`);
+    }
+    for (const [path, value] of others) {
+      if (!fields.has(path)) lines.push(`${type} ${path}: embedded undefined, real ${value}`);
+    }
+  }
+  lines.push(...onlyTheirs.map((line) => `real only: ${line}`));
+  return lines.length === 0 ? ['the order differs', ...ours, 'real:', ...theirs] : [...new Set(lines)];
+}
+
+function without(some: string[], others: string[]): string[] {
+  const left = [...others];
+  return some.filter((line) => {
+    const at = left.indexOf(line);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
+}
+
+function parse(line: string): [type: string, fields: Map<string, string>] {
+  const space = line.indexOf(' ');
+  const fields = new Map<string, string>();
+  const visit = (value: unknown, path: string): void => {
+    if (typeof value !== 'object' || value === null || Object.keys(value).length === 0) {
+      fields.set(path, JSON.stringify(value));
+      return;
+    }
+    for (const [key, inner] of Object.entries(value)) visit(inner, path === '' ? key : `${path}.${key}`);
+  };
+  visit(parsed(line.slice(space + 1)), '');
+  return [line.slice(0, space), fields];
+}

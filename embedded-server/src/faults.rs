@@ -1,0 +1,242 @@
+//! Faults on the way of tasks and answers, and the turns in which tasks are handed out by a seed.
+
+use crate::{
+    activities::AttemptEnd,
+    errors,
+    matching::{QueueKey, QueuedTask},
+    run::RunNo,
+    schedule::Fault,
+    state::{Busy, State},
+    time::nanos,
+};
+use std::time::Instant;
+use temporalio_protos::temporal::api::{
+    enums::v1::TimeoutType,
+    failure::v1::{ApplicationFailureInfo, Failure, failure::FailureInfo},
+    workflowservice::v1::{PollActivityTaskQueueResponse, PollWorkflowTaskQueueResponse},
+};
+use tonic::Status;
+
+/// The type of the failure of an activity that a fault has made fail.
+const INJECTED: &str = "InjectedFault";
+
+/// The error of a call whose answer is lost on its way.
+pub fn answer_lost() -> Status {
+    Status::unavailable("the answer was lost, by a fault that the embedded server was told to have")
+}
+
+impl State {
+    /// A run, in words.
+    fn place_of_run(&self, no: RunNo) -> String {
+        let run = &self.runs[&no];
+        let key = (run.namespace.clone(), run.workflow_id.clone());
+        let at = self
+            .workflows
+            .get(&key)
+            .and_then(|runs| runs.iter().position(|other| *other == no))
+            .unwrap_or_default();
+        match at {
+            0 => run.workflow_id.clone(),
+            _ => format!("{}, run {}", run.workflow_id, at + 1),
+        }
+    }
+
+    /// A run's next workflow task, in words.
+    pub fn place_of_workflow_task(&self, no: RunNo) -> String {
+        let run = &self.runs[&no];
+        let place = self.place_of_run(no);
+        let number = run.completed_tasks + 1;
+        match run.task.as_ref().map_or(1, |task| task.attempt) {
+            1 => format!("workflow task {number} of {place}"),
+            attempt => format!("workflow task {number} of {place}, attempt {attempt}"),
+        }
+    }
+
+    /// An attempt of an activity, in words.
+    pub fn place_of_activity(&self, no: RunNo, scheduled_id: i64) -> String {
+        let place = self.place_of_run(no);
+        let Some(activity) = self.runs[&no].activities.get(&scheduled_id) else {
+            return format!("an activity of {place}");
+        };
+        let scheduled = &activity.scheduled;
+        let name = scheduled
+            .activity_type
+            .as_ref()
+            .map_or("", |activity_type| &activity_type.name);
+        format!(
+            "activity {name} ({}) of {place}, attempt {}",
+            scheduled.activity_id, activity.attempt
+        )
+    }
+
+    fn place_of_task(&self, task: &QueuedTask) -> String {
+        match task {
+            QueuedTask::Workflow { run, .. } if self.runs.contains_key(run) => {
+                self.place_of_workflow_task(*run)
+            }
+            QueuedTask::Activity {
+                run, scheduled_id, ..
+            } if self.runs.contains_key(run) => self.place_of_activity(*run, *scheduled_id),
+            _ => "another task".to_owned(),
+        }
+    }
+
+    /// Hands a workflow task that was started to its worker. None if it is lost on the way.
+    pub fn deliver_workflow_task(
+        &mut self,
+        no: RunNo,
+        key: &QueueKey,
+        task: PollWorkflowTaskQueueResponse,
+    ) -> Option<PollWorkflowTaskQueueResponse> {
+        if !self.schedule.is_on() {
+            return Some(task);
+        }
+        let place = self.place_of_workflow_task(no);
+        if self.schedule.happens(Fault::PollLost, &place) {
+            // Nobody works on it, so time may jump to its timeout.
+            self.busy.remove(&Busy::WorkflowTask(no));
+            return None;
+        }
+        self.schedule.handed_out(&place);
+        let stamp = self.runs[&no].task.as_ref().map_or(0, |task| task.stamp);
+        self.last_out = Some((Busy::WorkflowTask(no), stamp));
+        if self.schedule.happens(Fault::WorkflowTaskTwice, &place) {
+            let again = QueuedTask::Again(Box::new(task.clone()));
+            self.queues.put(key.clone(), again);
+        }
+        Some(task)
+    }
+
+    /// Hands an activity that was started to its worker. None if it has ended already, or is lost on the way.
+    pub fn deliver_activity(
+        &mut self,
+        no: RunNo,
+        scheduled_id: i64,
+        task: PollActivityTaskQueueResponse,
+    ) -> Option<PollActivityTaskQueueResponse> {
+        if !self.schedule.is_on() {
+            return Some(task);
+        }
+        let place = self.place_of_activity(no, scheduled_id);
+        if self.schedule.happens(Fault::ActivityFailure, &place) {
+            let end = AttemptEnd::Failed {
+                failure: Box::new(injected_failure()),
+                cause: 0,
+            };
+            self.attempt_ended(no, scheduled_id, end);
+            return None;
+        }
+        if self.schedule.happens(Fault::ActivityTimeout, &place) {
+            let end = AttemptEnd::TimedOut(TimeoutType::StartToClose);
+            self.attempt_ended(no, scheduled_id, end);
+            return None;
+        }
+        if self.schedule.happens(Fault::PollLost, &place) {
+            self.busy.remove(&Busy::Activity(no, scheduled_id));
+            return None;
+        }
+        self.schedule.handed_out(&place);
+        let stamp = self
+            .activity(no, scheduled_id)
+            .map_or(0, |activity| activity.stamp);
+        self.last_out = Some((Busy::Activity(no, scheduled_id), stamp));
+        Some(task)
+    }
+
+    /// Decides what becomes of the answer to a workflow task that was completed.
+    pub fn fault_of_answer(&mut self, no: RunNo, place: &str) -> Result<(), Status> {
+        // A worker that hears of no such task evicts the run.
+        if self.schedule.happens(Fault::StickyCacheLost, place) {
+            self.run(no).sticky = None;
+            return Err(errors::workflow_task_not_found());
+        }
+        if self.schedule.happens(Fault::Eviction, place) {
+            return Err(errors::workflow_task_not_found());
+        }
+        if self.schedule.happens(Fault::AnswerLost, place) {
+            return Err(answer_lost());
+        }
+        Ok(())
+    }
+
+    /// Decides whether a heartbeat comes too late. Only an activity with a limit for heartbeats can miss it.
+    pub fn heartbeat_is_late(&mut self, no: RunNo, scheduled_id: i64) -> bool {
+        let place = self.place_of_activity(no, scheduled_id);
+        self.activity(no, scheduled_id).is_some_and(|activity| {
+            nanos(activity.scheduled.heartbeat_timeout.as_ref()) > 0
+        }) && self.schedule.happens(Fault::LateHeartbeat, &place)
+    }
+
+    /// Ends the turn of a task that is with no worker any more, and wakes a poll for the next one.
+    pub fn take_turns(&mut self) {
+        let is_out = match self.last_out {
+            Some((Busy::WorkflowTask(no), stamp)) => self
+                .runs
+                .get(&no)
+                .and_then(|run| run.task.as_ref())
+                .is_some_and(|task| task.stamp == stamp && task.started_id != 0),
+            Some((Busy::Activity(no, scheduled_id), stamp)) => self
+                .runs
+                .get(&no)
+                .and_then(|run| run.activities.get(&scheduled_id))
+                .is_some_and(|activity| activity.stamp == stamp && activity.started_at != 0),
+            Some((Busy::Query(_), _)) | None => false,
+        };
+        if !is_out {
+            self.last_out = None;
+            self.schedule.end_turn();
+        }
+        if self.schedule.turn_ends().is_none()
+            && let Some(key) = self.next_queue(None)
+        {
+            self.queues.wake(&key);
+        }
+    }
+
+    /// The time at which a queue may hand out a task at the earliest. None: now, and the next one is first in the queue.
+    pub fn must_wait(&mut self, key: &QueueKey) -> Option<Option<Instant>> {
+        if !self.schedule.orders() {
+            return None;
+        }
+        if let Some(end) = self.schedule.turn_ends() {
+            return Some(Some(end));
+        }
+        match self.next_queue(Some(key)) {
+            Some(next) if next != *key => {
+                self.queues.wake(&next);
+                Some(None)
+            }
+            _ => {
+                let ranks = self.queues.tasks(key).map(|task| self.rank(task)).collect();
+                self.queues.bring_least_to_front(key, ranks);
+                None
+            }
+        }
+    }
+
+    /// The queue of the task that is next, among those that are polled.
+    fn next_queue(&self, polled: Option<&QueueKey>) -> Option<QueueKey> {
+        self.queues
+            .polled_tasks(polled)
+            .min_by_key(|(_, task)| self.rank(task))
+            .map(|(key, _)| key.clone())
+    }
+
+    fn rank(&self, task: &QueuedTask) -> u64 {
+        self.schedule.rank(&self.place_of_task(task))
+    }
+}
+
+fn injected_failure() -> Failure {
+    Failure {
+        message: "The activity failed, by a fault that the embedded server was told to have".to_owned(),
+        source: "Server".to_owned(),
+        failure_info: Some(FailureInfo::ApplicationFailureInfo(
+            ApplicationFailureInfo {
+                r#type: INJECTED.to_owned(),
+                ..Default::default()
+            },
+        )),
+        ..Default::default()
+    }
+}
