@@ -179,7 +179,9 @@ impl State {
             start.first_execution_run_id.clone_from(&run_id);
         }
         start.attempt = start.attempt.max(1);
-        start.first_workflow_task_backoff = Some(duration(new.backoff));
+        let is_first = start.continued_execution_run_id.is_empty();
+        start.first_workflow_task_backoff =
+            (is_first || new.backoff > 0).then(|| duration(new.backoff));
         start.workflow_execution_expiration_time = expires_at.map(timestamp);
         start.eager_execution_accepted = new.eager;
         let run_timeout = nanos(start.workflow_run_timeout.as_ref());

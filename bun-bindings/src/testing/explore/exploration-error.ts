@@ -1,5 +1,5 @@
 import type { EmbeddedServerFaults, EmbeddedServerStep } from '../test-workflow-environment.ts';
-import type { Outcome, RecordedHistory } from './run.ts';
+import type { Outcome, RecordedHistory } from './outcome.ts';
 
 const WORDS: Record<keyof EmbeddedServerFaults, string> = {
   workflowTaskTwice: 'is handed out twice',
@@ -48,7 +48,7 @@ export class ExplorationError extends Error {
 }
 
 /** A step of a schedule, as a sentence. */
-export function inWords({ fault, place }: EmbeddedServerStep): string {
+function inWords({ fault, place }: EmbeddedServerStep): string {
   return fault === undefined ? `${place} is handed out` : `FAULT: ${place} ${WORDS[fault]}`;
 }
 

@@ -1,7 +1,8 @@
 import { ExplorationError } from './exploration-error.ts';
 import type { ExploreOptions, ExploreSummary, ExploreWorkerOptions } from './options.ts';
+import type { Outcome, Plan } from './outcome.ts';
 import { replay } from './replay.ts';
-import { type Body, type Outcome, type Plan, runOnce } from './run.ts';
+import { type Body, runOnce } from './run.ts';
 import { shrink } from './shrink.ts';
 
 /** The most runs that are replayed together. */

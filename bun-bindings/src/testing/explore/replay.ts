@@ -1,5 +1,5 @@
 import type { ExploreWorkerOptions } from './options.ts';
-import type { Outcome } from './run.ts';
+import type { Outcome } from './outcome.ts';
 
 /** Replays the histories of runs that have passed, with one worker. Returns the first run that does not replay. */
 export async function replay(

@@ -1,6 +1,5 @@
 import type { WorkflowHandle } from '@temporalio/client';
-import type { temporal } from '@temporalio/proto';
-import { type EmbeddedServerStep, TestWorkflowEnvironment } from '../test-workflow-environment.ts';
+import { TestWorkflowEnvironment } from '../test-workflow-environment.ts';
 import {
   DEFAULT_FAULTS,
   type ExploredRun,
@@ -8,45 +7,14 @@ import {
   type ExploreWorkerOptions,
   faultsOf,
 } from './options.ts';
+import type { Outcome, Plan, RecordedHistory } from './outcome.ts';
 import { failedTask, TaskFailures } from './task-failures.ts';
-
-/** The options that decide over a run. */
-export interface Plan {
-  readonly seed: number;
-  /** The only faults that may happen, as {@link keyOf} names them. Undefined: all. */
-  readonly onlyFaults?: readonly string[];
-  /** Whether tasks are handed out as they come. */
-  readonly keepsOrder?: boolean;
-}
-
-/** How a run went. */
-export interface Outcome {
-  readonly plan: Plan;
-  /** Why it failed. Undefined: it did not. */
-  readonly failure?: Error;
-  /** Whether it failed in replay only. */
-  readonly failedInReplay?: boolean;
-  readonly schedule: readonly EmbeddedServerStep[];
-  readonly histories: readonly RecordedHistory[];
-}
-
-/** The history of a workflow run. */
-export interface RecordedHistory {
-  readonly workflowId: string;
-  readonly runId: string;
-  readonly history: temporal.api.history.v1.IHistory;
-}
 
 /** A test body. */
 export type Body = (run: ExploredRun) => Promise<unknown>;
 
 /** The time that a worker gets to end after a run, in ms: an activity of a run that has failed may never end. */
 const SHUTDOWN_MS = 1_000;
-
-/** A fault's name and its place, as `onlyFaults` takes it. */
-export function keyOf({ fault, place }: EmbeddedServerStep): string {
-  return `${fault}: ${place}`;
-}
 
 /** Runs a test body once, on a server and a worker of its own. */
 export async function runOnce(

@@ -1,4 +1,4 @@
-import { keyOf, type Outcome, type Plan } from './run.ts';
+import { keyOf, type Outcome, type Plan } from './outcome.ts';
 
 /** The most runs that a shorter schedule is looked for with, and their time in ms. */
 const MOST_RUNS = 40;

@@ -1,7 +1,7 @@
 import type { WorkflowClientInterceptor } from '@temporalio/client';
 import type { temporal } from '@temporalio/proto';
 import type { TestWorkflowEnvironment } from '../test-workflow-environment.ts';
-import type { RecordedHistory } from './run.ts';
+import type { RecordedHistory } from './outcome.ts';
 
 type Events = temporal.api.history.v1.IHistoryEvent[] | null | undefined;
 
