@@ -18,7 +18,7 @@ const workflowsPath = `${import.meta.dir}/../determinism/fixtures/interpreter.ts
 const real = useTestEnvironment({ server: { executable: { type: 'existing-path', path: temporalCli() } } });
 const embedded = useTestEnvironment({ embedded: true, server: { time: 'real' } });
 
-const PROGRAMS = Number(process.env.DIFFERENTIAL_PROGRAMS ?? 80);
+const PROGRAMS = Number(process.env.DIFFERENTIAL_PROGRAMS ?? 30);
 const SEED = Number(process.env.DIFFERENTIAL_SEED ?? 20_260_501);
 const TOGETHER = 20;
 const TIME_LIMIT_MS = 60_000;

@@ -57,6 +57,8 @@ function plainEvent(event: temporal.api.history.v1.IHistoryEvent) {
   const object = HistoryEvent.toObject(HistoryEvent.fromObject(event), { longs: Number, enums: String });
   const { eventId: _, eventTime: __, taskId: ___, version: ____, eventType, userMetadata, ...rest } = object;
   const [attributes = {}, ...more] = Object.values(rest);
+  // The real server names the build of an activity's worker in some cases only.
+  if (eventType === 'EVENT_TYPE_ACTIVITY_TASK_STARTED') delete attributes.workerVersion;
   const type = String(eventType).replace('EVENT_TYPE_', '');
   const others = [userMetadata, ...more].filter((other) => other !== undefined);
   const metadata = others.length === 0 ? '' : ` ${JSON.stringify(plain(others, { ids: true, refer: String }))}`;

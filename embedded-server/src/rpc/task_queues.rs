@@ -117,6 +117,7 @@ pub async fn poll_workflow_task_queue(
     .await
 }
 
+#[allow(deprecated)]
 pub async fn poll_activity_task_queue(
     shared: &Shared,
     request: PollActivityTaskQueueRequest,
@@ -126,8 +127,10 @@ pub async fn poll_activity_task_queue(
         request.task_queue.as_ref().map(|queue| queue.name.as_str()),
         QueueKind::Activity,
     )?;
-    // The real server notes the build of activities only that go out with the answer to a workflow task.
-    let worker = Poller::new(&request.identity, None);
+    let worker = Poller::new(
+        &request.identity,
+        request.worker_version_capabilities.as_ref(),
+    );
     poll(shared, key, &worker.identity, |state, key| {
         while let Some(task) = state.queues.pop(key) {
             if let QueuedTask::Activity {
