@@ -14,7 +14,7 @@ import { failedTask, TaskFailures } from './task-failures.ts';
 export type Body = (run: ExploredRun) => Promise<unknown>;
 
 /** The time that a worker gets to end after a run, in ms: an activity of a run that has failed may never end. */
-const SHUTDOWN_MS = 1_000;
+const SHUTDOWN_MS = 10_000;
 
 /** Runs a test body once, on a server and a worker of its own. */
 export async function runOnce(
