@@ -27,7 +27,10 @@ export class ExplorationError extends Error {
   /** The histories of the shortest run that failed. */
   readonly histories: readonly RecordedHistory[];
 
-  constructor(outcome: Outcome, runs: number) {
+  /** The time until the failure was found, before a shorter schedule was looked for, in ms. */
+  readonly foundAfterMs: number;
+
+  constructor(outcome: Outcome, runs: number, foundAfterMs: number) {
     const { failure, plan, schedule, histories } = outcome;
     super(
       [
@@ -42,6 +45,7 @@ export class ExplorationError extends Error {
       { cause: failure },
     );
     this.seed = plan.seed;
+    this.foundAfterMs = foundAfterMs;
     this.schedule = schedule;
     this.histories = histories;
   }

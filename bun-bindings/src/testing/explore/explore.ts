@@ -52,7 +52,8 @@ export async function explore(options: ExploreOptions, body: Body): Promise<Expl
       }
       if (failed !== undefined) {
         progress.clear();
-        throw new ExplorationError(await shrink(failed, run, replayAll), index + 1);
+        const foundAfterMs = performance.now() - start;
+        throw new ExplorationError(await shrink(failed, run, replayAll), index + 1, foundAfterMs);
       }
       faults += outcome.schedule.filter((step) => step.fault !== undefined).length;
     }
