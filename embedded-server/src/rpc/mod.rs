@@ -7,6 +7,7 @@ mod multi_operation;
 mod namespaces;
 mod operator;
 mod queries;
+mod schedules;
 mod signals;
 mod start;
 mod system;
@@ -62,9 +63,13 @@ macro_rules! table {
 
 table! {
     "temporal.api.workflowservice.v1.WorkflowService" {
+        "CountSchedules" => schedules::count_schedules,
         "CountWorkflowExecutions" => visibility::count_workflow_executions,
+        "CreateSchedule" => schedules::create_schedule,
+        "DeleteSchedule" => schedules::delete_schedule,
         "DeleteWorkflowExecution" => describe::delete_workflow_execution,
         "DescribeNamespace" => namespaces::describe_namespace,
+        "DescribeSchedule" => schedules::describe_schedule,
         "DescribeTaskQueue" => task_queues::describe_task_queue,
         "DescribeWorkflowExecution" => describe::describe_workflow_execution,
         "ExecuteMultiOperation" => multi_operation::execute_multi_operation,
@@ -74,7 +79,10 @@ table! {
         "GetWorkflowExecutionHistory" => history::get_workflow_execution_history,
         "GetWorkflowExecutionHistoryReverse" => history::get_workflow_execution_history_reverse,
         "ListNamespaces" => namespaces::list_namespaces,
+        "ListScheduleMatchingTimes" => schedules::list_schedule_matching_times,
+        "ListSchedules" => schedules::list_schedules,
         "ListWorkflowExecutions" => visibility::list_workflow_executions,
+        "PatchSchedule" => schedules::patch_schedule,
         "PollActivityTaskQueue" => task_queues::poll_activity_task_queue,
         "PollWorkflowExecutionUpdate" => updates::poll_workflow_execution_update,
         "PollWorkflowTaskQueue" => task_queues::poll_workflow_task_queue,
@@ -99,6 +107,7 @@ table! {
         "StartWorkflowExecution" => start::start_workflow_execution,
         "TerminateWorkflowExecution" => workflow_ends::terminate_workflow_execution,
         "UpdateNamespace" => namespaces::update_namespace,
+        "UpdateSchedule" => schedules::update_schedule,
         "UpdateWorkflowExecution" => updates::update_workflow_execution,
     }
     "temporal.api.operatorservice.v1.OperatorService" {

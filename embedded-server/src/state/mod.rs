@@ -9,23 +9,25 @@ pub mod schedule;
 pub mod timers;
 pub mod tokens;
 pub mod update;
+pub mod workflow_schedule;
 
 use crate::{
     config::{Config, TimeMode},
     errors,
     state::{
         namespace::Namespace,
-        numbers::{QueryNo, RunNo},
+        numbers::{QueryNo, RunNo, ScheduleKey},
         query::Query,
         queues::Queues,
         run::Run,
         schedule::Schedule,
         timers::Timers,
+        workflow_schedule::WorkflowSchedule,
     },
     time::{Nanos, clock::Clock},
 };
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
+    collections::{BTreeMap, HashMap, HashSet, VecDeque},
     hash::{BuildHasher, RandomState},
     time::Duration,
 };
@@ -62,6 +64,10 @@ pub enum Consequence {
     ChildClosed {
         child: RunNo,
     },
+    /// Tells the schedule that has started a run of its end.
+    ScheduledClosed {
+        run: RunNo,
+    },
     /// Does with the children of a closed run what their policies say.
     ParentClosed {
         parent: RunNo,
@@ -80,6 +86,9 @@ pub struct State {
     pub run_numbers: HashMap<String, RunNo>,
     /// All runs of a workflow id, the last of them last.
     pub workflows: HashMap<(String, String), Vec<RunNo>>,
+    /// In the order of their ids.
+    pub schedules: BTreeMap<ScheduleKey, WorkflowSchedule>,
+    pub deleted_schedules: HashSet<ScheduleKey>,
     pub queues: Queues,
     pub schedule: Schedule,
     /// The task that was handed out last, and its stamp.
@@ -102,6 +111,8 @@ impl State {
             runs: HashMap::new(),
             run_numbers: HashMap::new(),
             workflows: HashMap::new(),
+            schedules: BTreeMap::new(),
+            deleted_schedules: HashSet::new(),
             queues: Queues::default(),
             last_out: None,
             queries: HashMap::new(),

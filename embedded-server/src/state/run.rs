@@ -2,7 +2,7 @@
 
 use crate::{
     state::{
-        numbers::{QueryNo, RunNo},
+        numbers::{QueryNo, RunNo, ScheduleKey},
         timers::TimerKey,
         update::{Progress, Update},
     },
@@ -141,6 +141,8 @@ pub struct Run {
     pub timers: HashMap<String, UserTimer>,
     pub children: BTreeMap<i64, Child>,
     pub parent: Option<Parent>,
+    /// The schedule that has started its chain.
+    pub schedule: Option<ScheduleKey>,
     pub cancel_requested: bool,
     pub signal_requests: HashSet<String>,
     pub signals: u64,

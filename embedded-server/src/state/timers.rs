@@ -1,6 +1,9 @@
 //! All timers of the server, in the order in which they fire.
 
-use crate::{state::numbers::RunNo, time::Nanos};
+use crate::{
+    state::numbers::{RunNo, ScheduleKey},
+    time::Nanos,
+};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use tokio::sync::oneshot;
 
@@ -49,6 +52,10 @@ pub enum Timer {
     FirstWorkflowTask {
         run: RunNo,
     },
+    /// The next time of a schedule.
+    Schedule {
+        schedule: ScheduleKey,
+    },
     /// A client sleeps. `relocks`: time does not skip further than this.
     Sleep {
         wake: oneshot::Sender<()>,
@@ -66,7 +73,7 @@ impl Timer {
             | Timer::StickyTimeout { run }
             | Timer::RunTimeout { run }
             | Timer::FirstWorkflowTask { run } => Some(*run),
-            Timer::Sleep { .. } => None,
+            Timer::Schedule { .. } | Timer::Sleep { .. } => None,
         }
     }
 }

@@ -1,9 +1,12 @@
 //! Times and durations: nanoseconds inside, protobuf outside.
 
+pub mod calendar;
 pub mod clock;
 pub mod cron;
 pub mod limits;
 pub mod retry;
+pub mod schedule_spec;
+pub mod zone;
 
 use prost_types::{Duration, Timestamp};
 

@@ -501,7 +501,6 @@ fn with_limits(
         )),
         use_workflow_build_id: command.use_workflow_build_id,
         priority: command.priority,
-        ..Default::default()
     }
 }
 

@@ -189,6 +189,7 @@ impl State {
             run_id: Some(next.run_id),
             backoff: next.backoff,
             parent: run.parent.clone(),
+            schedule: run.schedule.clone(),
             expires_at: run.expires_at,
             user_metadata: run.user_metadata.clone(),
             ..NewRun::first(run.namespace.clone(), start)
@@ -277,6 +278,7 @@ impl State {
             run_id: Some(run_id.clone()),
             backoff,
             parent: run.parent.clone(),
+            schedule: run.schedule.clone(),
             expires_at: run.expires_at,
             ..NewRun::first(run.namespace.clone(), start)
         };
@@ -339,6 +341,10 @@ impl State {
         if is_last && self.run(no).parent.is_some() {
             self.consequences
                 .push_back(Consequence::ChildClosed { child: no });
+        }
+        if is_last && self.run(no).schedule.is_some() {
+            self.consequences
+                .push_back(Consequence::ScheduledClosed { run: no });
         }
         self.consequences
             .push_back(Consequence::ParentClosed { parent: no });

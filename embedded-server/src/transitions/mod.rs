@@ -10,6 +10,7 @@ pub mod delete;
 pub mod external;
 pub mod faults;
 pub mod queries;
+pub mod schedules;
 pub mod signals;
 pub mod start;
 pub mod updates;
@@ -58,6 +59,7 @@ impl State {
                 self.cancel_external(run, initiated_id);
             }
             Consequence::ChildClosed { child } => self.child_closed(child),
+            Consequence::ScheduledClosed { run } => self.scheduled_run_closed(run),
             Consequence::ParentClosed { parent } => self.parent_closed(parent),
         }
     }
@@ -77,6 +79,7 @@ impl State {
             Timer::StickyTimeout { run } => self.sticky_timed_out(run),
             Timer::RunTimeout { run } => self.run_timed_out(run),
             Timer::FirstWorkflowTask { run } => self.first_workflow_task_due(run),
+            Timer::Schedule { schedule } => self.catch_up_schedule(&schedule),
             Timer::Sleep { wake, relocks } => {
                 self.skipping_locks += i64::from(relocks);
                 // A client that sleeps no longer has gone.

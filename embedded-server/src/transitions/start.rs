@@ -4,7 +4,7 @@ use crate::{
     errors::{self, check_duration, check_length},
     state::{
         SERVER_IDENTITY, State,
-        numbers::RunNo,
+        numbers::{RunNo, ScheduleKey},
         queues::Poller,
         run::{Parent, Run, TaskKind, event},
         timers::Timer,
@@ -35,6 +35,7 @@ pub struct NewRun {
     pub request_id: String,
     pub user_metadata: Option<UserMetadata>,
     pub parent: Option<Parent>,
+    pub schedule: Option<ScheduleKey>,
     /// The time until its first workflow task.
     pub backoff: Nanos,
     pub expires_at: Option<Nanos>,
@@ -54,6 +55,7 @@ impl NewRun {
             request_id: String::new(),
             user_metadata: None,
             parent: None,
+            schedule: None,
             backoff: 0,
             expires_at: None,
             eager: false,
@@ -210,6 +212,7 @@ impl State {
             timers: Default::default(),
             children: Default::default(),
             parent: new.parent,
+            schedule: new.schedule,
             cancel_requested: false,
             signal_requests: Default::default(),
             signals: 0,

@@ -2,7 +2,7 @@
 
 use crate::{
     errors,
-    state::{State, run::Run},
+    state::{State, run::Run, workflow_schedule::WorkflowSchedule},
     time::{Nanos, SECOND},
     visibility::{
         attributes::{SYSTEM, find, search_attribute_type},
@@ -144,25 +144,26 @@ fn equals(value: &Value, literal: &Literal) -> bool {
     }
 }
 
-fn matches(run: &Run, condition: &Condition) -> bool {
+fn matches(of: &impl Fn(&str) -> Option<Value>, condition: &Condition) -> bool {
     match condition {
         Condition::All => true,
-        Condition::And(one, other) => matches(run, one) && matches(run, other),
-        Condition::Or(one, other) => matches(run, one) || matches(run, other),
-        Condition::Not(inner) => !matches(run, inner),
-        Condition::IsNull(name) => attribute(run, name).is_none(),
-        Condition::In(name, literals) => attribute(run, name)
-            .is_some_and(|value| literals.iter().any(|literal| equals(&value, literal))),
+        Condition::And(one, other) => matches(of, one) && matches(of, other),
+        Condition::Or(one, other) => matches(of, one) || matches(of, other),
+        Condition::Not(inner) => !matches(of, inner),
+        Condition::IsNull(name) => of(name).is_none(),
+        Condition::In(name, literals) => {
+            of(name).is_some_and(|value| literals.iter().any(|literal| equals(&value, literal)))
+        }
         Condition::StartsWith(name, prefix) => matches!(
-            attribute(run, name),
+            of(name),
             Some(Value::Text(value)) if value.starts_with(prefix.as_str())
         ),
-        Condition::Between(name, from, to) => attribute(run, name).is_some_and(|value| {
+        Condition::Between(name, from, to) => of(name).is_some_and(|value| {
             compare(&value, from).is_some_and(Ordering::is_ge)
                 && compare(&value, to).is_some_and(Ordering::is_le)
         }),
         Condition::Compare(name, comparison, literal) => {
-            let Some(value) = attribute(run, name) else {
+            let Some(value) = of(name) else {
                 return false;
             };
             match comparison {
@@ -177,7 +178,29 @@ fn matches(run: &Run, condition: &Condition) -> bool {
     }
 }
 
+impl WorkflowSchedule {
+    /// Whether a list with this condition has it.
+    pub fn matches(&self, condition: &Condition) -> bool {
+        let attribute = |name: &str| match name {
+            "ScheduleId" => text(&self.id),
+            "TemporalSchedulePaused" => Some(Value::Bool(self.state.paused)),
+            _ => value_of(self.search_attributes.as_ref()?.indexed_fields.get(name)?),
+        };
+        matches(&attribute, condition)
+    }
+}
+
 impl State {
+    /// Reads the query of a list of schedules.
+    pub fn parse_schedule_query(&self, namespace: &str, text: &str) -> Result<Condition, Status> {
+        let mut known = self.namespace(namespace)?.search_attributes.clone();
+        known.insert("ScheduleId".to_owned(), IndexedValueType::Keyword as i32);
+        let query = query::parse(text)
+            .map_err(|error| errors::invalid(format!("invalid query: {error}")))?;
+        check_condition(&query.condition, &known)?;
+        Ok(query.condition)
+    }
+
     pub fn parse_query(&self, namespace: &str, text: &str) -> Result<Query, Status> {
         let known = &self.namespace(namespace)?.search_attributes;
         let query = query::parse(text)
@@ -207,7 +230,9 @@ impl State {
         let mut runs: Vec<_> = self
             .runs
             .iter()
-            .filter(|(_, run)| run.namespace == namespace && matches(run, condition))
+            .filter(|(_, run)| {
+                run.namespace == namespace && matches(&|name: &str| attribute(run, name), condition)
+            })
             .collect();
         runs.sort_by_key(|(no, run)| {
             let closed_at = run.closed_at.unwrap_or(Nanos::MAX);
