@@ -83,7 +83,7 @@ port.on('message', (message: ToThread) => {
         host = new IsolateHost({
           bundle: message.bundle,
           ...options,
-          turns: new TurnRecord(options.turns),
+          turns: new TurnRecord(options.turns, () => tell({ type: 'unwatched' })),
           refusalOf,
           decidePatch: options.asksForPatches ? decidePatch : undefined,
         });

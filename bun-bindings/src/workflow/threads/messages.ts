@@ -50,6 +50,8 @@ export type FromThread =
   | { type: 'transform'; id: number; direction: 'decode' | 'encode'; bytes: Uint8Array }
   | { type: 'sinkCalls'; id: number; calls: SerializedSinkCall[] }
   | { type: 'evicted'; eviction: Eviction }
+  /** Workflow code runs, and nobody looks at the {@link TurnRecord}. */
+  | { type: 'unwatched' }
   /** A request for a patch decision. The thread blocks until it is made. */
   | { type: 'patch'; workflowInfo: SerializedInfo; patchId: string; decision: Decision }
   | { type: 'warning'; message: string; error: Error }

@@ -115,6 +115,9 @@ export class ThreadExecutor implements WorkflowExecutor {
       case 'started':
         this.#queue = message.queue;
         break;
+      case 'unwatched':
+        this.#events.onUnwatched();
+        break;
       case 'transform':
         void this.#transform(message.id, message.direction, message.bytes);
         break;

@@ -72,6 +72,8 @@ export class WorkflowThreadPool {
   /** Set when the threads start to take tasks. Errors that come before that wait for it. */
   #onFatal: (error: unknown) => void = (error) => this.#early.push(error);
   readonly #early: unknown[] = [];
+  /** Set while one of the threads is at work. */
+  #watch: ReturnType<typeof setInterval> | undefined;
 
   /** Starts the threads, which load the workflows. */
   static start(options: WorkflowThreadPoolOptions): WorkflowThreadPool {
@@ -81,7 +83,10 @@ export class WorkflowThreadPool {
   private constructor(options: WorkflowThreadPoolOptions) {
     const { bundle, debugMode = false, logger } = options;
     const newCodec = codecFactory(options);
-    const events = eventsFor(options, (error) => this.#onFatal(error));
+    const events = eventsFor(options, {
+      onFatal: (error) => this.#onFatal(error),
+      onUnwatched: () => this.#startWatch(),
+    });
     const newExecutor = (): WorkflowExecutor => {
       // A codec tracks the runs of one thread.
       const codec = newCodec?.();
@@ -122,8 +127,7 @@ export class WorkflowThreadPool {
     this.#onFatal = onFatal;
     for (const thread of this.#threads) thread.start(worker.handle);
     for (const error of this.#early.splice(0)) onFatal(error);
-    const watch = setInterval(() => this.#look(), LOOK_INTERVAL_MS).unref();
-    void this.done.finally(() => clearInterval(watch));
+    void this.done.finally(() => clearInterval(this.#watch));
   }
 
   /** Number of runs in memory, in all threads. */
@@ -136,11 +140,19 @@ export class WorkflowThreadPool {
     return this.#threads.reduce((sum, thread) => sum + thread.activationsUnderWay, 0);
   }
 
+  /** Looks at the threads from now on, until all of them wait for tasks. */
+  #startWatch(): void {
+    this.#watch ??= setInterval(() => this.#look(), LOOK_INTERVAL_MS).unref();
+  }
+
   #look(): void {
     let bytes: number | undefined;
     // Read for all threads together, and only while one of them runs workflow code.
     const rss = () => (bytes ??= process.memoryUsage.rss());
-    for (const thread of this.#threads) thread.look(rss);
+    const isWatched = this.#threads.map((thread) => thread.look(rss));
+    if (isWatched.includes(true)) return;
+    clearInterval(this.#watch);
+    this.#watch = undefined;
   }
 
   #refuse(): void {
@@ -173,13 +185,16 @@ function newInProcessExecutor(codec: WorkflowCodec | undefined, events: Executor
   return new InProcessExecutor(codec, events);
 }
 
-function eventsFor(options: WorkflowThreadPoolOptions, onFatal: (error: unknown) => void): ExecutorEvents {
+function eventsFor(
+  options: WorkflowThreadPoolOptions,
+  ofThreads: Pick<ExecutorEvents, 'onFatal' | 'onUnwatched'>,
+): ExecutorEvents {
   const { onSinkCalls, onEviction, logger, patchActivationCallback } = options;
   return {
     onSinkCalls: (calls: SerializedSinkCall[]) => onSinkCalls(calls.map(deserializeSinkCall)),
     onEviction: (eviction) => onEviction?.(eviction),
     onWarning: (message, error) => logger.error(message, { error }),
-    onFatal,
+    ...ofThreads,
     onPatch:
       patchActivationCallback &&
       ((info, patchId) => askForPatch(patchActivationCallback, deserializeInfo(info), patchId)),

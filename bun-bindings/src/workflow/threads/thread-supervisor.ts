@@ -25,6 +25,9 @@ export interface ThreadSupervisorOptions {
 const MAX_CRASHES = 5;
 const CRASH_PERIOD_MS = 60_000;
 
+/** Looks at a thread that waits for tasks before it is left alone: to be woken takes more than a look. */
+const MAX_QUIET_LOOKS = 20;
+
 /** Time in ms that a thread has to stop by itself. */
 const STOP_LIMIT_MS = 1000;
 
@@ -41,6 +44,9 @@ export class ThreadSupervisor {
   #crashes: number[] = [];
   readonly #turns: TurnRecord;
   readonly #watcher: ThreadWatcher;
+  /** Looks in a row at a thread that waits for tasks. */
+  #quietLooks = 0;
+  #steps = 0;
   #executor: WorkflowExecutor;
   #stopped = false;
 
@@ -78,10 +84,15 @@ export class ThreadSupervisor {
    * Looks at the thread from outside, and gives it up if its code cannot be interrupted or fills the memory.
    *
    * @param rss gives the bytes of memory that the process has.
+   * @returns whether to look again. If not, the executor tells when its thread is at work again.
    */
-  look(rss: () => number): void {
+  look(rss: () => number): boolean {
     const verdict = this.#watcher.look(this.#turns.stretch, rss);
     if (verdict !== undefined) this.#giveUp(verdict);
+    const { steps } = this.#turns;
+    this.#quietLooks = steps === this.#steps && steps % 2 === 0 ? this.#quietLooks + 1 : 0;
+    this.#steps = steps;
+    return this.#quietLooks < MAX_QUIET_LOOKS || !this.#turns.unwatch();
   }
 
   /** Passes on which workflow types are refused. */

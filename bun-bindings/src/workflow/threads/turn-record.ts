@@ -1,6 +1,6 @@
 import type { TurnListener } from '../sandbox/turn-listener.ts';
 
-const HEADER_BYTES = 2 * Int32Array.BYTES_PER_ELEMENT;
+const HEADER_BYTES = 3 * Int32Array.BYTES_PER_ELEMENT;
 /** Room for the id and the type of a run. Longer ones are cut. */
 const LABEL_BYTES = 1024;
 
@@ -11,12 +11,18 @@ export function newTurnMemory(): SharedArrayBuffer {
 
 /** Shows the run that a workflow thread is at, in memory that the main thread reads: a thread that is stuck answers no messages. */
 export class TurnRecord implements TurnListener {
-  /** The number of entries and exits, which is odd while workflow code runs; and the length of the label. */
+  /**
+   * The number of entries and exits, which is odd while workflow code runs; the length of the label; and whether somebody looks at
+   * the record.
+   */
   readonly #header: Int32Array;
   readonly #label: Buffer;
+  readonly #onUnwatched: () => void;
 
-  constructor(memory: SharedArrayBuffer) {
-    this.#header = new Int32Array(memory, 0, 2);
+  /** @param onUnwatched called when workflow code runs and nobody looks at the record; not again before {@link unwatch}. */
+  constructor(memory: SharedArrayBuffer, onUnwatched: () => void = () => {}) {
+    this.#onUnwatched = onUnwatched;
+    this.#header = new Int32Array(memory, 0, 3);
     this.#label = Buffer.from(memory, HEADER_BYTES, LABEL_BYTES);
   }
 
@@ -26,6 +32,7 @@ export class TurnRecord implements TurnListener {
 
   entered(): void {
     Atomics.add(this.#header, 0, 1);
+    if (Atomics.load(this.#header, 2) === 0 && Atomics.exchange(this.#header, 2, 1) === 0) this.#onUnwatched();
   }
 
   left(): void {
@@ -36,6 +43,18 @@ export class TurnRecord implements TurnListener {
   get stretch(): number | undefined {
     const count = Atomics.load(this.#header, 0);
     return count % 2 === 0 ? undefined : count;
+  }
+
+  /** The number of entries and exits so far. It stays the same while the thread waits for tasks. */
+  get steps(): number {
+    return Atomics.load(this.#header, 0);
+  }
+
+  /** Nobody looks at the record from now on. Returns false, and changes nothing, if workflow code runs. */
+  unwatch(): boolean {
+    Atomics.store(this.#header, 2, 0);
+    // The thread may have entered before it could see that.
+    return this.stretch === undefined || Atomics.exchange(this.#header, 2, 1) !== 0;
   }
 
   /** The run whose activation was applied last. */
