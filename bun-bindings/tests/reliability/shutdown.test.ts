@@ -5,7 +5,7 @@ import { Runtime } from '../../src/runtime/runtime.ts';
 import * as workflows from '../fixtures/runaway-workflows.ts';
 import { useClient } from '../support/client.ts';
 import { temporalCli, useDevServer } from '../support/dev-server.ts';
-import { start, untilEvent } from '../support/observe.ts';
+import { start } from '../support/observe.ts';
 import { WorkerProcess } from '../support/worker-process.ts';
 
 setDefaultTimeout(120_000);
@@ -29,7 +29,7 @@ async function startWorker(address: string, ...options: string[]) {
 async function startBusyWorker(...options: string[]) {
   const { worker, taskQueue } = await startWorker(server.address, ...options);
   const busy = await start({ client: open.client, taskQueue }, workflows.backtrack, []);
-  await untilEvent(open.client, busy, 'workflowTaskStartedEventAttributes');
+  await worker.says('busy');
   return { worker, busy };
 }
 

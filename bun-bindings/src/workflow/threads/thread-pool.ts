@@ -142,7 +142,10 @@ export class WorkflowThreadPool {
 
   /** Looks at the threads from now on, until all of them wait for tasks. */
   #startWatch(): void {
-    this.#watch ??= setInterval(() => this.#look(), LOOK_INTERVAL_MS).unref();
+    if (this.#watch !== undefined) return;
+    this.#watch = setInterval(() => this.#look(), LOOK_INTERVAL_MS).unref();
+    // What the code has taken already should be as little as possible.
+    this.#look();
   }
 
   #look(): void {

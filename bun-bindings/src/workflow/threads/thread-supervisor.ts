@@ -26,7 +26,7 @@ const MAX_CRASHES = 5;
 const CRASH_PERIOD_MS = 60_000;
 
 /** Looks at a thread that waits for tasks before it is left alone: to be woken takes more than a look. */
-const MAX_QUIET_LOOKS = 20;
+const MAX_QUIET_LOOKS = 40;
 
 /** Time in ms that a thread has to stop by itself. */
 const STOP_LIMIT_MS = 1000;

@@ -2,7 +2,7 @@
 export type Verdict = 'busy' | 'memory';
 
 /** Interval between two looks at a thread, in ms. */
-export const LOOK_INTERVAL_MS = 50;
+export const LOOK_INTERVAL_MS = 25;
 
 /** Bounds of one stretch of workflow code, which runs without a pause. */
 export interface StretchBounds {
