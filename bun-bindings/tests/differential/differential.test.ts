@@ -23,7 +23,7 @@ const SEED = Number(process.env.DIFFERENTIAL_SEED ?? 20_260_501);
 const TOGETHER = 20;
 const TIME_LIMIT_MS = 60_000;
 /** How often a server may run a program until it does what the other one did: the order of some events is open. */
-const ATTEMPTS = 5;
+const ATTEMPTS = 10;
 
 test(
   `the embedded server does with ${PROGRAMS} programs what the real one does`,
