@@ -87,7 +87,7 @@ impl Fault {
     }
 }
 
-/// What decides over a server's schedule.
+/// Options of a server's schedule.
 #[derive(Clone, Debug, Default)]
 pub struct ScheduleConfig {
     /// Decides the order of tasks, and which faults happen. None: first come, first served.

@@ -50,7 +50,7 @@ impl Server {
         Box::pin(rpc::call(&self.shared, service, method, request))
     }
 
-    /// What the server has handed out, and the faults that have happened, in their order. Empty without a seed or faults.
+    /// Returns the tasks that were handed out and the faults that have happened, in their order. Empty without a seed or faults.
     pub fn schedule(&self) -> Vec<Step> {
         self.shared.state().schedule.steps().to_vec()
     }

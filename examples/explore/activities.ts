@@ -1,4 +1,4 @@
-/** What the activities do to the world. Each run of a test has one of its own. */
+/** The effects of activities. Each run of a test has a world of its own. */
 export class World {
   readonly reserved = new Set<string>();
   readonly held = new Set<string>();

@@ -33,7 +33,7 @@ impl EmbeddedServer {
         })
     }
 
-    /// What the server has handed out, and the faults that have happened: a JSON array.
+    /// Returns the tasks that were handed out and the faults that have happened: a JSON array.
     pub fn schedule(&self) -> Vec<u8> {
         let steps: Vec<_> = self
             .server

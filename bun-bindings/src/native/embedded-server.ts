@@ -32,7 +32,7 @@ export class NativeEmbeddedServer extends NativeObject {
     );
   }
 
-  /** What the server has handed out, and the faults that have happened, in their order. */
+  /** Returns the tasks that the server has handed out and the faults that have happened, in their order. */
   schedule(): NativeScheduleStep[] {
     const text = readText((out, capacity) =>
       native().temporal_bun_embedded_server_schedule(this.handle, out, capacity),

@@ -68,7 +68,7 @@ function plainEvent(event: temporal.api.history.v1.IHistoryEvent) {
 interface Rules {
   /** Whether the ids that workflows number their commands with belong to it. */
   ids: boolean;
-  /** What stands for the id of an event. */
+  /** Returns the text that stands for the id of an event. */
   refer: (eventId: number) => string;
 }
 

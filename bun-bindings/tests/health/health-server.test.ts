@@ -1,5 +1,6 @@
 import { expect, setDefaultTimeout, test } from 'bun:test';
 import { NativeConnection } from '../../src/connection/index.ts';
+import { Runtime } from '../../src/runtime/runtime.ts';
 import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import { WorkerRuntime } from '../../src/worker/worker.ts';
 import * as workflows from '../fixtures/tuning-workflows.ts';
@@ -12,6 +13,8 @@ import { fixtureOptions, withWorker } from '../support/test-worker.ts';
 import { Crowd } from '../worker-options/crowd.ts';
 
 setDefaultTimeout(60_000);
+// Other files of a test run may have sent the metrics elsewhere.
+Runtime.install({});
 const server = useDevServer();
 const workflowsPath = `${import.meta.dir}/../fixtures/tuning-workflows.ts`;
 

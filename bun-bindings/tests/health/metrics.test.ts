@@ -71,6 +71,7 @@ test('the health server has the metrics of @temporalio/worker on Node, with thei
   expect(Object.fromEntries(own)).toEqual({
     temporal_bun_activity_execution_latency: 'HISTOGRAM activity_type namespace task_queue',
     temporal_bun_activity_tasks: 'COUNTER activity_type namespace outcome task_queue',
+    temporal_bun_workflow_cache_memory: 'GAUGE namespace task_queue',
     temporal_bun_workflow_task_latency: 'HISTOGRAM namespace task_queue',
     temporal_bun_workflow_tasks: 'COUNTER namespace outcome task_queue',
   });

@@ -190,7 +190,7 @@ pub fn parse(calendar: &CalendarSpec) -> Result<StructuredCalendarSpec, String> 
     })
 }
 
-/// What a cron string of a schedule stands for.
+/// The meaning of a cron string of a schedule.
 pub enum Cron {
     Calendar(StructuredCalendarSpec),
     Interval(IntervalSpec),

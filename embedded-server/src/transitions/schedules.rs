@@ -129,7 +129,7 @@ fn start_request(
     })
 }
 
-/// What becomes of the actions that are due.
+/// The fate of the actions that are due.
 #[derive(Default)]
 struct Plan {
     starts: Vec<BufferedStart>,

@@ -20,7 +20,7 @@ const MOST_EVENTS = 60;
 /** A failure that {@link explore} has found. Its message says how to have it again. */
 export class ExplorationError extends Error {
   override readonly name = 'ExplorationError';
-  /** What to pass as `seed` to have the run again. */
+  /** The seed of the run: with it as `seed`, the run comes again. */
   readonly seed: number;
   /** The faults and tasks of the shortest run that failed, in their order. */
   readonly schedule: readonly EmbeddedServerStep[];

@@ -39,7 +39,7 @@ export interface ExploredRun {
   readonly seed: number;
 }
 
-/** What {@link explore} has done. */
+/** The result of {@link explore}. */
 export interface ExploreSummary {
   /** The number of runs, all of which passed. */
   readonly runs: number;
