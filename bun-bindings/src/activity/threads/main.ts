@@ -14,7 +14,7 @@ import { ActivityExecution } from '../activity-execution.ts';
 import { ActivityTask, ActivityTaskCompletion } from '../activity-messages.ts';
 import { type ActivityRegistry, collectActivities } from '../activity-registry.ts';
 import type { FromThread, ThreadEnvironment, ThreadModules, ToThread } from './messages.ts';
-import { ThreadLogger } from './thread-logger.ts';
+import { threadLogger } from './thread-logger.ts';
 
 if (parentPort === null) throw new Error('This module is the entry of a thread');
 const port = parentPort;
@@ -65,7 +65,7 @@ function attach({ namespace, taskQueue, debugEnabled, nativeWorker, nativeRuntim
       ...loaded,
       namespace,
       taskQueue,
-      logger: new ThreadLogger(tell),
+      logger: threadLogger(tell),
       debugEnabled,
       metricMeter: meterOf(nativeRuntime, { namespace, taskQueue }),
       client: () => undefined,

@@ -108,7 +108,10 @@ function hasEnumerable(object: object): boolean {
   for (const _ in object) return true;
   return false;
 }
-/** Whether the engine remembers the list of all keys of an object by its shape: it does so for most that are not part of the language. */
+/**
+ * Whether the engine remembers the list of all keys of an object by its shape: it does so for most that are not part of the
+ * language.
+ */
 function hasRememberedKeys({ object, isBuiltIn }: WatchedObject): boolean {
   return !isBuiltIn && !isArray(object);
 }
@@ -140,8 +143,9 @@ function makeKeysCheck(watched: readonly WatchedObject[]): Check {
 
 /**
  * A fast answer to whether anything differs from how it was: values, properties that are gone or have been added by
- * assignment, prototypes; of the objects that `keyWatch` watches only values. What only a definition can do (attributes, accessors) it does not see, nor does it call accessors:
- * whoever defines a property of a shared object is noticed when it happens.
+ * assignment, prototypes; of the objects that `keyWatch` watches only values. What only a definition can do (attributes,
+ * accessors) it does not see, nor does it call accessors: whoever defines a property of a shared object is noticed when it
+ * happens.
  *
  * @param symbols that may name new properties. For all others there is {@link makeSymbolCheck}.
  */

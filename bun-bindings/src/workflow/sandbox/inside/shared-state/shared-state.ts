@@ -180,8 +180,12 @@ export class SharedState {
   /** Whether the objects that were changed before the turn have the keys again that they had before any run. */
   #settle({ properties, prototypes }: Changes): boolean {
     let areUndone = true;
+    let last: object | undefined;
     for (let index = 0; index < properties.length; index++) {
-      if (!this.#keys.settle((properties[index] as ChangedProperty).object)) areUndone = false;
+      const { object } = properties[index] as ChangedProperty;
+      // Those of one object mostly follow each other.
+      if (object !== last && !this.#keys.settle(object)) areUndone = false;
+      last = object;
     }
     for (let index = 0; index < prototypes.length; index++) {
       if (!this.#keys.settle((prototypes[index] as ChangedPrototype).object)) areUndone = false;
