@@ -1,8 +1,8 @@
 //! Cron schedules of workflows.
 
 use crate::time::{Nanos, SECOND, zone};
-use chrono::{Datelike, NaiveDate};
-use chrono_tz::Tz;
+use jiff::{civil::Date, tz::TimeZone};
+
 const MONTHS: &[&str] = &[
     "jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec",
 ];
@@ -25,7 +25,7 @@ pub struct Fields {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Schedule {
     /// In the local time of a zone.
-    Cron(Fields, Tz),
+    Cron(Fields, TimeZone),
     /// `@every`: at whole intervals after the start of the run before.
     Every(Nanos),
 }
@@ -34,7 +34,7 @@ impl Schedule {
     /// The first time after `now`. `started_at` is when the run before has started.
     pub fn next_after(&self, started_at: Nanos, now: Nanos) -> Option<Nanos> {
         match self {
-            Schedule::Cron(fields, zone) => fields.next_after(*zone, now),
+            Schedule::Cron(fields, zone) => fields.next_after(zone, now),
             Schedule::Every(interval) => {
                 let passed = (now - started_at).max(0);
                 Some(started_at + (passed / interval + 1) * interval)
@@ -48,7 +48,7 @@ fn has(bits: u64, value: u32) -> bool {
 }
 
 impl Fields {
-    fn next_after(&self, zone: Tz, now: Nanos) -> Option<Nanos> {
+    fn next_after(&self, zone: &TimeZone, now: Nanos) -> Option<Nanos> {
         zone::next_after(
             zone,
             now,
@@ -61,9 +61,10 @@ impl Fields {
         )
     }
 
-    fn is_day(&self, date: NaiveDate) -> bool {
+    fn is_day(&self, date: Date) -> bool {
+        let has = |bits, value: i8| has(bits, value.unsigned_abs().into());
         let day = has(self.days, date.day());
-        let weekday = has(self.weekdays, date.weekday().num_days_from_sunday());
+        let weekday = has(self.weekdays, date.weekday().to_sunday_zero_offset());
         has(self.months, date.month())
             && if self.either_day {
                 day || weekday
@@ -86,7 +87,7 @@ pub fn parse(text: &str) -> Result<Schedule, String> {
                 zone::parse(name).ok_or_else(|| format!("the time zone {name} is not known"))?;
             (rest.trim(), zone)
         }
-        None => (text, Tz::UTC),
+        None => (text, TimeZone::UTC),
     };
     if let Some(interval) = text.strip_prefix("@every ") {
         let interval = parse_duration(interval.trim()).ok_or("not a duration")?;

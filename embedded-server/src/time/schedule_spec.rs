@@ -3,8 +3,7 @@
 use crate::time::{
     Nanos, SECOND, calendar, calendar::Cron, duration, from_timestamp, nanos, timestamp, zone,
 };
-use chrono::{Datelike, NaiveDate};
-use chrono_tz::Tz;
+use jiff::{civil::Date, tz::TimeZone};
 use prost_types::Timestamp;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use temporalio_protos::temporal::api::schedule::v1::{Range, ScheduleSpec, StructuredCalendarSpec};
@@ -13,7 +12,7 @@ use temporalio_protos::temporal::api::schedule::v1::{Range, ScheduleSpec, Struct
 #[derive(Clone, Debug)]
 pub struct Spec {
     spec: ScheduleSpec,
-    zone: Tz,
+    zone: TimeZone,
     calendars: Vec<Calendar>,
     excluded: Vec<Calendar>,
 }
@@ -114,7 +113,7 @@ impl Spec {
             if !self
                 .excluded
                 .iter()
-                .any(|other| other.has(self.zone, nominal))
+                .any(|other| other.has(&self.zone, nominal))
             {
                 break nominal;
             }
@@ -143,7 +142,7 @@ impl Spec {
         let calendars = self
             .calendars
             .iter()
-            .filter_map(|calendar| calendar.next_after(self.zone, after));
+            .filter_map(|calendar| calendar.next_after(&self.zone, after));
         let intervals = self.spec.interval.iter().map(|interval| {
             let length = nanos(interval.interval.as_ref()) / SECOND;
             let phase = nanos(interval.phase.as_ref()) / SECOND;
@@ -207,15 +206,16 @@ impl Calendar {
         }
     }
 
-    fn is_day(&self, date: NaiveDate) -> bool {
+    fn is_day(&self, date: Date) -> bool {
+        let has = |bits, value: i8| has(bits, value.unsigned_abs().into());
         has(self.days, date.day())
             && has(self.months, date.month())
-            && has(self.weekdays, date.weekday().num_days_from_sunday())
+            && has(self.weekdays, date.weekday().to_sunday_zero_offset())
             && (self.years.is_empty()
                 || self
                     .years
                     .iter()
-                    .any(|range| values(range).any(|year| year == date.year())))
+                    .any(|range| values(range).any(|year| year == i32::from(date.year()))))
     }
 
     fn next_second(&self, from: u32) -> Option<u32> {
@@ -234,7 +234,7 @@ impl Calendar {
         None
     }
 
-    fn next_after(&self, zone: Tz, after: Nanos) -> Option<Nanos> {
+    fn next_after(&self, zone: &TimeZone, after: Nanos) -> Option<Nanos> {
         if self.seconds == 0 || self.minutes == 0 || self.hours == 0 {
             return None;
         }
@@ -247,7 +247,7 @@ impl Calendar {
     }
 
     /// Whether a time is one of the calendar's.
-    fn has(&self, zone: Tz, at: Nanos) -> bool {
+    fn has(&self, zone: &TimeZone, at: Nanos) -> bool {
         self.next_after(zone, at - 1) == Some(at)
     }
 }

@@ -1,18 +1,23 @@
 //! Local times of time zones.
 
 use crate::time::{Nanos, SECOND};
-use chrono::{DateTime, Days, LocalResult, NaiveDate, TimeZone, Timelike};
-use chrono_tz::Tz;
+use jiff::{
+    Timestamp,
+    civil::{Date, Time},
+    tz::{AmbiguousOffset, TimeZone},
+};
 
 /// The last year in which a time is looked for.
-const LAST_YEAR: i32 = 2100;
+const LAST_YEAR: i16 = 2100;
 
-/// A time zone by its name in the IANA database. No name is UTC.
-pub fn parse(name: &str) -> Option<Tz> {
+/// A time zone by its name in the IANA database, in the case that the database has. No name is UTC.
+pub fn parse(name: &str) -> Option<TimeZone> {
     if name.is_empty() {
-        return Some(Tz::UTC);
+        return Some(TimeZone::UTC);
     }
-    name.parse().ok()
+    TimeZone::get(name)
+        .ok()
+        .filter(|zone| zone.iana_name() == Some(name))
 }
 
 /// The first time after `after` on one of the days, at one of the seconds of a day that `next_second` returns.
@@ -20,36 +25,51 @@ pub fn parse(name: &str) -> Option<Tz> {
 /// `next_second` gets the second from which on to look. A local time that a change of clocks skips is left out, and one
 /// that comes twice counts once.
 pub fn next_after(
-    zone: Tz,
+    zone: &TimeZone,
     after: Nanos,
-    is_day: impl Fn(NaiveDate) -> bool,
+    is_day: impl Fn(Date) -> bool,
     next_second: impl Fn(u32) -> Option<u32>,
 ) -> Option<Nanos> {
     let after = after.div_euclid(SECOND);
-    let first = zone.from_utc_datetime(&DateTime::from_timestamp(after + 1, 0)?.naive_utc());
-    let mut date = first.date_naive();
-    let mut from = first.num_seconds_from_midnight();
-    while chrono::Datelike::year(&date) <= LAST_YEAR {
+    let first = zone.to_datetime(Timestamp::from_second(after + 1).ok()?);
+    let mut date = first.date();
+    let mut from = second_of_day(first.time());
+    while date.year() <= LAST_YEAR {
         if is_day(date) {
             while let Some(second) = next_second(from) {
-                let midnight = date.and_hms_opt(0, 0, 0)?;
-                let local = midnight + chrono::TimeDelta::seconds(second.into());
-                let found = match zone.from_local_datetime(&local) {
-                    LocalResult::Single(found) | LocalResult::Ambiguous(found, _) => {
-                        Some(found.timestamp())
-                    }
-                    LocalResult::None => None,
-                };
+                let found = at_second(zone, date, second);
                 if let Some(found) = found.filter(|found| *found > after) {
                     return found.checked_mul(SECOND);
                 }
                 from = second + 1;
             }
         }
-        date = date.checked_add_days(Days::new(1))?;
+        date = date.tomorrow().ok()?;
         from = 0;
     }
     None
+}
+
+fn second_of_day(time: Time) -> u32 {
+    (i32::from(time.hour()) * 3600 + i32::from(time.minute()) * 60 + i32::from(time.second()))
+        .unsigned_abs()
+}
+
+/// The second of a day in seconds since 1970: the first of two, none if a change of clocks skips it.
+fn at_second(zone: &TimeZone, date: Date, second: u32) -> Option<i64> {
+    let unit = |value: u32| i8::try_from(value).ok();
+    let local = date.at(
+        unit(second / 3600)?,
+        unit(second / 60 % 60)?,
+        unit(second % 60)?,
+        0,
+    );
+    let offset = match zone.to_ambiguous_timestamp(local).offset() {
+        AmbiguousOffset::Unambiguous { offset } => offset,
+        AmbiguousOffset::Fold { before, .. } => before,
+        AmbiguousOffset::Gap { .. } => return None,
+    };
+    Some(offset.to_timestamp(local).ok()?.as_second())
 }
 
 #[cfg(test)]
@@ -57,14 +77,14 @@ mod tests {
     use super::*;
 
     fn at(text: &str) -> Nanos {
-        DateTime::parse_from_rfc3339(text).unwrap().timestamp() * SECOND
+        text.parse::<Timestamp>().unwrap().as_second() * SECOND
     }
 
     /// The first time after `after` at half past two in New York.
     fn next(after: &str) -> Option<Nanos> {
         let second = 2 * 3600 + 30 * 60;
         next_after(
-            parse("America/New_York").unwrap(),
+            &parse("America/New_York").unwrap(),
             at(after),
             |_| true,
             |from| (from <= second).then_some(second),
@@ -97,7 +117,7 @@ mod tests {
         let second = 3600 + 30 * 60;
         let next = |after| {
             next_after(
-                zone,
+                &zone,
                 after,
                 |_| true,
                 |from| (from <= second).then_some(second),
@@ -109,8 +129,19 @@ mod tests {
     }
 
     #[test]
+    fn a_time_that_no_change_of_clocks_was_written_for_follows_the_rule_of_the_zone() {
+        assert_eq!(
+            next("2090-07-01T00:00:00Z"),
+            Some(at("2090-07-01T06:30:00Z"))
+        );
+    }
+
+    #[test]
     fn an_unknown_zone_is_none() {
         assert!(parse("Mars/Olympus").is_none());
-        assert_eq!(parse(""), Some(Tz::UTC));
+        assert!(parse("america/new_york").is_none());
+        assert!(parse("Etc/Unknown").is_none());
+        assert_eq!(parse(""), Some(TimeZone::UTC));
+        assert_eq!(parse("UTC"), Some(TimeZone::UTC));
     }
 }

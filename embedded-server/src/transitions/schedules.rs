@@ -18,7 +18,7 @@ use crate::{
     },
     transitions::start::Conflict,
 };
-use chrono::DateTime;
+use jiff::Timestamp;
 use temporalio_protos::temporal::api::{
     common::v1::{Payload, WorkflowExecution},
     enums::v1::{ScheduleOverlapPolicy, TaskQueueKind, WorkflowExecutionStatus},
@@ -44,8 +44,9 @@ fn scheduler_id(id: &str) -> String {
 
 /// A time in UTC as ids have it: `2024-01-01T00:00:00Z`.
 fn seconds_text(at: Nanos) -> String {
-    let time = DateTime::from_timestamp(at.div_euclid(SECOND), 0).unwrap_or_default();
-    format!("{:?}Z", time.naive_utc())
+    Timestamp::from_second(at.div_euclid(SECOND))
+        .unwrap_or_default()
+        .to_string()
 }
 
 fn json(text: &str) -> Payload {

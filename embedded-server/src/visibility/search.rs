@@ -9,7 +9,7 @@ use crate::{
         query::{self, Comparison, Condition, Literal, Query},
     },
 };
-use chrono::DateTime;
+use jiff::Timestamp;
 use std::{cmp::Ordering, collections::HashMap};
 use temporalio_protos::temporal::api::{
     common::v1::Payload,
@@ -100,9 +100,8 @@ fn value_of(payload: &Payload) -> Option<Value> {
 }
 
 fn time(text: &str) -> Option<Nanos> {
-    DateTime::parse_from_rfc3339(text)
-        .ok()?
-        .timestamp_nanos_opt()
+    let time = text.parse::<Timestamp>().ok()?;
+    time.as_nanosecond().try_into().ok()
 }
 
 /// Compares an attribute with a value of a query. None if they cannot be compared.
