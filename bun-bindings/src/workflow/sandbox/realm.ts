@@ -1,9 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { WorkflowInfo } from '@temporalio/workflow';
 import type { BundleScripts } from './bundle-scripts.ts';
+import { watchGlobal } from './engine-memory/global-watch.ts';
+import { takeShapes } from './engine-memory/object-shapes.ts';
 import type { HostBridge } from './inside/bridge.ts';
 import type { Inside, InstallOptions } from './inside/main.ts';
-import { takeShapes } from './object-shapes.ts';
 import type { Scope } from './scope.ts';
 import type { StackMapper } from './source-map.ts';
 
@@ -58,6 +59,7 @@ export class Realm {
       mapStack: (stack) => stacks.map(stack),
       placeOf: (stack) => JSON.stringify(stacks.placeOf(stack)),
       takeShapes,
+      watchGlobal,
       decidePatch,
       sources: () => JSON.stringify(stacks.sources()),
     };

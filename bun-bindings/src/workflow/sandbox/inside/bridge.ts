@@ -24,6 +24,8 @@ export interface HostBridge {
   placeOf(stack: string): string;
   /** Tells when objects of the realm get other keys or prototypes. Undefined if the engine does not say. */
   takeShapes(objects: readonly object[]): ObjectShapes | undefined;
+  /** Tells when the realm's global object changes. Undefined if the engine does not let that be seen. */
+  watchGlobal(global: object): GlobalWatch | undefined;
   /** Whether a patch that workflow code meets for the first time becomes active. @default all do */
   decidePatch?(workflowInfo: WorkflowInfo, patchId: string): boolean;
   /** The workflows' sources: JSON of a source map's `sources` and `sourcesContent`. */
@@ -41,6 +43,14 @@ export interface ObjectShapes {
   differ(): boolean;
   /** Takes the shape that the object at an index has now. Returns what {@link tells} says then. */
   renew(index: number): boolean;
+}
+
+/** Tells whether the global object has other properties than it had, or other values of them. Its prototype it leaves out. */
+export interface GlobalWatch {
+  /** Whether nothing was changed. If something was, and was undone, it says no as well until {@link renew}. */
+  isSame(): boolean;
+  /** Takes the global object, of which all changes were undone, as it is now. */
+  renew(): void;
 }
 
 /** Handed in by the function that the library bundle of a bundle is wrapped in. */

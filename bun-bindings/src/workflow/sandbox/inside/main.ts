@@ -35,7 +35,7 @@ import { hasOwn } from './primordials.ts';
 import { type Activation, activationMessages, decodeActivation, encodeLastCompletion } from './protos/messages.ts';
 import { emptyCompletion, failedCompletion, type RunOptions, WorkflowRun, workflowSources } from './run.ts';
 import { refusalText, watchDefinitions } from './shared-state/definitions.ts';
-import { recordedCollections, recordingCollections } from './shared-state/record-collections.ts';
+import { makeOwnSet, recordedCollections, recordingCollections } from './shared-state/record-collections.ts';
 import { copyEncodings, freezeCachedNumbers, freezeDeep } from './shared-state/shared-constants.ts';
 import { SharedState } from './shared-state/shared-state.ts';
 import { watchSymbolUse } from './shared-state/symbol-use.ts';
@@ -153,7 +153,7 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
   // Preloaded modules may take functions of the language at once, and call them later for a run.
   const definitions = options.sharedByRuns ? watchDefinitions(noticeSymbols) : undefined;
   if (definitions !== undefined) watchSymbolUse(noticeSymbols, definitions);
-  const globals = new Set(Reflect.ownKeys(globalThis));
+  const globals = makeOwnSet(Reflect.ownKeys(globalThis));
   const preloaded = whilePreloading(() => recordingCollections(() => preloadModules(table, modules)));
   const addedGlobals = Reflect.ownKeys(globalThis).filter((name) => !globals.has(name));
   const collections = recordedCollections();

@@ -1,4 +1,5 @@
 import { weakMapGet, weakMapSet } from './primordials.ts';
+import { makeOwnSet } from './shared-state/record-collections.ts';
 
 /** Modules of the library bundle, as workflow code may import them. */
 export type LibraryModules = Record<string, unknown>;
@@ -99,9 +100,9 @@ export interface PreloadedModules {
  * see of each other.
  */
 export function preloadModules(table: ModuleTable, library: LibraryModules): PreloadedModules {
-  const modules = new RunModules({ table, library, preloaded: { byId: create(null), namespaces: new Set() } });
+  const modules = new RunModules({ table, library, preloaded: { byId: create(null), namespaces: makeOwnSet() } });
   const byId: Record<string, unknown> = create(null);
-  const namespaces = new Set<object>();
+  const namespaces = makeOwnSet<object>();
   for (const id of table.preloaded) modules.require(id);
   for (const id of table.preloaded) {
     const exports = modules.require(id);

@@ -1,3 +1,4 @@
+import type { GlobalWatch } from '../bridge.ts';
 import { get, getOwnPropertySymbols, getPrototypeOf, has, hasOwn, isArray, keys, ownKeys } from '../primordials.ts';
 import type { KeyWatch } from './key-watch.ts';
 import type { WatchedObject } from './watched-objects.ts';
@@ -152,8 +153,32 @@ function makeKeysCheck(watched: readonly WatchedObject[]): Check {
 export function makeQuickCheck(
   watched: readonly WatchedObject[],
   keyWatch: KeyWatch,
+  globalWatch: GlobalWatch | undefined,
   symbols: Iterable<symbol>,
 ): Check {
+  const others = globalWatch === undefined ? watched : watched.filter(({ object }) => object !== globalThis);
+  const checks = makeChecks(others, keyWatch, symbols);
+  if (globalWatch !== undefined) {
+    // Reads the globals by their names only if one was changed, and perhaps undone.
+    const byName = makeChecks(
+      watched.filter(({ object }) => object === globalThis),
+      keyWatch,
+      symbols,
+    );
+    // A run may give the name another value.
+    const global = globalThis;
+    const prototype = getPrototypeOf(global);
+    checks.push(() => getPrototypeOf(global) !== prototype || (!globalWatch.isSame() && someDiffer(byName)));
+  }
+  return () => someDiffer(checks);
+}
+
+function someDiffer(checks: readonly Check[]): boolean {
+  for (let index = 0; index < checks.length; index++) if ((checks[index] as Check)()) return true;
+  return false;
+}
+
+function makeChecks(watched: readonly WatchedObject[], keyWatch: KeyWatch, symbols: Iterable<symbol>): Check[] {
   const checks: Check[] = [];
   for (let first = 0; first < watched.length; first += OBJECTS_OF_A_CHECK) {
     const code = new CheckCode();
@@ -162,23 +187,26 @@ export function makeQuickCheck(
     checks.push(code.compile());
   }
   checks.push(makeKeysCheck(watched.filter(({ object, isOpen }) => isOpen && !keyWatch.watches(object))));
-  return () => {
-    for (let index = 0; index < checks.length; index++) if ((checks[index] as Check)()) return true;
-    return false;
-  };
+  return checks;
 }
 
 /**
  * An answer to whether one of the objects of which the quick check does not see it has got a property that is named by a symbol.
  * It takes longer than the quick check.
  */
-export function makeSymbolCheck(watched: readonly WatchedObject[], keyWatch: KeyWatch): Check {
+export function makeSymbolCheck(
+  watched: readonly WatchedObject[],
+  keyWatch: KeyWatch,
+  globalWatch: GlobalWatch | undefined,
+): Check {
   const objects = watched
     .filter((one) => one.isOpen && !keyWatch.watches(one.object) && !hasRememberedKeys(one))
     .map(({ object }) => object);
   const counts = objects.map((object) => getOwnPropertySymbols(object).length);
+  const global = globalThis;
   return () => {
     for (let index = 0; index < objects.length; index++) {
+      if (objects[index] === global && globalWatch?.isSame()) continue;
       if (getOwnPropertySymbols(objects[index] as object).length !== counts[index]) return true;
     }
     return false;

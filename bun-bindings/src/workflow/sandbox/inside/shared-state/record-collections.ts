@@ -28,6 +28,11 @@ export function makeOwnMap<K, V>(): Map<K, V> {
   return new RealMap();
 }
 
+/** A set that is not recorded: no code of a run gets hold of it. */
+export function makeOwnSet<T>(values?: Iterable<T>): Set<T> {
+  return new RealSet(values);
+}
+
 /** Calls what looks up the global `Map` and `Set`, and records what it makes as well. */
 export function recordingCollections<T>(call: () => T): T {
   Object.assign(globalThis, { Map, Set });

@@ -1,3 +1,4 @@
+import { type GlobalWatch, host } from '../bridge.ts';
 import {
   describe,
   getPrototypeOf,
@@ -79,6 +80,7 @@ export class SharedState {
   readonly #collections: WatchedCollection[];
   readonly #bytes: WatchedBytes[];
   readonly #keys: KeyWatch;
+  readonly #globalWatch: GlobalWatch | undefined;
   readonly #differs: () => boolean;
   readonly #hasNewSymbol: () => boolean;
   readonly #definitions: Definitions;
@@ -105,8 +107,9 @@ export class SharedState {
     this.#objects = watchObjects(shared, constants);
     for (const { object, name } of this.#objects) this.#definitions.watch(object, name);
     this.#keys = new KeyWatch(this.#objects);
-    this.#differs = makeQuickCheck(this.#objects, this.#keys, exported);
-    this.#hasNewSymbol = makeSymbolCheck(this.#objects, this.#keys);
+    this.#globalWatch = host.watchGlobal(globalThis);
+    this.#differs = makeQuickCheck(this.#objects, this.#keys, this.#globalWatch, exported);
+    this.#hasNewSymbol = makeSymbolCheck(this.#objects, this.#keys, this.#globalWatch);
     this.#definitions.take();
   }
 
@@ -160,6 +163,7 @@ export class SharedState {
     this.#undoCollections(changes);
     spoiled = this.#undoBytes(changes) ?? spoiled;
     this.#keys.settleAll();
+    this.#globalWatch?.renew();
     const { properties, prototypes, collections, bytes } = changes;
     const isEmpty = properties.length + prototypes.length + collections.length + bytes.length === 0;
     return { changes: isEmpty ? undefined : changes, spoiled };

@@ -9,6 +9,14 @@ const makers: Record<string, () => object> = {
   'an array': () => Object.assign([1, 2], { own: 1 }),
   'an object with a table of its own': () =>
     Object.fromEntries(Array.from({ length: 300 }, (_, index) => [index === 0 ? 'own' : `key${index}`, index])),
+  'an object whose table the engine has given up before': () => {
+    const object: Record<string, unknown> = { own: 1 };
+    for (const name of ['early', 'late']) {
+      for (let index = 0; index < 300; index++) object[`${name}${index}`] = index;
+      for (const _ in Object.create(object)) break;
+    }
+    return object;
+  },
   'a built-in of another realm': () => Object.assign(runInContext('String.prototype', createContext()), { own: 1 }),
   'an object without a prototype, closed': () => Object.seal(Object.assign(Object.create(null), { own: 1 })),
 };
