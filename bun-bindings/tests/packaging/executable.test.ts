@@ -126,7 +126,7 @@ test('"temporal-bun compile" says where and why it cannot bundle workflows, with
       });`,
   });
   const { exitCode, output } = await project.bun(['x', 'temporal-bun', 'compile', 'by-chance.ts']);
-  expect(output).toStartWith('error: by-chance.ts:5: cannot bundle the workflows of this worker beforehand');
+  expect(output).toStartWith('error: by-chance.ts:5: cannot bundle the modules of this worker beforehand');
   expect(output).not.toContain('    at ');
   expect(exitCode).toBe(1);
 }, 60_000);

@@ -5,6 +5,7 @@ import { serializeError } from '../../serialize-error.ts';
 import { fromPosted } from '../../workflow/threads/posted-error.ts';
 import { ActivityTask, ActivityTaskCompletion } from '../activity-messages.ts';
 import type { FromThread, ThreadEnvironment, ThreadModules, ToThread } from './messages.ts';
+import { threadEntry } from './thread-entry.ts';
 
 /** An activity that runs in a thread, as the main thread follows it. */
 export interface ThreadedRun {
@@ -28,7 +29,7 @@ export class ActivityThread {
     this.#logger = logger;
     this.loaded = this.#loading.promise;
     this.loaded.catch(() => undefined); // awaited later
-    this.#worker = new Worker(new URL('./main.ts', import.meta.url), { workerData: modules });
+    this.#worker = new Worker(threadEntry(), { workerData: modules });
     this.#worker.on('message', (message: FromThread) => this.#hear(message));
     this.#worker.on('error', (error) => {
       this.#crash ??= serializeError(error);

@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import type { DataConverter, Logger } from '@temporalio/common';
 import { throwIfReservedName } from '@temporalio/common/lib/reserved';
 import type { coresdk } from '@temporalio/proto';
-import { isBundled } from '../../is-bundled.ts';
 import { nativeLibraryPath } from '../../native/library.ts';
 import { ActivityThread } from './activity-thread.ts';
 import type { ActivityThreadsOptions } from './activity-threads-options.ts';
@@ -76,7 +75,6 @@ export class ActivityThreads {
 function modulesOf(options: ActivityThreadsOptions, dataConverter: DataConverter): ThreadModules {
   const { activitiesPath, interceptorModules = [], dataConverterPath } = options;
   const { payloadCodecs = [], externalStorage, payloadConverterPath, failureConverterPath } = dataConverter;
-  if (isBundled) throw new TypeError('WorkerOptions.activityThreads cannot be used in a bundled program');
   if (dataConverterPath === undefined && (payloadCodecs.length > 0 || externalStorage !== undefined)) {
     throw new TypeError(
       'WorkerOptions.activityThreads.dataConverterPath must name a module that exports dataConverter, because ' +

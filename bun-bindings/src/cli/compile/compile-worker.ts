@@ -10,6 +10,7 @@ import { anyOf } from '../../workflow/bundling/import-rules.ts';
 import { SCRIPTS } from '../../workflow/bundling/module-source.ts';
 import { CommandError } from '../command-error.ts';
 import { collectWarnings } from '../warnings.ts';
+import { ThreadEntries } from './thread-entries.ts';
 import { findWorkflowOptions, type WorkerModule } from './worker-options.ts';
 
 /** The outcome of {@link compileWorker}. */
@@ -53,9 +54,13 @@ export async function compileWorker(options: CompileOptions): Promise<CompiledWo
   const modules = await findWorkerModules(entry, external);
   const warnings: string[] = [];
   const bundles = await bundleWorkflows(modules, warnings);
+  const threads = new ThreadEntries([...modules.values()].flatMap(({ threadModules }) => threadModules));
   const file = resolve(output);
   await built({
-    entrypoints: [entry],
+    entrypoints: [entry, ...threads.entrypoints],
+    // Threads and the program take up the code that they have in common once, and find each other side by side.
+    splitting: true,
+    naming: { entry: '[name].[ext]', chunk: '[name]-[hash].[ext]' },
     target: 'bun',
     format: 'esm',
     compile: { outfile: file },
@@ -64,7 +69,7 @@ export async function compileWorker(options: CompileOptions): Promise<CompiledWo
     minify: { whitespace: true },
     sourcemap: sourcemap ? 'linked' : 'none',
     external,
-    plugins: [embedding(modules, bundles), await embeddingLibrary()],
+    plugins: [embedding(modules, bundles, threads), threads.plugin, await embeddingLibrary()],
   });
   const { size } = await stat(file);
   if (bundles.length === 0) {
@@ -91,7 +96,7 @@ async function findWorkerModules(entry: string, external: string[]): Promise<Map
       build.onLoad({ filter: SCRIPTS }, async ({ path }) => {
         if (/[\\/]node_modules[\\/]/.test(path) || path.startsWith(OWN_MODULES + sep)) return undefined;
         const text = await Bun.file(path).text();
-        if (!text.includes('workflowsPath')) return undefined;
+        if (!/workflowsPath|activitiesPath/.test(text)) return undefined;
         try {
           found.set(path, findWorkflowOptions(path, text));
         } catch (error) {
@@ -120,13 +125,20 @@ async function bundleWorkflows(modules: ReadonlyMap<string, WorkerModule>, warni
   return bundles;
 }
 
-/** Puts bundles in the place of the paths that workers name their workflows by. */
-function embedding(modules: ReadonlyMap<string, WorkerModule>, bundles: readonly Bundle[]): BunPlugin {
+/** Puts bundles and modules of the executable in the place of the paths that workers name them by. */
+function embedding(
+  modules: ReadonlyMap<string, WorkerModule>,
+  bundles: readonly Bundle[],
+  threads: ThreadEntries,
+): BunPlugin {
   let next = 0;
   const texts = new Map(
     [...modules].map(([path, module]) => [
       path,
-      module.withBundles(module.found.map(() => `require("${BUNDLES}:${next++}").default`)),
+      module.withBundles(
+        module.found.map(() => `require("${BUNDLES}:${next++}").default`),
+        (path) => threads.pathOf(path),
+      ),
     ]),
   );
   return {

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { CallExpression, Node, ObjectExpression } from '@babel/types';
 import type { BundleOptions } from '../../workflow/bundling/bundler.ts';
 import { parseModule } from '../source/parse-module.ts';
@@ -16,14 +16,17 @@ interface WorkflowOptions {
 /** A module of the program, with the options in it that name workflows. */
 export interface WorkerModule {
   found: WorkflowOptions[];
+  /** The modules that activity threads import, by absolute path. */
+  threadModules: string[];
   /** Warnings about options that have no effect on workflows which are bundled beforehand. */
   warnings: string[];
   /**
    * The text of the module, with bundles in the place of paths.
    *
    * @param bundles code of an expression for each of `found`, whose value is a bundle's text.
+   * @param threadModule gives code of an expression for each of `threadModules`, whose value is its path in the program.
    */
-  withBundles(bundles: readonly string[]): string;
+  withBundles(bundles: readonly string[], threadModule?: (path: string) => string): string;
 }
 
 /** Functions that take a `workflowsPath` and are no workers. */
@@ -41,6 +44,7 @@ export function findWorkflowOptions(file: string, text: string): WorkerModule {
     if (node.type === 'AssignmentExpression' && propertyName(node.left) === 'workflowsPath') {
       throw reader.error(node, 'it is assigned to after the options were made');
     }
+    if (node.type === 'ObjectExpression' && property(node, 'activitiesPath') !== undefined) reader.readThreads(node);
     const isObject = node.type === 'ObjectExpression' && property(node, 'workflowsPath') !== undefined;
     const call = above.at(-1) as CallExpression | undefined;
     if (!isObject || BUNDLERS.test((call?.callee && dottedName(call.callee)) ?? '')) return;
@@ -48,8 +52,9 @@ export function findWorkflowOptions(file: string, text: string): WorkerModule {
   });
   return {
     found: reader.found.map(({ options }) => options),
+    threadModules: reader.threadModules.flatMap(({ paths }) => paths),
     warnings: reader.warnings,
-    withBundles: (bundles) => reader.withBundles(text, bundles),
+    withBundles: (bundles, threadModule = JSON.stringify) => reader.withBundles(text, bundles, threadModule),
   };
 }
 
@@ -60,8 +65,17 @@ interface Edit {
   text: string;
 }
 
+/** An option of activity threads that names modules. */
+interface ThreadModules {
+  property: Node;
+  name: string;
+  paths: string[];
+  isList: boolean;
+}
+
 class OptionsReader {
   readonly found: { options: WorkflowOptions; path: Node }[] = [];
+  readonly threadModules: ThreadModules[] = [];
   readonly warnings: string[] = [];
   readonly #file: string;
   readonly #values: StaticValues;
@@ -89,6 +103,17 @@ class OptionsReader {
       );
     }
     this.found.push({ options: { place: this.#place(path), bundle }, path });
+  }
+
+  /** Reads `WorkerOptions.activityThreads`. */
+  readThreads(options: ObjectExpression): void {
+    for (const name of ['activitiesPath', 'interceptorModules', 'dataConverterPath']) {
+      const node = property(options, name);
+      const value = node && (this.#value(node, `activityThreads.${name}`) as string | string[] | undefined);
+      if (node === undefined || value === undefined) continue;
+      const paths = [value].flat().map((path) => resolve(path));
+      this.threadModules.push({ property: node, name, paths, isList: Array.isArray(value) });
+    }
   }
 
   /** The parts of `bundlerOptions` that can be told without running the program: lists of names. */
@@ -138,7 +163,7 @@ class OptionsReader {
     this.#emptied.push({ start: start as number, end: end as number, text });
   }
 
-  withBundles(text: string, bundles: readonly string[]): string {
+  withBundles(text: string, bundles: readonly string[], threadModule: (path: string) => string): string {
     const edits: Edit[] = [
       ...this.#emptied,
       ...this.found.map(({ path: { start, end } }, index) => ({
@@ -146,6 +171,10 @@ class OptionsReader {
         end: end as number,
         text: `workflowBundle: { code: ${bundles[index]} }`,
       })),
+      ...this.threadModules.map(({ property: { start, end }, name, paths, isList }) => {
+        const modules = paths.map(threadModule).join(', ');
+        return { start: start as number, end: end as number, text: `${name}: ${isList ? `[${modules}]` : modules}` };
+      }),
     ];
     // The modules that these name are not there when the program runs.
     for (const [{ start, end }, value] of this.#values.places) {
@@ -163,7 +192,7 @@ class OptionsReader {
 
   error(node: Node, reason: string): Error {
     return new Error(
-      `${this.#place(node)}: cannot bundle the workflows of this worker beforehand, since ${reason}. ` +
+      `${this.#place(node)}: cannot bundle the modules of this worker beforehand, since ${reason}. ` +
         "Write the path out, as in `workflowsPath: require.resolve('./workflows')`, or make a bundle with `temporal-bun bundle` " +
         "and import it: `import code from './workflow-bundle.js' with { type: 'text' }` for `workflowBundle: { code }`.",
     );

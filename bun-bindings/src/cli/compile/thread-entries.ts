@@ -1,0 +1,85 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { BunPlugin } from 'bun';
+import { anyOf } from '../../workflow/bundling/import-rules.ts';
+
+/** The folder of this package's modules. */
+const MODULES = join(import.meta.dir, '../..');
+/** The end of names of this package's modules: sources in a checkout, compiled ones in a published package. */
+const EXTENSION = import.meta.path.slice(import.meta.path.lastIndexOf('.'));
+/** The namespace of these modules. In the executable it is a part of their names: `temporal:workflow-thread.js`. */
+const NAMESPACE = 'temporal';
+
+/** A module that the program's threads start with or import, and its file in the executable, without an extension. */
+interface ThreadEntry {
+  name: string;
+  /** The code of the module. */
+  contents: string;
+}
+
+/** The modules of a program that run in threads. In an executable they share what they have in common with the program. */
+export class ThreadEntries {
+  readonly #entries: ThreadEntry[] = [threadOf('workflow')];
+  readonly #modules = new Map<string, string>();
+
+  /** @param modules absolute paths of what activity threads import */
+  constructor(modules: Iterable<string>) {
+    for (const path of new Set(modules)) {
+      const name = `thread-module-${this.#modules.size}`;
+      this.#modules.set(path, name);
+      this.#entries.push({ name, contents: exportsOf(path) });
+    }
+    if (this.#modules.size > 0) this.#entries.push(threadOf('activity'));
+  }
+
+  /** Entry points for `Bun.build`, which {@link plugin} resolves. */
+  get entrypoints(): string[] {
+    return this.#entries.map(({ name }) => `${NAMESPACE}:${name}`);
+  }
+
+  /** Code of an expression with the path of a module in the executable. */
+  pathOf(module: string): string {
+    return `(import.meta.dir + ${JSON.stringify(`/${NAMESPACE}:${this.#modules.get(module)}.js`)})`;
+  }
+
+  get plugin(): BunPlugin {
+    const contents = new Map(this.#entries.map((entry) => [`${entry.name}.js`, entry.contents]));
+    const bundledEntries = this.#entries.flatMap(({ name }) => {
+      const [, kind] = /^(\w+)-thread$/.exec(name) ?? [];
+      return kind === undefined ? [] : [[join(MODULES, kind, `threads/bundled-entry${EXTENSION}`), name] as const];
+    });
+    const nameOf = new Map(bundledEntries);
+    return {
+      name: NAMESPACE,
+      setup(build) {
+        build.onResolve({ filter: new RegExp(`^${NAMESPACE}:`) }, ({ path }) => ({
+          path: `${path.slice(NAMESPACE.length + 1)}.js`,
+          namespace: NAMESPACE,
+        }));
+        build.onLoad({ filter: /./, namespace: NAMESPACE }, ({ path }) => ({
+          contents: contents.get(path) ?? '',
+          loader: 'js',
+        }));
+        build.onLoad({ filter: anyOf([...nameOf.keys()]) }, ({ path }) => ({
+          contents: `export default './${NAMESPACE}:${nameOf.get(path)}.js';`,
+          loader: 'js',
+        }));
+      },
+    };
+  }
+}
+
+function threadOf(kind: 'workflow' | 'activity'): ThreadEntry {
+  return {
+    name: `${kind}-thread`,
+    contents: `import ${JSON.stringify(join(MODULES, kind, `threads/main${EXTENSION}`))};`,
+  };
+}
+
+/** Code of a module with all exports of another. */
+function exportsOf(path: string): string {
+  const file = Bun.resolveSync(path, process.cwd());
+  const from = JSON.stringify(file);
+  const { exports } = new Bun.Transpiler({ loader: 'tsx' }).scan(readFileSync(file, 'utf8'));
+  return `export * from ${from};${exports.includes('default') ? `export { default } from ${from};` : ''}`;
+}
