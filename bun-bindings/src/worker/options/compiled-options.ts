@@ -13,6 +13,7 @@ import { bytesOf, defaultMaxCachedWorkflows } from './cache-size.ts';
 import { checkWorkerOptions } from './check-worker-options.ts';
 import { checkLibrarySupport } from './library-support.ts';
 import type { PollerBehavior } from './poller-behavior.ts';
+import { warnOfUnknownOptions } from './unknown-options.ts';
 import type { MemorySize, WorkerOptions } from './worker-options.ts';
 
 /** {@link WorkerOptions} with defaults filled in, times in ms, activities by type, and Nexus services by name. */
@@ -86,6 +87,7 @@ export function compileWorkerOptions(
   threadedActivities: Iterable<string> = [],
 ): CompiledWorkerOptions {
   checkWorkerOptions(options);
+  warnOfUnknownOptions(options, logger);
   throwIfReservedName('task queue', options.taskQueue);
   for (const name of Object.keys(options.sinks ?? {})) throwIfReservedName('sink', name);
 
