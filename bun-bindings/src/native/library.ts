@@ -94,5 +94,12 @@ function explain(path: string, dlopenError: string): string {
   if (glibc !== undefined) {
     return `it needs glibc ${glibc} or newer. Use a newer system or image, or build the library on this one.`;
   }
+  const [, missing] = /(\S+): cannot open shared object file/.exec(dlopenError) ?? [];
+  if (missing !== undefined && !dlopenError.includes(`${path}: cannot open`)) {
+    return (
+      `it needs ${missing}, which this system does not have. Install that, or use the library of a published package, ` +
+      'which needs glibc only.'
+    );
+  }
   return `it is of another version than this package (${dlopenError}). Install both in the same version.`;
 }

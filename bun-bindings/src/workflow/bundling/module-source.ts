@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
+import { jsxRuntime } from './jsx-runtime.ts';
 
 /** The kind of an import. `import` includes `import()`, which packages resolve to the same files. */
 type ImportKind = 'import' | 'require';
@@ -41,11 +42,23 @@ const transpilers = new Map<string, Bun.Transpiler>();
 export function readModule(path: string, text = readFileSync(path, 'utf8'), extension = extname(path)): ModuleSource {
   if (DATA.has(extension)) return { form: 'data', text, imports: [], contexts: [] };
   const { imports, isEsModule } = scan(extension, text);
+  if (extension === '.tsx' || extension === '.jsx')
+    imports.push(...runtimeImport(path, text, transpilerLoader(extension)));
   const contexts = [...text.matchAll(CONTEXT)].map(([, single, double, template]) => {
     const prefix = single ?? double ?? template ?? '';
     return join(dirname(path), prefix.endsWith('/') ? prefix : dirname(prefix));
   });
   return { form: COMPILED.has(extension) || isEsModule ? 'module' : 'script', text, imports, contexts };
+}
+
+/** The import of the runtime of a file's JSX. None if the file cannot be compiled, which the build reports. */
+function runtimeImport(path: string, text: string, loader: string): ModuleSource['imports'] {
+  try {
+    const specifier = jsxRuntime(path, text, loader as 'tsx' | 'jsx');
+    return specifier === undefined ? [] : [{ specifier, kind: 'import' }];
+  } catch {
+    return [];
+  }
 }
 
 /** The loader by which a transpiler reads a module. */
