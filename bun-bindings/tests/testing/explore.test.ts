@@ -2,6 +2,7 @@ import { describe, expect, test } from 'bun:test';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { ExplorationError, explore, TestWorkflowEnvironment } from '../../src/testing/index.ts';
 import * as activities from '../fixtures/activities.ts';
+import { failsInReplay } from '../fixtures/failing-workflows.ts';
 import { hello, parent } from '../fixtures/workflows.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 
@@ -64,6 +65,15 @@ describe('explore', () => {
     expect(cause).toEqual(new Error('evicted'));
     const again = await explore({ worker, seed }, body).catch((error: unknown) => error);
     expect((again as ExplorationError).seed).toBe(seed);
+  }, 60_000);
+
+  test('sees a workflow task that fails in a later attempt only, which no history tells of', async () => {
+    const failing = { ...worker, workflowsPath: `${import.meta.dir}/../fixtures/failing-workflows.ts` };
+    const faults = { answerLost: 1 };
+    const run = explore({ worker: failing, seed: 1, faults, timeoutMs: 50_000 }, ({ client, taskQueue }) =>
+      client.workflow.execute(failsInReplay, { taskQueue, workflowId: 'later' }),
+    );
+    await expect(run).rejects.toThrow('thrown in a replay');
   }, 60_000);
 
   test('ends a run that does not', async () => {

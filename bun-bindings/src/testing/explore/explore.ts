@@ -27,9 +27,20 @@ const MOST_IN_BATCH = 16;
  * ```
  */
 export async function explore(options: ExploreOptions, body: Body): Promise<ExploreSummary> {
+  const { worker, isDebugged } = await workerFactory(options);
+  const all = () => exploreSeeds(options, worker, body);
+  if (isDebugged) return all();
+  const { SharedIsolates } = await import('../../workflow/threads/shared-isolates.ts');
+  return SharedIsolates.during(all);
+}
+
+async function exploreSeeds(
+  options: ExploreOptions,
+  worker: () => ExploreWorkerOptions,
+  body: Body,
+): Promise<ExploreSummary> {
   const { seed, seeds = 200 } = options;
   const start = performance.now();
-  const worker = await workerFactory(options);
   const run = (plan: Plan): Promise<Outcome> => runOnce(options, worker, body, plan);
   const replayAll = async (outcomes: readonly Outcome[]): Promise<Outcome | undefined> =>
     options.replay === false ? undefined : replay(worker(), outcomes);
@@ -63,11 +74,18 @@ export async function explore(options: ExploreOptions, body: Body): Promise<Expl
   return { runs: chosen.length, faults, durationMs: performance.now() - start };
 }
 
+/** The options of each run's worker, and whether workflows are to be seen by a debugger. */
+interface WorkerFactory {
+  worker: () => ExploreWorkerOptions;
+  isDebugged: boolean;
+}
+
 /** Bundles workflows once, for the workers of all runs. */
-async function workerFactory({ worker }: ExploreOptions): Promise<() => ExploreWorkerOptions> {
+async function workerFactory({ worker }: ExploreOptions): Promise<WorkerFactory> {
   const create = typeof worker === 'function' ? worker : () => worker;
-  const { workflowsPath, workflowBundle, bundlerOptions, interceptors, dataConverter } = create();
-  if (workflowsPath === undefined || workflowBundle !== undefined) return create;
+  const { workflowsPath, workflowBundle, bundlerOptions, interceptors, dataConverter, debugMode } = create();
+  const isDebugged = debugMode === true;
+  if (workflowsPath === undefined || workflowBundle !== undefined) return { worker: create, isDebugged };
   const { bundleWorkflowCode } = await import('../../workflow/bundling/bundler.ts');
   const bundle = await bundleWorkflowCode({
     workflowsPath,
@@ -76,7 +94,8 @@ async function workerFactory({ worker }: ExploreOptions): Promise<() => ExploreW
     failureConverterPath: dataConverter?.failureConverterPath,
     ...bundlerOptions,
   });
-  return () => ({ ...create(), workflowsPath: undefined, bundlerOptions: undefined, workflowBundle: bundle });
+  const withBundle = { workflowsPath: undefined, bundlerOptions: undefined, workflowBundle: bundle };
+  return { worker: () => ({ ...create(), ...withBundle }), isDebugged };
 }
 
 /** A line on a terminal that says how far it is. */

@@ -9,7 +9,11 @@ export async function replay(
   // Loaded on demand: most tests that use an environment explore nothing.
   const { WorkerRuntime } = await import('../../worker/worker.ts');
   const { workflowsPath, workflowBundle, interceptors, dataConverter, sinks, bundlerOptions } = options;
-  const replayOptions = { workflowsPath, workflowBundle, interceptors, dataConverter, sinks, bundlerOptions };
+  const replayOptions = {
+    ...{ workflowsPath, workflowBundle, interceptors, dataConverter, sinks, bundlerOptions },
+    // In the isolates that the runs have had.
+    debugMode: true,
+  };
   const recorded = outcomes.flatMap((outcome) => outcome.histories.map((history) => ({ outcome, history })));
   const histories = recorded.map(({ history }) => history).filter(({ history }) => history.events?.length);
   const results = WorkerRuntime.runReplayHistories(replayOptions, histories);

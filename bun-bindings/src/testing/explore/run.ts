@@ -8,7 +8,7 @@ import {
   faultsOf,
 } from './options.ts';
 import type { Outcome, Plan, RecordedHistory } from './outcome.ts';
-import { failedTask, TaskFailures } from './task-failures.ts';
+import { TaskFailures } from './task-failures.ts';
 
 /** A test body. */
 export type Body = (run: ExploredRun) => Promise<unknown>;
@@ -25,13 +25,15 @@ export async function runOnce(
 ): Promise<Outcome> {
   const { seed, onlyFaults, keepsOrder } = plan;
   const failures = new TaskFailures();
+  const { SharedIsolates } = await import('../../workflow/threads/shared-isolates.ts');
+  SharedIsolates.current?.listen((eviction) => failures.evicted(eviction));
   const env: TestWorkflowEnvironment = await TestWorkflowEnvironment.createEmbedded({
     server: options.server,
     seed,
     keepsOrder,
     faults: faultsOf(seed, options.faults ?? DEFAULT_FAULTS),
     onlyFaults: onlyFaults && [...onlyFaults],
-    client: { interceptors: { workflow: [skipTimeIn(() => env), failures.interceptor(() => env)] } },
+    client: { interceptors: { workflow: [skipTimeIn(() => env)] } },
   });
   try {
     const { timeoutMs = 5_000 } = options;
@@ -39,7 +41,7 @@ export async function runOnce(
       body({ env, client: env.client, taskQueue, seed }),
     );
     const histories = await recordHistories(env);
-    return { plan, failure: failure ?? failedTask(histories), schedule: env.schedule(), histories };
+    return { plan, failure: failures.failureIn(histories) ?? failure, schedule: env.schedule(), histories };
   } finally {
     await env.teardown();
   }
@@ -57,7 +59,7 @@ async function runBeside(
   const taskQueue = 'explored';
   const worker = await WorkerRuntime.create({
     shutdownForceTime: SHUTDOWN_MS,
-    // Workflows run in this thread: the start of another one takes longer than most runs.
+    // Workflows run in this thread, in isolates that the runs share: to start a thread takes longer than most runs.
     debugMode: true,
     ...options,
     connection: env.nativeConnection,
@@ -67,13 +69,7 @@ async function runBeside(
   const timeout = Promise.withResolvers<never>();
   const timer = setTimeout(() => timeout.reject(new Error(`The run did not end within ${timeoutMs} ms`)), timeoutMs);
   try {
-    await worker.runUntil(async () => {
-      try {
-        await Promise.race([body(taskQueue), timeout.promise, failures.first]);
-      } finally {
-        failures.stop();
-      }
-    });
+    await worker.runUntil(() => Promise.race([body(taskQueue), timeout.promise, failures.first]));
     return undefined;
   } catch (error) {
     return error instanceof Error ? error : new Error(String(error));

@@ -126,8 +126,19 @@ export class IsolateHost {
   /** Drops all runs without telling them. The host must not be used any more. */
   close(): void {
     this.#realms.close();
+    this.#forgetRuns();
+  }
+
+  /** Drops all runs without telling them. The host may be used for others. */
+  dropRuns(): void {
+    for (const runId of this.#runs.keys()) this.#realms.release(runId);
+    this.#forgetRuns();
+  }
+
+  #forgetRuns(): void {
     this.#runs.clear();
     this.#types.clear();
+    this.#failures.clear();
   }
 
   async #apply<Taken>(bytes: Uint8Array, takeSinkCalls: TakeSinkCalls<Taken>): Promise<ActivationResult<Taken>> {

@@ -7,17 +7,18 @@ import type { WorkflowCodec } from '../codec/workflow-codec.ts';
 import { IsolateHost } from '../sandbox/host.ts';
 import { storeLoad, type ThreadOptions } from './messages.ts';
 import { serializeInfo } from './serialize.ts';
+import { SharedIsolates } from './shared-isolates.ts';
 import { TaskRunner } from './task-runner.ts';
 import type { ExecutorEvents, WorkflowExecutor } from './workflow-executor.ts';
 
-/** Runs workflows on the main thread, where a debugger can stop in them. */
+/** Runs workflows on the main thread, where a debugger can stop in them, or where an isolate is that several workers share. */
 export class InProcessExecutor implements WorkflowExecutor {
   readonly ended: Promise<undefined>;
   readonly exited = Promise.resolve();
   readonly #codec: WorkflowCodec | undefined;
   readonly #events: ExecutorEvents;
   readonly #end: () => void;
-  #loaded: { host: IsolateHost; options: ThreadOptions } | undefined;
+  #loaded: { host: IsolateHost; options: ThreadOptions; shared: SharedIsolates | undefined } | undefined;
   #runner: TaskRunner | undefined;
 
   constructor(codec: WorkflowCodec | undefined, events: ExecutorEvents) {
@@ -25,22 +26,29 @@ export class InProcessExecutor implements WorkflowExecutor {
     this.#events = events;
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.ended = promise;
-    this.#end = () => resolve(undefined);
+    this.#end = () => {
+      this.#release();
+      resolve(undefined);
+    };
   }
 
   async load(bundle: LoadedBundle, options: ThreadOptions): Promise<void> {
     const { onPatch } = this.#events;
     const decidePatch =
       onPatch && ((info: WorkflowInfo, id: string) => onPatch(structuredClone(serializeInfo(info)), id));
+    const { load, turns, sinks, metrics, cacheMemory, ...isolateOptions } = options;
+    const shared = SharedIsolates.current;
+    const all = { ...isolateOptions, decidePatch };
     this.#loaded = {
-      host: new IsolateHost({ bundle, ...options, turns: undefined, decidePatch, inspectable: true }),
+      host: shared?.take(bundle, all) ?? new IsolateHost({ bundle, ...all, inspectable: true }),
       options,
+      shared,
     };
   }
 
   start(worker: number): void {
     if (this.#loaded === undefined) throw new Error('The workflows are not loaded');
-    const { host, options } = this.#loaded;
+    const { host, options, shared } = this.#loaded;
     this.#runner = new TaskRunner({
       worker: NativeWorker.borrow(worker),
       queue: CompletionQueue.create(),
@@ -51,10 +59,22 @@ export class InProcessExecutor implements WorkflowExecutor {
       events: {
         ...this.#events,
         onSinkCalls: (calls) => this.#events.onSinkCalls(structuredClone(calls)),
+        onEviction: (eviction) => {
+          shared?.tell(eviction);
+          this.#events.onEviction(eviction);
+        },
         onLoad: (cachedRuns, underWay) => storeLoad(options.load, cachedRuns, underWay),
         onEnd: this.#end,
       },
     });
+  }
+
+  #release(): void {
+    if (this.#loaded === undefined) return;
+    const { host, shared } = this.#loaded;
+    this.#loaded = undefined;
+    if (shared === undefined) host.close();
+    else shared.giveBack(host);
   }
 
   /** Refuses nothing: what runs in a debugger costs no thread. */

@@ -65,7 +65,10 @@ function start(worker: number): void {
       onWarning: (message, error) => tell({ type: 'warning', message, error: serializeError(error) }),
       onFatal: (error) => tell({ type: 'fatal', error: serializeError(error), bridge: bridgePartOf(error) }),
       onLoad: (cachedRuns, underWay) => storeLoad(load, cachedRuns, underWay),
-      onEnd: () => tell({ type: 'ended' }),
+      onEnd: () => {
+        host?.close();
+        tell({ type: 'ended' });
+      },
     },
   });
 }

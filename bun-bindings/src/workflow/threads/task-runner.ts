@@ -23,7 +23,7 @@ export interface RunnerEvents {
   onWarning(message: string, error: unknown): void;
   /** Called when the number of cached runs or of activations in progress changes. */
   onLoad(cachedRuns: number, underWay: number): void;
-  /** Called when there are no more tasks and the queue is closed. */
+  /** Called when there are no more tasks and the queue is closed. The host is not used any more. */
   onEnd(): void;
 }
 
@@ -111,7 +111,6 @@ export class TaskRunner implements TaskStream {
     if (this.#ended) return;
     this.#ended = true;
     this.#options.queue.close();
-    this.#options.host.close();
     this.#options.events.onEnd();
   }
 
