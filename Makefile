@@ -4,7 +4,7 @@
 # Tools that the scripts install come first, so that all of them are found.
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: help run test test-unit test-rust test-c test-bun fuzz differential bench bench-quick check tidy build install packages tools format clean
+.PHONY: help run test test-unit test-rust test-c test-bun fuzz differential chaos bench bench-quick check tidy build install packages tools format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -34,6 +34,9 @@ test-bun: ## Bun's tests, FILES=bun-bindings/tests/replay.test.ts; 20 minutes fo
 
 differential: ## generated programs on the embedded server and the real one, N=500 SEED=7; prints figures
 	scripts/differential $(or $(N),500) $(or $(SEED),1)
+
+chaos: ## workflows through kills, cuts and restarts, SEED=7 MINUTES=5 UPSTREAM=1 for a worker on Node too; prints figures
+	scripts/chaos $(or $(SEED),1) $(or $(MINUTES),3) $(if $(UPSTREAM),--upstream)
 
 bench: ## our worker and upstream's side by side, about half an hour; writes bench/RESULTS.md
 	scripts/bench

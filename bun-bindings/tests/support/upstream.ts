@@ -6,13 +6,16 @@ export interface Replayed {
   error: { name: string; message: string } | null;
 }
 
-/** Replays histories with `@temporalio/worker` on Node. */
-export async function replayOnNode(recordings: { workflowId: string; history: History }[]): Promise<Replayed[]> {
+/** Replays histories with `@temporalio/worker` on Node. `flags` are those of its script. */
+export async function replayOnNode(
+  recordings: { workflowId: string; history: History }[],
+  ...flags: string[]
+): Promise<Replayed[]> {
   const input = recordings.map(({ workflowId, history }) => ({
     workflowId,
     history: JSON.parse(historyToJSON(history)),
   }));
-  const replaying = Bun.spawn(['node', `${import.meta.dir}/../upstream/replay.mjs`], {
+  const replaying = Bun.spawn(['node', `${import.meta.dir}/../upstream/replay.mjs`, ...flags], {
     stdin: new Blob([JSON.stringify(input)]),
     stdout: 'pipe',
     stderr: 'pipe',

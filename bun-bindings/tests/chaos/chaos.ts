@@ -1,0 +1,247 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from '@temporalio/client';
+import { NativeConnection } from '../../src/connection/index.ts';
+import { TestWorkflowEnvironment } from '../../src/testing/index.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
+import * as activities from '../determinism/fixtures/activities.ts';
+import { Observers } from '../determinism/observers.ts';
+import { type Recording, record } from '../determinism/recording.ts';
+import { SeededRandom } from '../determinism/seeded-random.ts';
+import { replayOnNode } from '../support/upstream.ts';
+import { Effects } from './effects.ts';
+import { type Fault, nameOf, planFaults, STEADY } from './faults.ts';
+import { type Holdings, Member, type MemberOptions } from './fleet.ts';
+import { Load, type ProgramRun } from './load.ts';
+import { failedTasks, wrongEffects } from './oracle.ts';
+import { Persistence } from './persistent.ts';
+import { ServerProcess } from './server-process.ts';
+
+export interface ChaosOptions {
+  /** Decides the programs and the faults. */
+  readonly seed: number;
+  readonly minutes: number;
+  /** Whether a worker of `@temporalio/worker` on Node takes part, and replays a sample of the histories. */
+  readonly upstream: boolean;
+  /** Tells of progress. */
+  readonly tell?: (line: string) => void;
+}
+
+export interface ChaosReport {
+  readonly workflows: number;
+  readonly runs: number;
+  readonly events: number;
+  readonly faults: Readonly<Record<string, number>>;
+  /** What the worker that is never killed held after a fifth of the time, and at the end. */
+  readonly holdings: readonly [Holdings, Holdings];
+  /** What went wrong. Empty if all is well. */
+  readonly failures: readonly string[];
+}
+
+const PROGRAMS_AT_A_TIME = 12;
+/** So long the programs that are under way when the faults end may take. */
+const PATIENCE_MS = 180_000;
+const REPLAYED_TOGETHER = 100;
+/** Histories that Node replays, of each batch. */
+const NODE_SAMPLE = 20;
+const MiB = 1024 ** 2;
+const fixtures = `${import.meta.dir}/fixtures`;
+const upstreamFolder = `${import.meta.dir}/../upstream`;
+
+/** Runs programs on several workers while faults come over the workers, the server and the network between them. */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { seed, minutes, upstream, tell = () => undefined } = options;
+  const ms = minutes * 60_000;
+  await using folder = await temporaryFolder();
+  using effects = new Effects(join(folder.path, 'effects.sqlite'));
+  await using server = new ServerProcess(join(folder.path, 'server.sqlite'));
+  const persistence = new Persistence();
+  const connection = await persistence.send(() => NativeConnection.connect({ address: `127.0.0.1:${server.port}` }));
+  const client = new Client({ connection });
+  const failures: string[] = [];
+  const counts: Record<string, number> = {};
+  try {
+    await using calm = await startCalm();
+    const taskQueue = 'chaos';
+    const localTaskQueue = 'chaos-local';
+    const ours = (name: string, queue: string, cache: number): MemberOptions => ({
+      name,
+      hasThreads: true,
+      command: (address) => [process.execPath, `${fixtures}/worker.ts`, address, queue, `${cache}`, effects.url],
+    });
+    const memberOptions = [
+      ours('the steady worker', taskQueue, 5),
+      ours('the second worker', taskQueue, 3),
+      ours('the worker with local activities', localTaskQueue, 1_000),
+    ];
+    if (upstream) {
+      memberOptions.push({
+        name: 'the worker on Node',
+        hasThreads: false,
+        command: (address) => ['node', `${upstreamFolder}/chaos-worker.mjs`, address, taskQueue, '5'],
+      });
+    }
+    await using members = new AsyncDisposableStack();
+    const fleet: Member[] = [];
+    for (const member of memberOptions) {
+      fleet.push(members.use(await Member.start(server.port, member, (complaint) => failures.push(complaint))));
+    }
+    await Promise.all(fleet.map((member) => member.untilRunning()));
+
+    const over = new AbortController();
+    const load = new Load({
+      seed,
+      client,
+      persistence,
+      calm,
+      taskQueue,
+      localTaskQueue,
+      concurrency: PROGRAMS_AT_A_TIME,
+    });
+    const loaded = load.run(over.signal);
+    const faults = planFaults(new SeededRandom(seed), ms, fleet.length);
+    const begin = performance.now();
+    const suffered: Promise<void>[] = [];
+    let before: Holdings | undefined;
+    for (const fault of faults) {
+      await Bun.sleep(Math.max(0, begin + fault.at - performance.now()));
+      if (fault.at > ms / 5) before ??= fleet[STEADY]?.holdings();
+      tell(`${Math.round(fault.at / 1000)} s: ${JSON.stringify(fault)}, ${load.runs.length} programs done`);
+      suffered.push(suffer(fault, server, fleet));
+      counts[nameOf(fault)] = (counts[nameOf(fault)] ?? 0) + 1;
+    }
+    await Bun.sleep(Math.max(0, begin + ms - performance.now()));
+    over.abort();
+    await Promise.all(suffered);
+    tell(`the faults are over, ${load.underWay} programs are under way`);
+    if (!(await endsWithin(loaded, PATIENCE_MS))) {
+      failures.push(...(await load.complaints()));
+      persistence.end();
+    }
+    const after = fleet[STEADY]?.holdings();
+    if (before === undefined || after === undefined) throw new Error('the time is too short to compare holdings');
+    failures.push(...load.failures, ...growth(before, after));
+    await members.disposeAsync();
+
+    let runs = 0;
+    let events = 0;
+    for (let first = 0; first < load.runs.length; first += REPLAYED_TOGETHER) {
+      const some = load.runs.slice(first, first + REPLAYED_TOGETHER);
+      const recordings = await check(some, client, effects, failures);
+      if (upstream) failures.push(...(await replayFailuresOnNode(recordings.slice(0, NODE_SAMPLE))));
+      runs += recordings.length;
+      events += recordings.reduce((sum, { history }) => sum + (history.events?.length ?? 0), 0);
+      tell(`${runs} histories checked`);
+    }
+    return { workflows: load.runs.length, runs, events, faults: counts, holdings: [before, after], failures };
+  } finally {
+    await connection.close();
+  }
+}
+
+/** A server where nothing fails, and a worker of its own. */
+async function startCalm() {
+  const environment = await TestWorkflowEnvironment.createEmbedded({ server: { time: 'real' } });
+  const taskQueue = 'calm';
+  const worker = await WorkerRuntime.create({
+    connection: environment.nativeConnection,
+    taskQueue,
+    workflowsPath: `${fixtures}/workflows.ts`,
+    activities,
+    maxHeartbeatThrottleInterval: 50,
+  });
+  const stopped = worker.run();
+  return {
+    client: environment.client,
+    taskQueue,
+    async [Symbol.asyncDispose]() {
+      worker.shutdown();
+      await stopped;
+      await environment.teardown();
+    },
+  };
+}
+
+async function suffer(fault: Fault, server: ServerProcess, fleet: readonly Member[]): Promise<void> {
+  if (fault.on === 'worker') return fleet[fault.member]?.suffer(fault.fault, fault.pause);
+  await server.kill();
+  await Bun.sleep(fault.pause);
+  server.startAgain();
+}
+
+/** Compares the values of programs with those of the calm server, and looks at their histories. */
+async function check(
+  runs: readonly ProgramRun[],
+  client: Client,
+  effects: Effects,
+  failures: string[],
+): Promise<Recording[]> {
+  const recorded = await Promise.all(
+    runs.map(async (run) => ({ run, recordings: await record(client, run.workflowId, run.runId) })),
+  );
+  const recordings = recorded.flatMap(({ recordings }) => recordings);
+  const observers = new Observers();
+  const options = {
+    workflowsPath: `${fixtures}/workflows.ts`,
+    interceptors: { workflowModules: [`${fixtures}/impatience.ts`] },
+    sinks: observers.sinks,
+  };
+  for await (const { workflowId, error } of WorkerRuntime.runReplayHistories(options, recordings)) {
+    if (error) failures.push(`${workflowId}: its history does not replay: ${error}`);
+  }
+  for (const { run, recordings } of recorded) {
+    if (!Bun.deepEquals(run.outcome, run.expected)) {
+      failures.push(
+        `${run.name}: gave ${JSON.stringify(run.outcome)} in the place of ${JSON.stringify(run.expected)}, ${JSON.stringify(run.program)}`,
+      );
+    }
+    for (const recording of recordings) {
+      failures.push(...failedTasks(recording), ...wrongEffects(recording, effects));
+      const isLast = recording.history.events?.at(-1)?.workflowExecutionCompletedEventAttributes;
+      if (recording.workflowId !== run.workflowId || !isLast || !replaysInOrder(run)) continue;
+      if (!Bun.deepEquals(observers.traces.get(recording.runId), run.trace)) {
+        failures.push(`${run.name}: does other things in replay`);
+      }
+    }
+  }
+  return recordings;
+}
+
+/** Whether a replay does everything in the order of the run. Core promises it neither with local activities nor with updates. */
+function replaysInOrder({ program }: ProgramRun): boolean {
+  return !program.hasLocalActivities && program.inputs.every(({ send }) => send !== 'update');
+}
+
+async function replayFailuresOnNode(recordings: Recording[]): Promise<string[]> {
+  const replayed = await replayOnNode(recordings, '--chaos');
+  return replayed.flatMap(({ workflowId, error }) =>
+    error ? [`${workflowId}: its history does not replay on Node: ${error.message}`] : [],
+  );
+}
+
+/** Complaints about what a process holds at the end and did not in the beginning. */
+function growth(before: Holdings, after: Holdings): string[] {
+  const complaints: string[] = [];
+  // Abandoned connections are closed when keep-alives go without an answer.
+  if (after.descriptors > before.descriptors + 24)
+    complaints.push(`descriptors went from ${before.descriptors} to ${after.descriptors}`);
+  // The engine's own helper threads come and go.
+  if (after.threads > before.threads + 8) complaints.push(`threads went from ${before.threads} to ${after.threads}`);
+  if (after.rss > before.rss * 1.5 + 100 * MiB)
+    complaints.push(`memory went from ${Math.round(before.rss / MiB)} to ${Math.round(after.rss / MiB)} MiB`);
+  return complaints;
+}
+
+async function endsWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {
+  const limit = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => limit.resolve(false), ms);
+  const ended = await Promise.race([promise.then(() => true), limit.promise]);
+  clearTimeout(timer);
+  return ended;
+}
+
+async function temporaryFolder() {
+  const path = await mkdtemp(join(tmpdir(), 'chaos-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
+}
