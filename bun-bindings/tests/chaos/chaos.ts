@@ -33,9 +33,9 @@ export interface ChaosReport {
   readonly runs: number;
   readonly events: number;
   readonly faults: Readonly<Record<string, number>>;
-  /** What the worker that is never killed held after a fifth of the time, and at the end. */
+  /** Holdings of the worker that is never killed, after a fifth of the time and at the end. */
   readonly holdings: readonly [Holdings, Holdings];
-  /** What went wrong. Empty if all is well. */
+  /** Complaints about what went wrong. Empty if all is well. */
   readonly failures: readonly string[];
 }
 

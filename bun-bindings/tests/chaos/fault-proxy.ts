@@ -53,7 +53,7 @@ export class FaultProxy implements AsyncDisposable {
     }
   }
 
-  /** Has each piece of data wait for so many ms. */
+  /** Delays each piece of data by so many ms. */
   slow(delay: number): void {
     this.#delay = delay;
   }

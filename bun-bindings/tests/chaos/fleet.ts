@@ -13,7 +13,7 @@ export interface MemberOptions {
   readonly hasThreads: boolean;
 }
 
-/** What a process holds. */
+/** Memory in bytes, threads and descriptors of a process. */
 export interface Holdings {
   readonly rss: number;
   readonly threads: number;

@@ -20,7 +20,7 @@ const PAUSE_MS = 200;
 export class Persistence {
   #isOver = false;
 
-  /** Has requests that are not answered fail. */
+  /** Lets requests fail that are not answered. */
   end(): void {
     this.#isOver = true;
   }
