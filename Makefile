@@ -9,10 +9,12 @@ export PATH := $(CURDIR)/.tools/bin:$(PATH)
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
 
-run: ## a real workflow with a real activity, on a real server
-	scripts/build-all
+run: ## a real workflow with a real activity, on a server inside of the process if PATH has no `temporal`; SERVER=dev for the real one
+	scripts/install-bun
+	$(if $(filter dev,$(SERVER)),scripts/install-temporal)
+	scripts/build-bridge
 	scripts/install-packages bun-bindings examples/hello
-	cd examples/hello && bun run.ts
+	cd examples/hello && SERVER=$(SERVER) bun run.ts
 
 test: ## every check and every test; 45 minutes on 2 cores the first time, 25 later
 	scripts/test

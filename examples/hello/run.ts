@@ -1,4 +1,7 @@
-// Shows the whole way: a real server, a worker, a workflow and its activity. Ends by itself. `make run` runs it.
+// Shows the whole way: a server, a worker, a workflow and its activity. Ends by itself. `make run` runs it.
+//
+// SERVER=dev takes Temporal's dev server, SERVER=embedded the one inside of this process. Without it, it is the dev server
+// where PATH has `temporal`.
 import { rm } from 'node:fs/promises';
 import { Worker } from '@temporalio/worker';
 import { TestWorkflowEnvironment } from '@temporalio/worker/testing';
@@ -12,11 +15,25 @@ function progress(text: string): void {
   console.log(`[${((performance.now() - started) / 1000).toFixed(1)} s] ${text}`);
 }
 
-progress('starting a Temporal server (a few seconds the first time)');
-await rm(dbFile, { force: true });
-const server = await TestWorkflowEnvironment.createLocal({ server: { dbFilename: dbFile } });
-try {
+async function startDev(): Promise<TestWorkflowEnvironment> {
+  progress('starting a Temporal server (a few seconds the first time)');
+  await rm(dbFile, { force: true });
+  const server = await TestWorkflowEnvironment.createLocal({ server: { dbFilename: dbFile } });
   progress(`the server answers at ${server.address}; starting a worker`);
+  return server;
+}
+
+async function startEmbedded(): Promise<TestWorkflowEnvironment> {
+  if (!process.env.SERVER) progress('there is no `temporal` on PATH: the server is one inside of this process');
+  const server = await TestWorkflowEnvironment.createEmbedded();
+  progress('the embedded server is there; starting a worker');
+  return server;
+}
+
+const kind = process.env.SERVER || (Bun.which('temporal') ? 'dev' : 'embedded');
+if (kind !== 'dev' && kind !== 'embedded') throw new TypeError(`SERVER is "${kind}": it can be "dev" or "embedded"`);
+const server = kind === 'dev' ? await startDev() : await startEmbedded();
+try {
   const worker = await Worker.create({
     connection: server.nativeConnection,
     taskQueue: 'hello',
@@ -32,5 +49,9 @@ try {
 } finally {
   await server.teardown();
 }
-console.log(`\nThe workflow's history is in ${dbFile}. To look at it in a browser, at http://localhost:8233:`);
-console.log(`  ${Bun.which('temporal')} server start-dev --db-filename ${dbFile}`);
+if (kind === 'dev') {
+  console.log(`\nThe workflow's history is in ${dbFile}. To look at it in a browser, at http://localhost:8233:`);
+  console.log(`  ${Bun.which('temporal')} server start-dev --db-filename ${dbFile}`);
+} else {
+  console.log('\nThe server has ended with this process. `make run SERVER=dev` runs the real one.');
+}

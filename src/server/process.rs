@@ -14,7 +14,7 @@ use std::{
 use temporal_bun_calls::server::{connect_once, start_dev, start_test};
 use temporalio_client::ConnectionOptions;
 use temporalio_sdk_core::ephemeral_server::{
-    EphemeralServer, TemporalDevServerConfig, TestServerConfig,
+    EphemeralServer, EphemeralServerError, TemporalDevServerConfig, TestServerConfig,
 };
 use tokio::{process::Child, time::Instant};
 use url::Url;
@@ -65,7 +65,7 @@ impl ServerProcess {
                 start_dev(config, output.stdio(), output.stdio())
                     .await
                     .map(Self::of_core)
-                    .map_err(server_failed)
+                    .map_err(core_failed)
             }
         }
     }
@@ -91,7 +91,7 @@ impl ServerProcess {
                 start_test(config, output.stdio(), output.stdio())
                     .await
                     .map(Self::of_core)
-                    .map_err(server_failed)
+                    .map_err(core_failed)
             }
         }
     }
@@ -271,6 +271,20 @@ async fn reach(target: &str) -> Result<(), BridgeError> {
             )));
         }
         tokio::time::sleep(ATTEMPT_INTERVAL).await;
+    }
+}
+
+/// An error of core's start. The details tell a download that failed from a program that did.
+fn core_failed(error: EphemeralServerError) -> BridgeError {
+    let is_download = matches!(
+        error,
+        EphemeralServerError::Download { .. } | EphemeralServerError::InvalidDownload { .. }
+    );
+    let error = server_failed(error);
+    if is_download {
+        error.with_detail("reason", "download")
+    } else {
+        error
     }
 }
 

@@ -2,6 +2,7 @@ import { type Duration, type SearchAttributeType, TypedSearchAttributes } from '
 import type { SearchAttributeKey } from '@temporalio/common/lib/search-attributes';
 import { msToNumber } from '@temporalio/common/lib/time';
 import packageJson from '../../package.json' with { type: 'json' };
+import { NativeBridgeError } from '../native/error.ts';
 import type { NativeDevServerConfig, NativeServerExecutable, NativeTestServerConfig } from '../native/server.ts';
 
 /** The location of a server's program. */
@@ -83,6 +84,11 @@ export function toNativeDevServerConfig(config: Omit<DevServerConfig, 'type'>): 
 export function toNativeTestServerConfig(config: Omit<TimeSkippingServerConfig, 'type'>): NativeTestServerConfig {
   const { port, extraArgs } = config;
   return { executable: toNativeExecutable(config.executable, 'temporal-test-server'), port, extraArgs };
+}
+
+/** Whether a server did not start because its program could not be downloaded. */
+export function isFailedDownload(error: unknown): error is NativeBridgeError {
+  return error instanceof NativeBridgeError && error.details?.reason === 'download';
 }
 
 /** The server's name of a search attribute's type. */

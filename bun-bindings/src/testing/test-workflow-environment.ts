@@ -22,6 +22,7 @@ import { NativeServer } from '../native/server.ts';
 import { Runtime } from '../runtime/runtime.ts';
 import {
   type DevServerConfig,
+  isFailedDownload,
   type TimeSkippingServerConfig,
   toNativeDevServerConfig,
   toNativeTestServerConfig,
@@ -128,6 +129,11 @@ export interface ExistingServerTestWorkflowEnvironmentOptions {
   plugins?: Plugins;
 }
 
+/** Whether an embedded server does what options of a time-skipping one ask for: it has no port and no arguments. */
+function canBeEmbedded({ port, extraArgs = [] }: Omit<TimeSkippingServerConfig, 'type'>): boolean {
+  return port === undefined && extraArgs.length === 0;
+}
+
 /** Names a Nexus endpoint, to delete it. */
 export interface NexusEndpointIdentifier {
   id: string;
@@ -199,16 +205,28 @@ export class TestWorkflowEnvironment {
    *
    * Time is skipped for the whole server, so tests that share an environment should not run concurrently. The server
    * lacks some features of the real one. It runs the program of `server.executable`. By default that is
-   * `temporal-test-server` on PATH, or else a download. Rejects if the server does not start.
+   * `temporal-test-server` on PATH, or else a download. Where that cannot be downloaded, the server is an embedded one, as
+   * of {@link createEmbedded}, and the runtime's logger says so. A `server.port` or `server.extraArgs` keep it from that.
+   * Rejects if the server does not start.
    */
   static async createTimeSkipping(
     options: TimeSkippingTestWorkflowEnvironmentOptions = {},
   ): Promise<TestWorkflowEnvironment> {
-    const native = toNativeTestServerConfig(options.server ?? {});
-    return TestWorkflowEnvironment.#withServer(
-      (runtime) => NativeServer.startTest(runtime.native, runtime.queue, native),
-      { options, namespace: undefined, supportsTimeSkipping: true },
-    );
+    const { server: config = {} } = options;
+    const native = toNativeTestServerConfig(config);
+    try {
+      return await TestWorkflowEnvironment.#withServer(
+        (runtime) => NativeServer.startTest(runtime.native, runtime.queue, native),
+        { options, namespace: undefined, supportsTimeSkipping: true },
+      );
+    } catch (error) {
+      if (!isFailedDownload(error) || !canBeEmbedded(config)) throw error;
+      Runtime.instance().logger.warn(
+        'There is no temporal-test-server, and it cannot be downloaded: using the embedded server in its place',
+        { error: error.message },
+      );
+      return TestWorkflowEnvironment.createEmbedded({ client: options.client, plugins: options.plugins });
+    }
   }
 
   /**

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, test } from 'bun:test';
+import { afterEach, describe, expect, spyOn, test } from 'bun:test';
 import { WorkflowFailedError } from '@temporalio/client';
 import {
   defineSearchAttributeKey,
@@ -6,6 +6,7 @@ import {
   TypedSearchAttributes,
   WorkflowExecutionAlreadyStartedError,
 } from '@temporalio/common';
+import { Runtime } from '../../src/runtime/runtime.ts';
 import { type EmbeddedServerTime, TestWorkflowEnvironment, useTestEnvironment } from '../../src/testing/index.ts';
 import { WorkerRuntime } from '../../src/worker/worker.ts';
 import * as activities from '../fixtures/activities.ts';
@@ -152,5 +153,34 @@ describe('several embedded servers', () => {
       unlocked.client.workflow.execute(napper, { taskQueue, workflowId: 'napper', args: [DAY_MS] }),
     );
     expect(slept).toBeGreaterThanOrEqual(DAY_MS);
+  });
+});
+
+describe('a server that skips time and cannot be downloaded', () => {
+  // Keeps the runtime, and with it the logger, from ending between the two attempts.
+  useTestEnvironment({ embedded: true });
+  const executable = { type: 'cached-download', version: 'no-such-version' } as const;
+
+  test('is an embedded one, which is said', async () => {
+    const warned = spyOn(Runtime.instance().logger, 'warn');
+    await using env = await TestWorkflowEnvironment.createTimeSkipping({
+      server: { executable },
+      client: { identity: 'the-tester' },
+    });
+    expect(warned.mock.calls.map(([message]) => message)).toEqual([
+      'There is no temporal-test-server, and it cannot be downloaded: using the embedded server in its place',
+    ]);
+    warned.mockRestore();
+    expect(env.address).toBe('embedded');
+    expect(env.client.options.identity).toBe('the-tester');
+    const slept = await withWorker(env, (taskQueue) =>
+      env.client.workflow.execute(napper, { taskQueue, workflowId: 'napper', args: [DAY_MS] }),
+    );
+    expect(slept).toBeGreaterThanOrEqual(DAY_MS);
+  });
+
+  test('is none where it would have to listen', async () => {
+    const start = TestWorkflowEnvironment.createTimeSkipping({ server: { executable, port: 1 } });
+    await expect(start).rejects.toMatchObject({ code: 'server_failed', details: { reason: 'download' } });
   });
 });

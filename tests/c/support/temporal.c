@@ -1,5 +1,6 @@
 #include "temporal.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,25 @@ void temporal_stop(const struct temporal *temporal)
     FAILS_HANDLE(TEMPORAL_BUN_CODE_FAILED_PRECONDITION, temporal_bun_server_stop(temporal->server, 0, 0));
     OK(temporal_bun_server_free(temporal->server));
     FAILS(TEMPORAL_BUN_CODE_INVALID_HANDLE, temporal_bun_server_free(temporal->server));
+    OK(temporal_bun_runtime_free(temporal->runtime));
+}
+
+struct temporal temporal_embed(const char *config)
+{
+    struct temporal temporal = {.runtime = new_runtime()};
+    temporal.server = HANDLE(temporal_bun_embedded_server_new(temporal.runtime, TEXT(config)));
+    char *connection = json_text("{s:I, s:s, s:s, s:s}", "embeddedServer", (json_int_t)temporal.server, "clientName",
+                                 "tests-c", "clientVersion", "1", "identity", "c-harness");
+    temporal.client = RESULT_HANDLE(temporal_bun_client_connect(temporal.runtime, TEXT(connection), 0, 0));
+    free(connection);
+    return temporal;
+}
+
+void temporal_embedded_free(const struct temporal *temporal)
+{
+    OK(temporal_bun_client_free(temporal->client));
+    OK(temporal_bun_embedded_server_free(temporal->server));
+    FAILS(TEMPORAL_BUN_CODE_INVALID_HANDLE, temporal_bun_embedded_server_free(temporal->server));
     OK(temporal_bun_runtime_free(temporal->runtime));
 }
 

@@ -1,7 +1,7 @@
 /*
- * A real dev server, started through the library, and calls to it.
+ * A server, started through the library, and calls to it: a real dev server, or the one inside of the process.
  *
- * TEMPORAL_CLI_PATH names the Temporal CLI, which is the server.
+ * TEMPORAL_CLI_PATH names the Temporal CLI, which is the dev server.
  */
 #ifndef TESTS_C_TEMPORAL_H
 #define TESTS_C_TEMPORAL_H
@@ -12,11 +12,17 @@ struct temporal {
     uint64_t runtime, server, client;
 };
 
-/* Starts a server and connects to it. */
+/* Starts a dev server and connects to it. */
 struct temporal temporal_start(void);
 
-/* Stops the server, and frees the three handles. */
+/* Stops the dev server, and frees the three handles. */
 void temporal_stop(const struct temporal *temporal);
+
+/* Creates an embedded server with a configuration in JSON, and connects to it. */
+struct temporal temporal_embed(const char *config);
+
+/* Frees the three handles of an embedded server. */
+void temporal_embedded_free(const struct temporal *temporal);
 
 /* A new worker of the server. */
 uint64_t temporal_worker(const struct temporal *temporal, const char *task_queue, int task_types, int activity_slots);
