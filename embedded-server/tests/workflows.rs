@@ -3,16 +3,15 @@
 mod support;
 
 use support::*;
-use temporal_bun_embedded_server::{Server, TimeMode};
+use temporal_bun_embedded_server::TimeMode;
 use temporalio_protos::temporal::api::{
     command::v1::{
         CancelTimerCommandAttributes, ContinueAsNewWorkflowExecutionCommandAttributes,
         FailWorkflowExecutionCommandAttributes, RequestCancelActivityTaskCommandAttributes,
         ScheduleActivityTaskCommandAttributes, SignalExternalWorkflowExecutionCommandAttributes,
-        StartChildWorkflowExecutionCommandAttributes, StartTimerCommandAttributes,
         command::Attributes,
     },
-    common::v1::{Payload, Payloads, RetryPolicy},
+    common::v1::RetryPolicy,
     enums::v1::{
         EventType, QueryResultType, RetryState, TimeoutType, WorkflowExecutionStatus,
         WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
@@ -23,87 +22,6 @@ use temporalio_protos::temporal::api::{
     workflowservice::v1::*,
 };
 use tonic::{Code, metadata::MetadataMap};
-
-fn payloads(text: &str) -> Option<Payloads> {
-    Some(Payloads {
-        payloads: vec![Payload {
-            data: text.as_bytes().to_vec(),
-            ..Default::default()
-        }],
-    })
-}
-
-fn timer(id: &str, length: i64) -> Attributes {
-    Attributes::StartTimerCommandAttributes(StartTimerCommandAttributes {
-        timer_id: id.to_owned(),
-        start_to_fire_timeout: seconds(length),
-    })
-}
-
-fn activity(id: &str) -> ScheduleActivityTaskCommandAttributes {
-    ScheduleActivityTaskCommandAttributes {
-        activity_id: id.to_owned(),
-        activity_type: activity_type("act"),
-        task_queue: queue(),
-        start_to_close_timeout: seconds(60),
-        ..Default::default()
-    }
-}
-
-fn schedule(activity: ScheduleActivityTaskCommandAttributes) -> Attributes {
-    Attributes::ScheduleActivityTaskCommandAttributes(activity)
-}
-
-fn child(id: &str) -> Attributes {
-    Attributes::StartChildWorkflowExecutionCommandAttributes(
-        StartChildWorkflowExecutionCommandAttributes {
-            workflow_id: id.to_owned(),
-            workflow_type: workflow_type("child"),
-            task_queue: queue(),
-            ..Default::default()
-        },
-    )
-}
-
-async fn signal(server: &Server, workflow_id: &str, name: &str) {
-    let request = SignalWorkflowExecutionRequest {
-        namespace: NAMESPACE.to_owned(),
-        workflow_execution: execution(workflow_id),
-        signal_name: name.to_owned(),
-        ..Default::default()
-    };
-    let _: SignalWorkflowExecutionResponse = call(server, request).await.unwrap();
-}
-
-async fn status(server: &Server, workflow_id: &str) -> WorkflowExecutionStatus {
-    let request = DescribeWorkflowExecutionRequest {
-        namespace: NAMESPACE.to_owned(),
-        execution: execution(workflow_id),
-    };
-    let described: DescribeWorkflowExecutionResponse = call(server, request).await.unwrap();
-    described.workflow_execution_info.unwrap().status()
-}
-
-async fn complete_activity(server: &Server, task_token: Vec<u8>) {
-    let request = RespondActivityTaskCompletedRequest {
-        task_token,
-        result: payloads("result"),
-        ..Default::default()
-    };
-    let _: RespondActivityTaskCompletedResponse = call(server, request).await.unwrap();
-}
-
-async fn fail_activity(server: &Server, task_token: Vec<u8>) {
-    let request = RespondActivityTaskFailedRequest {
-        task_token,
-        failure: Some(Failure {
-            message: "no".to_owned(),
-            ..Default::default()
-        }),
-        ..Default::default()
-    };
-    let _: RespondActivityTaskFailedResponse = call(server, request).await.unwrap();
-}
 
 #[tokio::test]
 async fn a_workflow_runs_an_activity_and_completes() {
@@ -612,14 +530,14 @@ async fn what_is_not_served_names_itself() {
     let server = server(TimeMode::Real);
     let service = "temporal.api.workflowservice.v1.WorkflowService";
     let error = server
-        .call(service, "StartBatchOperation", &MetadataMap::new(), &[])
+        .call(service, "CreateWorkflowRule", &MetadataMap::new(), &[])
         .await
         .unwrap_err();
     assert_eq!(error.code(), Code::Unimplemented);
     assert!(
         error
             .message()
-            .contains("WorkflowService/StartBatchOperation"),
+            .contains("WorkflowService/CreateWorkflowRule"),
         "{error}"
     );
 }

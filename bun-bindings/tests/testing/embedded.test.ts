@@ -118,9 +118,9 @@ describe('an embedded server', () => {
   });
 
   test('names a call that it does not serve', async () => {
-    const call = env.client.workflowService.startBatchOperation({ namespace: env.namespace });
+    const call = env.client.workflowService.createWorkflowRule({ namespace: env.namespace });
     await expect(call).rejects.toThrow(
-      'does not serve temporal.api.workflowservice.v1.WorkflowService/StartBatchOperation',
+      'does not serve temporal.api.workflowservice.v1.WorkflowService/CreateWorkflowRule',
     );
   });
 });

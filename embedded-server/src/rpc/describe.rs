@@ -2,13 +2,11 @@
 
 use crate::{
     shared::Shared,
-    state::{
-        SERVER_IDENTITY,
-        run::{Activity, Run},
-    },
+    state::run::{Activity, Run},
     time::{duration, nanos, timestamp},
 };
 use temporalio_protos::temporal::api::{
+    activity::v1::ActivityOptions,
     enums::v1::{PendingActivityState, PendingWorkflowTaskState, TaskQueueKind},
     taskqueue::v1::TaskQueue,
     workflow::v1::{
@@ -56,12 +54,21 @@ impl Run {
     }
 }
 
+/// The options of an activity, with the name of its queue where descriptions have it as well.
+fn activity_options(activity: &Activity) -> ActivityOptions {
+    let mut options = activity.options();
+    if let Some(queue) = &mut options.task_queue {
+        queue.normal_name.clone_from(&queue.name);
+    }
+    options
+}
+
 fn pending_activity(activity: &Activity) -> PendingActivityInfo {
     let is_started = activity.started_at != 0;
     let state = match (
         is_started,
         activity.cancel_requested_id != 0,
-        activity.paused,
+        activity.pause.is_some(),
     ) {
         (_, true, _) => PendingActivityState::CancelRequested,
         (true, _, true) => PendingActivityState::PauseRequested,
@@ -90,7 +97,9 @@ fn pending_activity(activity: &Activity) -> PendingActivityInfo {
         last_attempt_complete_time: time(activity.last_completed_at),
         next_attempt_schedule_time: (!is_started && activity.attempt > 1)
             .then(|| timestamp(activity.attempt_at)),
-        paused: activity.paused,
+        paused: activity.pause.is_some(),
+        pause_info: activity.pause.clone(),
+        activity_options: Some(activity_options(activity)),
         priority: scheduled.priority.clone(),
         ..Default::default()
     }
@@ -148,6 +157,7 @@ pub async fn describe_workflow_execution(
         workflow_extended_info: Some(WorkflowExecutionExtendedInfo {
             execution_expiration_time: run.expires_at.map(timestamp),
             cancel_requested: run.cancel_requested,
+            reset_run_id: run.reset_run_id.clone(),
             original_start_time: Some(timestamp(run.started_at)),
             ..Default::default()
         }),
@@ -161,16 +171,6 @@ pub async fn delete_workflow_execution(
 ) -> Result<DeleteWorkflowExecutionResponse, Status> {
     let mut state = shared.state();
     let no = state.find(&request.namespace, request.workflow_execution.as_ref())?;
-    if state.run(no).is_open() {
-        state.terminate(
-            no,
-            "Delete workflow execution".to_owned(),
-            None,
-            SERVER_IDENTITY.to_owned(),
-        );
-    }
-    // What its end leads to for others happens before it is forgotten.
-    state.settle();
-    state.delete(no);
+    state.delete_execution(no);
     Ok(DeleteWorkflowExecutionResponse {})
 }

@@ -1,12 +1,15 @@
 //! The RPCs that the server serves: each takes a request, reads or changes the state, and gives an answer.
 
 mod activities;
+mod activity_options;
+mod batches;
 mod describe;
 mod history;
 mod multi_operation;
 mod namespaces;
 mod operator;
 mod queries;
+mod resets;
 mod schedules;
 mod signals;
 mod start;
@@ -68,6 +71,7 @@ table! {
         "CreateSchedule" => schedules::create_schedule,
         "DeleteSchedule" => schedules::delete_schedule,
         "DeleteWorkflowExecution" => describe::delete_workflow_execution,
+        "DescribeBatchOperation" => batches::describe_batch_operation,
         "DescribeNamespace" => namespaces::describe_namespace,
         "DescribeSchedule" => schedules::describe_schedule,
         "DescribeTaskQueue" => task_queues::describe_task_queue,
@@ -78,11 +82,13 @@ table! {
         "GetSystemInfo" => system::get_system_info,
         "GetWorkflowExecutionHistory" => history::get_workflow_execution_history,
         "GetWorkflowExecutionHistoryReverse" => history::get_workflow_execution_history_reverse,
+        "ListBatchOperations" => batches::list_batch_operations,
         "ListNamespaces" => namespaces::list_namespaces,
         "ListScheduleMatchingTimes" => schedules::list_schedule_matching_times,
         "ListSchedules" => schedules::list_schedules,
         "ListWorkflowExecutions" => visibility::list_workflow_executions,
         "PatchSchedule" => schedules::patch_schedule,
+        "PauseActivity" => activity_options::pause_activity,
         "PollActivityTaskQueue" => task_queues::poll_activity_task_queue,
         "PollWorkflowExecutionUpdate" => updates::poll_workflow_execution_update,
         "PollWorkflowTaskQueue" => task_queues::poll_workflow_task_queue,
@@ -91,7 +97,9 @@ table! {
         "RecordActivityTaskHeartbeatById" => activities::record_activity_task_heartbeat_by_id,
         "RegisterNamespace" => namespaces::register_namespace,
         "RequestCancelWorkflowExecution" => workflow_ends::request_cancel_workflow_execution,
+        "ResetActivity" => activity_options::reset_activity,
         "ResetStickyTaskQueue" => workflow_tasks::reset_sticky_task_queue,
+        "ResetWorkflowExecution" => resets::reset_workflow_execution,
         "RespondActivityTaskCanceled" => activities::respond_activity_task_canceled,
         "RespondActivityTaskCanceledById" => activities::respond_activity_task_canceled_by_id,
         "RespondActivityTaskCompleted" => activities::respond_activity_task_completed,
@@ -104,8 +112,12 @@ table! {
         "ShutdownWorker" => task_queues::shutdown_worker,
         "SignalWithStartWorkflowExecution" => signals::signal_with_start_workflow_execution,
         "SignalWorkflowExecution" => signals::signal_workflow_execution,
+        "StartBatchOperation" => batches::start_batch_operation,
         "StartWorkflowExecution" => start::start_workflow_execution,
+        "StopBatchOperation" => batches::stop_batch_operation,
         "TerminateWorkflowExecution" => workflow_ends::terminate_workflow_execution,
+        "UnpauseActivity" => activity_options::unpause_activity,
+        "UpdateActivityOptions" => activity_options::update_activity_options,
         "UpdateNamespace" => namespaces::update_namespace,
         "UpdateSchedule" => schedules::update_schedule,
         "UpdateWorkflowExecution" => updates::update_workflow_execution,

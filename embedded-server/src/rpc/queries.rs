@@ -2,6 +2,7 @@
 
 use crate::{
     errors,
+    limits::check_blob,
     shared::Shared,
     state::{Busy, numbers::QueryNo, query::Query},
     transitions::queries::query_failed,
@@ -48,6 +49,7 @@ pub async fn query_workflow(
         if query.query_type.is_empty() {
             return Err(errors::invalid("QueryType is not set on request."));
         }
+        check_blob(query.query_args.as_ref())?;
         let run = &state.runs[&no];
         if is_rejected(condition, run.status) {
             return Ok(QueryWorkflowResponse {

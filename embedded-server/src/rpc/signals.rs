@@ -2,8 +2,12 @@
 
 use crate::{
     errors::{self, check_length},
+    limits::check_blob,
     shared::Shared,
-    transitions::{signals::Signal, start::Conflict},
+    transitions::{
+        signals::Signal,
+        start::{Conflict, Started},
+    },
 };
 use temporalio_protos::temporal::api::{
     enums::v1::WorkflowIdConflictPolicy,
@@ -28,6 +32,7 @@ pub async fn signal_workflow_execution(
     }
     check_length("SignalName", &request.signal_name)?;
     let no = state.find_open(&request.namespace, request.workflow_execution.as_ref())?;
+    check_blob(request.input.as_ref())?;
     if state.run(no).signals >= MAX_SIGNALS {
         return Err(errors::invalid(
             "exceeded workflow execution limit for signal events",
@@ -94,17 +99,23 @@ pub async fn signal_with_start_workflow_execution(
         },
     };
     let mut new = state.new_run(start)?;
-    let existing = state.current(&new.namespace, &new.start.workflow_id);
-    let goes_to_existing = policy.conflict == WorkflowIdConflictPolicy::UseExisting
-        && existing.is_some_and(|no| state.run(no).is_open());
-    let mut signal = Some(signal);
-    if !goes_to_existing {
-        new.first_event = signal.take().map(Signal::into_event);
+    check_blob(signal.input.as_ref())?;
+    if policy.conflict == WorkflowIdConflictPolicy::Fail {
+        return Err(errors::invalid(
+            "Invalid WorkflowIDConflictPolicy: WORKFLOW_ID_CONFLICT_POLICY_FAIL is not supported for this operation.",
+        ));
     }
-    let started = state.start_run(new, policy)?;
-    if let Some(signal) = signal {
-        state.signal(started.run, signal);
-    }
+    let existing = state
+        .current(&new.namespace, &new.start.workflow_id)
+        .filter(|no| state.runs[no].is_open())
+        .filter(|_| policy.conflict != WorkflowIdConflictPolicy::TerminateExisting);
+    let started = if let Some(run) = existing {
+        state.signal(run, signal);
+        Started { run, is_new: false }
+    } else {
+        new.first_signal = Some(signal);
+        state.start_run(new, policy)?
+    };
     let run = state.run(started.run);
     Ok(SignalWithStartWorkflowExecutionResponse {
         run_id: run.run_id.clone(),

@@ -30,7 +30,7 @@ pub struct Reached {
 /// Waits until an update has reached a stage, or for as long as a call may wait.
 pub async fn wait(
     shared: &Shared,
-    no: RunNo,
+    mut no: RunNo,
     id: &str,
     policy: Option<WaitPolicy>,
 ) -> Result<Reached, Status> {
@@ -45,8 +45,17 @@ pub async fn wait(
             let Some(update) = run.update(id) else {
                 return Err(errors::not_found(format!("update {id:?} not found")));
             };
-            if update.progress == Progress::Aborted {
-                return Err(errors::workflow_closed());
+            match update.progress {
+                Progress::Aborted => {
+                    return Err(errors::not_found(
+                        "workflow update was aborted by closing workflow",
+                    ));
+                }
+                Progress::Moved(next) => {
+                    no = next;
+                    continue;
+                }
+                _ => {}
             }
             let stage = update.stage();
             if stage >= wanted || is_late {

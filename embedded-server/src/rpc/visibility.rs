@@ -4,7 +4,7 @@ use crate::{
     shared::Shared,
     visibility::{attributes::system_attributes, search::status_name},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, ops::Range};
 use temporalio_protos::temporal::api::{
     common::v1::Payload,
     workflowservice::v1::{
@@ -17,33 +17,41 @@ use tonic::Status;
 
 const PAGE_SIZE: usize = 1000;
 
+/// The entries of a list that a page has.
+pub fn page_of(token: &[u8], size: i32, total: usize) -> Range<usize> {
+    let start = match token.first_chunk::<8>() {
+        Some(token) => u64::from_be_bytes(*token) as usize,
+        None => 0,
+    };
+    let size = usize::try_from(size)
+        .ok()
+        .filter(|size| *size > 0)
+        .unwrap_or(PAGE_SIZE)
+        .min(PAGE_SIZE);
+    let end = total.min(start.saturating_add(size));
+    start.min(end)..end
+}
+
+/// The token of the page after a page. Empty for the last one.
+pub fn page_token(page: &Range<usize>, total: usize) -> Vec<u8> {
+    if page.end < total {
+        (page.end as u64).to_be_bytes().to_vec()
+    } else {
+        Vec::new()
+    }
+}
+
 pub async fn list_workflow_executions(
     shared: &Shared,
     request: ListWorkflowExecutionsRequest,
 ) -> Result<ListWorkflowExecutionsResponse, Status> {
     let state = shared.state();
     let query = state.parse_query(&request.namespace, &request.query)?;
-    let start = match request.next_page_token.first_chunk::<8>() {
-        Some(token) => u64::from_be_bytes(*token) as usize,
-        None => 0,
-    };
-    let size = usize::try_from(request.page_size)
-        .ok()
-        .filter(|size| *size > 0)
-        .unwrap_or(PAGE_SIZE)
-        .min(PAGE_SIZE);
     let runs = state.matching(&request.namespace, &query.condition);
-    let end = runs.len().min(start.saturating_add(size));
+    let page = page_of(&request.next_page_token, request.page_size, runs.len());
     Ok(ListWorkflowExecutionsResponse {
-        executions: runs[start.min(end)..end]
-            .iter()
-            .map(|run| run.info())
-            .collect(),
-        next_page_token: if end < runs.len() {
-            (end as u64).to_be_bytes().to_vec()
-        } else {
-            Vec::new()
-        },
+        next_page_token: page_token(&page, runs.len()),
+        executions: runs[page].iter().map(|run| run.info()).collect(),
     })
 }
 

@@ -1,9 +1,11 @@
 //! The state: everything that the server knows, and the time.
 
+pub mod batch;
 pub mod namespace;
 pub mod numbers;
 pub mod query;
 pub mod queues;
+pub mod rebuild;
 pub mod run;
 pub mod schedule;
 pub mod timers;
@@ -15,6 +17,7 @@ use crate::{
     config::{Config, TimeMode},
     errors,
     state::{
+        batch::{Batch, BatchKey},
         namespace::Namespace,
         numbers::{QueryNo, RunNo, ScheduleKey},
         query::Query,
@@ -89,6 +92,7 @@ pub struct State {
     /// In the order of their ids.
     pub schedules: BTreeMap<ScheduleKey, WorkflowSchedule>,
     pub deleted_schedules: HashSet<ScheduleKey>,
+    pub batches: BTreeMap<BatchKey, Batch>,
     pub queues: Queues,
     pub schedule: Schedule,
     /// The task that was handed out last, and its stamp.
@@ -113,6 +117,7 @@ impl State {
             workflows: HashMap::new(),
             schedules: BTreeMap::new(),
             deleted_schedules: HashSet::new(),
+            batches: BTreeMap::new(),
             queues: Queues::default(),
             last_out: None,
             queries: HashMap::new(),

@@ -12,7 +12,7 @@ use prost::Message;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use temporalio_protos::temporal::api::{
     common::v1::{
-        Memo, Payloads, Priority, SearchAttributes, WorkerVersionStamp, WorkflowExecution,
+        Memo, Payload, Payloads, Priority, SearchAttributes, WorkerVersionStamp, WorkflowExecution,
     },
     enums::v1::{EventType, WorkflowExecutionStatus},
     failure::v1::Failure,
@@ -22,6 +22,7 @@ use temporalio_protos::temporal::api::{
         WorkflowExecutionStartedEventAttributes, history_event::Attributes,
     },
     sdk::v1::UserMetadata,
+    workflow::v1::pending_activity_info::PauseInfo,
 };
 use tokio::sync::oneshot;
 
@@ -79,8 +80,12 @@ pub struct Activity {
     pub last_completed_at: Nanos,
     /// The event that asked for the cancellation. 0 for none.
     pub cancel_requested_id: i64,
-    pub paused: bool,
+    /// Who paused it, when and why. None: it is not paused.
+    pub pause: Option<PauseInfo>,
+    /// The attempt that a worker has is the last one before the first.
     pub reset: bool,
+    /// The next attempt does not get the details of heartbeats.
+    pub resets_heartbeats: bool,
     /// Tells this attempt from all others in tokens and queues.
     pub stamp: u64,
     pub close_timer: Option<TimerKey>,
@@ -89,12 +94,51 @@ pub struct Activity {
     pub heartbeat_timer: Option<TimerKey>,
 }
 
+impl Activity {
+    /// An activity of which no attempt has been handed out.
+    pub fn new(
+        scheduled: ActivityTaskScheduledEventAttributes,
+        scheduled_at: Nanos,
+        stamp: u64,
+    ) -> Self {
+        Self {
+            scheduled,
+            scheduled_at,
+            attempt_at: scheduled_at,
+            attempt: 1,
+            started_at: 0,
+            identity: String::new(),
+            worker_version: None,
+            request_id: String::new(),
+            heartbeat: None,
+            heartbeat_at: 0,
+            last_failure: None,
+            last_completed_at: 0,
+            cancel_requested_id: 0,
+            pause: None,
+            reset: false,
+            resets_heartbeats: false,
+            stamp,
+            close_timer: None,
+            attempt_timers: Vec::new(),
+            heartbeat_timer: None,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub struct Child {
     pub initiated: StartChildWorkflowExecutionInitiatedEventAttributes,
     /// 0 until it has started.
     pub started_id: i64,
     pub execution: WorkflowExecution,
+}
+
+/// A message to another workflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum External {
+    Signal,
+    Cancellation,
 }
 
 #[derive(Clone, Debug)]
@@ -140,6 +184,8 @@ pub struct Run {
     pub activities: BTreeMap<i64, Activity>,
     pub timers: HashMap<String, UserTimer>,
     pub children: BTreeMap<i64, Child>,
+    /// Signals to others and cancellations of them, by their events, that are not known to have arrived.
+    pub externals: BTreeMap<i64, External>,
     pub parent: Option<Parent>,
     /// The schedule that has started its chain.
     pub schedule: Option<ScheduleKey>,
@@ -153,13 +199,63 @@ pub struct Run {
     pub memo: Memo,
     pub search_attributes: SearchAttributes,
     pub priority: Option<Priority>,
-    /// The run that a reset or a further run of the chain has put in its place.
+    /// The further run of the chain.
     pub next_run_id: String,
+    /// The run that the last reset of this one has led to.
+    pub reset_run_id: String,
     /// Calls that wait for the history to go on.
     pub watchers: Vec<oneshot::Sender<()>>,
 }
 
 impl Run {
+    /// A run without events.
+    pub fn new(
+        namespace: String,
+        run_id: String,
+        start: WorkflowExecutionStartedEventAttributes,
+        now: Nanos,
+    ) -> Self {
+        Self {
+            namespace,
+            workflow_id: start.workflow_id.clone(),
+            run_id,
+            user_metadata: None,
+            start_request_id: String::new(),
+            status: WorkflowExecutionStatus::Running,
+            started_at: now,
+            execution_at: now,
+            closed_at: None,
+            expires_at: None,
+            events: Vec::new(),
+            history_bytes: 0,
+            buffered: Vec::new(),
+            task: None,
+            task_attempt: 1,
+            waits_for_first_task: false,
+            last_started_id: 0,
+            completed_tasks: 0,
+            sticky: None,
+            activities: Default::default(),
+            timers: Default::default(),
+            children: Default::default(),
+            externals: Default::default(),
+            parent: None,
+            schedule: None,
+            cancel_requested: false,
+            signal_requests: Default::default(),
+            signals: 0,
+            updates: Vec::new(),
+            queries: Vec::new(),
+            memo: start.memo.clone().unwrap_or_default(),
+            search_attributes: start.search_attributes.clone().unwrap_or_default(),
+            priority: start.priority.clone(),
+            next_run_id: String::new(),
+            reset_run_id: String::new(),
+            watchers: Vec::new(),
+            start,
+        }
+    }
+
     pub fn is_open(&self) -> bool {
         self.status == WorkflowExecutionStatus::Running
     }
@@ -239,7 +335,7 @@ impl Run {
     }
 
     /// Fills in the id of a started event that was kept beside the event that names it.
-    fn point_to_started(&self, attributes: &mut Attributes) {
+    pub fn point_to_started(&self, attributes: &mut Attributes) {
         match attributes {
             Attributes::ActivityTaskCompletedEventAttributes(event) => {
                 event.started_event_id = self.activity_started_id(event.scheduled_event_id);
@@ -312,6 +408,17 @@ impl Run {
             .map_or(0, |event| event.event_id)
     }
 
+    pub fn upsert_search_attributes(&mut self, upserted: &SearchAttributes) {
+        upsert(
+            &mut self.search_attributes.indexed_fields,
+            &upserted.indexed_fields,
+        );
+    }
+
+    pub fn upsert_memo(&mut self, upserted: &Memo) {
+        upsert(&mut self.memo.fields, &upserted.fields);
+    }
+
     pub fn update(&mut self, id: &str) -> Option<&mut Update> {
         self.updates.iter_mut().find(|update| update.id == id)
     }
@@ -363,4 +470,22 @@ pub fn event(now: Nanos, attributes: Attributes) -> HistoryEvent {
         attributes: Some(attributes),
         ..Default::default()
     }
+}
+
+/// Puts fields in the place of those of the same names. An empty one removes its field.
+fn upsert(fields: &mut HashMap<String, Payload>, upserted: &HashMap<String, Payload>) {
+    for (name, payload) in upserted {
+        if is_null(payload) {
+            fields.remove(name);
+        } else {
+            fields.insert(name.clone(), payload.clone());
+        }
+    }
+}
+
+fn is_null(payload: &Payload) -> bool {
+    let encoding = payload.metadata.get("encoding");
+    payload.data.is_empty()
+        || encoding.is_some_and(|encoding| encoding == b"binary/null")
+        || matches!(payload.data.as_slice(), b"null" | b"[]")
 }

@@ -70,17 +70,7 @@ pub fn next_attempt(
     if policy.maximum_attempts > 0 && attempt >= policy.maximum_attempts {
         return Err(RetryState::MaximumAttemptsReached);
     }
-    let initial = nanos(policy.initial_interval.as_ref()) as f64;
-    let maximum = nanos(policy.maximum_interval.as_ref());
-    let grown = initial * policy.backoff_coefficient.powi(attempt - 1);
-    let mut interval = if grown >= Nanos::MAX as f64 {
-        Nanos::MAX
-    } else {
-        grown as Nanos
-    };
-    if maximum > 0 {
-        interval = interval.min(maximum);
-    }
+    let mut interval = interval(policy, attempt);
     if let Some(FailureInfo::ApplicationFailureInfo(info)) = &failure.failure_info
         && let Some(delay) = &info.next_retry_delay
     {
@@ -90,6 +80,23 @@ pub fn next_attempt(
         return Err(RetryState::Timeout);
     }
     Ok(interval)
+}
+
+/// The time between an attempt and the next one.
+pub fn interval(policy: &RetryPolicy, attempt: i32) -> Nanos {
+    let initial = nanos(policy.initial_interval.as_ref()) as f64;
+    let maximum = nanos(policy.maximum_interval.as_ref());
+    let grown = initial * policy.backoff_coefficient.powi(attempt - 1);
+    let interval = if grown >= Nanos::MAX as f64 {
+        Nanos::MAX
+    } else {
+        grown as Nanos
+    };
+    if maximum > 0 {
+        interval.min(maximum)
+    } else {
+        interval
+    }
 }
 
 fn is_retryable(failure: &Failure, non_retryable_types: &[String]) -> bool {

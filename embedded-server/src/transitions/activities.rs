@@ -51,43 +51,9 @@ impl State {
         event.user_metadata = user_metadata;
         let scheduled_id = run.write_event(event);
         let to_close = nanos(scheduled.schedule_to_close_timeout.as_ref());
-        run.activities.insert(
-            scheduled_id,
-            Activity {
-                scheduled,
-                scheduled_at: now,
-                attempt_at: now,
-                attempt: 1,
-                started_at: 0,
-                identity: String::new(),
-                worker_version: None,
-                request_id: String::new(),
-                heartbeat: None,
-                heartbeat_at: 0,
-                last_failure: None,
-                last_completed_at: 0,
-                cancel_requested_id: 0,
-                paused: false,
-                reset: false,
-                stamp,
-                close_timer: None,
-                attempt_timers: Vec::new(),
-                heartbeat_timer: None,
-            },
-        );
-        if to_close > 0 {
-            let key = self.timers.add(
-                now.saturating_add(to_close),
-                Timer::ActivityLimit {
-                    run: no,
-                    scheduled_id,
-                    limit: ActivityLimit::ScheduleToClose,
-                },
-            );
-            if let Some(activity) = self.activity(no, scheduled_id) {
-                activity.close_timer = Some(key);
-            }
-        }
+        run.activities
+            .insert(scheduled_id, Activity::new(scheduled, now, stamp));
+        self.limit_activity(no, scheduled_id, to_close, ActivityLimit::ScheduleToClose);
         scheduled_id
     }
 
@@ -104,7 +70,7 @@ impl State {
         let Some(activity) = run.activities.get_mut(&scheduled_id) else {
             return;
         };
-        if activity.paused {
+        if activity.pause.is_some() {
             return;
         }
         activity.attempt_at = now;
@@ -116,9 +82,7 @@ impl State {
             kind: QueueKind::Activity,
         };
         let to_start = nanos(activity.scheduled.schedule_to_start_timeout.as_ref());
-        if to_start > 0 {
-            self.limit_attempt(no, scheduled_id, to_start, ActivityLimit::ScheduleToStart);
-        }
+        self.limit_activity(no, scheduled_id, to_start, ActivityLimit::ScheduleToStart);
         self.busy.insert(Busy::Activity(no, scheduled_id));
         self.queues.put(
             key,
@@ -130,7 +94,17 @@ impl State {
         );
     }
 
-    fn limit_attempt(&mut self, no: RunNo, scheduled_id: i64, after: Nanos, limit: ActivityLimit) {
+    /// Sets one of an activity's limits, if there is one.
+    pub fn limit_activity(
+        &mut self,
+        no: RunNo,
+        scheduled_id: i64,
+        after: Nanos,
+        limit: ActivityLimit,
+    ) {
+        if after <= 0 {
+            return;
+        }
         let at = self.now().saturating_add(after);
         let key = self.timers.add(
             at,
@@ -140,17 +114,20 @@ impl State {
                 limit,
             },
         );
-        if let Some(activity) = self.activity(no, scheduled_id) {
-            if limit == ActivityLimit::Heartbeat {
-                activity.heartbeat_timer = Some(key);
-            } else {
+        let Some(activity) = self.activity(no, scheduled_id) else {
+            return;
+        };
+        match limit {
+            ActivityLimit::Heartbeat => activity.heartbeat_timer = Some(key),
+            ActivityLimit::ScheduleToClose => activity.close_timer = Some(key),
+            ActivityLimit::ScheduleToStart | ActivityLimit::StartToClose => {
                 activity.attempt_timers.push(key);
             }
         }
     }
 
     /// Cancels the timers of an attempt that is over.
-    fn end_attempt(&mut self, no: RunNo, scheduled_id: i64) {
+    pub fn end_attempt(&mut self, no: RunNo, scheduled_id: i64) {
         self.busy.remove(&Busy::Activity(no, scheduled_id));
         let Some(activity) = self.activity(no, scheduled_id) else {
             return;
@@ -171,7 +148,7 @@ impl State {
         worker: &Poller,
     ) -> Option<PollActivityTaskQueueResponse> {
         let activity = self.activity(no, scheduled_id)?;
-        if activity.stamp != stamp || activity.started_at != 0 || activity.paused {
+        if activity.stamp != stamp || activity.started_at != 0 || activity.pause.is_some() {
             return None;
         }
         let task = self.start_activity(no, scheduled_id, worker);
@@ -221,12 +198,8 @@ impl State {
         };
         let to_close = nanos(scheduled.start_to_close_timeout.as_ref());
         let heartbeat = nanos(scheduled.heartbeat_timeout.as_ref());
-        if to_close > 0 {
-            self.limit_attempt(no, scheduled_id, to_close, ActivityLimit::StartToClose);
-        }
-        if heartbeat > 0 {
-            self.limit_attempt(no, scheduled_id, heartbeat, ActivityLimit::Heartbeat);
-        }
+        self.limit_activity(no, scheduled_id, to_close, ActivityLimit::StartToClose);
+        self.limit_activity(no, scheduled_id, heartbeat, ActivityLimit::Heartbeat);
         response
     }
 
@@ -245,9 +218,7 @@ impl State {
         if let Some(key) = activity.heartbeat_timer.take() {
             self.timers.cancel(key);
         }
-        if limit > 0 {
-            self.limit_attempt(no, scheduled_id, limit, ActivityLimit::Heartbeat);
-        }
+        self.limit_activity(no, scheduled_id, limit, ActivityLimit::Heartbeat);
         cancelled
     }
 
@@ -375,6 +346,10 @@ impl State {
         } else {
             activity.attempt + 1
         };
+        if std::mem::take(&mut activity.resets_heartbeats) {
+            activity.heartbeat = None;
+            activity.heartbeat_at = 0;
+        }
         activity.started_at = 0;
         activity.last_failure = Some(failure);
         activity.last_completed_at = now;
@@ -451,7 +426,7 @@ impl State {
 
 /// The event of an activity, with what the command leaves to the server.
 #[allow(deprecated)]
-fn with_limits(
+pub fn with_limits(
     run: &Run,
     completed_id: i64,
     command: ScheduleActivityTaskCommandAttributes,

@@ -3,13 +3,14 @@
 use crate::{
     config::Fault,
     errors,
+    limits::is_too_large,
     state::{State, numbers::RunNo, tokens::read_activity_token},
     transitions::{activities::AttemptEnd, faults::answer_lost},
 };
 use temporalio_protos::temporal::api::{
     common::v1::{Payloads, WorkflowExecution},
     enums::v1::TimeoutType,
-    failure::v1::Failure,
+    failure::v1::{Failure, ServerFailureInfo, failure::FailureInfo},
     history::v1::{
         ActivityTaskCanceledEventAttributes, ActivityTaskCompletedEventAttributes,
         history_event::Attributes,
@@ -71,6 +72,10 @@ impl State {
         result: Option<Payloads>,
         identity: String,
     ) -> Result<(), Status> {
+        if is_too_large(result.as_ref()) {
+            self.refuse_size(no, scheduled_id, "Complete result exceeds size limit.");
+            return Ok(());
+        }
         let place = self.place_of_activity(no, scheduled_id);
         if self.schedule.happens(Fault::ActivityResultLost, &place) {
             let end = AttemptEnd::TimedOut(TimeoutType::StartToClose);
@@ -90,6 +95,18 @@ impl State {
             return Err(answer_lost());
         }
         Ok(())
+    }
+
+    /// Fails an activity for good that has sent too much.
+    fn refuse_size(&mut self, no: RunNo, scheduled_id: i64, message: &str) {
+        let failure = Failure {
+            message: message.to_owned(),
+            failure_info: Some(FailureInfo::ServerFailureInfo(ServerFailureInfo {
+                non_retryable: true,
+            })),
+            ..Default::default()
+        };
+        self.fail_activity((no, scheduled_id), Some(failure), None, 0);
     }
 
     pub fn fail_activity(
@@ -139,6 +156,10 @@ impl State {
         (no, scheduled_id): Pending,
         details: Option<Payloads>,
     ) -> (bool, bool, bool) {
+        if is_too_large(details.as_ref()) {
+            self.refuse_size(no, scheduled_id, "Heartbeat details exceed size limit.");
+            return (true, false, false);
+        }
         if self.heartbeat_is_late(no, scheduled_id) {
             self.heartbeat(no, scheduled_id, details);
             let end = AttemptEnd::TimedOut(TimeoutType::Heartbeat);
@@ -148,7 +169,7 @@ impl State {
         let cancelled = self.heartbeat(no, scheduled_id, details);
         let activity = self.activity(no, scheduled_id);
         activity.map_or((cancelled, false, false), |activity| {
-            (cancelled, activity.paused, activity.reset)
+            (cancelled, activity.pause.is_some(), activity.reset)
         })
     }
 }

@@ -28,6 +28,18 @@ use tonic::Status;
 /// The least time between the starts of two runs of a chain that continues as new.
 const CONTINUE_AS_NEW_INTERVAL: Nanos = SECOND;
 
+/// Identity of the termination of a run that is reset.
+const RESETTER_IDENTITY: &str = "history-resetter";
+
+/// The continuation of a chain after a run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    Nothing,
+    NextRun,
+    /// A reset puts another run into the place of this one.
+    Reset,
+}
+
 /// How a run ends.
 pub enum Ending {
     Completed(Option<Payloads>),
@@ -102,7 +114,12 @@ impl State {
                 ),
             ),
         };
-        self.close(no, status, attributes, metadata, next.is_none());
+        let after = if next.is_some() {
+            After::NextRun
+        } else {
+            After::Nothing
+        };
+        self.close(no, status, attributes, metadata, after);
         if let Some(next) = next {
             self.start_next(no, next);
         }
@@ -166,7 +183,7 @@ impl State {
         (next, retry_state)
     }
 
-    fn next_run_id(&mut self, no: RunNo) -> String {
+    pub fn next_run_id(&mut self, no: RunNo) -> String {
         let run = &self.runs[&no];
         let (namespace, workflow_id) = (run.namespace.clone(), run.workflow_id.clone());
         self.new_run_id(&namespace, &workflow_id)
@@ -197,6 +214,7 @@ impl State {
         let next_run = self.create_run(new);
         let run_id = self.run(next_run).run_id.clone();
         self.run(no).next_run_id = run_id;
+        self.move_updates(no, next_run);
     }
 
     pub fn continue_as_new(
@@ -305,20 +323,21 @@ impl State {
             WorkflowExecutionStatus::ContinuedAsNew,
             Attributes::WorkflowExecutionContinuedAsNewEventAttributes(attributes),
             metadata,
-            false,
+            After::NextRun,
         );
         self.run(no).next_run_id = run_id;
-        self.create_run(new);
+        let next = self.create_run(new);
+        self.move_updates(no, next);
     }
 
-    /// Ends a run with its last event. `is_last`: no other run of the chain follows.
+    /// Ends a run with its last event.
     fn close(
         &mut self,
         no: RunNo,
         status: WorkflowExecutionStatus,
         attributes: Attributes,
         metadata: Option<UserMetadata>,
-        is_last: bool,
+        after: After,
     ) {
         let now = self.now();
         self.timers.cancel_run(no);
@@ -332,12 +351,13 @@ impl State {
         run.task = None;
         run.timers.clear();
         let activities = std::mem::take(&mut run.activities);
-        run.end_updates();
+        run.end_updates(after == After::NextRun);
         run.wake_watchers();
         for scheduled_id in activities.into_keys() {
             self.busy.remove(&Busy::Activity(no, scheduled_id));
         }
         self.dispatch_waiting_queries(no);
+        let is_last = after == After::Nothing;
         if is_last && self.run(no).parent.is_some() {
             self.consequences
                 .push_back(Consequence::ChildClosed { child: no });
@@ -378,6 +398,23 @@ impl State {
         details: Option<Payloads>,
         identity: String,
     ) {
+        self.terminate_run(no, reason, details, identity, After::Nothing);
+    }
+
+    /// Terminates a run for one that a reset puts into its place. Its parent does not learn of it.
+    pub fn terminate_for_reset(&mut self, no: RunNo, reason: String) {
+        let identity = RESETTER_IDENTITY.to_owned();
+        self.terminate_run(no, reason, None, identity, After::Reset);
+    }
+
+    fn terminate_run(
+        &mut self,
+        no: RunNo,
+        reason: String,
+        details: Option<Payloads>,
+        identity: String,
+        after: After,
+    ) {
         self.give_up_workflow_task(no);
         let attributes = Attributes::WorkflowExecutionTerminatedEventAttributes(
             WorkflowExecutionTerminatedEventAttributes {
@@ -391,7 +428,7 @@ impl State {
             WorkflowExecutionStatus::Terminated,
             attributes,
             None,
-            true,
+            after,
         );
     }
 

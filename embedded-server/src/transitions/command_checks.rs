@@ -1,7 +1,8 @@
 //! Checks the answer to a workflow task before any of it is done: one wrong command fails the whole task.
 
 use crate::{
-    state::run::Run,
+    limits::{MAX_PENDING, check_search_attributes, is_memo_too_large, is_too_large},
+    state::run::{External, Run},
     time::{nanos, retry},
     transitions::updates,
 };
@@ -18,22 +19,46 @@ use temporalio_protos::temporal::api::{
 
 /// The longest id.
 const MAX_ID_LENGTH: usize = 1000;
-/// The most activities, children, signals and cancellations of others that may be pending.
-const MAX_PENDING: usize = 2000;
-
 /// Why a workflow task fails.
 #[derive(Debug)]
 pub struct Refusal {
     pub cause: Cause,
     /// The error's message, which begins with the cause's name.
     pub message: String,
+    /// The run is terminated as well.
+    pub ends_run: bool,
 }
 
 fn refusal(cause: Cause, message: impl std::fmt::Display) -> Refusal {
     Refusal {
         cause,
         message: format!("{cause:?}: {message}"),
+        ends_run: false,
     }
+}
+
+/// Refuses something of a size that ends the run.
+fn check_size(cause: Cause, is_too_large: bool, what: &str) -> Result<(), Refusal> {
+    if is_too_large {
+        return Err(Refusal {
+            ends_run: true,
+            ..refusal(cause, format_args!("{what} exceeds size limit."))
+        });
+    }
+    Ok(())
+}
+
+/// Refuses one more of what may be pending `MAX_PENDING` times.
+fn check_pending(cause: Cause, pending: usize, what: &str) -> Result<(), Refusal> {
+    if pending >= MAX_PENDING {
+        return Err(refusal(
+            cause,
+            format_args!(
+                "the number of {what}, {pending}, has reached the per-workflow limit of {MAX_PENDING}"
+            ),
+        ));
+    }
+    Ok(())
 }
 
 /// Finds the first reason to refuse an answer.
@@ -49,7 +74,14 @@ fn check_all(run: &Run, request: &RespondWorkflowTaskCompletedRequest) -> Result
         .map(|activity| activity.scheduled.activity_id.as_str())
         .collect();
     let mut children = run.children.len();
+    let pending = |kind| {
+        let externals = run.externals.values();
+        externals.filter(|external| **external == kind).count()
+    };
+    let mut signals = pending(External::Signal);
+    let mut cancellations = pending(External::Cancellation);
     for command in &request.commands {
+        check_sizes(command)?;
         match &command.attributes {
             Some(Attributes::StartTimerCommandAttributes(timer)) => {
                 if timer.timer_id.is_empty() {
@@ -96,28 +128,21 @@ fn check_all(run: &Run, request: &RespondWorkflowTaskCompletedRequest) -> Result
                         format_args!("ActivityId {} already exists", activity.activity_id),
                     ));
                 }
-                if activities.len() > MAX_PENDING {
-                    return Err(refusal(
-                        Cause::PendingActivitiesLimitExceeded,
-                        format_args!(
-                            "the number of pending activities, {}, has reached the per-workflow limit of {MAX_PENDING}",
-                            activities.len() - 1
-                        ),
-                    ));
-                }
+                let pending = activities.len() - 1;
+                check_pending(
+                    Cause::PendingActivitiesLimitExceeded,
+                    pending,
+                    "pending activities",
+                )?;
             }
             Some(Attributes::StartChildWorkflowExecutionCommandAttributes(child)) => {
                 check_child(child)?;
+                check_pending(
+                    Cause::PendingChildWorkflowsLimitExceeded,
+                    children,
+                    "pending child workflow executions",
+                )?;
                 children += 1;
-                if children > MAX_PENDING {
-                    return Err(refusal(
-                        Cause::PendingChildWorkflowsLimitExceeded,
-                        format_args!(
-                            "the number of pending child workflow executions, {}, has reached the per-workflow limit of {MAX_PENDING}",
-                            children - 1
-                        ),
-                    ));
-                }
             }
             Some(Attributes::RecordMarkerCommandAttributes(marker))
                 if marker.marker_name.is_empty() =>
@@ -149,14 +174,31 @@ fn check_all(run: &Run, request: &RespondWorkflowTaskCompletedRequest) -> Result
                         "SignalName is not set on SignalExternalWorkflowExecutionCommand.",
                     ));
                 }
+                check_pending(
+                    Cause::PendingSignalsLimitExceeded,
+                    signals,
+                    "pending signals to external workflows",
+                )?;
+                signals += 1;
             }
-            Some(Attributes::RequestCancelExternalWorkflowExecutionCommandAttributes(cancel))
-                if cancel.workflow_id.is_empty() =>
-            {
-                return Err(refusal(
-                    Cause::BadRequestCancelExternalWorkflowExecutionAttributes,
-                    "WorkflowId is not set on RequestCancelExternalWorkflowExecutionCommand.",
-                ));
+            Some(Attributes::RequestCancelExternalWorkflowExecutionCommandAttributes(cancel)) => {
+                if cancel.workflow_id.is_empty() {
+                    return Err(refusal(
+                        Cause::BadRequestCancelExternalWorkflowExecutionAttributes,
+                        "WorkflowId is not set on RequestCancelExternalWorkflowExecutionCommand.",
+                    ));
+                }
+                check_pending(
+                    Cause::PendingRequestCancelLimitExceeded,
+                    cancellations,
+                    "pending requests to cancel external workflows",
+                )?;
+                cancellations += 1;
+            }
+            Some(Attributes::UpsertWorkflowSearchAttributesCommandAttributes(upsert)) => {
+                let attributes = upsert.search_attributes.clone().unwrap_or_default();
+                check_search_attributes(&attributes)
+                    .map_err(|message| refusal(Cause::BadSearchAttributes, message))?;
             }
             Some(Attributes::ScheduleNexusOperationCommandAttributes(_)) => {
                 return Err(refusal(
@@ -177,12 +219,7 @@ fn check_all(run: &Run, request: &RespondWorkflowTaskCompletedRequest) -> Result
                 return Err(Refusal {
                     cause: Cause::UnhandledCommand,
                     message: "UnhandledCommand".to_owned(),
-                });
-            }
-            if run.has_admitted_updates() {
-                return Err(Refusal {
-                    cause: Cause::UnhandledUpdate,
-                    message: "UnhandledUpdate".to_owned(),
+                    ends_run: false,
                 });
             }
             break;
@@ -190,6 +227,74 @@ fn check_all(run: &Run, request: &RespondWorkflowTaskCompletedRequest) -> Result
     }
     updates::check_messages(run, &request.messages)
         .map_err(|message| refusal(Cause::BadUpdateWorkflowExecutionMessage, message))
+}
+
+/// Refuses payloads that are too large. They end the run.
+fn check_sizes(command: &Command) -> Result<(), Refusal> {
+    match &command.attributes {
+        Some(Attributes::ScheduleActivityTaskCommandAttributes(activity)) => check_size(
+            Cause::BadScheduleActivityAttributes,
+            is_too_large(activity.input.as_ref()),
+            "ScheduleActivityTaskCommandAttributes.Input",
+        ),
+        // The cause of an activity is what the real server gives.
+        Some(Attributes::CompleteWorkflowExecutionCommandAttributes(complete)) => check_size(
+            Cause::BadScheduleActivityAttributes,
+            is_too_large(complete.result.as_ref()),
+            "CompleteWorkflowExecutionCommandAttributes.Result",
+        ),
+        Some(Attributes::FailWorkflowExecutionCommandAttributes(fail)) => check_size(
+            Cause::BadFailWorkflowExecutionAttributes,
+            is_too_large(fail.failure.as_ref()),
+            "FailWorkflowExecutionCommandAttributes.Failure",
+        ),
+        Some(Attributes::RecordMarkerCommandAttributes(marker)) => check_size(
+            Cause::BadRecordMarkerAttributes,
+            is_too_large(Some(marker)),
+            "RecordMarkerCommandAttributes.Details",
+        ),
+        Some(Attributes::ContinueAsNewWorkflowExecutionCommandAttributes(next)) => {
+            let cause = Cause::BadContinueAsNewAttributes;
+            let input = is_too_large(next.input.as_ref());
+            check_size(
+                cause,
+                input,
+                "ContinueAsNewWorkflowExecutionCommandAttributes. Input",
+            )?;
+            let memo = is_memo_too_large(next.memo.as_ref());
+            check_size(
+                cause,
+                memo,
+                "ContinueAsNewWorkflowExecutionCommandAttributes. Memo",
+            )
+        }
+        Some(Attributes::StartChildWorkflowExecutionCommandAttributes(child)) => {
+            let cause = Cause::BadStartChildExecutionAttributes;
+            let input = is_too_large(child.input.as_ref());
+            check_size(
+                cause,
+                input,
+                "StartChildWorkflowExecutionCommandAttributes. Input",
+            )?;
+            let memo = is_memo_too_large(child.memo.as_ref());
+            check_size(
+                cause,
+                memo,
+                "StartChildWorkflowExecutionCommandAttributes.Memo",
+            )
+        }
+        Some(Attributes::SignalExternalWorkflowExecutionCommandAttributes(signal)) => check_size(
+            Cause::BadSignalWorkflowExecutionAttributes,
+            is_too_large(signal.input.as_ref()),
+            "SignalExternalWorkflowExecutionCommandAttributes.Input",
+        ),
+        Some(Attributes::ModifyWorkflowPropertiesCommandAttributes(modify)) => check_size(
+            Cause::BadModifyWorkflowPropertiesAttributes,
+            is_too_large(modify.upserted_memo.as_ref()),
+            "ModifyWorkflowPropertiesCommandAttributes",
+        ),
+        _ => Ok(()),
+    }
 }
 
 /// Whether a command ends the run.
@@ -215,7 +320,8 @@ fn check_length(cause: Cause, field: &str, id: &str) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check_activity(activity: &ScheduleActivityTaskCommandAttributes) -> Result<(), Refusal> {
+/// Refuses an activity that cannot be.
+pub fn check_activity(activity: &ScheduleActivityTaskCommandAttributes) -> Result<(), Refusal> {
     let bad = |message: String| refusal(Cause::BadScheduleActivityAttributes, message);
     let id = &activity.activity_id;
     let name = activity

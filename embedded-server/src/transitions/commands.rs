@@ -7,7 +7,7 @@ use crate::{
         Consequence, State,
         numbers::RunNo,
         queues::Poller,
-        run::{Child, UserTimer, event},
+        run::{Child, External, UserTimer, event},
         timers::Timer,
     },
     time::{duration, least, nanos, non_zero},
@@ -19,7 +19,7 @@ use temporalio_protos::temporal::api::{
         SignalExternalWorkflowExecutionCommandAttributes,
         StartChildWorkflowExecutionCommandAttributes, command::Attributes,
     },
-    common::v1::{Payload, WorkflowExecution},
+    common::v1::WorkflowExecution,
     enums::v1::{ParentClosePolicy, TaskQueueKind, WorkflowIdReusePolicy},
     history::v1::{
         MarkerRecordedEventAttributes,
@@ -192,8 +192,7 @@ impl State {
             Attributes::UpsertWorkflowSearchAttributesCommandAttributes(command) => {
                 let mut upserted = command.search_attributes.unwrap_or_default();
                 self.type_search_attributes(no, &mut upserted);
-                let fields = &mut self.run(no).search_attributes.indexed_fields;
-                upsert(fields, upserted.indexed_fields.clone());
+                self.run(no).upsert_search_attributes(&upserted);
                 self.write_command(
                     no,
                     Event::UpsertWorkflowSearchAttributesEventAttributes(
@@ -206,8 +205,9 @@ impl State {
                 );
             }
             Attributes::ModifyWorkflowPropertiesCommandAttributes(command) => {
-                let memo = command.upserted_memo.clone().unwrap_or_default();
-                upsert(&mut self.run(no).memo.fields, memo.fields);
+                if let Some(memo) = &command.upserted_memo {
+                    self.run(no).upsert_memo(memo);
+                }
                 self.write_command(
                     no,
                     Event::WorkflowPropertiesModifiedEventAttributes(
@@ -417,6 +417,9 @@ impl State {
             ),
             metadata,
         );
+        self.run(no)
+            .externals
+            .insert(initiated_id, External::Signal);
         self.consequences.push_back(Consequence::SignalExternal {
             run: no,
             initiated_id,
@@ -450,6 +453,9 @@ impl State {
             ),
             metadata,
         );
+        self.run(no)
+            .externals
+            .insert(initiated_id, External::Cancellation);
         self.consequences.push_back(Consequence::CancelExternal {
             run: no,
             initiated_id,
@@ -467,25 +473,4 @@ impl State {
 
 fn or_default(value: i32, default: i32) -> i32 {
     if value == 0 { default } else { value }
-}
-
-/// Puts fields in the place of those of the same names. An empty one removes its field.
-fn upsert(
-    fields: &mut std::collections::HashMap<String, Payload>,
-    upserted: std::collections::HashMap<String, Payload>,
-) {
-    for (name, payload) in upserted {
-        if is_null(&payload) {
-            fields.remove(&name);
-        } else {
-            fields.insert(name, payload);
-        }
-    }
-}
-
-fn is_null(payload: &Payload) -> bool {
-    let encoding = payload.metadata.get("encoding");
-    payload.data.is_empty()
-        || encoding.is_some_and(|encoding| encoding == b"binary/null")
-        || matches!(payload.data.as_slice(), b"null" | b"[]")
 }

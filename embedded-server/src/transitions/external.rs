@@ -114,6 +114,7 @@ impl State {
                 )
             }
         };
+        self.run(no).externals.remove(&initiated_id);
         if self.run(no).is_open() {
             self.record(no, event);
         }
@@ -176,6 +177,7 @@ impl State {
                 )
             }
         };
+        self.run(no).externals.remove(&initiated_id);
         if self.run(no).is_open() {
             self.record(no, event);
         }

@@ -2,6 +2,8 @@
 
 pub mod activities;
 pub mod activity_answers;
+pub mod activity_options;
+pub mod batches;
 pub mod children;
 pub mod close;
 pub mod command_checks;
@@ -10,6 +12,7 @@ pub mod delete;
 pub mod external;
 pub mod faults;
 pub mod queries;
+pub mod resets;
 pub mod schedules;
 pub mod signals;
 pub mod start;

@@ -1,7 +1,9 @@
 //! The start of workflows.
 
+use crate::transitions::signals::Signal;
 use crate::{
     errors::{self, check_duration, check_length},
+    limits::{self, check_blob, check_memo},
     state::{
         SERVER_IDENTITY, State,
         numbers::{RunNo, ScheduleKey},
@@ -42,7 +44,7 @@ pub struct NewRun {
     /// The caller starts the first workflow task itself.
     pub eager: bool,
     /// A signal that comes before the first workflow task.
-    pub first_event: Option<Attributes>,
+    pub first_signal: Option<Signal>,
 }
 
 impl NewRun {
@@ -59,7 +61,7 @@ impl NewRun {
             backoff: 0,
             expires_at: None,
             eager: false,
-            first_event: None,
+            first_signal: None,
         }
     }
 }
@@ -188,51 +190,24 @@ impl State {
         start.eager_execution_accepted = new.eager;
         let run_timeout = nanos(start.workflow_run_timeout.as_ref());
         let workflow_id = start.workflow_id.clone();
-        let mut run = Run {
-            namespace: new.namespace.clone(),
-            workflow_id: workflow_id.clone(),
-            run_id: run_id.clone(),
-            user_metadata: new.user_metadata.clone(),
-            start_request_id: new.request_id,
-            status: WorkflowExecutionStatus::Running,
-            started_at: now,
-            execution_at,
-            closed_at: None,
-            expires_at,
-            events: Vec::new(),
-            history_bytes: 0,
-            buffered: Vec::new(),
-            task: None,
-            task_attempt: 1,
-            waits_for_first_task: new.backoff > 0,
-            last_started_id: 0,
-            completed_tasks: 0,
-            sticky: None,
-            activities: Default::default(),
-            timers: Default::default(),
-            children: Default::default(),
-            parent: new.parent,
-            schedule: new.schedule,
-            cancel_requested: false,
-            signal_requests: Default::default(),
-            signals: 0,
-            updates: Vec::new(),
-            queries: Vec::new(),
-            memo: start.memo.clone().unwrap_or_default(),
-            search_attributes: start.search_attributes.clone().unwrap_or_default(),
-            priority: start.priority.clone(),
-            next_run_id: String::new(),
-            watchers: Vec::new(),
-            start,
-        };
+        let mut run = Run::new(new.namespace.clone(), run_id.clone(), start, now);
+        run.user_metadata.clone_from(&new.user_metadata);
+        run.start_request_id = new.request_id;
+        run.execution_at = execution_at;
+        run.expires_at = expires_at;
+        run.waits_for_first_task = new.backoff > 0;
+        run.parent = new.parent;
+        run.schedule = new.schedule;
         let mut first = event(
             now,
             Attributes::WorkflowExecutionStartedEventAttributes(run.start.clone()),
         );
         first.user_metadata = new.user_metadata;
         run.write_event(first);
-        if let Some(attributes) = new.first_event {
-            run.write(now, attributes);
+        if let Some(signal) = new.first_signal {
+            run.signals += 1;
+            run.signal_requests.insert(signal.request_id.clone());
+            run.write(now, signal.into_event());
         }
         self.runs.insert(no, run);
         self.run_numbers.insert(run_id, no);
@@ -262,6 +237,7 @@ impl State {
         namespace: &str,
         attributes: &mut SearchAttributes,
     ) -> Result<(), Status> {
+        limits::check_search_attributes(attributes).map_err(errors::invalid)?;
         let known = &self.namespace(namespace)?.search_attributes;
         for (name, payload) in &mut attributes.indexed_fields {
             let Some(value_type) =
@@ -345,6 +321,8 @@ impl State {
         if let Some(policy) = &request.retry_policy {
             retry::check(policy).map_err(errors::invalid)?;
         }
+        check_blob(request.input.as_ref())?;
+        check_memo(request.memo.as_ref())?;
         let execution_timeout = nanos(request.workflow_execution_timeout.as_ref());
         let run_timeout = least([
             nanos(request.workflow_run_timeout.as_ref()),

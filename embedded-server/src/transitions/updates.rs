@@ -74,16 +74,25 @@ impl Run {
         self.updates
             .iter_mut()
             .filter(|update| update.progress == Progress::Admitted)
-            .map(|update| {
+            .filter_map(|update| {
                 update.progress = Progress::Sent;
-                Message {
+                (!update.has_event).then(|| Message {
                     id: format!("{}/request", update.id),
                     protocol_instance_id: update.id.clone(),
                     body: Some(errors::any(&update.request)),
                     sequencing_id: Some(SequencingId::EventId(sequencing_event_id)),
-                }
+                })
             })
             .collect()
+    }
+
+    /// Rejects the updates that a worker has not answered with its workflow task.
+    pub fn reject_unprocessed(&mut self) {
+        for update in &mut self.updates {
+            if update.progress == Progress::Sent {
+                update.progress = Progress::Completed(Box::new(never_processed()));
+            }
+        }
     }
 
     /// The workflow task that brought them failed: another one brings them again.
@@ -95,10 +104,13 @@ impl Run {
         }
     }
 
-    /// Ends the updates of a run that has ended.
-    pub fn end_updates(&mut self) {
+    /// Ends the updates of a run that has ended, except those that a next run takes.
+    pub fn end_updates(&mut self, has_next: bool) {
         for update in &mut self.updates {
             update.progress = match &update.progress {
+                Progress::Admitted | Progress::Sent if has_next && update.follows => {
+                    Progress::Admitted
+                }
                 Progress::Admitted | Progress::Sent => Progress::Aborted,
                 Progress::Accepted(_) => Progress::Completed(Box::new(never_completed())),
                 ended => ended.clone(),
@@ -108,19 +120,30 @@ impl Run {
 }
 
 fn never_completed() -> Outcome {
+    failed(
+        "AcceptedUpdateCompletedWorkflow",
+        "Workflow Update failed because the Workflow completed before the Update completed.",
+    )
+}
+
+fn never_processed() -> Outcome {
+    failed(
+        "UnprocessedUpdate",
+        "Workflow Update is rejected because it wasn't processed by worker. Probably, Workflow Update is not supported by the worker.",
+    )
+}
+
+fn failed(error_type: &str, message: &str) -> Outcome {
+    let info = ApplicationFailureInfo {
+        r#type: error_type.to_owned(),
+        non_retryable: true,
+        ..Default::default()
+    };
     Outcome {
         value: Some(outcome::Value::Failure(Failure {
-            message:
-                "Workflow Update failed because the Workflow completed before the Update completed."
-                    .to_owned(),
+            message: message.to_owned(),
             source: "Server".to_owned(),
-            failure_info: Some(FailureInfo::ApplicationFailureInfo(
-                ApplicationFailureInfo {
-                    r#type: "AcceptedUpdateCompletedWorkflow".to_owned(),
-                    non_retryable: true,
-                    ..Default::default()
-                },
-            )),
+            failure_info: Some(FailureInfo::ApplicationFailureInfo(info)),
             ..Default::default()
         })),
     }
@@ -144,7 +167,7 @@ impl State {
                         accepted_request_message_id: acceptance.accepted_request_message_id,
                         accepted_request_sequencing_event_id: acceptance
                             .accepted_request_sequencing_event_id,
-                        accepted_request: Some(update.request),
+                        accepted_request: (!update.has_event).then_some(update.request),
                     },
                 ),
             );
@@ -174,6 +197,21 @@ impl State {
             run.set_progress(&id, Progress::Completed(Box::new(outcome)));
         }
         run.wake_watchers();
+    }
+
+    /// Gives the updates that a run has left to the next run of its chain.
+    pub fn move_updates(&mut self, no: RunNo, next: RunNo) {
+        let run = self.run(no);
+        let mut moved = Vec::new();
+        for update in &mut run.updates {
+            if update.progress == Progress::Admitted {
+                moved.push(update.clone());
+                update.progress = Progress::Moved(next);
+            }
+        }
+        run.wake_watchers();
+        let next = self.run(next);
+        next.updates.append(&mut moved);
     }
 
     /// Admits an update, unless one of its id is there. Returns the run, and the update's id.
@@ -231,6 +269,8 @@ impl State {
         run.updates.push(Update {
             id: id.clone(),
             request,
+            has_event: false,
+            follows: execution.is_some_and(|execution| execution.run_id.is_empty()),
             progress: Progress::Admitted,
         });
         if run.task.is_none() && !run.waits_for_first_task {

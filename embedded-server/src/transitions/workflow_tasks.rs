@@ -3,8 +3,9 @@
 use crate::{
     config::Fault,
     errors,
+    limits::{LARGE_HISTORY, MANY_EVENTS, MAX_EVENTS, MAX_HISTORY},
     state::{
-        Busy, State,
+        Busy, SERVER_IDENTITY, State,
         numbers::RunNo,
         queues::{Poller, QueueKey, QueueKind, QueuedTask},
         run::{Run, Sticky, TaskKind, WorkflowTask, event},
@@ -31,11 +32,6 @@ use temporalio_protos::temporal::api::{
 };
 use tonic::Status;
 
-/// The number of events from which on a run is told to continue as new.
-const MANY_EVENTS: i64 = 4 * 1024;
-/// The size of a history from which on a run is told to continue as new.
-const LARGE_HISTORY: i64 = 4 * 1024 * 1024;
-
 impl Run {
     fn scheduled_attributes(&self, attempt: i32) -> Attributes {
         let task_queue = match &self.sticky {
@@ -58,7 +54,7 @@ impl Run {
     }
 
     #[allow(deprecated)]
-    fn started_attributes(&self, task: &WorkflowTask) -> Attributes {
+    pub fn started_attributes(&self, task: &WorkflowTask) -> Attributes {
         let events = self.next_event_id() - 1;
         Attributes::WorkflowTaskStartedEventAttributes(WorkflowTaskStartedEventAttributes {
             scheduled_event_id: task.scheduled_id,
@@ -100,11 +96,28 @@ impl State {
 
     /// Schedules a workflow task unless there is one.
     pub fn need_workflow_task(&mut self, no: RunNo) {
+        self.limit_history(no);
         let run = self.run(no);
         if run.is_open() && run.task.is_none() && !run.waits_for_first_task {
             self.schedule_workflow_task(no, TaskKind::Normal);
             self.offer_workflow_task(no);
         }
+    }
+
+    /// Terminates a run whose history is too long.
+    fn limit_history(&mut self, no: RunNo) {
+        let run = self.run(no);
+        if !run.is_open() {
+            return;
+        }
+        let reason = if run.history_bytes > MAX_HISTORY {
+            "Workflow history size exceeds limit."
+        } else if run.events.len() as i64 > MAX_EVENTS {
+            "Workflow history count exceeds limit."
+        } else {
+            return;
+        };
+        self.terminate(no, reason.to_owned(), None, SERVER_IDENTITY.to_owned());
     }
 
     /// Schedules a workflow task. It is not in a queue yet.
@@ -371,11 +384,16 @@ impl State {
             self.answer_query_of_task(no, &id, result);
         }
         let run = self.run(no);
+        if run.is_open() && !request.force_create_new_workflow_task {
+            run.reject_unprocessed();
+        }
         let any_buffered = run.flush();
         let mut response = RespondWorkflowTaskCompletedResponse {
             activity_tasks: outcome.eager_activities,
             ..Default::default()
         };
+        self.limit_history(no);
+        let run = self.run(no);
         if run.is_open() {
             let must_go_on = any_buffered
                 || outcome.needs_workflow_task
@@ -441,6 +459,10 @@ impl State {
         let failure =
             (refusal.cause != WorkflowTaskFailedCause::UnhandledCommand).then_some(failure);
         self.fail_workflow_task(no, refusal.cause, failure, identity);
+        if refusal.ends_run {
+            let reason = refusal.message.clone();
+            self.terminate(no, reason, None, SERVER_IDENTITY.to_owned());
+        }
         self.need_workflow_task(no);
         errors::invalid(refusal.message)
     }

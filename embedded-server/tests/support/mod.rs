@@ -5,9 +5,14 @@
 use prost::{Message, Name};
 use temporal_bun_embedded_server::{Config, Server, TimeMode};
 use temporalio_protos::temporal::api::{
-    command::v1::{Command, command::Attributes},
-    common::v1::{ActivityType, WorkflowExecution, WorkflowType},
-    enums::v1::EventType,
+    command::v1::{
+        Command, ScheduleActivityTaskCommandAttributes,
+        StartChildWorkflowExecutionCommandAttributes, StartTimerCommandAttributes,
+        command::Attributes,
+    },
+    common::v1::{ActivityType, Payload, Payloads, WorkflowExecution, WorkflowType},
+    enums::v1::{EventType, WorkflowExecutionStatus},
+    failure::v1::Failure,
     history::v1::HistoryEvent,
     taskqueue::v1::TaskQueue,
     workflowservice::v1::*,
@@ -167,4 +172,85 @@ pub fn types(events: &[HistoryEvent]) -> Vec<EventType> {
 
 pub fn complete() -> Attributes {
     Attributes::CompleteWorkflowExecutionCommandAttributes(Default::default())
+}
+
+pub fn payloads(text: &str) -> Option<Payloads> {
+    Some(Payloads {
+        payloads: vec![Payload {
+            data: text.as_bytes().to_vec(),
+            ..Default::default()
+        }],
+    })
+}
+
+pub fn timer(id: &str, length: i64) -> Attributes {
+    Attributes::StartTimerCommandAttributes(StartTimerCommandAttributes {
+        timer_id: id.to_owned(),
+        start_to_fire_timeout: seconds(length),
+    })
+}
+
+pub fn activity(id: &str) -> ScheduleActivityTaskCommandAttributes {
+    ScheduleActivityTaskCommandAttributes {
+        activity_id: id.to_owned(),
+        activity_type: activity_type("act"),
+        task_queue: queue(),
+        start_to_close_timeout: seconds(60),
+        ..Default::default()
+    }
+}
+
+pub fn schedule(activity: ScheduleActivityTaskCommandAttributes) -> Attributes {
+    Attributes::ScheduleActivityTaskCommandAttributes(activity)
+}
+
+pub fn child(id: &str) -> Attributes {
+    Attributes::StartChildWorkflowExecutionCommandAttributes(
+        StartChildWorkflowExecutionCommandAttributes {
+            workflow_id: id.to_owned(),
+            workflow_type: workflow_type("child"),
+            task_queue: queue(),
+            ..Default::default()
+        },
+    )
+}
+
+pub async fn signal(server: &Server, workflow_id: &str, name: &str) {
+    let request = SignalWorkflowExecutionRequest {
+        namespace: NAMESPACE.to_owned(),
+        workflow_execution: execution(workflow_id),
+        signal_name: name.to_owned(),
+        ..Default::default()
+    };
+    let _: SignalWorkflowExecutionResponse = call(server, request).await.unwrap();
+}
+
+pub async fn status(server: &Server, workflow_id: &str) -> WorkflowExecutionStatus {
+    let request = DescribeWorkflowExecutionRequest {
+        namespace: NAMESPACE.to_owned(),
+        execution: execution(workflow_id),
+    };
+    let described: DescribeWorkflowExecutionResponse = call(server, request).await.unwrap();
+    described.workflow_execution_info.unwrap().status()
+}
+
+pub async fn complete_activity(server: &Server, task_token: Vec<u8>) {
+    let request = RespondActivityTaskCompletedRequest {
+        task_token,
+        result: payloads("result"),
+        ..Default::default()
+    };
+    let _: RespondActivityTaskCompletedResponse = call(server, request).await.unwrap();
+}
+
+pub async fn fail_activity(server: &Server, task_token: Vec<u8>) {
+    let request = RespondActivityTaskFailedRequest {
+        task_token,
+        failure: Some(Failure {
+            message: "no".to_owned(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let _: RespondActivityTaskFailedResponse = call(server, request).await.unwrap();
 }
