@@ -1,6 +1,7 @@
 //! Heartbeats and results of activities, from workers and clients.
 
-use crate::shared::Shared;
+use crate::{errors, shared::Shared};
+use temporalio_protos::temporal::api::failure::v1::{Failure, failure::FailureInfo};
 use temporalio_protos::temporal::api::workflowservice::v1::{
     RecordActivityTaskHeartbeatByIdRequest, RecordActivityTaskHeartbeatByIdResponse,
     RecordActivityTaskHeartbeatRequest, RecordActivityTaskHeartbeatResponse,
@@ -73,12 +74,27 @@ pub async fn respond_activity_task_completed_by_id(
     Ok(RespondActivityTaskCompletedByIdResponse {})
 }
 
+/// Refuses the failure of an activity that is none of an application.
+fn check_failure(failure: Option<&Failure>) -> Result<(), Status> {
+    let is_of_application = |failure: &Failure| {
+        matches!(
+            failure.failure_info,
+            Some(FailureInfo::ApplicationFailureInfo(_))
+        )
+    };
+    if failure.is_some_and(|failure| !is_of_application(failure)) {
+        return Err(errors::invalid("Failure must have ApplicationFailureInfo."));
+    }
+    Ok(())
+}
+
 pub async fn respond_activity_task_failed(
     shared: &Shared,
     request: RespondActivityTaskFailedRequest,
 ) -> Result<RespondActivityTaskFailedResponse, Status> {
     let mut state = shared.state();
     let pending = state.activity_of_token(&request.task_token)?;
+    check_failure(request.failure.as_ref())?;
     state.fail_activity(
         pending,
         request.failure,
@@ -99,6 +115,7 @@ pub async fn respond_activity_task_failed_by_id(
         request.run_id,
         &request.activity_id,
     )?;
+    check_failure(request.failure.as_ref())?;
     state.fail_activity(
         pending,
         request.failure,

@@ -7,6 +7,7 @@ mod describe;
 mod history;
 mod multi_operation;
 mod namespaces;
+mod nexus;
 mod operator;
 mod queries;
 mod resets;
@@ -90,6 +91,7 @@ table! {
         "PatchSchedule" => schedules::patch_schedule,
         "PauseActivity" => activity_options::pause_activity,
         "PollActivityTaskQueue" => task_queues::poll_activity_task_queue,
+        "PollNexusTaskQueue" => task_queues::poll_nexus_task_queue,
         "PollWorkflowExecutionUpdate" => updates::poll_workflow_execution_update,
         "PollWorkflowTaskQueue" => task_queues::poll_workflow_task_queue,
         "QueryWorkflow" => queries::query_workflow,
@@ -106,6 +108,8 @@ table! {
         "RespondActivityTaskCompletedById" => activities::respond_activity_task_completed_by_id,
         "RespondActivityTaskFailed" => activities::respond_activity_task_failed,
         "RespondActivityTaskFailedById" => activities::respond_activity_task_failed_by_id,
+        "RespondNexusTaskCompleted" => nexus::respond_nexus_task_completed,
+        "RespondNexusTaskFailed" => nexus::respond_nexus_task_failed,
         "RespondQueryTaskCompleted" => queries::respond_query_task_completed,
         "RespondWorkflowTaskCompleted" => workflow_tasks::respond_workflow_task_completed,
         "RespondWorkflowTaskFailed" => workflow_tasks::respond_workflow_task_failed,
@@ -124,8 +128,13 @@ table! {
     }
     "temporal.api.operatorservice.v1.OperatorService" {
         "AddSearchAttributes" => operator::add_search_attributes,
+        "CreateNexusEndpoint" => nexus::create_nexus_endpoint,
+        "DeleteNexusEndpoint" => nexus::delete_nexus_endpoint,
+        "GetNexusEndpoint" => nexus::get_nexus_endpoint,
+        "ListNexusEndpoints" => nexus::list_nexus_endpoints,
         "ListSearchAttributes" => operator::list_search_attributes,
         "RemoveSearchAttributes" => operator::remove_search_attributes,
+        "UpdateNexusEndpoint" => nexus::update_nexus_endpoint,
     }
     "temporal.api.testservice.v1.TestService" {
         "GetCurrentTime" => test_service::get_current_time,

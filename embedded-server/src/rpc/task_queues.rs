@@ -13,8 +13,9 @@ use temporalio_protos::temporal::api::{
     enums::v1::TaskQueueType,
     workflowservice::v1::{
         DescribeTaskQueueRequest, DescribeTaskQueueResponse, PollActivityTaskQueueRequest,
-        PollActivityTaskQueueResponse, PollWorkflowTaskQueueRequest, PollWorkflowTaskQueueResponse,
-        ShutdownWorkerRequest, ShutdownWorkerResponse,
+        PollActivityTaskQueueResponse, PollNexusTaskQueueRequest, PollNexusTaskQueueResponse,
+        PollWorkflowTaskQueueRequest, PollWorkflowTaskQueueResponse, ShutdownWorkerRequest,
+        ShutdownWorkerResponse,
     },
 };
 use tokio::time::Instant;
@@ -105,7 +106,7 @@ pub async fn poll_workflow_task_queue(
                     .and_then(|task| state.deliver_workflow_task(run, key, task)),
                 QueuedTask::Again(task) => Some(*task),
                 QueuedTask::Query(query) => state.take_query(query),
-                QueuedTask::Activity { .. } => None,
+                QueuedTask::Activity { .. } | QueuedTask::Nexus { .. } => None,
             };
             if let Some(mut taken) = taken {
                 taken.backlog_count_hint = state.queues.backlog(key) as i64;
@@ -148,6 +149,32 @@ pub async fn poll_activity_task_queue(
     .await
 }
 
+pub async fn poll_nexus_task_queue(
+    shared: &Shared,
+    request: PollNexusTaskQueueRequest,
+) -> Result<PollNexusTaskQueueResponse, Status> {
+    let key = queue_key(
+        &request.namespace,
+        request.task_queue.as_ref().map(|queue| queue.name.as_str()),
+        QueueKind::Nexus,
+    )?;
+    poll(shared, key, &request.identity, |state, key| {
+        while let Some(task) = state.queues.pop(key) {
+            if let QueuedTask::Nexus {
+                run,
+                scheduled_id,
+                stamp,
+            } = task
+                && let Some(taken) = state.take_nexus(run, scheduled_id, stamp)
+            {
+                return Some(taken);
+            }
+        }
+        None
+    })
+    .await
+}
+
 fn queue_key(namespace: &str, name: Option<&str>, kind: QueueKind) -> Result<QueueKey, Status> {
     match name {
         Some(name) if !name.is_empty() => Ok(QueueKey {
@@ -177,7 +204,7 @@ pub async fn shutdown_worker(
                 QueuedTask::Workflow { run, stamp } => state.move_from_sticky(run, stamp),
                 QueuedTask::Query(query) => state.dispatch_query(query),
                 // A copy goes with its worker.
-                QueuedTask::Activity { .. } | QueuedTask::Again(_) => {}
+                QueuedTask::Activity { .. } | QueuedTask::Nexus { .. } | QueuedTask::Again(_) => {}
             }
         }
     }

@@ -2,6 +2,7 @@
 
 pub mod batch;
 pub mod namespace;
+pub mod nexus;
 pub mod numbers;
 pub mod query;
 pub mod queues;
@@ -19,6 +20,7 @@ use crate::{
     state::{
         batch::{Batch, BatchKey},
         namespace::Namespace,
+        nexus::Endpoint,
         numbers::{QueryNo, RunNo, ScheduleKey},
         query::Query,
         queues::Queues,
@@ -45,6 +47,7 @@ pub const SERVER_IDENTITY: &str = "history-service";
 pub enum Busy {
     WorkflowTask(RunNo),
     Activity(RunNo, i64),
+    Nexus(RunNo, i64),
     Query(QueryNo),
 }
 
@@ -66,6 +69,10 @@ pub enum Consequence {
     /// Tells a parent how its child has ended.
     ChildClosed {
         child: RunNo,
+    },
+    /// Completes the Nexus operations that wait for a run which has ended.
+    CompleteCallbacks {
+        run: RunNo,
     },
     /// Tells the schedule that has started a run of its end.
     ScheduledClosed {
@@ -93,6 +100,8 @@ pub struct State {
     pub schedules: BTreeMap<ScheduleKey, WorkflowSchedule>,
     pub deleted_schedules: HashSet<ScheduleKey>,
     pub batches: BTreeMap<BatchKey, Batch>,
+    /// By their ids.
+    pub endpoints: HashMap<String, Endpoint>,
     pub queues: Queues,
     pub schedule: Schedule,
     /// The task that was handed out last, and its stamp.
@@ -118,6 +127,7 @@ impl State {
             schedules: BTreeMap::new(),
             deleted_schedules: HashSet::new(),
             batches: BTreeMap::new(),
+            endpoints: HashMap::new(),
             queues: Queues::default(),
             last_out: None,
             queries: HashMap::new(),

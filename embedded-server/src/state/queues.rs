@@ -20,6 +20,7 @@ use tokio::sync::Notify;
 pub enum QueueKind {
     Workflow,
     Activity,
+    Nexus,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -61,6 +62,12 @@ pub enum QueuedTask {
     Again(Box<PollWorkflowTaskQueueResponse>),
     Query(QueryNo),
     Activity {
+        run: RunNo,
+        scheduled_id: i64,
+        stamp: u64,
+    },
+    /// A call to the handler of a Nexus operation.
+    Nexus {
         run: RunNo,
         scheduled_id: i64,
         stamp: u64,

@@ -2,6 +2,7 @@
 
 use crate::{
     state::{
+        nexus::NexusOperation,
         numbers::{QueryNo, RunNo, ScheduleKey},
         timers::TimerKey,
         update::{Progress, Update},
@@ -12,7 +13,8 @@ use prost::Message;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use temporalio_protos::temporal::api::{
     common::v1::{
-        Memo, Payload, Payloads, Priority, SearchAttributes, WorkerVersionStamp, WorkflowExecution,
+        Callback, Memo, Payload, Payloads, Priority, SearchAttributes, WorkerVersionStamp,
+        WorkflowExecution,
     },
     enums::v1::{EventType, WorkflowExecutionStatus},
     failure::v1::Failure,
@@ -186,6 +188,10 @@ pub struct Run {
     pub children: BTreeMap<i64, Child>,
     /// Signals to others and cancellations of them, by their events, that are not known to have arrived.
     pub externals: BTreeMap<i64, External>,
+    /// By their scheduled events.
+    pub nexus: BTreeMap<i64, NexusOperation>,
+    /// Told of the end of its chain.
+    pub callbacks: Vec<Callback>,
     pub parent: Option<Parent>,
     /// The schedule that has started its chain.
     pub schedule: Option<ScheduleKey>,
@@ -239,6 +245,8 @@ impl Run {
             timers: Default::default(),
             children: Default::default(),
             externals: Default::default(),
+            nexus: Default::default(),
+            callbacks: start.completion_callbacks.clone(),
             parent: None,
             schedule: None,
             cancel_requested: false,

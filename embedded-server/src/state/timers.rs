@@ -36,6 +36,21 @@ pub enum Timer {
         run: RunNo,
         scheduled_id: i64,
     },
+    /// The end of a Nexus operation.
+    NexusTimeout {
+        run: RunNo,
+        scheduled_id: i64,
+    },
+    /// The handler of a Nexus operation has not answered a call in time.
+    NexusTaskTimeout {
+        run: RunNo,
+        scheduled_id: i64,
+    },
+    /// The handler of a Nexus operation is called again.
+    NexusRetry {
+        run: RunNo,
+        scheduled_id: i64,
+    },
     /// A started workflow task was not answered in time.
     WorkflowTaskTimeout {
         run: RunNo,
@@ -69,6 +84,9 @@ impl Timer {
             Timer::User { run, .. }
             | Timer::ActivityLimit { run, .. }
             | Timer::ActivityRetry { run, .. }
+            | Timer::NexusTimeout { run, .. }
+            | Timer::NexusTaskTimeout { run, .. }
+            | Timer::NexusRetry { run, .. }
             | Timer::WorkflowTaskTimeout { run }
             | Timer::StickyTimeout { run }
             | Timer::RunTimeout { run }

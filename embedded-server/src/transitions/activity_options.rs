@@ -89,7 +89,9 @@ impl State {
             .map(|(scheduled_id, _)| *scheduled_id)
             .collect();
         if found.is_empty() {
-            return Err(errors::activity_not_found());
+            return Err(errors::not_found(
+                "Can't find pending activity with such ID. Invalid activityID or activity already completed",
+            ));
         }
         Ok(found)
     }

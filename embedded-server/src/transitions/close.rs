@@ -290,6 +290,7 @@ impl State {
             header: command.header.clone(),
             workflow_id: run.workflow_id.clone(),
             priority: run.start.priority.clone(),
+            completion_callbacks: run.start.completion_callbacks.clone(),
             ..Default::default()
         };
         let new = NewRun {
@@ -351,16 +352,24 @@ impl State {
         run.task = None;
         run.timers.clear();
         let activities = std::mem::take(&mut run.activities);
+        let operations = std::mem::take(&mut run.nexus);
         run.end_updates(after == After::NextRun);
         run.wake_watchers();
         for scheduled_id in activities.into_keys() {
             self.busy.remove(&Busy::Activity(no, scheduled_id));
+        }
+        for scheduled_id in operations.into_keys() {
+            self.busy.remove(&Busy::Nexus(no, scheduled_id));
         }
         self.dispatch_waiting_queries(no);
         let is_last = after == After::Nothing;
         if is_last && self.run(no).parent.is_some() {
             self.consequences
                 .push_back(Consequence::ChildClosed { child: no });
+        }
+        if is_last && !self.run(no).callbacks.is_empty() {
+            self.consequences
+                .push_back(Consequence::CompleteCallbacks { run: no });
         }
         if is_last && self.run(no).schedule.is_some() {
             self.consequences

@@ -19,6 +19,9 @@ use temporalio_protos::temporal::api::{
 
 /// The longest id.
 const MAX_ID_LENGTH: usize = 1000;
+/// The most Nexus operations that may be pending.
+const MAX_NEXUS_OPERATIONS: usize = 30;
+
 /// Why a workflow task fails.
 #[derive(Debug)]
 pub struct Refusal {
@@ -61,12 +64,20 @@ fn check_pending(cause: Cause, pending: usize, what: &str) -> Result<(), Refusal
     Ok(())
 }
 
-/// Finds the first reason to refuse an answer.
-pub fn check(run: &Run, request: &RespondWorkflowTaskCompletedRequest) -> Option<Refusal> {
-    check_all(run, request).err()
+/// Finds the first reason to refuse an answer. `endpoints` are the names of the Nexus endpoints that are there.
+pub fn check(
+    run: &Run,
+    request: &RespondWorkflowTaskCompletedRequest,
+    endpoints: &HashSet<String>,
+) -> Option<Refusal> {
+    check_all(run, request, endpoints).err()
 }
 
-fn check_all(run: &Run, request: &RespondWorkflowTaskCompletedRequest) -> Result<(), Refusal> {
+fn check_all(
+    run: &Run,
+    request: &RespondWorkflowTaskCompletedRequest,
+    endpoints: &HashSet<String>,
+) -> Result<(), Refusal> {
     let mut timers: HashSet<&str> = run.timers.keys().map(String::as_str).collect();
     let mut activities: HashSet<&str> = run
         .activities
@@ -74,6 +85,7 @@ fn check_all(run: &Run, request: &RespondWorkflowTaskCompletedRequest) -> Result
         .map(|activity| activity.scheduled.activity_id.as_str())
         .collect();
     let mut children = run.children.len();
+    let mut operations = run.nexus.len();
     let pending = |kind| {
         let externals = run.externals.values();
         externals.filter(|external| **external == kind).count()
@@ -200,11 +212,46 @@ fn check_all(run: &Run, request: &RespondWorkflowTaskCompletedRequest) -> Result
                 check_search_attributes(&attributes)
                     .map_err(|message| refusal(Cause::BadSearchAttributes, message))?;
             }
-            Some(Attributes::ScheduleNexusOperationCommandAttributes(_)) => {
-                return Err(refusal(
-                    Cause::FeatureDisabled,
-                    "the embedded server does not serve Nexus operations",
-                ));
+            Some(Attributes::ScheduleNexusOperationCommandAttributes(nexus)) => {
+                let cause = Cause::BadScheduleNexusOperationAttributes;
+                if !endpoints.contains(&nexus.endpoint) {
+                    return Err(refusal(
+                        cause,
+                        format_args!("endpoint {:?} not found", nexus.endpoint),
+                    ));
+                }
+                if operations >= MAX_NEXUS_OPERATIONS {
+                    return Err(refusal(
+                        Cause::PendingNexusOperationsLimitExceeded,
+                        format_args!(
+                            "workflow has reached the pending nexus operation limit of {MAX_NEXUS_OPERATIONS} for this namespace"
+                        ),
+                    ));
+                }
+                operations += 1;
+            }
+            Some(Attributes::RequestCancelNexusOperationCommandAttributes(cancel)) => {
+                let id = cancel.scheduled_event_id;
+                let cause = Cause::BadRequestCancelNexusOperationAttributes;
+                match run.nexus.get(&id) {
+                    Some(operation) if operation.cancellation.is_some() => {
+                        return Err(refusal(
+                            cause,
+                            format_args!(
+                                "cancelation was already requested for an operation with scheduled event ID {id}"
+                            ),
+                        ));
+                    }
+                    None if !run.has_buffered_nexus_end(id) => {
+                        return Err(refusal(
+                            cause,
+                            format_args!(
+                                "requested cancelation for a non-existing or already completed operation with scheduled event ID of {id}"
+                            ),
+                        ));
+                    }
+                    _ => {}
+                }
             }
             None => {
                 return Err(refusal(
@@ -294,6 +341,23 @@ fn check_sizes(command: &Command) -> Result<(), Refusal> {
             "ModifyWorkflowPropertiesCommandAttributes",
         ),
         _ => Ok(()),
+    }
+}
+
+impl Run {
+    /// Whether a Nexus operation has ended while the worker had the workflow task.
+    fn has_buffered_nexus_end(&self, scheduled_id: i64) -> bool {
+        use history_event::Attributes as Event;
+        self.buffered.iter().any(|event| {
+            let ended = match &event.attributes {
+                Some(Event::NexusOperationCompletedEventAttributes(end)) => end.scheduled_event_id,
+                Some(Event::NexusOperationFailedEventAttributes(end)) => end.scheduled_event_id,
+                Some(Event::NexusOperationCanceledEventAttributes(end)) => end.scheduled_event_id,
+                Some(Event::NexusOperationTimedOutEventAttributes(end)) => end.scheduled_event_id,
+                _ => return false,
+            };
+            ended == scheduled_id
+        })
     }
 }
 

@@ -47,7 +47,9 @@ pub const SERVED_COMMANDS: &[&str] = &[
     "RecordMarker",
     "RequestCancelActivityTask",
     "RequestCancelExternalWorkflowExecution",
+    "RequestCancelNexusOperation",
     "ScheduleActivityTask",
+    "ScheduleNexusOperation",
     "SignalExternalWorkflowExecution",
     "StartChildWorkflowExecution",
     "StartTimer",
@@ -264,9 +266,12 @@ impl State {
                 self.continue_as_new(no, completed_id, command, metadata);
                 return true;
             }
-            // The checks have refused these.
-            Attributes::ScheduleNexusOperationCommandAttributes(_)
-            | Attributes::RequestCancelNexusOperationCommandAttributes(_) => {}
+            Attributes::ScheduleNexusOperationCommandAttributes(command) => {
+                self.schedule_nexus(no, completed_id, command, metadata);
+            }
+            Attributes::RequestCancelNexusOperationCommandAttributes(command) => {
+                self.cancel_nexus(no, completed_id, command, metadata);
+            }
         }
         false
     }

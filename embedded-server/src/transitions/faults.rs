@@ -89,6 +89,11 @@ impl State {
             QueuedTask::Activity {
                 run, scheduled_id, ..
             } if self.runs.contains_key(run) => self.place_of_activity(*run, *scheduled_id),
+            QueuedTask::Nexus {
+                run, scheduled_id, ..
+            } if self.runs.contains_key(run) => {
+                format!("operation {scheduled_id} of {}", self.place_of_run(*run))
+            }
             _ => "another task".to_owned(),
         }
     }
@@ -192,6 +197,12 @@ impl State {
                 .get(&no)
                 .and_then(|run| run.activities.get(&scheduled_id))
                 .is_some_and(|activity| activity.stamp == stamp && activity.started_at != 0),
+            Some((Busy::Nexus(no, scheduled_id), stamp)) => self
+                .runs
+                .get_mut(&no)
+                .and_then(|run| run.nexus.get_mut(&scheduled_id))
+                .and_then(|operation| operation.call())
+                .is_some_and(|call| call.stamp == stamp),
             Some((Busy::Query(_), _)) | None => false,
         };
         if !is_out {

@@ -11,6 +11,7 @@ pub mod commands;
 pub mod delete;
 pub mod external;
 pub mod faults;
+pub mod nexus;
 pub mod queries;
 pub mod resets;
 pub mod schedules;
@@ -62,6 +63,7 @@ impl State {
                 self.cancel_external(run, initiated_id);
             }
             Consequence::ChildClosed { child } => self.child_closed(child),
+            Consequence::CompleteCallbacks { run } => self.complete_callbacks(run),
             Consequence::ScheduledClosed { run } => self.scheduled_run_closed(run),
             Consequence::ParentClosed { parent } => self.parent_closed(parent),
         }
@@ -78,6 +80,11 @@ impl State {
             Timer::ActivityRetry { run, scheduled_id } => {
                 self.dispatch_activity(run, scheduled_id);
             }
+            Timer::NexusTimeout { run, scheduled_id } => self.nexus_timed_out(run, scheduled_id),
+            Timer::NexusTaskTimeout { run, scheduled_id } => {
+                self.nexus_task_timed_out(run, scheduled_id);
+            }
+            Timer::NexusRetry { run, scheduled_id } => self.send_nexus(run, scheduled_id),
             Timer::WorkflowTaskTimeout { run } => self.workflow_task_timed_out(run),
             Timer::StickyTimeout { run } => self.sticky_timed_out(run),
             Timer::RunTimeout { run } => self.run_timed_out(run),

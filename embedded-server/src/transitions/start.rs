@@ -367,6 +367,7 @@ impl State {
             header: request.header,
             workflow_id: request.workflow_id,
             priority: request.priority,
+            completion_callbacks: request.completion_callbacks,
             versioning_override: request.versioning_override,
             ..Default::default()
         };

@@ -15,6 +15,7 @@ use crate::{
     time::{nanos, timestamp},
     transitions::command_checks::{self, Refusal},
 };
+use std::collections::HashSet;
 use temporalio_protos::temporal::api::{
     enums::v1::{TaskQueueKind, TimeoutType, WorkflowTaskFailedCause},
     failure::v1::Failure,
@@ -353,7 +354,12 @@ impl State {
         {
             return Ok(self.drop_speculative_task(no, request));
         }
-        if let Some(refusal) = command_checks::check(run, &request) {
+        let endpoints: HashSet<String> = self
+            .endpoints
+            .values()
+            .map(|endpoint| endpoint.spec.name.clone())
+            .collect();
+        if let Some(refusal) = command_checks::check(self.run(no), &request, &endpoints) {
             return Err(self.refuse_completion(no, refusal, &request.identity));
         }
         let worker = Poller {
@@ -449,9 +455,7 @@ impl State {
             message: refusal.message.clone(),
             failure_info: Some(
                 temporalio_protos::temporal::api::failure::v1::failure::FailureInfo::ServerFailureInfo(
-                    temporalio_protos::temporal::api::failure::v1::ServerFailureInfo {
-                        non_retryable: true,
-                    },
+                    temporalio_protos::temporal::api::failure::v1::ServerFailureInfo::default(),
                 ),
             ),
             ..Default::default()

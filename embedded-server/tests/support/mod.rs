@@ -12,7 +12,7 @@ use temporalio_protos::temporal::api::{
     },
     common::v1::{ActivityType, Payload, Payloads, WorkflowExecution, WorkflowType},
     enums::v1::{EventType, WorkflowExecutionStatus},
-    failure::v1::Failure,
+    failure::v1::{Failure, failure::FailureInfo},
     history::v1::HistoryEvent,
     taskqueue::v1::TaskQueue,
     workflowservice::v1::*,
@@ -39,10 +39,19 @@ pub async fn call<Request: Message + Name, Response: Message + Default>(
     server: &Server,
     request: Request,
 ) -> Result<Response, Status> {
+    call_of(server, SERVICE, request).await
+}
+
+/// Calls a method of a service, whose name is the request's.
+pub async fn call_of<Request: Message + Name, Response: Message + Default>(
+    server: &Server,
+    service: &str,
+    request: Request,
+) -> Result<Response, Status> {
     let method = Request::NAME.strip_suffix("Request").unwrap();
     let response = server
         .call(
-            SERVICE,
+            service,
             method,
             &MetadataMap::new(),
             &request.encode_to_vec(),
@@ -248,6 +257,7 @@ pub async fn fail_activity(server: &Server, task_token: Vec<u8>) {
         task_token,
         failure: Some(Failure {
             message: "no".to_owned(),
+            failure_info: Some(FailureInfo::ApplicationFailureInfo(Default::default())),
             ..Default::default()
         }),
         ..Default::default()

@@ -1,0 +1,293 @@
+import { expect, setDefaultTimeout, test } from 'bun:test';
+import { temporal } from '@temporalio/proto';
+import { useTestEnvironment } from '../../src/testing/index.ts';
+import { temporalCli } from '../support/dev-server.ts';
+import { activity, CommandType, complete, Hand, namespace, payloads, seconds, timer } from './by-hand.ts';
+import { viewsOf } from './views.ts';
+
+setDefaultTimeout(60_000);
+const { WorkflowIdConflictPolicy } = temporal.api.enums.v1;
+
+const real = useTestEnvironment({ server: { executable: { type: 'existing-path', path: temporalCli() } } });
+const embedded = useTestEnvironment({ embedded: true, server: { time: 'real' } });
+
+/** What a scenario has seen, and the histories that it has left. */
+interface Seen {
+  values?: unknown;
+  histories?: temporal.api.history.v1.IHistory[];
+}
+
+const LARGE = payloads('x'.repeat(2 * 1024 * 1024));
+const FAILURE = { message: 'no', applicationFailureInfo: {} };
+const reason = 'because';
+
+async function errorOf(call: Promise<unknown>): Promise<unknown> {
+  try {
+    await call;
+    return 'accepted';
+  } catch (error) {
+    const { code, details } = error as { code: number; details: string };
+    return { code, details };
+  }
+}
+
+/** Scenarios with one order of events. Each runs on the two servers, which must do the same. */
+const scenarios: Record<string, (hand: Hand) => Promise<Seen>> = {
+  'a reset takes later signals over, and fails the workflow task': async (hand) => {
+    const first = await hand.start('w');
+    await hand.step([activity('1', hand.taskQueue), timer('t', 3600)]);
+    await hand.signal('w', 'late');
+    await hand.step();
+    const { runId } = await hand.service.resetWorkflowExecution({
+      namespace,
+      workflowExecution: { workflowId: hand.id('w') },
+      workflowTaskFinishEventId: 4 as never,
+      reason,
+      requestId: crypto.randomUUID(),
+    });
+    await hand.step([complete()]);
+    return { histories: [await hand.history('w', first), await hand.history('w', runId)] };
+  },
+  'a reset to a task that has not started starts and fails it': async (hand) => {
+    const first = await hand.start('w');
+    const { runId } = await hand.service.resetWorkflowExecution({
+      namespace,
+      workflowExecution: { workflowId: hand.id('w'), runId: first },
+      workflowTaskFinishEventId: 3 as never,
+      reason,
+      requestId: crypto.randomUUID(),
+    }).catch((error) => ({ runId: error.details }));
+    return { values: runId.length === 36 ? 'reset' : runId };
+  },
+  'a reset leaves out what it is told to': async (hand) => {
+    await hand.start('w');
+    await hand.step();
+    await hand.signal('w', 'late');
+    const { runId } = await hand.service.resetWorkflowExecution({
+      namespace,
+      workflowExecution: { workflowId: hand.id('w') },
+      workflowTaskFinishEventId: 4 as never,
+      reason,
+      requestId: crypto.randomUUID(),
+      resetReapplyExcludeTypes: [temporal.api.enums.v1.ResetReapplyExcludeType.RESET_REAPPLY_EXCLUDE_TYPE_SIGNAL],
+    });
+    return { histories: [await hand.history('w', runId)] };
+  },
+  'a reset goes on with timers and activities from before': async (hand) => {
+    await hand.start('w');
+    await hand.step([activity('1', hand.taskQueue), timer('t', 1)]);
+    await hand.signal('w', 's');
+    await hand.step();
+    const finish = (await hand.history('w')).events?.length ?? 0;
+    const { runId } = await hand.service.resetWorkflowExecution({
+      namespace,
+      workflowExecution: { workflowId: hand.id('w') },
+      workflowTaskFinishEventId: finish as never,
+      reason,
+      requestId: crypto.randomUUID(),
+    });
+    await hand.step();
+    await hand.step([]);
+    const task = await hand.pollActivity();
+    await hand.service.respondActivityTaskCompleted({ namespace, taskToken: task.taskToken, identity: 'worker' });
+    await hand.step([complete()]);
+    return { values: task.attempt, histories: [await hand.history('w', runId)] };
+  },
+  'wrong resets': async (hand) => {
+    await hand.start('w');
+    await hand.step();
+    const reset = (more: temporal.api.workflowservice.v1.IResetWorkflowExecutionRequest) =>
+      errorOf(
+        hand.service.resetWorkflowExecution({
+          namespace,
+          workflowExecution: { workflowId: hand.id('w') },
+          requestId: 'r',
+          reason,
+          ...more,
+        }),
+      );
+    return {
+      values: [
+        await reset({ workflowTaskFinishEventId: 1 as never }),
+        await reset({ workflowTaskFinishEventId: 9 as never }),
+        await reset({ workflowTaskFinishEventId: 4 as never, requestId: '' }),
+        await reset({ workflowTaskFinishEventId: 4 as never, workflowExecution: {} }),
+      ],
+    };
+  },
+  'an update that comes while a run continues as new goes to the next one': async (hand) => {
+    const first = await hand.start('w');
+    const task = await hand.poll();
+    const updated = hand.service.updateWorkflowExecution({
+      namespace,
+      workflowExecution: { workflowId: hand.id('w') },
+      waitPolicy: { lifecycleStage: 3 },
+      request: { meta: { updateId: 'u' }, input: { name: 'change' } },
+    });
+    // The server has the update when it has answered a call that came after it.
+    await hand.describe('w');
+    await hand.answer(task, [
+      {
+        commandType: CommandType.COMMAND_TYPE_CONTINUE_AS_NEW_WORKFLOW_EXECUTION,
+        continueAsNewWorkflowExecutionCommandAttributes: {},
+      },
+    ]);
+    const next = await hand.step();
+    const { outcome } = await updated;
+    return {
+      values: [next.messages?.map(({ protocolInstanceId }) => protocolInstanceId), outcome?.failure?.message],
+      histories: [await hand.history('w', first)],
+    };
+  },
+  'an update that comes while a run ends is aborted': async (hand) => {
+    await hand.start('w');
+    const task = await hand.poll();
+    const updated = errorOf(
+      hand.service.updateWorkflowExecution({
+        namespace,
+        workflowExecution: { workflowId: hand.id('w') },
+        waitPolicy: { lifecycleStage: 3 },
+        request: { meta: { updateId: 'u' }, input: { name: 'change' } },
+      }),
+    );
+    await hand.describe('w');
+    return { values: [await hand.answer(task, [complete()]), await updated], histories: [await hand.history('w')] };
+  },
+  'a signal that starts is delivered once for a request': async (hand) => {
+    const request = {
+      namespace,
+      workflowId: hand.id('w'),
+      workflowType: { name: 'by-hand' },
+      taskQueue: hand.taskQueue,
+      signalName: 's',
+      requestId: 'request',
+    };
+    const first = await hand.service.signalWithStartWorkflowExecution(request);
+    const again = await hand.service.signalWithStartWorkflowExecution(request);
+    const other = await hand.service.signalWithStartWorkflowExecution({ ...request, requestId: 'other' });
+    const refused = await errorOf(
+      hand.service.signalWithStartWorkflowExecution({
+        ...request,
+        workflowIdConflictPolicy: WorkflowIdConflictPolicy.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+      }),
+    );
+    return {
+      values: [first.started, again.started, other.started, refused],
+      histories: [await hand.history('w')],
+    };
+  },
+  'payloads that are too large': async (hand) => {
+    await hand.start('w');
+    const started = await errorOf(hand.start('other', { input: LARGE }));
+    const memo = await errorOf(hand.start('other', { memo: { fields: { large: LARGE.payloads[0] as never } } }));
+    const signaled = await errorOf(
+      hand.service.signalWorkflowExecution({
+        namespace,
+        workflowExecution: { workflowId: hand.id('w') },
+        signalName: 's',
+        input: LARGE,
+      }),
+    );
+    await hand.step([activity('1', hand.taskQueue)]);
+    const { taskToken } = await hand.pollActivity();
+    await hand.service.respondActivityTaskCompleted({ namespace, taskToken, result: LARGE, identity: 'worker' });
+    const task = await hand.poll();
+    const refusal = await hand.answer(task, [activity('2', hand.taskQueue, { input: LARGE })]);
+    return { values: [started, memo, signaled, refusal], histories: [await hand.history('w')] };
+  },
+  'more signals to others than may be pending': async (hand) => {
+    await hand.start('w');
+    const signal = {
+      commandType: CommandType.COMMAND_TYPE_SIGNAL_EXTERNAL_WORKFLOW_EXECUTION,
+      signalExternalWorkflowExecutionCommandAttributes: {
+        namespace,
+        execution: { workflowId: 'nobody' },
+        signalName: 's',
+      },
+    };
+    return { values: await hand.answer(await hand.poll(), Array(2_001).fill(signal)) };
+  },
+  'an activity that is paused and let go': async (hand) => {
+    await hand.start('w');
+    await hand.step([activity('1', hand.taskQueue)]);
+    const execution = { workflowId: hand.id('w') };
+    await hand.service.pauseActivity({ namespace, execution, id: '1', identity: 'client', reason });
+    const paused = await pending(hand);
+    await hand.service.unpauseActivity({ namespace, execution, type: 'act', identity: 'client' });
+    const { taskToken, attempt } = await hand.pollActivity();
+    await hand.service.pauseActivity({ namespace, execution, id: '1', identity: 'client', reason });
+    const asked = await pending(hand);
+    const heartbeat = await hand.service.recordActivityTaskHeartbeat({ namespace, taskToken });
+    await hand.service.respondActivityTaskFailed({ namespace, taskToken, failure: FAILURE });
+    const failed = await pending(hand);
+    await hand.service.unpauseActivity({ namespace, execution, id: '1', resetAttempts: true });
+    const again = await hand.pollActivity();
+    return { values: [paused, attempt, asked, heartbeat.activityPaused, failed, again.attempt] };
+  },
+  'an activity that is reset, and whose options are changed': async (hand) => {
+    await hand.start('w');
+    await hand.step([activity('1', hand.taskQueue, { retryPolicy: { initialInterval: { nanos: 1_000_000 } } })]);
+    const execution = { workflowId: hand.id('w') };
+    const fail = async ({ taskToken }: { taskToken?: Uint8Array | null }) => {
+      await hand.service.respondActivityTaskFailed({ namespace, taskToken, failure: FAILURE });
+    };
+    await fail(await hand.pollActivity());
+    const second = await hand.pollActivity();
+    await hand.service.resetActivity({ namespace, execution, id: '1' });
+    const reset = await pending(hand);
+    await fail(second);
+    const first = await hand.pollActivity();
+    const { activityOptions } = await hand.service.updateActivityOptions({
+      namespace,
+      execution,
+      id: '1',
+      activityOptions: { startToCloseTimeout: seconds(7), retryPolicy: { maximumAttempts: 1 } },
+      updateMask: { paths: ['start_to_close_timeout', 'retryPolicy.maximumAttempts'] },
+    });
+    const restored = await hand.service.updateActivityOptions({ namespace, execution, id: '1', restoreOriginal: true });
+    return {
+      values: [second.attempt, reset, first.attempt, optionsOf(activityOptions), optionsOf(restored.activityOptions)],
+    };
+  },
+  'wrong changes of activities': async (hand) => {
+    await hand.start('w');
+    const execution = { workflowId: hand.id('w') };
+    return {
+      values: [
+        await errorOf(hand.service.pauseActivity({ namespace, execution, id: '1' })),
+        await errorOf(hand.service.pauseActivity({ namespace, execution })),
+        await errorOf(hand.service.unpauseActivity({ namespace, execution: {}, id: '1' })),
+        await errorOf(hand.service.resetActivity({ namespace, execution, type: 'other' })),
+        await errorOf(hand.service.updateActivityOptions({ namespace, execution, id: '1' })),
+        await errorOf(hand.service.updateActivityOptions({ namespace, execution, id: '1', activityOptions: {} })),
+      ],
+    };
+  },
+};
+
+async function pending(hand: Hand): Promise<unknown> {
+  const { pendingActivities } = await hand.describe('w');
+  const [info] = pendingActivities ?? [];
+  return { state: info?.state, attempt: info?.attempt, paused: info?.paused, by: info?.pauseInfo?.manual };
+}
+
+function optionsOf(options: temporal.api.activity.v1.IActivityOptions | null | undefined): unknown {
+  return [
+    options?.startToCloseTimeout?.seconds?.toString(),
+    options?.scheduleToCloseTimeout?.seconds?.toString(),
+    options?.retryPolicy?.maximumAttempts,
+    options?.retryPolicy?.backoffCoefficient,
+  ];
+}
+
+test.each(Object.entries(scenarios))('%s', async (_, scenario) => {
+  const [ours, theirs] = await Promise.all([see(embedded), see(real)]);
+  expect(ours).toEqual(theirs);
+
+  async function see(env: typeof real): Promise<unknown> {
+    const hand = new Hand(env);
+    const { values, histories = [] } = await scenario(hand);
+    const recordings = histories.map((history) => ({ history })) as Parameters<typeof viewsOf>[0];
+    return { values, events: viewsOf(recordings).everything.map((line) => line.replaceAll(hand.ids, 'ids').replaceAll(hand.taskQueue.name, 'queue')) };
+  }
+});

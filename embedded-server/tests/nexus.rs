@@ -1,0 +1,362 @@
+//! Nexus operations, as a caller, a handler and a workflow behind the handler see them.
+
+#![allow(deprecated)]
+
+mod support;
+
+use support::*;
+use temporal_bun_embedded_server::{Server, TimeMode};
+use temporalio_protos::temporal::api::{
+    command::v1::{
+        CancelWorkflowExecutionCommandAttributes, RequestCancelNexusOperationCommandAttributes,
+        ScheduleNexusOperationCommandAttributes, command::Attributes,
+    },
+    common::v1::{Callback, Payload, callback},
+    enums::v1::EventType,
+    failure::v1::failure::FailureInfo,
+    history::v1::history_event::Attributes as Event,
+    nexus::v1::{
+        CancelOperationResponse, EndpointSpec, EndpointTarget, HandlerError, Response,
+        StartOperationRequest, StartOperationResponse, endpoint_target, request, response,
+        start_operation_response,
+    },
+    operatorservice::v1::{
+        CreateNexusEndpointRequest, CreateNexusEndpointResponse, DeleteNexusEndpointRequest,
+        DeleteNexusEndpointResponse, ListNexusEndpointsRequest, ListNexusEndpointsResponse,
+        UpdateNexusEndpointRequest, UpdateNexusEndpointResponse,
+    },
+    workflowservice::v1::*,
+};
+use tonic::{Code, Status};
+
+const OPERATOR: &str = "temporal.api.operatorservice.v1.OperatorService";
+
+fn spec() -> Option<EndpointSpec> {
+    let worker = endpoint_target::Worker {
+        namespace: NAMESPACE.to_owned(),
+        task_queue: QUEUE.to_owned(),
+    };
+    Some(EndpointSpec {
+        name: "endpoint".to_owned(),
+        target: Some(EndpointTarget {
+            variant: Some(endpoint_target::Variant::Worker(worker)),
+        }),
+        ..Default::default()
+    })
+}
+
+async fn create_endpoint(server: &Server) -> Result<CreateNexusEndpointResponse, Status> {
+    call_of(
+        server,
+        OPERATOR,
+        CreateNexusEndpointRequest { spec: spec() },
+    )
+    .await
+}
+
+fn operation() -> ScheduleNexusOperationCommandAttributes {
+    ScheduleNexusOperationCommandAttributes {
+        endpoint: "endpoint".to_owned(),
+        service: "service".to_owned(),
+        operation: "operation".to_owned(),
+        ..Default::default()
+    }
+}
+
+fn schedule_nexus(operation: ScheduleNexusOperationCommandAttributes) -> Attributes {
+    Attributes::ScheduleNexusOperationCommandAttributes(operation)
+}
+
+/// A server with an endpoint, on which a workflow has called an operation.
+async fn with_operation(operation: ScheduleNexusOperationCommandAttributes) -> Server {
+    let server = server(TimeMode::Unlocked);
+    create_endpoint(&server).await.unwrap();
+    start(&server, "caller").await;
+    step(&server, vec![schedule_nexus(operation)]).await;
+    server
+}
+
+async fn poll_nexus(server: &Server) -> PollNexusTaskQueueResponse {
+    let request = PollNexusTaskQueueRequest {
+        namespace: NAMESPACE.to_owned(),
+        task_queue: queue(),
+        identity: "handler".to_owned(),
+        ..Default::default()
+    };
+    call(server, request).await.unwrap()
+}
+
+fn start_of(task: &PollNexusTaskQueueResponse) -> StartOperationRequest {
+    match task.request.clone().unwrap().variant {
+        Some(request::Variant::StartOperation(start)) => start,
+        other => panic!("{other:?}"),
+    }
+}
+
+async fn respond(server: &Server, task: &PollNexusTaskQueueResponse, variant: response::Variant) {
+    let request = RespondNexusTaskCompletedRequest {
+        namespace: NAMESPACE.to_owned(),
+        task_token: task.task_token.clone(),
+        response: Some(Response {
+            variant: Some(variant),
+        }),
+        ..Default::default()
+    };
+    let _: RespondNexusTaskCompletedResponse = call(server, request).await.unwrap();
+}
+
+fn started(variant: start_operation_response::Variant) -> response::Variant {
+    response::Variant::StartOperation(StartOperationResponse {
+        variant: Some(variant),
+    })
+}
+
+async fn fail(server: &Server, task: &PollNexusTaskQueueResponse, error_type: &str) {
+    let request = RespondNexusTaskFailedRequest {
+        namespace: NAMESPACE.to_owned(),
+        task_token: task.task_token.clone(),
+        error: Some(HandlerError {
+            error_type: error_type.to_owned(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    let _: RespondNexusTaskFailedResponse = call(server, request).await.unwrap();
+}
+
+/// Starts the workflow behind an operation, as a handler does, and answers with its start.
+async fn start_behind(server: &Server, task: &PollNexusTaskQueueResponse) {
+    let start = start_of(task);
+    let request = StartWorkflowExecutionRequest {
+        request_id: start.request_id,
+        completion_callbacks: vec![Callback {
+            variant: Some(callback::Variant::Nexus(callback::Nexus {
+                url: start.callback,
+                ..Default::default()
+            })),
+            ..Default::default()
+        }],
+        ..start_request("behind")
+    };
+    let _: StartWorkflowExecutionResponse = call(server, request).await.unwrap();
+    let answer = start_operation_response::Async {
+        operation_token: "token".to_owned(),
+        ..Default::default()
+    };
+    respond(
+        server,
+        task,
+        started(start_operation_response::Variant::AsyncSuccess(answer)),
+    )
+    .await;
+}
+
+async fn caller_types(server: &Server) -> Vec<EventType> {
+    types(&history(server, execution("caller")).await)
+}
+
+#[tokio::test]
+async fn an_operation_completes_with_the_answer_to_its_start() {
+    let server = with_operation(operation()).await;
+    let task = poll_nexus(&server).await;
+    let start = start_of(&task);
+    assert_eq!(
+        (start.service.as_str(), start.operation.as_str()),
+        ("service", "operation")
+    );
+    let success = start_operation_response::Sync {
+        payload: Some(Payload {
+            data: b"result".to_vec(),
+            ..Default::default()
+        }),
+        ..Default::default()
+    };
+    respond(
+        &server,
+        &task,
+        started(start_operation_response::Variant::SyncSuccess(success)),
+    )
+    .await;
+    step(&server, vec![complete()]).await;
+    use EventType::*;
+    assert_eq!(
+        caller_types(&server).await,
+        [
+            WorkflowExecutionStarted,
+            NexusOperationScheduled,
+            NexusOperationCompleted,
+            WorkflowExecutionCompleted
+        ]
+    );
+}
+
+#[tokio::test]
+async fn an_operation_ends_with_the_workflow_behind_it() {
+    let server = with_operation(operation()).await;
+    let task = poll_nexus(&server).await;
+    start_behind(&server, &task).await;
+    // One of the two tasks is the caller's, about the start. It is answered before the workflow behind ends.
+    let mut tasks = [poll(&server).await, poll(&server).await];
+    tasks.sort_by_key(|task| task.workflow_execution.as_ref().unwrap().workflow_id == "behind");
+    answer(&server, &tasks[0], vec![]).await.unwrap();
+    answer(&server, &tasks[1], vec![complete()]).await.unwrap();
+    step(&server, vec![complete()]).await;
+    use EventType::*;
+    assert_eq!(
+        caller_types(&server).await,
+        [
+            WorkflowExecutionStarted,
+            NexusOperationScheduled,
+            NexusOperationStarted,
+            NexusOperationCompleted,
+            WorkflowExecutionCompleted
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_cancellation_goes_to_the_handler_and_the_operation_ends_as_its_workflow_does() {
+    let server = with_operation(operation()).await;
+    let task = poll_nexus(&server).await;
+    start_behind(&server, &task).await;
+    let mut behind = None;
+    for _ in 0..2 {
+        let task = poll(&server).await;
+        if task.workflow_execution.as_ref().unwrap().workflow_id == "behind" {
+            behind = Some(task);
+            continue;
+        }
+        let cancel = RequestCancelNexusOperationCommandAttributes {
+            scheduled_event_id: 5,
+        };
+        let cancel = Attributes::RequestCancelNexusOperationCommandAttributes(cancel);
+        answer(&server, &task, vec![cancel]).await.unwrap();
+    }
+    let task = poll_nexus(&server).await;
+    let Some(request::Variant::CancelOperation(cancel)) = task.request.clone().unwrap().variant
+    else {
+        panic!("the handler does not hear of the cancellation");
+    };
+    assert_eq!(cancel.operation_token, "token");
+    let answered = response::Variant::CancelOperation(CancelOperationResponse {});
+    respond(&server, &task, answered).await;
+    let cancelled = Attributes::CancelWorkflowExecutionCommandAttributes(
+        CancelWorkflowExecutionCommandAttributes::default(),
+    );
+    answer(&server, &behind.unwrap(), vec![cancelled])
+        .await
+        .unwrap();
+    step(&server, vec![complete()]).await;
+    use EventType::*;
+    assert_eq!(
+        caller_types(&server).await,
+        [
+            WorkflowExecutionStarted,
+            NexusOperationScheduled,
+            NexusOperationStarted,
+            NexusOperationCancelRequested,
+            NexusOperationCancelRequestCompleted,
+            NexusOperationCanceled,
+            WorkflowExecutionCompleted
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_handler_is_called_again_after_an_error_of_its_own_only() {
+    let server = with_operation(operation()).await;
+    fail(&server, &poll_nexus(&server).await, "INTERNAL").await;
+    fail(&server, &poll_nexus(&server).await, "NOT_FOUND").await;
+    step(&server, vec![complete()]).await;
+    let events = history(&server, execution("caller")).await;
+    let failure = events
+        .iter()
+        .find_map(|event| match &event.attributes {
+            Some(Event::NexusOperationFailedEventAttributes(failed)) => failed.failure.clone(),
+            _ => None,
+        })
+        .unwrap();
+    assert_eq!(failure.message, "nexus operation completed unsuccessfully");
+    let Some(FailureInfo::NexusHandlerFailureInfo(info)) = failure.cause.unwrap().failure_info
+    else {
+        panic!("the cause is not the handler's error");
+    };
+    assert_eq!(info.r#type, "NOT_FOUND");
+}
+
+#[tokio::test]
+async fn an_operation_times_out() {
+    let server = with_operation(ScheduleNexusOperationCommandAttributes {
+        schedule_to_close_timeout: seconds(60),
+        ..operation()
+    })
+    .await;
+    let task = poll_nexus(&server).await;
+    let answer = start_operation_response::Async {
+        operation_token: "token".to_owned(),
+        ..Default::default()
+    };
+    respond(
+        &server,
+        &task,
+        started(start_operation_response::Variant::AsyncSuccess(answer)),
+    )
+    .await;
+    step(&server, vec![]).await;
+    step(&server, vec![complete()]).await;
+    let types = caller_types(&server).await;
+    assert!(
+        types.contains(&EventType::NexusOperationTimedOut),
+        "{types:?}"
+    );
+}
+
+#[tokio::test]
+async fn an_operation_of_an_unknown_endpoint_fails_the_task() {
+    let server = server(TimeMode::Real);
+    start(&server, "caller").await;
+    let task = poll(&server).await;
+    let error = answer(&server, &task, vec![schedule_nexus(operation())])
+        .await
+        .unwrap_err();
+    assert_eq!(
+        error.message(),
+        "BadScheduleNexusOperationAttributes: endpoint \"endpoint\" not found"
+    );
+}
+
+#[tokio::test]
+async fn endpoints_are_created_changed_listed_and_deleted() {
+    let server = server(TimeMode::Real);
+    let endpoint = create_endpoint(&server).await.unwrap().endpoint.unwrap();
+    assert_eq!(endpoint.version, 1);
+    let error = create_endpoint(&server).await.unwrap_err();
+    assert_eq!(error.code(), Code::AlreadyExists);
+    let update = UpdateNexusEndpointRequest {
+        id: endpoint.id.clone(),
+        version: 1,
+        spec: spec(),
+    };
+    let updated: UpdateNexusEndpointResponse =
+        call_of(&server, OPERATOR, update.clone()).await.unwrap();
+    assert_eq!(updated.endpoint.unwrap().version, 2);
+    let again: Result<UpdateNexusEndpointResponse, _> = call_of(&server, OPERATOR, update).await;
+    assert_eq!(
+        again.unwrap_err().message(),
+        "nexus endpoint version mismatch. received: 1 expected 2"
+    );
+    let list = ListNexusEndpointsRequest {
+        name: "endpoint".to_owned(),
+        ..Default::default()
+    };
+    let listed: ListNexusEndpointsResponse =
+        call_of(&server, OPERATOR, list.clone()).await.unwrap();
+    assert_eq!(listed.endpoints.len(), 1);
+    let delete = DeleteNexusEndpointRequest {
+        id: endpoint.id,
+        version: 2,
+    };
+    let _: DeleteNexusEndpointResponse = call_of(&server, OPERATOR, delete).await.unwrap();
+    let listed: ListNexusEndpointsResponse = call_of(&server, OPERATOR, list).await.unwrap();
+    assert!(listed.endpoints.is_empty());
+}
