@@ -27,7 +27,10 @@ export class Hand {
     return `${name}-${this.ids}`;
   }
 
-  async start(name: string, more: temporal.api.workflowservice.v1.IStartWorkflowExecutionRequest = {}): Promise<string> {
+  async start(
+    name: string,
+    more: temporal.api.workflowservice.v1.IStartWorkflowExecutionRequest = {},
+  ): Promise<string> {
     const { runId } = await this.service.startWorkflowExecution({
       namespace,
       workflowId: this.id(name),

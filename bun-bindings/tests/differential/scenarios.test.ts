@@ -50,13 +50,15 @@ const scenarios: Record<string, (hand: Hand) => Promise<Seen>> = {
   },
   'a reset to a task that has not started starts and fails it': async (hand) => {
     const first = await hand.start('w');
-    const { runId } = await hand.service.resetWorkflowExecution({
-      namespace,
-      workflowExecution: { workflowId: hand.id('w'), runId: first },
-      workflowTaskFinishEventId: 3 as never,
-      reason,
-      requestId: crypto.randomUUID(),
-    }).catch((error) => ({ runId: error.details }));
+    const { runId } = await hand.service
+      .resetWorkflowExecution({
+        namespace,
+        workflowExecution: { workflowId: hand.id('w'), runId: first },
+        workflowTaskFinishEventId: 3 as never,
+        reason,
+        requestId: crypto.randomUUID(),
+      })
+      .catch((error) => ({ runId: error.details }));
     return { values: runId.length === 36 ? 'reset' : runId };
   },
   'a reset leaves out what it is told to': async (hand) => {
@@ -263,7 +265,207 @@ const scenarios: Record<string, (hand: Hand) => Promise<Seen>> = {
       ],
     };
   },
+  'an operation that succeeds with the answer to its start': async (hand) => {
+    await callOperation(hand, { input: { data: Buffer.from('in') }, nexusHeader: { key: 'value' } });
+    const { taskToken, request } = await hand.pollNexus();
+    await hand.respondNexus(taskToken, { startOperation: { syncSuccess: { payload: { data: Buffer.from('out') } } } });
+    await hand.step([complete()]);
+    const { service, operation, payload } = request?.startOperation ?? {};
+    return {
+      values: [service, operation, String(payload?.data), request?.header?.key],
+      histories: [await hand.history('w')],
+    };
+  },
+  'an operation that ends with the workflow behind it': async (hand) => {
+    await callOperation(hand);
+    await startBehind(hand);
+    const { caller, behind } = await pollBoth(hand);
+    await hand.answer(caller);
+    await hand.answer(behind, [
+      {
+        commandType: CommandType.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION,
+        completeWorkflowExecutionCommandAttributes: { result: payloads('done') },
+      },
+    ]);
+    await hand.step([complete()]);
+    return { histories: [await hand.history('w')] };
+  },
+  'an operation whose workflow fails': async (hand) => {
+    await callOperation(hand);
+    await startBehind(hand);
+    const { caller, behind } = await pollBoth(hand);
+    await hand.answer(caller);
+    await hand.answer(behind, [
+      {
+        commandType: CommandType.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION,
+        failWorkflowExecutionCommandAttributes: { failure: FAILURE },
+      },
+    ]);
+    await hand.step([complete()]);
+    return { histories: [await hand.history('w')] };
+  },
+  'an operation that is cancelled': async (hand) => {
+    await callOperation(hand);
+    await startBehind(hand);
+    const { caller, behind } = await pollBoth(hand);
+    await hand.answer(caller, [
+      {
+        commandType: CommandType.COMMAND_TYPE_REQUEST_CANCEL_NEXUS_OPERATION,
+        requestCancelNexusOperationCommandAttributes: { scheduledEventId: 5 as never },
+      },
+    ]);
+    const { taskToken, request } = await hand.pollNexus();
+    await hand.respondNexus(taskToken, { cancelOperation: {} });
+    const answered = await hand.step();
+    await hand.answer(behind, [
+      {
+        commandType: CommandType.COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION,
+        cancelWorkflowExecutionCommandAttributes: {},
+      },
+    ]);
+    await hand.step([complete()]);
+    return {
+      values: [request?.cancelOperation?.operationToken, answered.attempt],
+      histories: [await hand.history('w')],
+    };
+  },
+  'an operation that fails, and handlers that fail': async (hand) => {
+    await callOperation(hand);
+    const first = await hand.pollNexus();
+    await hand.service.respondNexusTaskFailed({
+      namespace,
+      taskToken: first.taskToken,
+      error: { errorType: 'INTERNAL', failure: { message: 'try again' } },
+    });
+    const second = await hand.pollNexus();
+    await hand.respondNexus(second.taskToken, {
+      startOperation: { operationError: { operationState: 'failed', failure: { message: 'no' } } },
+    });
+    await hand.step([complete()]);
+    return { histories: [await hand.history('w')] };
+  },
+  'an operation that a handler refuses': async (hand) => {
+    await callOperation(hand);
+    const { taskToken } = await hand.pollNexus();
+    await hand.service.respondNexusTaskFailed({
+      namespace,
+      taskToken,
+      error: { errorType: 'NOT_FOUND', failure: { message: 'no such operation' } },
+    });
+    await hand.step([complete()]);
+    return { histories: [await hand.history('w')] };
+  },
+  'an operation that times out': async (hand) => {
+    await callOperation(hand, { scheduleToCloseTimeout: seconds(1) });
+    const { taskToken } = await hand.pollNexus();
+    await hand.respondNexus(taskToken, { startOperation: { asyncSuccess: { operationToken: 'token' } } });
+    await hand.step();
+    await hand.step([complete()]);
+    return { histories: [await hand.history('w')] };
+  },
+  'wrong endpoints and operations': async (hand) => {
+    const operator = hand.env.nativeConnection.operatorService;
+    const name = `endpoint-${hand.ids}`;
+    const spec = { name, target: { worker: { namespace, taskQueue: 'queue' } } };
+    const { id, version } = await hand.env.createNexusEndpoint(name, 'queue');
+    await hand.start('w');
+    const refusal = await hand.answer(await hand.poll(), [
+      {
+        commandType: CommandType.COMMAND_TYPE_SCHEDULE_NEXUS_OPERATION,
+        scheduleNexusOperationCommandAttributes: { endpoint: 'nowhere', service: 's', operation: 'o' },
+      },
+    ]);
+    return {
+      values: [
+        await errorOf(operator.createNexusEndpoint({ spec })),
+        await errorOf(operator.createNexusEndpoint({ spec: { ...spec, target: {} } })),
+        await errorOf(operator.createNexusEndpoint({ spec: { ...spec, name: '' } })),
+        await errorOf(operator.updateNexusEndpoint({ id, version: 7 as never, spec })),
+        await errorOf(operator.deleteNexusEndpoint({ id: crypto.randomUUID(), version })),
+        refusal,
+      ].map((value) => JSON.parse(JSON.stringify(value).replaceAll(UUID, 'uuid'))),
+    };
+  },
+  batches: async (hand) => {
+    for (const name of ['in', 'also-in', 'out']) await hand.start(name);
+    const start = (jobId: string, more: object) =>
+      hand.service.startBatchOperation({
+        namespace,
+        jobId: hand.id(jobId),
+        reason,
+        executions: ['in', 'also-in'].map((name) => ({ workflowId: hand.id(name) })),
+        ...more,
+      });
+    const ended = async (jobId: string) => {
+      // The real server runs a batch as a workflow, and the embedded one at once.
+      if (hand.env === real) await real.client.workflow.getHandle(hand.id(jobId)).result();
+      const description = await hand.service.describeBatchOperation({ namespace, jobId: hand.id(jobId) });
+      const { operationType, state, identity, completeOperationCount, failureOperationCount } = description;
+      return [
+        operationType,
+        state,
+        identity,
+        description.reason,
+        `${completeOperationCount}`,
+        `${failureOperationCount}`,
+      ];
+    };
+    const values: unknown[] = [];
+    await start('signal', { signalOperation: { signal: 's', identity: 'me' } });
+    values.push(await ended('signal'));
+    await start('cancel', { cancellationOperation: { identity: 'me' } });
+    values.push(await ended('cancel'));
+    await start('terminate', { terminationOperation: { identity: 'me' } });
+    values.push(await ended('terminate'));
+    const statuses = [];
+    for (const name of ['in', 'also-in', 'out'])
+      statuses.push((await hand.describe(name)).workflowExecutionInfo?.status);
+    const types = (await hand.history('in')).events?.map(({ eventType }) => eventType);
+    const refused = [
+      await errorOf(start('signal', { signalOperation: { signal: 's', identity: 'me' } })),
+      await errorOf(start('', { signalOperation: { signal: 's' }, jobId: '' })),
+      await errorOf(start('no-signal', { signalOperation: {} })),
+      await errorOf(start('no-reason', { signalOperation: { signal: 's' }, reason: '' })),
+      await errorOf(start('both', { signalOperation: { signal: 's' }, visibilityQuery: "WorkflowId = 'w'" })),
+      await errorOf(hand.service.describeBatchOperation({ namespace, jobId: 'nowhere' })),
+      await errorOf(hand.service.stopBatchOperation({ namespace, jobId: hand.id('signal'), reason })),
+    ].map((error) => JSON.parse(JSON.stringify(error).replaceAll(UUID, 'uuid')));
+    return { values: [values, statuses, types, refused] };
+  },
 };
+
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
+
+/** Calls an operation of an endpoint of its own. */
+async function callOperation(hand: Hand, more: object = {}): Promise<void> {
+  const name = `endpoint-${hand.ids}`;
+  await hand.env.createNexusEndpoint(name, hand.taskQueue.name);
+  await hand.start('w');
+  await hand.step([
+    {
+      commandType: CommandType.COMMAND_TYPE_SCHEDULE_NEXUS_OPERATION,
+      scheduleNexusOperationCommandAttributes: { endpoint: name, service: 's', operation: 'o', ...more },
+    },
+  ]);
+}
+
+/** Starts the workflow behind an operation, as a handler does, and answers with its start. */
+async function startBehind(hand: Hand): Promise<void> {
+  const { taskToken, request } = await hand.pollNexus();
+  const { callback, callbackHeader, requestId } = request?.startOperation ?? {};
+  await hand.start('behind', {
+    requestId,
+    completionCallbacks: [{ nexus: { url: callback, header: callbackHeader } }],
+  });
+  await hand.respondNexus(taskToken, { startOperation: { asyncSuccess: { operationToken: 'token' } } });
+}
+
+/** The next two workflow tasks: the caller's, about the start of its operation, and that of the workflow behind. */
+async function pollBoth(hand: Hand) {
+  const tasks = [await hand.poll(), await hand.poll()];
+  const [behind, caller] = tasks[0]?.workflowExecution?.workflowId === hand.id('w') ? tasks.reverse() : tasks;
+  return { behind: behind ?? {}, caller: caller ?? {} };
+}
 
 async function pending(hand: Hand): Promise<unknown> {
   const { pendingActivities } = await hand.describe('w');
@@ -288,6 +490,11 @@ test.each(Object.entries(scenarios))('%s', async (_, scenario) => {
     const hand = new Hand(env);
     const { values, histories = [] } = await scenario(hand);
     const recordings = histories.map((history) => ({ history })) as Parameters<typeof viewsOf>[0];
-    return { values, events: viewsOf(recordings).everything.map((line) => line.replaceAll(hand.ids, 'ids').replaceAll(hand.taskQueue.name, 'queue')) };
+    return {
+      values,
+      events: viewsOf(recordings).everything.map((line) =>
+        line.replaceAll(hand.ids, 'ids').replaceAll(hand.taskQueue.name, 'queue'),
+      ),
+    };
   }
 });
