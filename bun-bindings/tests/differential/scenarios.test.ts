@@ -11,7 +11,7 @@ const { WorkflowIdConflictPolicy } = temporal.api.enums.v1;
 const real = useTestEnvironment({ server: { executable: { type: 'existing-path', path: temporalCli() } } });
 const embedded = useTestEnvironment({ embedded: true, server: { time: 'real' } });
 
-/** What a scenario has seen, and the histories that it has left. */
+/** Results of a scenario, and the histories that it has left. */
 interface Seen {
   values?: unknown;
   histories?: temporal.api.history.v1.IHistory[];

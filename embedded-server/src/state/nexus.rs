@@ -33,7 +33,7 @@ pub struct NexusOperation {
     pub scheduled_at: Nanos,
     /// The start. None when the handler has answered.
     pub start: Option<NexusCall>,
-    /// What the handler calls the operation that it has started.
+    /// The handler's name for the operation that it has started.
     pub token: String,
     pub is_started: bool,
     pub cancellation: Option<NexusCancellation>,

@@ -1,4 +1,4 @@
-//! What is pending in a run, rebuilt from its history.
+//! Rebuilds what is pending in a run from its history.
 
 use crate::{
     state::run::{Activity, Child, External, Run, TaskKind, WorkflowTask},
