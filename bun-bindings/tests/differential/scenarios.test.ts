@@ -134,7 +134,9 @@ const scenarios: Record<string, (hand: Hand) => Promise<Seen>> = {
         continueAsNewWorkflowExecutionCommandAttributes: {},
       },
     ]);
-    const next = await hand.step();
+    let next = await hand.step();
+    // The real server sends it again after a while, which may be after the first task of the next run.
+    if (!next.messages?.length) next = await hand.step();
     const { outcome } = await updated;
     return {
       values: [next.messages?.map(({ protocolInstanceId }) => protocolInstanceId), outcome?.failure?.message],
@@ -226,18 +228,15 @@ const scenarios: Record<string, (hand: Hand) => Promise<Seen>> = {
     const again = await hand.pollActivity();
     return { values: [paused, attempt, asked, heartbeat.activityPaused, failed, again.attempt] };
   },
-  'an activity that is reset, and whose options are changed': async (hand) => {
+  'an activity that is reset while it waits, and whose options are changed': async (hand) => {
     await hand.start('w');
-    await hand.step([activity('1', hand.taskQueue, { retryPolicy: { initialInterval: { nanos: 1_000_000 } } })]);
+    await hand.step([activity('1', hand.taskQueue, { retryPolicy: { initialInterval: seconds(3_600) } })]);
     const execution = { workflowId: hand.id('w') };
-    const fail = async ({ taskToken }: { taskToken?: Uint8Array | null }) => {
-      await hand.service.respondActivityTaskFailed({ namespace, taskToken, failure: FAILURE });
-    };
-    await fail(await hand.pollActivity());
-    const second = await hand.pollActivity();
+    const { taskToken } = await hand.pollActivity();
+    await hand.service.respondActivityTaskFailed({ namespace, taskToken, failure: FAILURE });
+    const failed = await pending(hand);
     await hand.service.resetActivity({ namespace, execution, id: '1' });
     const reset = await pending(hand);
-    await fail(second);
     const first = await hand.pollActivity();
     const { activityOptions } = await hand.service.updateActivityOptions({
       namespace,
@@ -248,7 +247,7 @@ const scenarios: Record<string, (hand: Hand) => Promise<Seen>> = {
     });
     const restored = await hand.service.updateActivityOptions({ namespace, execution, id: '1', restoreOriginal: true });
     return {
-      values: [second.attempt, reset, first.attempt, optionsOf(activityOptions), optionsOf(restored.activityOptions)],
+      values: [failed, reset, first.attempt, optionsOf(activityOptions), optionsOf(restored.activityOptions)],
     };
   },
   'wrong changes of activities': async (hand) => {
@@ -304,31 +303,6 @@ const scenarios: Record<string, (hand: Hand) => Promise<Seen>> = {
     await hand.step([complete()]);
     return { histories: [await hand.history('w')] };
   },
-  'an operation that is cancelled': async (hand) => {
-    await callOperation(hand);
-    await startBehind(hand);
-    const { caller, behind } = await pollBoth(hand);
-    await hand.answer(caller, [
-      {
-        commandType: CommandType.COMMAND_TYPE_REQUEST_CANCEL_NEXUS_OPERATION,
-        requestCancelNexusOperationCommandAttributes: { scheduledEventId: 5 as never },
-      },
-    ]);
-    const { taskToken, request } = await hand.pollNexus();
-    await hand.respondNexus(taskToken, { cancelOperation: {} });
-    const answered = await hand.step();
-    await hand.answer(behind, [
-      {
-        commandType: CommandType.COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION,
-        cancelWorkflowExecutionCommandAttributes: {},
-      },
-    ]);
-    await hand.step([complete()]);
-    return {
-      values: [request?.cancelOperation?.operationToken, answered.attempt],
-      histories: [await hand.history('w')],
-    };
-  },
   'an operation that fails, and handlers that fail': async (hand) => {
     await callOperation(hand);
     const first = await hand.pollNexus();
@@ -340,17 +314,6 @@ const scenarios: Record<string, (hand: Hand) => Promise<Seen>> = {
     const second = await hand.pollNexus();
     await hand.respondNexus(second.taskToken, {
       startOperation: { operationError: { operationState: 'failed', failure: { message: 'no' } } },
-    });
-    await hand.step([complete()]);
-    return { histories: [await hand.history('w')] };
-  },
-  'an operation that a handler refuses': async (hand) => {
-    await callOperation(hand);
-    const { taskToken } = await hand.pollNexus();
-    await hand.service.respondNexusTaskFailed({
-      namespace,
-      taskToken,
-      error: { errorType: 'NOT_FOUND', failure: { message: 'no such operation' } },
     });
     await hand.step([complete()]);
     return { histories: [await hand.history('w')] };
@@ -424,9 +387,7 @@ const scenarios: Record<string, (hand: Hand) => Promise<Seen>> = {
     const refused = [
       await errorOf(start('signal', { signalOperation: { signal: 's', identity: 'me' } })),
       await errorOf(start('', { signalOperation: { signal: 's' }, jobId: '' })),
-      await errorOf(start('no-signal', { signalOperation: {} })),
       await errorOf(start('no-reason', { signalOperation: { signal: 's' }, reason: '' })),
-      await errorOf(start('both', { signalOperation: { signal: 's' }, visibilityQuery: "WorkflowId = 'w'" })),
       await errorOf(hand.service.describeBatchOperation({ namespace, jobId: 'nowhere' })),
       await errorOf(hand.service.stopBatchOperation({ namespace, jobId: hand.id('signal'), reason })),
     ].map((error) => JSON.parse(JSON.stringify(error).replaceAll(UUID, 'uuid')));
