@@ -4,7 +4,7 @@
 # Tools that the scripts install come first, so that all of them are found.
 export PATH := $(CURDIR)/.tools/bin:$(PATH)
 
-.PHONY: help run test test-unit test-rust test-c test-bun fuzz differential chaos bench bench-quick check tidy build install packages tools format clean
+.PHONY: help run test test-unit test-rust test-model test-c test-bun fuzz differential chaos bench bench-quick check tidy build install packages tools format clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
@@ -24,6 +24,9 @@ test-unit: ## the tests that need no server; under 20 s
 
 test-rust: ## the bridge's tests, FILTER=part of a name; some seconds
 	scripts/test-rust $(FILTER)
+
+test-model: ## queues and tasks in thousands of orders of their threads; some seconds
+	scripts/test-model
 
 test-c: ## the C programs, PROGRAMS="queues pending"; 2 minutes for all
 	scripts/test-c $(PROGRAMS)

@@ -6,14 +6,13 @@ use super::{
     handle::Kind,
     host_memory::{self, OutByte},
     invariant::invariant,
+    sync::{Condvar, Mutex, MutexGuard, ThreadId, this_thread},
 };
-use parking_lot::{Condvar, Mutex, MutexGuard};
 use std::{
     collections::VecDeque,
     mem,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     sync::Arc,
-    thread::{self, ThreadId},
     time::{Duration, Instant},
 };
 
@@ -309,7 +308,7 @@ impl CompletionQueue {
     fn fire(&self) {
         let wake = self.wake.lock();
         if let Some(wake) = &*wake {
-            *self.firing.lock() = Some(thread::current().id());
+            *self.firing.lock() = Some(this_thread());
             wake();
             *self.firing.lock() = None;
         }
@@ -402,7 +401,7 @@ impl CompletionQueue {
 
     /// Closes the queue. No wake runs afterwards; tasks that were not drained go back to their worker.
     pub fn close(&self) -> Result<(), BridgeError> {
-        if *self.firing.lock() == Some(thread::current().id()) {
+        if *self.firing.lock() == Some(this_thread()) {
             return Err(BridgeError::new(
                 Code::FailedPrecondition,
                 "a queue cannot be closed from inside of its own wake callback",
@@ -461,9 +460,12 @@ fn closed() -> BridgeError {
 mod tests {
     use super::*;
     use crate::bridge::executors::{drain_task::DrainTask, executor::Executor};
-    use std::sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
+    use std::{
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+        thread,
     };
 
     fn message(queue: &CompletionQueue, tag: u64, bytes: &[u8]) {

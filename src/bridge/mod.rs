@@ -10,3 +10,4 @@ pub mod handle;
 pub mod host_memory;
 pub mod invariant;
 pub mod pending;
+pub mod sync;

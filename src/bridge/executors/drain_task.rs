@@ -4,8 +4,10 @@
 //! wake, from core's thread to the host's. A task of the runtime would be woken in between, only to hand it over.
 
 use super::executor::{Executor, Work};
-use crate::bridge::completion_queue::{CompletionQueue, DrainWork};
-use parking_lot::Mutex;
+use crate::bridge::{
+    completion_queue::{CompletionQueue, DrainWork},
+    sync::Mutex,
+};
 use std::{
     sync::Arc,
     task::{Wake, Waker},

@@ -4,8 +4,7 @@
 //! thread: sent from the caller's thread, it saves that wake and the way through another thread.
 
 use super::executor::{Executor, Work};
-use crate::bridge::invariant::invariant;
-use parking_lot::Mutex;
+use crate::bridge::{invariant::invariant, sync::Mutex};
 use std::{
     future::Future,
     mem,
