@@ -142,7 +142,9 @@ pub extern "C" fn temporal_bun_worker_poll_nexus_task(
 /// with empty bytes when core has accepted it.
 ///
 /// Bytes that are not such a message are refused at once with `TEMPORAL_BUN_CODE_INVALID_PROTOBUF`, and the task must still
-/// be completed. With tag 0, the fire-and-forget tag, a queue gets only a failure, with `runId` in its details.
+/// be completed. With tag 0, the fire-and-forget tag, a queue gets only a failure, with `runId` in its details. A replay
+/// worker that has no activation of the run out refuses it with `TEMPORAL_BUN_CODE_WORKER_FAILED`; a worker of a server
+/// ignores such a completion, which may have crossed an eviction.
 ///
 /// `queue` 0: the completion goes to the returned pending handle, which the caller frees. Otherwise it goes to that queue,
 /// with `tag`, and the returned handle ends by itself. Returns 0 if the call could not be submitted. Any thread.

@@ -17,6 +17,14 @@ pub fn shut_down() -> BridgeError {
     BridgeError::new(Code::ShutDown, "the worker is shut down")
 }
 
+/// A run was completed that has no activation out.
+pub fn nothing_to_complete(run_id: &str) -> BridgeError {
+    let message = format!(
+        "no activation of the run {run_id:?} is out: complete each activation of this replay worker once, with its run id"
+    );
+    BridgeError::new(Code::WorkerFailed, message).with_detail("runId", run_id)
+}
+
 /// A poll brought no task.
 pub fn poll_error(error: PollError) -> BridgeError {
     match error {

@@ -170,9 +170,15 @@ impl Worker {
             "coresdk.workflow_completion.WorkflowActivationCompletion",
         )?;
         // Before core gets the completion: it may send the run's next activation at once.
-        self.workflows.completed(&completion.run_id);
-        self.call(destination, OnCancel::Refuse, |core| async move {
+        let was_out = self.workflows.completed(&completion.run_id);
+        // Core keeps such a completion until somebody polls, which in a replay may be never. A worker of a server is not
+        // refused: there a completion may cross an eviction, and core ignores it.
+        let is_refused = self.histories.is_some() && !was_out;
+        self.call(destination, OnCancel::Refuse, move |core| async move {
             let run_id = completion.run_id.clone();
+            if is_refused {
+                return Err(errors::nothing_to_complete(&run_id));
+            }
             calls::complete_workflow_activation(&core, completion)
                 .await
                 .map_err(|error| worker_failed(error).with_detail("runId", run_id))?;

@@ -441,6 +441,12 @@ static void completions_of_nothing_fail(void)
     const int failed = TEMPORAL_BUN_CODE_WORKER_FAILED;
     FAILS_LATER(failed, temporal_bun_worker_complete_workflow_task(replay, NULL, 0, 0, 0));
     ERROR_DETAIL("runId", "");
+    /* Nobody polls the replay worker, so that core would never answer. */
+    struct bytes completion = activation_completion("no such run", NULL, 0);
+    FAILS_LATER(failed, temporal_bun_worker_complete_workflow_task(replay, completion.data, completion.length, 0, 0));
+    ERROR_DETAIL("runId", "no such run");
+    bytes_free(completion);
+    messages_free();
     FAILS_LATER(failed, temporal_bun_worker_complete_activity_task(worker, NULL, 0, 0, 0));
     ERROR_DETAIL("taskToken", "");
     FAILS_LATER(failed, temporal_bun_worker_complete_nexus_task(worker, NULL, 0, 0, 0));

@@ -36,9 +36,9 @@ impl OutstandingActivations {
         self.0.lock().insert(activation.run_id.clone(), kind);
     }
 
-    /// Records that the run's activation is answered.
-    pub fn remove(&self, run_id: &str) {
-        self.0.lock().remove(run_id);
+    /// Records that the run's activation is answered. Returns false if none was out.
+    pub fn remove(&self, run_id: &str) -> bool {
+        self.0.lock().remove(run_id).is_some()
     }
 
     /// Takes all of them.

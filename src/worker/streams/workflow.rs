@@ -131,10 +131,10 @@ impl WorkflowStream {
         Ok(())
     }
 
-    /// Records that the host completed a run's activation.
-    pub fn completed(&self, run_id: &str) {
+    /// Records that the host completed a run's activation. Returns false if none was out.
+    pub fn completed(&self, run_id: &str) -> bool {
         self.state.lock().router.completed(run_id);
-        self.outstanding.remove(run_id);
+        self.outstanding.remove(run_id)
     }
 
     /// Fails every activation until core has no more: the host has freed the worker.

@@ -66,7 +66,7 @@ void expect_ok(const char *file, int line, const char *call, int64_t code)
 void expect_error_json(const char *file, int line, const uint8_t *text, size_t length, int64_t expected)
 {
     json_error_t problem;
-    json_t *error = json_loadb((const char *)text, length, 0, &problem);
+    json_t *error = json_loadb((const char *)text, length, JSON_ALLOW_NUL, &problem);
     const char *code, *message;
     json_t *details;
     if (error == NULL ||
