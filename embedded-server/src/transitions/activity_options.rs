@@ -156,7 +156,8 @@ impl State {
         Ok(())
     }
 
-    /// Lets activities begin again. An attempt that a worker has goes on; the one after it is the first again.
+    /// Lets activities begin again. An attempt that a worker has goes on, and the one after it is the first again; the
+    /// answers of an attempt that is not the first are refused from then on.
     pub fn reset_activities(
         &mut self,
         no: RunNo,
@@ -164,12 +165,16 @@ impl State {
         renewal: Renewal,
     ) -> Result<(), Status> {
         for scheduled_id in self.selected(no, selector)? {
+            let stamp = self.new_no();
             if renewal.restores_options {
                 self.restore_options(no, scheduled_id);
             }
             let Some(activity) = self.activity(no, scheduled_id) else {
                 continue;
             };
+            if activity.attempt != 1 {
+                activity.stamp = stamp;
+            }
             activity.attempt = 1;
             if activity.started_at != 0 {
                 activity.reset = true;

@@ -9,6 +9,7 @@ use crate::{
         nexus::{NexusCall, NexusCancellation, NexusOperation},
         numbers::RunNo,
         queues::{QueueKey, QueueKind, QueuedTask},
+        run::event,
         timers::Timer,
         tokens::{activity_token, read_activity_token},
     },
@@ -377,6 +378,14 @@ impl State {
             if let Some(FailureInfo::NexusHandlerFailureInfo(info)) = &mut failure.failure_info {
                 info.retry_behavior = error.retry_behavior;
             }
+            if let Some(cause) = &mut failure.cause {
+                cause.failure_info = Some(FailureInfo::ApplicationFailureInfo(
+                    ApplicationFailureInfo {
+                        non_retryable: false,
+                        ..nexus_failure_info()
+                    },
+                ));
+            }
             failure
         });
         if is_retryable(&failure) {
@@ -476,7 +485,11 @@ impl State {
                 },
             ),
         };
-        self.record(no, attributes);
+        // Workers that do not know of it do without.
+        let mut event = event(self.now(), attributes);
+        event.worker_may_ignore = true;
+        self.run(no).record_event(event);
+        self.need_workflow_task(no);
     }
 
     pub fn nexus_timed_out(&mut self, no: RunNo, scheduled_id: i64) {
