@@ -12,6 +12,7 @@ import { callTable, comparison, ownTable, type Rounds, ratios, regressions, thre
 import { bundling } from './measurements/bundling.ts';
 import { busyThreads } from './measurements/busy-threads.ts';
 import { compressing } from './measurements/compressing.ts';
+import { executable } from './measurements/executable.ts';
 import { inProcess } from './measurements/in-process.ts';
 import { manyWorkflows } from './measurements/many-workflows.ts';
 import { nativeCalls } from './measurements/native-calls.ts';
@@ -26,6 +27,8 @@ interface Size extends Omit<SessionSize, 'idleMs'>, PackagesSize {
   replays: number;
   busy: number;
   many: number;
+  /** Of an executable. */
+  starts: number;
 }
 
 const QUICK: Size = {
@@ -40,6 +43,7 @@ const QUICK: Size = {
   replays: 4,
   busy: 16,
   many: 300,
+  starts: 5,
   orders: 100,
   cachedOrders: 100,
 };
@@ -56,6 +60,7 @@ const FULL: Size = {
   replays: 8,
   busy: 48,
   many: 10_000,
+  starts: 20,
   orders: 300,
   cachedOrders: 500,
 };
@@ -127,6 +132,8 @@ progress('ours alone: in process');
 const own = inProcess();
 progress(`ours alone: ${size.many} workflows`);
 for (const [name, value] of await manyWorkflows(size.many)) own.set(name, value);
+progress('ours alone: one file');
+for (const [name, value] of await executable(size.starts)) own.set(name, value);
 progress('ours alone: native calls');
 const calls = await nativeCalls(200);
 

@@ -77,4 +77,9 @@ export const OWN_MEASURES: readonly Measure[] = [
   { name: 'many: CPU of the last tenth', unit: 'ms' },
   { name: 'many: CPU of the last tenth to the first', unit: 'ratio' },
   { name: 'many: memory growth a workflow', unit: 'KB' },
+  { name: 'executable, size', unit: 'MB', limit: 130 },
+  { name: 'executable, CPU until it polls', unit: 'ms' },
+  { name: 'executable, start to polling', unit: 'ms', limit: 80 },
+  { name: 'executable, start to polling, fastest', unit: 'ms' },
+  { name: 'executable, start to first workflow', unit: 'ms' },
 ];
