@@ -32,7 +32,7 @@ const project = new UserProject({
     await running;
     await connection.close();`,
   // As in development: it names its workflows by a path.
-  'from-path.ts': `
+  'from-path.ts': `#!/usr/bin/env bun
     import { NativeConnection, Worker, type WorkerOptions } from 'temporal-bun-sdk';
     import * as activities from './activities';
     const connection = await NativeConnection.connect({ address: process.env.ADDRESS });

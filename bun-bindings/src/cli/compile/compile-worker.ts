@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
 import type { BunPlugin, PluginBuilder } from 'bun';
@@ -69,7 +70,7 @@ export async function compileWorker(options: CompileOptions): Promise<CompiledWo
     minify: { whitespace: true },
     sourcemap: sourcemap ? 'linked' : 'none',
     external,
-    plugins: [embedding(modules, bundles, threads), threads.plugin, await embeddingLibrary()],
+    plugins: [embedding(entry, modules, bundles, threads), threads.plugin, await embeddingLibrary()],
   });
   const { size } = await stat(file);
   if (bundles.length === 0) {
@@ -127,6 +128,7 @@ async function bundleWorkflows(modules: ReadonlyMap<string, WorkerModule>, warni
 
 /** Puts bundles and modules of the executable in the place of the paths that workers name them by. */
 function embedding(
+  entry: string,
   modules: ReadonlyMap<string, WorkerModule>,
   bundles: readonly Bundle[],
   threads: ThreadEntries,
@@ -141,6 +143,9 @@ function embedding(
       ),
     ]),
   );
+  if (bundles.length > 0) {
+    texts.set(entry, threads.withEarlyStart(texts.get(entry) ?? readFileSync(entry, 'utf8')));
+  }
   return {
     name: BUNDLES,
     setup(build) {

@@ -9,6 +9,8 @@ const MODULES = join(import.meta.dir, '../..');
 const EXTENSION = import.meta.path.slice(import.meta.path.lastIndexOf('.'));
 /** The namespace of these modules. In the executable it is a part of their names: `temporal:workflow-thread.js`. */
 const NAMESPACE = 'temporal';
+/** A module that starts a workflow thread. */
+const EARLY_START = `${NAMESPACE}:early-start`;
 
 /** A module that the program's threads start with or import, and its file in the executable, without an extension. */
 interface ThreadEntry {
@@ -37,6 +39,14 @@ export class ThreadEntries {
     return this.#entries.map(({ name }) => `${NAMESPACE}:${name}`);
   }
 
+  /** Has the program start a workflow thread before it runs. A CommonJS module stays as it is: an import would make it another. */
+  withEarlyStart(program: string): string {
+    const { imports, exports } = new Bun.Transpiler({ loader: 'tsx' }).scan(program);
+    if (exports.length === 0 && !imports.some(({ kind }) => kind === 'import-statement')) return program;
+    const [shebang = ''] = /^#!.*\n/.exec(program) ?? [];
+    return `${shebang}import ${JSON.stringify(EARLY_START)};${program.slice(shebang.length)}`;
+  }
+
   /** Code of an expression with the path of a module in the executable. */
   pathOf(module: string): string {
     return `(import.meta.dir + ${JSON.stringify(`/${NAMESPACE}:${this.#modules.get(module)}.js`)})`;
@@ -44,6 +54,8 @@ export class ThreadEntries {
 
   get plugin(): BunPlugin {
     const contents = new Map(this.#entries.map((entry) => [`${entry.name}.js`, entry.contents]));
+    const early = JSON.stringify(join(MODULES, `workflow/threads/early-thread${EXTENSION}`));
+    contents.set('early-start.js', `import { startEarly } from ${early}; startEarly();`);
     const bundledEntries = this.#entries.flatMap(({ name }) => {
       const [, kind] = /^(\w+)-thread$/.exec(name) ?? [];
       return kind === undefined ? [] : [[join(MODULES, kind, `threads/bundled-entry${EXTENSION}`), name] as const];

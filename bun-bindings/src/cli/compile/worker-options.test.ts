@@ -53,6 +53,17 @@ test('takes interceptors, converters and options of the bundler along', () => {
   });
 });
 
+test('finds the modules of activity threads, and puts their paths in the program in their place', () => {
+  const text = `const activitiesPath = require.resolve('./worker-options');
+const options = { activityThreads: { activitiesPath, size: 2, interceptorModules: ['/a.ts'] } };`;
+  const module = findWorkflowOptions(file, text);
+  expect(module.threadModules).toEqual([workflows, '/a.ts']);
+  expect(module.withBundles([], (path) => `inside(${JSON.stringify(path)})`)).toBe(
+    `const activitiesPath = ${JSON.stringify(workflows)};
+const options = { activityThreads: { activitiesPath: inside(${JSON.stringify(workflows)}), size: 2, interceptorModules: [inside("/a.ts")] } };`,
+  );
+});
+
 test('leaves alone what bundles by itself, and what only mentions the option', () => {
   const text = `await bundleWorkflowCode({ workflowsPath: './workflows' });
 const { workflowsPath } = options;

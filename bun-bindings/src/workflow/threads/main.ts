@@ -1,5 +1,5 @@
 /** The entry of a workflow thread: a Bun `Worker` that takes tasks from the native worker and completes them. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { parentPort } from 'node:worker_threads';
 import type { WorkflowInfo } from '@temporalio/workflow';
 import { CompletionQueue } from '../../native/completion-queue.ts';
 import { NativeBridgeError } from '../../native/error.ts';
@@ -19,7 +19,6 @@ import { TurnRecord } from './turn-record.ts';
 
 if (parentPort === null) throw new Error('This module is the entry of a thread');
 const port = parentPort;
-shareNativeLibrary(workerData as string);
 
 let host: IsolateHost | undefined;
 let options: ThreadOptions | undefined;
@@ -81,6 +80,7 @@ port.on('message', (message: ToThread) => {
   switch (message.type) {
     case 'load':
       try {
+        shareNativeLibrary(message.nativeLibrary);
         options = message.options;
         if (options.hasCodec) codec = new CodecProxy(tell);
         host = new IsolateHost({

@@ -9,7 +9,8 @@ import type { TurnRecord } from './turn-record.ts';
 
 /** Messages from the main thread to a workflow thread. */
 export type ToThread =
-  | { type: 'load'; options: ThreadOptions; bundle: LoadedBundle }
+  /** Load the bundle, and share the native library with this path. */
+  | { type: 'load'; nativeLibrary: string; options: ThreadOptions; bundle: LoadedBundle }
   /** Take tasks of this worker, which the main thread owns. */
   | { type: 'start'; worker: number }
   /** The transformed message of a `transform` request. */

@@ -1,4 +1,3 @@
-import { Worker } from 'node:worker_threads';
 import { UnhandledRejectionError } from '../../errors.ts';
 import { CompletionQueue } from '../../native/completion-queue.ts';
 import { NativeBridgeError } from '../../native/error.ts';
@@ -8,9 +7,9 @@ import { serializeError } from '../../serialize-error.ts';
 import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
 import { CodecError } from '../codec/codec-error.ts';
 import type { WorkflowCodec } from '../codec/workflow-codec.ts';
+import { newThread } from './early-thread.ts';
 import type { FromThread, ThreadOptions, ToThread } from './messages.ts';
 import { decide } from './patch-decision.ts';
-import { threadEntry } from './thread-entry.ts';
 import type { Abandonment, ExecutorEvents, WorkflowExecutor } from './workflow-executor.ts';
 
 /** Controls a workflow thread from the main thread. */
@@ -18,7 +17,7 @@ export class ThreadExecutor implements WorkflowExecutor {
   readonly ended: Promise<Error | undefined>;
   readonly exited: Promise<void>;
   /** The thread, as a Bun worker. */
-  readonly worker = new Worker(threadEntry(), { workerData: nativeLibraryPath() });
+  readonly worker = newThread();
   readonly #loading = Promise.withResolvers<void>();
   readonly #codec: WorkflowCodec | undefined;
   readonly #events: ExecutorEvents;
@@ -54,7 +53,7 @@ export class ThreadExecutor implements WorkflowExecutor {
   }
 
   load(bundle: LoadedBundle, options: ThreadOptions): Promise<void> {
-    this.#tell({ type: 'load', bundle, options });
+    this.#tell({ type: 'load', nativeLibrary: nativeLibraryPath(), bundle, options });
     return this.#loading.promise;
   }
 
