@@ -39,7 +39,7 @@ export class ThreadEntries {
     return this.#entries.map(({ name }) => `${NAMESPACE}:${name}`);
   }
 
-  /** Has the program start a workflow thread before it runs. A CommonJS module stays as it is: an import would make it another. */
+  /** Makes the program start a workflow thread before it runs. A CommonJS module stays as it is: an import would make it another. */
   withEarlyStart(program: string): string {
     const { imports, exports } = new Bun.Transpiler({ loader: 'tsx' }).scan(program);
     if (exports.length === 0 && !imports.some(({ kind }) => kind === 'import-statement')) return program;
