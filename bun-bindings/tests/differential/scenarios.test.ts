@@ -303,6 +303,31 @@ const scenarios: Record<string, (hand: Hand) => Promise<Seen>> = {
     await hand.step([complete()]);
     return { histories: [await hand.history('w')] };
   },
+  'an operation that is cancelled': async (hand) => {
+    await callOperation(hand);
+    await startBehind(hand);
+    const { caller, behind } = await pollBoth(hand);
+    await hand.answer(caller, [
+      {
+        commandType: CommandType.COMMAND_TYPE_REQUEST_CANCEL_NEXUS_OPERATION,
+        requestCancelNexusOperationCommandAttributes: { scheduledEventId: 5 as never },
+      },
+    ]);
+    const { taskToken, request } = await hand.pollNexus();
+    await hand.respondNexus(taskToken, { cancelOperation: {} });
+    const answered = await hand.step();
+    await hand.answer(behind, [
+      {
+        commandType: CommandType.COMMAND_TYPE_CANCEL_WORKFLOW_EXECUTION,
+        cancelWorkflowExecutionCommandAttributes: {},
+      },
+    ]);
+    await hand.step([complete()]);
+    return {
+      values: [request?.cancelOperation?.operationToken, answered.attempt],
+      histories: [await hand.history('w')],
+    };
+  },
   'an operation that fails, and handlers that fail': async (hand) => {
     await callOperation(hand);
     const first = await hand.pollNexus();
@@ -314,6 +339,17 @@ const scenarios: Record<string, (hand: Hand) => Promise<Seen>> = {
     const second = await hand.pollNexus();
     await hand.respondNexus(second.taskToken, {
       startOperation: { operationError: { operationState: 'failed', failure: { message: 'no' } } },
+    });
+    await hand.step([complete()]);
+    return { histories: [await hand.history('w')] };
+  },
+  'an operation that a handler refuses': async (hand) => {
+    await callOperation(hand);
+    const { taskToken } = await hand.pollNexus();
+    await hand.service.respondNexusTaskFailed({
+      namespace,
+      taskToken,
+      error: { errorType: 'NOT_FOUND', failure: { message: 'no such operation' } },
     });
     await hand.step([complete()]);
     return { histories: [await hand.history('w')] };
