@@ -7,6 +7,7 @@ import { cp, mkdir, readdir, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { basename, join, resolve } from 'node:path';
 import { $ } from 'bun';
 import { compilePackage } from './compile.ts';
+import { crateLicences } from './crate-licences.ts';
 import { inlinePackages } from './inline.ts';
 import { publishedManifest } from './manifest.ts';
 
@@ -15,6 +16,8 @@ const root = join(source, '..');
 const target = resolve(process.argv[2] ?? join(root, 'dist'));
 /** Where packages are put together. Not in a `node_modules`, which paths in the prebuilt bundle are told by. */
 const stages = join(target, 'stages');
+/** Targets of Rust's, by the folders of the packages with their libraries. */
+const TARGETS: Record<string, string> = { 'linux-x64-gnu': 'x86_64-unknown-linux-gnu' };
 const repository = process.env.PACKAGE_REPOSITORY;
 /** A folder with the libraries to publish, in folders by platform. Without it they are those that the checkout links to. */
 const builtLibraries = process.env.PACKAGE_LIBRARIES;
@@ -50,6 +53,8 @@ async function stageWorker(libraries: string[]): Promise<void> {
 async function stageCompanion(folder: string, stage: string): Promise<void> {
   await cp(folder, stage, { recursive: true, dereference: true });
   await cp(join(root, 'LICENSE'), join(stage, 'LICENSE'));
+  const rustTarget = TARGETS[basename(folder)];
+  if (rustTarget !== undefined) await writeFile(join(stage, 'LICENSE-CRATES'), crateLicences(root, rustTarget));
   const library = 'libtemporal_bun_bridge.so';
   if (builtLibraries !== undefined && libraries.includes(basename(folder)))
     await cp(join(builtLibraries, basename(folder), library), join(stage, library));

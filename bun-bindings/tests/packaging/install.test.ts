@@ -74,6 +74,16 @@ describe('"bun add temporal-bun-sdk" in an empty project', () => {
     expect(project.installedSize() - library).toBeLessThan(45 * MB);
   });
 
+  test('brings the licences of the crates that are in the library', async () => {
+    const text = await Bun.file(project.path('node_modules/@temporal-bun-sdk/linux-x64-gnu/LICENSE-CRATES')).text();
+    for (const crate of ['ring', 'rustls', 'tokio', 'temporalio-sdk-core']) {
+      expect(text).toMatch(new RegExp(`^${crate} \\d+\\.\\d+`, 'm'));
+      // Once in the list, and once above its text.
+      expect(text.match(new RegExp(`\\b${crate} \\d+\\.\\d+\\.\\d+`, 'g'))?.length).toBeGreaterThan(1);
+    }
+    expect(text).toContain('THE SOFTWARE IS PROVIDED "AS IS"');
+  });
+
   test('runs a workflow, with the library bundle that is in the package', async () => {
     project.write({ 'run.ts': withNames(RUN, 'temporal-bun-sdk', 'temporal-bun-sdk/testing') });
     const { output } = await project.bun(['run.ts'], { ADDRESS: server.address });

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { type Crate, linkedCrates } from '../../packaging/linked-crates.ts';
 import { ROOT } from './repository.ts';
 
 /** Licences of what comes with this package: all of them ask for no more than to keep their text. */
@@ -74,43 +75,17 @@ function findManifest(folder: string, name: string): string | undefined {
   return undefined;
 }
 
-interface CratePackage {
-  readonly id: string;
-  readonly name: string;
-  readonly version: string;
-  readonly license: string | null;
-  readonly license_file: string | null;
-  readonly manifest_path: string;
-}
-
-interface CargoMetadata {
-  readonly packages: CratePackage[];
-  readonly resolve: {
-    root: string;
-    nodes: { id: string; deps: { pkg: string; dep_kinds: { kind: string | null }[] }[] }[];
-  };
-}
-
 /** The crates that are linked into the native library on this platform. */
 export function crates(): Licensed[] {
   const host = /^host: (.*)$/m.exec(run('rustc', '-vV'))?.[1] ?? '';
-  const metadata: CargoMetadata = JSON.parse(
-    run('cargo', 'metadata', '--locked', '--format-version', '1', '--filter-platform', host),
-  );
-  const dependencies = new Map(metadata.resolve.nodes.map(({ id, deps }) => [id, deps]));
-  const linked = new Set([metadata.resolve.root]);
-  for (const id of linked) {
-    for (const { pkg, dep_kinds } of dependencies.get(id) ?? []) {
-      if (dep_kinds.some(({ kind }) => kind === null)) linked.add(pkg);
-    }
-  }
-  return metadata.packages
-    .filter(({ id }) => linked.has(id))
-    .map((crate) => ({ name: `${crate.name} ${crate.version}`, licence: crate.license ?? licenceInFile(crate) }));
+  return linkedCrates(ROOT, host).map((crate) => ({
+    name: `${crate.name} ${crate.version}`,
+    licence: crate.license ?? licenceInFile(crate),
+  }));
 }
 
 /** The licence of a crate that names a file in the place of an expression: known are those that begin with MIT's title. */
-function licenceInFile({ manifest_path, license_file }: CratePackage): string | undefined {
+function licenceInFile({ manifest_path, license_file }: Crate): string | undefined {
   if (license_file === null) return undefined;
   const text = readFileSync(join(dirname(manifest_path), license_file), 'utf8');
   return /^\s*(The )?MIT License\b/i.test(text) ? 'MIT' : undefined;
