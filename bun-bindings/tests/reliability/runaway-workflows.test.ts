@@ -11,8 +11,8 @@ const open = useClient(server);
 const MiB = 1024 ** 2;
 
 /**
- * Has a workflow run away on a worker whose process may use 512 MiB, beside another that waits. Returns how its task failed, and the
- * most memory that the process has had.
+ * Has a workflow run away on a worker whose process may use 512 MiB, beside another that waits. Returns how its task failed, which
+ * threads were lost, and the most memory that the process has had.
  */
 async function runAway(workflow: () => Promise<unknown>) {
   const taskQueue = `runaway-${crypto.randomUUID()}`;
@@ -30,21 +30,24 @@ async function runAway(workflow: () => Promise<unknown>) {
   expect(await bystander.result()).toBe('unharmed');
   await runaway.terminate();
   worker.process.kill('SIGTERM');
+  const lost = await worker.says(/^lost /);
   const peak = Number((await worker.says(/^peak /)).slice('peak '.length));
   expect(await worker.process.exited).toBe(0);
-  return { message, peak };
+  return { message, lost, peak };
 }
 
 test('a workflow that allocates without end fails its task, and the process stays within its limit', async () => {
-  const { message, peak } = await runAway(workflows.allocateForever);
+  const { message, lost, peak } = await runAway(workflows.allocateForever);
   expect(message).toBe(
     'The workflow took more than 128 MiB of memory within one activation (see WorkerOptions.maxCachedWorkflowsMemory)',
   );
+  expect(lost).toMatch(/^lost memory \d+$/);
   expect(peak).toBeLessThan(512 * MiB);
 });
 
 test('a workflow whose code cannot be interrupted fails its task, while the others go on', async () => {
-  const { message } = await runAway(workflows.backtrack);
+  const { message, lost } = await runAway(workflows.backtrack);
+  expect(lost).toMatch(/^lost busy \d+$/);
   expect(message).toBe(
     'The workflow kept its thread busy past the limit of 5000 ms, with code that cannot be interrupted, such as a regular expression that backtracks',
   );

@@ -57,6 +57,7 @@ export class WorkflowTaskLoop {
       patchActivationCallback: options.patchActivationCallback,
       onSinkCalls: (calls) => sinks.call(calls),
       onEviction: parts.onEviction,
+      onThreadLost: (cause) => metrics?.countLostThread(cause),
       logger,
     });
   }

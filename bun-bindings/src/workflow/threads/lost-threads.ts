@@ -1,5 +1,8 @@
 import type { Verdict } from './thread-watcher.ts';
 
+/** How a thread was lost: it was given up, or has crashed. */
+export type ThreadLoss = Verdict | 'crash';
+
 /** A thread was given up, because of one of its runs. */
 export class LostThreadError extends Error {
   override readonly name = 'LostThreadError';

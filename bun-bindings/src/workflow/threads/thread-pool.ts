@@ -6,7 +6,7 @@ import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
 import { codecFactory } from '../codec/codec-factory.ts';
 import type { WorkflowCodec } from '../codec/workflow-codec.ts';
 import { deserializeInfo, deserializeSinkCall } from './deserialize.ts';
-import { LostThreads } from './lost-threads.ts';
+import { LostThreads, type ThreadLoss } from './lost-threads.ts';
 import { newLoad, type ThreadOptions } from './messages.ts';
 import type { PatchActivationCallback } from './patch-activation.ts';
 import type { SerializedSinkCall } from './serialize.ts';
@@ -59,6 +59,8 @@ export interface WorkflowThreadPoolOptions {
   patchActivationCallback?: PatchActivationCallback;
   /** Called for each run that leaves the cache. */
   onEviction?(eviction: Eviction): void;
+  /** Called for each thread that another one replaces. */
+  onThreadLost?(cause: ThreadLoss): void;
   logger: Logger;
 }
 
@@ -108,6 +110,7 @@ export class WorkflowThreadPool {
           growthBytes: Math.max(MIN_GROWTH_BYTES, options.cacheMemoryBytes ?? Infinity),
         },
         lostThreads,
+        onLost: (cause) => options.onThreadLost?.(cause),
         onRefused: () => this.#refuse(),
         onFatal: events.onFatal,
       });

@@ -1,6 +1,6 @@
 import { FAILURE_SOURCE, type Logger } from '@temporalio/common';
 import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
-import { LostThreadError, type LostThreads } from './lost-threads.ts';
+import { LostThreadError, type LostThreads, type ThreadLoss } from './lost-threads.ts';
 import { readLoad, storeLoad, type ThreadOptions } from './messages.ts';
 import { type StretchBounds, ThreadWatcher, type Verdict } from './thread-watcher.ts';
 import { TurnRecord } from './turn-record.ts';
@@ -15,6 +15,8 @@ export interface ThreadSupervisorOptions {
   bounds: StretchBounds;
   /** The threads of the worker that were given up. */
   lostThreads: LostThreads;
+  /** Called for each thread that another one replaces. */
+  onLost(cause: ThreadLoss): void;
   /** Called when a workflow type is to be refused in all threads. */
   onRefused(): void;
   /** Called when the executor cannot be kept running. */
@@ -130,7 +132,7 @@ export class ThreadSupervisor {
   }
 
   async #keep(worker: number): Promise<void> {
-    const { newExecutor, threadOptions, logger } = this.#options;
+    const { newExecutor, threadOptions, logger, onLost } = this.#options;
     for (;;) {
       this.#executor.start(worker);
       const crash = await this.#executor.ended;
@@ -139,6 +141,7 @@ export class ThreadSupervisor {
       if (cacheMemory) Atomics.store(cacheMemory.takenKiB, cacheMemory.place, 0);
       if (crash === undefined || this.#stopped) return;
       this.#turns.reset();
+      onLost(crash instanceof LostThreadError ? crash.verdict : 'crash');
       if (crash instanceof LostThreadError) {
         this.#countLost(crash);
       } else {
