@@ -35,12 +35,12 @@ plugin({
     const load = 'dlopen(path, symbols).symbols';
     rewrite(/\/src\/native\/library\.ts$/, load, `counted(${load})`);
     // Threads do not inherit what is preloaded.
-    const main = "new URL('./main.ts', import.meta.url)";
-    const env = `{ ...process.env, COUNTED_THREAD: ${main}.pathname }`;
+    const thread = 'early ?? new Worker(threadEntry())';
+    const env = '{ ...process.env, COUNTED_THREAD: threadEntry().pathname }';
     rewrite(
-      /\/src\/workflow\/threads\/thread-executor\.ts$/,
-      main,
-      `${JSON.stringify(import.meta.path)}, { env: ${env} }`,
+      /\/src\/workflow\/threads\/early-thread\.ts$/,
+      thread,
+      `new Worker(${JSON.stringify(import.meta.path)}, { env: ${env} })`,
     );
   },
 });
