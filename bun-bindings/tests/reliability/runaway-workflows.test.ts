@@ -41,13 +41,14 @@ test('a workflow that allocates without end fails its task, and the process stay
   expect(message).toBe(
     'The workflow took more than 128 MiB of memory within one activation (see WorkerOptions.maxCachedWorkflowsMemory)',
   );
-  expect(lost).toMatch(/^lost memory \d+$/);
+  // Its task may be tried again before it is terminated.
+  expect(lost).toMatch(/^lost( memory 1)+$/);
   expect(peak).toBeLessThan(512 * MiB);
 });
 
 test('a workflow whose code cannot be interrupted fails its task, while the others go on', async () => {
   const { message, lost } = await runAway(workflows.backtrack);
-  expect(lost).toMatch(/^lost busy \d+$/);
+  expect(lost).toMatch(/^lost( busy 1)+$/);
   expect(message).toBe(
     'The workflow kept its thread busy past the limit of 5000 ms, with code that cannot be interrupted, such as a regular expression that backtracks',
   );
