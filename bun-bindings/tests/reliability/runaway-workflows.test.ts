@@ -12,7 +12,7 @@ const MiB = 1024 ** 2;
 
 /**
  * Has a workflow run away on a worker whose process may use 512 MiB, beside another that waits. Returns how its task failed, which
- * threads were lost, and the most memory that the process has had.
+ * threads were lost, and the most memory that the process has had beside the pages of files.
  */
 async function runAway(workflow: () => Promise<unknown>) {
   const taskQueue = `runaway-${crypto.randomUUID()}`;
