@@ -16,7 +16,7 @@ run: ## a real workflow with a real activity, on a server inside of the process 
 	scripts/install-packages bun-bindings examples/hello
 	cd examples/hello && SERVER=$(SERVER) bun run.ts
 
-test: ## every check and every test; 45 minutes on 2 cores the first time, 25 later
+test: ## every check and every test; 50 minutes on 2 cores the first time, 33 later
 	scripts/test
 
 test-unit: ## the tests that need no server; under 20 s
