@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Crate, linkedCrates } from '../../packaging/linked-crates.ts';
+import { type Crate, folderOf, linkedCrates } from '../../packaging/linked-crates.ts';
 import { ROOT } from './repository.ts';
 
 /** Licences of what comes with this package: all of them ask for no more than to keep their text. */
@@ -85,9 +85,9 @@ export function crates(): Licensed[] {
 }
 
 /** The licence of a crate that names a file in the place of an expression: known are those that begin with MIT's title. */
-function licenceInFile({ manifest_path, license_file }: Crate): string | undefined {
-  if (license_file === null) return undefined;
-  const text = readFileSync(join(dirname(manifest_path), license_file), 'utf8');
+function licenceInFile(crate: Crate): string | undefined {
+  if (crate.license_file === null) return undefined;
+  const text = readFileSync(join(folderOf(crate), crate.license_file), 'utf8');
   return /^\s*(The )?MIT License\b/i.test(text) ? 'MIT' : undefined;
 }
 
