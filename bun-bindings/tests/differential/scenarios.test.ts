@@ -276,32 +276,16 @@ const scenarios: Record<string, (hand: Hand) => Promise<Seen>> = {
     };
   },
   'an operation that ends with the workflow behind it': async (hand) => {
-    await callOperation(hand);
-    await startBehind(hand);
-    const { caller, behind } = await pollBoth(hand);
-    await hand.answer(caller);
-    await hand.answer(behind, [
-      {
-        commandType: CommandType.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION,
-        completeWorkflowExecutionCommandAttributes: { result: payloads('done') },
-      },
-    ]);
-    await hand.step([complete()]);
-    return { histories: [await hand.history('w')] };
+    return endBehind(hand, {
+      commandType: CommandType.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION,
+      completeWorkflowExecutionCommandAttributes: { result: payloads('done') },
+    });
   },
   'an operation whose workflow fails': async (hand) => {
-    await callOperation(hand);
-    await startBehind(hand);
-    const { caller, behind } = await pollBoth(hand);
-    await hand.answer(caller);
-    await hand.answer(behind, [
-      {
-        commandType: CommandType.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION,
-        failWorkflowExecutionCommandAttributes: { failure: FAILURE },
-      },
-    ]);
-    await hand.step([complete()]);
-    return { histories: [await hand.history('w')] };
+    return endBehind(hand, {
+      commandType: CommandType.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION,
+      failWorkflowExecutionCommandAttributes: { failure: FAILURE },
+    });
   },
   'an operation that is cancelled': async (hand) => {
     await callOperation(hand);
@@ -462,6 +446,17 @@ async function pollBoth(hand: Hand) {
   const tasks = [await hand.poll(), await hand.poll()];
   const [behind, caller] = tasks[0]?.workflowExecution?.workflowId === hand.id('w') ? tasks.reverse() : tasks;
   return { behind: behind ?? {}, caller: caller ?? {} };
+}
+
+/** Ends the workflow behind an operation with `command`, and then the caller. */
+async function endBehind(hand: Hand, command: NonNullable<Parameters<Hand['answer']>[1]>[number]) {
+  await callOperation(hand);
+  await startBehind(hand);
+  const { caller, behind } = await pollBoth(hand);
+  await hand.answer(caller);
+  await hand.answer(behind, [command]);
+  await hand.step([complete()]);
+  return { histories: [await hand.history('w')] };
 }
 
 async function pending(hand: Hand): Promise<unknown> {
