@@ -144,14 +144,7 @@ impl State {
             if renewal.resets_attempts {
                 activity.attempt = 1;
             }
-            if renewal.resets_heartbeats {
-                activity.heartbeat = None;
-                activity.heartbeat_at = 0;
-            }
-            if activity.is_waiting() {
-                self.withdraw(no, scheduled_id);
-                self.dispatch_activity(no, scheduled_id);
-            }
+            self.send_out_again(no, scheduled_id, renewal.resets_heartbeats);
         }
         Ok(())
     }
@@ -185,16 +178,24 @@ impl State {
                 continue;
             }
             activity.pause = None;
-            if renewal.resets_heartbeats {
-                activity.heartbeat = None;
-                activity.heartbeat_at = 0;
-            }
-            if activity.is_waiting() {
-                self.withdraw(no, scheduled_id);
-                self.dispatch_activity(no, scheduled_id);
-            }
+            self.send_out_again(no, scheduled_id, renewal.resets_heartbeats);
         }
         Ok(())
+    }
+
+    /// Lets an activity that waits go out at once, without the details of its heartbeats if they are to be forgotten.
+    fn send_out_again(&mut self, no: RunNo, scheduled_id: i64, forgets_heartbeats: bool) {
+        let Some(activity) = self.activity(no, scheduled_id) else {
+            return;
+        };
+        if forgets_heartbeats {
+            activity.heartbeat = None;
+            activity.heartbeat_at = 0;
+        }
+        if activity.is_waiting() {
+            self.withdraw(no, scheduled_id);
+            self.dispatch_activity(no, scheduled_id);
+        }
     }
 
     /// Changes the options of activities that `paths` name. Returns those of the last one.
