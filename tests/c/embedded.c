@@ -9,20 +9,6 @@
 
 #define TASK_QUEUE "embedded"
 
-/* Polls a workflow task and answers it; why the run was evicted, -1 if it was not. */
-static int answer_workflow_task(uint64_t worker)
-{
-    struct bytes task = RESULT(temporal_bun_worker_poll_workflow_task(worker, 0, 0));
-    Activation *activation = decode_activation(task.data, task.length);
-    struct bytes answer = greeting_answer(activation, TASK_QUEUE);
-    DONE(temporal_bun_worker_complete_workflow_task(worker, answer.data, answer.length, 0, 0));
-    int eviction = eviction_reason(activation);
-    message_free(activation);
-    bytes_free(answer);
-    bytes_free(task);
-    return eviction;
-}
-
 /* Polls an activity task, and answers it with the greeting, or with a failure. */
 static void answer_activity_task(uint64_t worker, int attempt, const char *failure)
 {
@@ -39,7 +25,7 @@ static void answer_activity_task(uint64_t worker, int attempt, const char *failu
 static void shut_down(uint64_t worker)
 {
     OK(temporal_bun_worker_initiate_shutdown(worker));
-    CHECK_INT(answer_workflow_task(worker), EVICTION(WORKFLOW_EXECUTION_ENDING));
+    CHECK_INT(answer_workflow_task(worker, TASK_QUEUE), EVICTION(WORKFLOW_EXECUTION_ENDING));
     FAILS_LATER(TEMPORAL_BUN_CODE_SHUT_DOWN, temporal_bun_worker_poll_workflow_task(worker, 0, 0));
     FAILS_LATER(TEMPORAL_BUN_CODE_SHUT_DOWN, temporal_bun_worker_poll_activity_task(worker, 0, 0));
     DONE(temporal_bun_worker_finalize_shutdown(worker, 0, 0));
@@ -54,10 +40,10 @@ static void greet(const struct temporal *temporal, const char *workflow_id)
     message_free(decode(&coresdk__namespace_info__descriptor, info.data, info.length));
     bytes_free(info);
     free(start_workflow(temporal->client, workflow_id, "greeting", TASK_QUEUE, "\"World\""));
-    CHECK_INT(answer_workflow_task(worker), -1);
+    CHECK_INT(answer_workflow_task(worker, TASK_QUEUE), -1);
     answer_activity_task(worker, 1, "not yet");
     answer_activity_task(worker, 2, NULL);
-    CHECK_INT(answer_workflow_task(worker), -1);
+    CHECK_INT(answer_workflow_task(worker, TASK_QUEUE), -1);
     CHECK_TEXT(workflow_result(temporal->client, workflow_id), "\"Hello, World!\"");
     shut_down(worker);
     messages_free();

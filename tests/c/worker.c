@@ -15,25 +15,6 @@
 
 static struct temporal temporal;
 
-/* Polls a workflow task and answers it; why the run was evicted, -1 if it was not. */
-static int answer_workflow_task_on(uint64_t worker, const char *task_queue)
-{
-    struct bytes task = RESULT(temporal_bun_worker_poll_workflow_task(worker, 0, 0));
-    Activation *activation = decode_activation(task.data, task.length);
-    struct bytes answer = greeting_answer(activation, task_queue);
-    DONE(temporal_bun_worker_complete_workflow_task(worker, answer.data, answer.length, 0, 0));
-    int eviction = eviction_reason(activation);
-    message_free(activation);
-    bytes_free(answer);
-    bytes_free(task);
-    return eviction;
-}
-
-static int answer_workflow_task(uint64_t worker)
-{
-    return answer_workflow_task_on(worker, TASK_QUEUE);
-}
-
 static ActivityTask *poll_activity_task(uint64_t worker)
 {
     struct bytes bytes = RESULT(temporal_bun_worker_poll_activity_task(worker, 0, 0));
@@ -56,7 +37,7 @@ static void a_worker_in_c_runs_a_workflow_and_its_activity(void)
     bytes_free(info);
 
     free(start_workflow(temporal.client, "greet-world", "greeting", TASK_QUEUE, "\"World\""));
-    CHECK_INT(answer_workflow_task(worker), -1);
+    CHECK_INT(answer_workflow_task(worker, TASK_QUEUE), -1);
 
     ActivityTask *task = poll_activity_task(worker);
     CHECK_INT(task->start->attempt, 1);
@@ -73,12 +54,12 @@ static void a_worker_in_c_runs_a_workflow_and_its_activity(void)
     complete_activity_task(worker, greet_answer(task));
     message_free(task);
 
-    CHECK_INT(answer_workflow_task(worker), -1);
+    CHECK_INT(answer_workflow_task(worker, TASK_QUEUE), -1);
     CHECK_TEXT(workflow_result(temporal.client, "greet-world"), "\"Hello, World!\"");
 
     /* First phase: polls end once what is left, the eviction, is answered. */
     OK(temporal_bun_worker_initiate_shutdown(worker));
-    CHECK_INT(answer_workflow_task(worker), EVICTION(WORKFLOW_EXECUTION_ENDING));
+    CHECK_INT(answer_workflow_task(worker, TASK_QUEUE), EVICTION(WORKFLOW_EXECUTION_ENDING));
     FAILS_LATER(TEMPORAL_BUN_CODE_SHUT_DOWN, temporal_bun_worker_poll_workflow_task(worker, 0, 0));
     FAILS_LATER(TEMPORAL_BUN_CODE_SHUT_DOWN, temporal_bun_worker_poll_activity_task(worker, 0, 0));
     /* Second phase. */
@@ -94,7 +75,7 @@ static void a_task_that_no_queue_takes_does_not_keep_a_worker(void)
     uint64_t queue = HANDLE(temporal_bun_queue_new(NULL, NULL));
     OK(temporal_bun_worker_attach_activity_queue(worker, queue, 1));
     free(start_workflow(temporal.client, "given-back", "greeting", task_queue, "\"World\""));
-    CHECK_INT(answer_workflow_task_on(worker, task_queue), -1);
+    CHECK_INT(answer_workflow_task(worker, task_queue), -1);
     /* The activity's task is there, and goes back when its queue is closed. */
     CHECK_INT(temporal_bun_queue_wait(queue, PATIENCE_MS), 1);
     OK(temporal_bun_queue_close(queue));
@@ -110,11 +91,11 @@ static void a_task_that_no_queue_takes_does_not_keep_a_worker(void)
     complete_activity_task(worker, greet_answer(task));
     message_free(task);
     /* This worker does not know the run: it replays its start first. */
-    CHECK_INT(answer_workflow_task_on(worker, task_queue), -1);
-    CHECK_INT(answer_workflow_task_on(worker, task_queue), -1);
+    CHECK_INT(answer_workflow_task(worker, task_queue), -1);
+    CHECK_INT(answer_workflow_task(worker, task_queue), -1);
     CHECK_TEXT(workflow_result(temporal.client, "given-back"), "\"Hello, World!\"");
     OK(temporal_bun_worker_initiate_shutdown(worker));
-    CHECK_INT(answer_workflow_task_on(worker, task_queue), EVICTION(WORKFLOW_EXECUTION_ENDING));
+    CHECK_INT(answer_workflow_task(worker, task_queue), EVICTION(WORKFLOW_EXECUTION_ENDING));
     FAILS_LATER(TEMPORAL_BUN_CODE_SHUT_DOWN, temporal_bun_worker_poll_workflow_task(worker, 0, 0));
     FAILS_LATER(TEMPORAL_BUN_CODE_SHUT_DOWN, temporal_bun_worker_poll_activity_task(worker, 0, 0));
     DONE(temporal_bun_worker_finalize_shutdown(worker, 0, 0));

@@ -22,6 +22,19 @@ struct bytes greeting_answer(const Activation *activation, const char *task_queu
     return activation_completion(activation->run_id, &command, command != NULL);
 }
 
+int answer_workflow_task(uint64_t worker, const char *task_queue)
+{
+    struct bytes task = RESULT(temporal_bun_worker_poll_workflow_task(worker, 0, 0));
+    Activation *activation = decode_activation(task.data, task.length);
+    struct bytes answer = greeting_answer(activation, task_queue);
+    DONE(temporal_bun_worker_complete_workflow_task(worker, answer.data, answer.length, 0, 0));
+    int eviction = eviction_reason(activation);
+    message_free(activation);
+    bytes_free(answer);
+    bytes_free(task);
+    return eviction;
+}
+
 struct bytes greet_answer(const ActivityTask *task)
 {
     CHECK_INT(task->variant_case, CORESDK__ACTIVITY_TASK__ACTIVITY_TASK__VARIANT_START);
