@@ -20,6 +20,11 @@ export async function fetchStored(
   // Walking through a task costs more than all other steps together.
   if (!payloads.some(mayBeReference)) return;
   const { extstoreInboundOptions, visit, walkActivityTask } = await storageLibrary();
+  if (visit === undefined) {
+    const { refuseReference } = await import('../older-storage.ts');
+    payloads.forEach(refuseReference);
+    return;
+  }
   await visit(task, walkActivityTask, extstoreInboundOptions(converter.externalStorage));
 }
 

@@ -3,6 +3,7 @@ import * as library from '@temporalio/common/lib/internal-non-workflow';
 import { errorMessage } from '@temporalio/common/lib/type-helpers';
 import type { coresdk } from '@temporalio/proto';
 import { HandlerError } from 'nexus-rpc';
+import { refuseReference } from '../older-storage.ts';
 
 // Versions before 1.21 lack some of these: to import them by their names would fail there.
 const {
@@ -21,7 +22,10 @@ const {
 export async function fetchStored(task: coresdk.nexus.INexusTask, converter: LoadedDataConverter): Promise<void> {
   const payload = task.task?.request?.startOperation?.payload;
   if (payload == null || !isReferencePayload(payload)) return;
-  await orTryAgain(() => visit(task, walkNexusTask, extstoreInboundOptions(converter.externalStorage)));
+  await orTryAgain(async () => {
+    if (visit === undefined) refuseReference(payload);
+    else await visit(task, walkNexusTask, extstoreInboundOptions(converter.externalStorage));
+  });
 }
 
 /**

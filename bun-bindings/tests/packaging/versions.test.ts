@@ -23,6 +23,12 @@ const files = {
       patched('a');
       await sleep(1);
       return await greet(name);
+    }
+    export async function greetOnce(): Promise<string> {
+      return await proxyActivities<typeof activities>({
+        startToCloseTimeout: '1 minute',
+        retry: { maximumAttempts: 1 },
+      }).greet('stored');
     }`,
   'run.ts': `
     import { Client } from '@temporalio/client';
@@ -53,6 +59,37 @@ const files = {
     const dataConverter = { externalStorage: { drivers } };
     const create = Worker.create({ taskQueue: 'q', workflowsPath: require.resolve('./workflows'), dataConverter });
     console.log(await create.catch(({ name, message }) => name + ': ' + message));`,
+  'converter.ts': `
+    import { defaultPayloadConverter } from '@temporalio/common';
+    const bytes = (text: string) => new TextEncoder().encode(text);
+    const metadata = {
+      encoding: bytes('json/protobuf'),
+      messageType: bytes('temporal.api.sdk.v1.ExternalStorageReference'),
+    };
+    export const payloadConverter = {
+      toPayload: (value: unknown) =>
+        value === 'stored' ? { metadata, data: bytes('{}') } : defaultPayloadConverter.toPayload(value),
+      fromPayload: (payload: any) => defaultPayloadConverter.fromPayload(payload),
+    };`,
+  'reference.ts': `
+    import { Client } from '@temporalio/client';
+    import { NativeConnection, Worker } from 'temporal-bun-sdk';
+    import { greetOnce } from './workflows';
+    const connection = await NativeConnection.connect({ address: process.env.ADDRESS });
+    const taskQueue = crypto.randomUUID();
+    const worker = await Worker.create({
+      connection,
+      taskQueue,
+      workflowsPath: require.resolve('./workflows'),
+      activities: { greet: async () => 'never' },
+      dataConverter: { payloadConverterPath: require.resolve('./converter') },
+    });
+    await worker.runUntil(async () => {
+      const client = new Client({ connection });
+      const done = client.workflow.execute(greetOnce, { taskQueue, workflowId: taskQueue });
+      console.log(await done.catch((error) => error.cause.cause.message));
+    });
+    await connection.close();`,
 };
 
 describe.each(['1.20.3', '1.21.1', '1.22.0', '1.23.0', VERSION])(
@@ -80,7 +117,7 @@ describe.each(['1.20.3', '1.21.1', '1.22.0', '1.23.0', VERSION])(
   },
 );
 
-test('external storage is refused before version 1.21, by name', async () => {
+test('external storage is refused before version 1.21, by name, and so are references to it', async () => {
   const project = new UserProject({
     'package.json': {
       private: true,
@@ -95,6 +132,10 @@ test('external storage is refused before version 1.21, by name', async () => {
     expect(output).toContain(
       'TypeError: WorkerOptions.dataConverter.externalStorage needs version 1.21 or later of the @temporalio packages, ' +
         'and @temporalio/common is 1.20.3',
+    );
+    const { output: ofActivity } = await project.bun(['reference.ts'], { ADDRESS: server.address });
+    expect(ofActivity).toContain(
+      'A payload is a reference to external storage, which needs version 1.21 or later of the @temporalio packages',
     );
   } finally {
     project.remove();

@@ -1,10 +1,10 @@
-import { type Payload, ValueError } from '@temporalio/common';
 import * as library from '@temporalio/common/lib/internal-non-workflow';
 import { coresdk } from '@temporalio/proto';
+import { refuseReference } from '../../older-storage.ts';
 import { concurrencyLimit } from './concurrency-limit.ts';
 import { type PayloadTransforms, visitDecoded } from './payload-visitor.ts';
 
-const { extstoreInboundOptions, isReferencePayload, visit, walkWorkflowActivation } = library;
+const { extstoreInboundOptions, visit, walkWorkflowActivation } = library;
 
 /**
  * Rejects references to external storage on a worker without external storage, which cannot fetch the payloads.
@@ -22,16 +22,9 @@ export function refuseReferencesIn(activation: Uint8Array): Promise<void> {
 }
 
 const refusing: PayloadTransforms<undefined> = {
-  transformPayload: async (payload) => refuse(payload),
-  transformPayloads: async (payloads) => payloads.map(refuse),
+  transformPayload: async (payload) => refuseReference(payload),
+  transformPayloads: async (payloads) => payloads.map(refuseReference),
   deriveContext: () => undefined,
   initialContext: undefined,
   limit: concurrencyLimit(1),
 };
-
-function refuse(payload: Payload): Payload {
-  if (!isReferencePayload(payload)) return payload;
-  throw new ValueError(
-    'A payload is a reference to external storage, which needs version 1.21 or later of the @temporalio packages',
-  );
-}

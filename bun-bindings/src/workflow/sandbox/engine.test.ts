@@ -43,6 +43,11 @@ describe.each([
     expect(await sorted({}, 200, nodes)).toEqual(recorded.sorted.slice(0, 20));
   });
 
+  test('calls the listeners of a signal in the order in which they were set', async () => {
+    expect((await driver.start('listeners')).result).toEqual(['before', 'onabort', 'after']);
+    expect((await driver.start('listeners', [], BEFORE)).result).toEqual(['onabort', 'before', 'after']);
+  });
+
   test('starts timers in the order that V8 sorts by booleans in', async () => {
     const { commands } = await driver.start('timersInOrder');
     const seconds = commands.flatMap(({ startTimer }) => startTimer?.startToFireTimeout?.seconds?.toNumber() ?? []);

@@ -36,11 +36,15 @@ export class InspectableScope implements Scope {
   }
 }
 
+const CONSTANT: PropertyDescriptor = { writable: false, enumerable: false, configurable: false };
+
 /** The language's own globals. Those that the sandbox changes parts of are copies. */
 function languageGlobals(): Globals {
   const names = runInContext('Reflect.ownKeys(globalThis)', createContext({})) as PropertyKey[];
   const real = globalThis as unknown as Globals;
   const globals: Globals = Object.fromEntries(names.map((name) => [name, real[name]]));
+  // Workflow code reads `undefined` here too, and cannot change it elsewhere.
+  for (const name of ['undefined', 'NaN', 'Infinity']) Object.defineProperty(globals, name, CONSTANT);
   return Object.assign(globals, {
     globalThis: globals,
     console: undefined,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { ATTACKS, REFUSED } from '../../../tests/fixtures/realm-attacks.ts';
+import { ATTACKS, ATTACKS_ON_OWN, REFUSED } from '../../../tests/fixtures/realm-attacks.ts';
 import { type Answer, IsolateDriver, signal } from '../../../tests/support/isolate-driver.ts';
 
 const workflowsPath = join(import.meta.dir, '../../../tests/fixtures/realm-attacks.ts');
@@ -47,6 +47,18 @@ describe.each([
     await expectNothingLeft();
   });
 });
+
+// Runs that a debugger sees share the language with the whole process, and nothing else.
+test('nothing stays in a realm that a debugger sees of attacks on what is its own', async () => {
+  const driver = await IsolateDriver.open({ workflowsPath }, { inspectable: true });
+  const before = (await driver.start('survey')).result;
+  for (const name of Object.keys(ATTACKS_ON_OWN)) {
+    const { runId } = await driver.start('attackTwice', [name]).catch(() => ({ runId: undefined }));
+    if (runId !== undefined) await driver.activate(runId, [signal('goOn')]).catch(() => {});
+  }
+  expect((await driver.start('survey')).result).toEqual(before);
+  driver.host.close();
+}, 60_000);
 
 test.each(Object.keys(REFUSED))('%s cannot be closed for all runs, and the error says what to do', async (name) => {
   const driver = await IsolateDriver.open({ workflowsPath });

@@ -1,4 +1,5 @@
 /** `AbortController` and `AbortSignal`, written here because the thread's own would bring its event loop's timers along. */
+import { currentRun } from '../current.ts';
 import { DOMException } from './dom-exception.ts';
 import { Event, EventTarget, listenFirst } from './event-target.ts';
 
@@ -56,7 +57,12 @@ export class AbortSignal extends EventTarget {
   }
 
   set onabort(handler: Handler) {
-    if (this.#handler === undefined) this[listenFirst]('abort', (event) => this.#handler?.call(this, event));
+    if (this.#handler === undefined) {
+      const call = (event: Event): void => this.#handler?.call(this, event);
+      // Histories may have been recorded when it was called before all others.
+      if (currentRun()?.recorder.asV8 === false) this[listenFirst]('abort', call);
+      else this.addEventListener('abort', call);
+    }
     this.#handler = typeof handler === 'function' ? handler : null;
   }
 

@@ -117,7 +117,7 @@ interface Registration<E> {
   removed: boolean;
 }
 
-/** Adds the listener that a property such as `onabort` stands for: it is called before all others. */
+/** Adds a listener that is called before all others. */
 export const listenFirst: unique symbol = Symbol('listen first');
 
 export class EventTarget {
