@@ -74,7 +74,10 @@ export class ActivityInvocation {
     const durationMs = () => Math.trunc(performance.now() - startedAt);
     this.#debug('Activity started');
     try {
-      const execute = composeInterceptors(this.#inbound, 'execute', async ({ args }) => fn(...args));
+      // Its name ends the stack traces of failures.
+      const execute = composeInterceptors(this.#inbound, 'execute', async function callActivity({ args }) {
+        return fn(...args);
+      });
       const result = await execute(input);
       this.#debug('Activity completed', { durationMs: durationMs() });
       return result;

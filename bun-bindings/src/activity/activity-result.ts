@@ -64,4 +64,6 @@ async function encodeFailure(
   return withoutOwnFrames(await encodeErrorToFailure(converter, error, context), OWN_FRAME);
 }
 
-const OWN_FRAME = /[\\/]src[\\/]activity[\\/]activity-(?:invocation|execution|result)\.ts:\d+/;
+/** Matches the call of an activity by name, for executables have no paths, and the modules by where they are in the package. */
+const OWN_FRAME =
+  /at (?:async )?callActivity \(|[\\/](?:src|lib)[\\/]activity[\\/]activity-(?:invocation|execution|result)\.[tj]s:\d+/;

@@ -47,4 +47,6 @@ function retryInfo(type: string, retryable: boolean) {
   };
 }
 
-const OWN_FRAME = /[\\/]src[\\/]nexus[\\/]nexus-(?:invocation|execution)\.ts:\d+/;
+/** Matches the call of a handler by name, for executables have no paths, and the modules by where they are in the package. */
+const OWN_FRAME =
+  /at (?:async )?callHandler \(|[\\/](?:src|lib)[\\/]nexus[\\/]nexus-(?:invocation|execution)\.[tj]s:\d+/;

@@ -58,7 +58,9 @@ export class NexusInvocation {
   /** Calls the handler to start the operation. Settles like the handler. */
   async start(operation: Operation, input: NexusStartOperationInput): Promise<HandlerStartOperationResult<unknown>> {
     const start = composeInterceptors(this.#inbound, 'startOperation', async ({ ctx, input }) => ({
-      result: await this.#logged('startOperation', () => operation.start(ctx, input)),
+      result: await this.#logged('startOperation', function callHandler() {
+        return operation.start(ctx, input);
+      }),
     }));
     return (await start(input)).result;
   }
@@ -66,7 +68,9 @@ export class NexusInvocation {
   /** Calls the handler to cancel the operation. Settles like the handler. */
   async cancel(operation: Operation, input: NexusCancelOperationInput): Promise<void> {
     const cancel = composeInterceptors(this.#inbound, 'cancelOperation', async ({ ctx, token }) => {
-      await this.#logged('cancelOperation', () => operation.cancel(ctx, token));
+      await this.#logged('cancelOperation', function callHandler() {
+        return operation.cancel(ctx, token);
+      });
     });
     await cancel(input);
   }
