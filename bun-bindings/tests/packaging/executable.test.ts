@@ -99,11 +99,11 @@ function settings(): Record<string, string> {
   return { ADDRESS: server.address, TEMPORAL_BUN_SDK_NATIVE_PATH: '' };
 }
 
-async function execute(taskQueue = 'one-file'): Promise<string> {
+async function execute(taskQueue = 'one-file', name = 'user'): Promise<string> {
   return open.client.workflow.execute('hello', {
     taskQueue,
     workflowId: crypto.randomUUID(),
-    args: ['user'],
+    args: [name],
     workflowExecutionTimeout: '10s',
   });
 }
@@ -121,6 +121,8 @@ describe.each(Object.entries(PROGRAMS))('a worker that "%s" made one file of', (
     });
     await worker.says('running');
     expect(await execute()).toBe('Hello, user!');
+    const { stack } = await execute('one-file', 'nobody').catch((error) => error.cause.cause);
+    expect(stack).toMatch(/^Error: there is nobody\n *at greet [^\n]*$/);
     expect(await worker.end('SIGTERM')).toBe(0);
     expect(readdirSync(empty)).toEqual(['worker']);
   }, 60_000);

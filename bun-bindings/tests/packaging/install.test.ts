@@ -21,7 +21,11 @@ const RUN = `
   const worker = await Worker.create({ connection, taskQueue, workflowsPath: require.resolve('./workflows'), activities });
   const client = new Client({ connection });
   const options = { taskQueue, workflowId: taskQueue, args: ['user'] as [string] };
-  console.log(await worker.runUntil(() => client.workflow.execute(hello, options)));
+  await worker.runUntil(async () => {
+    console.log(await client.workflow.execute(hello, options));
+    const failing = { ...options, workflowId: taskQueue + '-failing', args: ['nobody'] as [string] };
+    console.log(await client.workflow.execute(hello, failing).catch((error) => error.cause.cause.stack));
+  });
   await connection.close();`;
 
 const TEST = `
@@ -88,6 +92,8 @@ describe('"bun add temporal-bun-sdk" in an empty project', () => {
     project.write({ 'run.ts': withNames(RUN, 'temporal-bun-sdk', 'temporal-bun-sdk/testing') });
     const { output } = await project.bun(['run.ts'], { ADDRESS: server.address });
     expect(output).toContain('Hello, user!');
+    // Without the frames of the package.
+    expect(output).toMatch(/\nError: there is nobody\n *at greet [^\n]*\n(?! *at )/);
     project.write({
       'prebuilt.ts': `
         import { readPrebuiltLibrary } from './node_modules/temporal-bun-sdk/lib/workflow/bundling/prebuilt-library.js';

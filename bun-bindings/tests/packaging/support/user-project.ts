@@ -27,12 +27,13 @@ export function temporalPackages(version: string = VERSION): Record<string, stri
 export const HELLO: Record<string, string> = {
   'activities.ts': `
     export async function greet(name: string): Promise<string> {
+      if (name === 'nobody') throw new Error('there is nobody');
       return \`Hello, \${name}!\`;
     }`,
   'workflows.ts': `
     import { proxyActivities } from '@temporalio/workflow';
     import type * as activities from './activities.js';
-    const { greet } = proxyActivities<typeof activities>({ startToCloseTimeout: '1 minute' });
+    const { greet } = proxyActivities<typeof activities>({ startToCloseTimeout: '1 minute', retry: { maximumAttempts: 1 } });
     export async function hello(name: string): Promise<string> {
       return await greet(name);
     }`,
