@@ -107,7 +107,7 @@ export class Member implements AsyncDisposable {
     };
   }
 
-  /** Has the worker tell its status, if it can. */
+  /** Asks the worker for its status, which only ours tell. */
   async status(): Promise<string> {
     const { name, hasThreads } = this.#options;
     if (!hasThreads) return `${name} tells no status`;
