@@ -41,7 +41,7 @@ differential: ## generated programs on the embedded server and the real one, N=5
 	scripts/differential $(or $(N),500) $(or $(SEED),1)
 
 chaos: ## workflows through kills, cuts and restarts, SEED=7 MINUTES=5 UPSTREAM=1 for a worker on Node too; prints figures
-	scripts/chaos $(or $(SEED),1) $(or $(MINUTES),3) $(if $(UPSTREAM),--upstream)
+	scripts/chaos $(or $(SEED),1) $(or $(MINUTES),3) $(if $(UPSTREAM),--upstream) $(if $(UPDATES),--updates)
 
 bench: ## our worker and upstream's side by side, about half an hour; writes bench/RESULTS.md
 	scripts/bench

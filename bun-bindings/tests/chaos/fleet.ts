@@ -23,6 +23,9 @@ export interface Holdings {
 /** So long a worker may take to end after SIGTERM: its force time and the time for a slow machine. */
 const SHUTDOWN_LIMIT_MS = 60_000;
 
+/** So long a worker may take to tell its status. */
+const STATUS_LIMIT_MS = 5_000;
+
 /** A worker's process, which is started again whenever it ends, and the proxy between it and the server. */
 export class Member implements AsyncDisposable {
   readonly #options: MemberOptions;
@@ -30,6 +33,7 @@ export class Member implements AsyncDisposable {
   readonly #complain: (complaint: string) => void;
   #process!: Subprocess<'ignore', 'pipe', 'inherit'>;
   #running!: Promise<void>;
+  #lines!: LineReader;
   /** The signal that the process is to end by. */
   #expected: 'SIGKILL' | 'SIGTERM' | undefined;
   #isOver = false;
@@ -103,6 +107,15 @@ export class Member implements AsyncDisposable {
     };
   }
 
+  /** Asks the worker for its status, which only ours tell. */
+  async status(): Promise<string> {
+    const { name, hasThreads } = this.#options;
+    if (!hasThreads) return `${name} tells no status`;
+    const told = this.#lines.until((line) => line.startsWith('status '));
+    this.#process.kill('SIGUSR2');
+    return `${name}: ${await Promise.race([told, Bun.sleep(STATUS_LIMIT_MS).then(() => 'no status in time')])}`;
+  }
+
   /** Shuts the worker down, for good. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#running;
@@ -118,6 +131,7 @@ export class Member implements AsyncDisposable {
     this.#process = process;
     this.#expected = undefined;
     const lines = new LineReader(process.stdout);
+    this.#lines = lines;
     const running = lines
       .until((line) => line === 'running')
       .then(() => {

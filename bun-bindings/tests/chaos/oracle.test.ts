@@ -6,7 +6,7 @@ import { temporal } from '@temporalio/proto';
 import { SeededRandom } from '../determinism/seeded-random.ts';
 import { Effects } from './effects.ts';
 import { planFaults } from './faults.ts';
-import { failedTasks, wrongEffects } from './oracle.ts';
+import { failedTasks, hasOutlivedWorker, wrongEffects } from './oracle.ts';
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 const { WorkflowTaskFailedCause } = temporal.api.enums.v1;
@@ -68,4 +68,14 @@ test('a seed decides all faults', () => {
   const plan = (seed: number) => planFaults(new SeededRandom(seed), 60_000, 4);
   expect(plan(1)).toEqual(plan(1));
   expect(plan(1)).not.toEqual(plan(2));
+});
+
+test('an activity that was to be cancelled and has timed out is told from other timeouts', () => {
+  const timeout = { activityTaskTimedOutEventAttributes: { scheduledEventId: 7 as never } };
+  const cancelRequest = (scheduledEventId: number) => ({
+    activityTaskCancelRequestedEventAttributes: { scheduledEventId: scheduledEventId as never },
+  });
+  expect(hasOutlivedWorker(recordingOf(cancelRequest(7), timeout))).toBe(true);
+  expect(hasOutlivedWorker(recordingOf(cancelRequest(8), timeout))).toBe(false);
+  expect(hasOutlivedWorker(recordingOf(timeout))).toBe(false);
 });

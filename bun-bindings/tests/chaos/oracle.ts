@@ -56,6 +56,19 @@ export function wrongEffects({ workflowId, runId, history }: Recording, effects:
   return complaints;
 }
 
+/**
+ * Whether an activity that was to be cancelled has timed out: its worker was gone, and the server does not try it again. The program
+ * then sees a timeout in the place of the cancellation.
+ */
+export function hasOutlivedWorker({ history }: Recording): boolean {
+  const cancelled = new Set(
+    history.events?.map(({ activityTaskCancelRequestedEventAttributes: request }) => String(request?.scheduledEventId)),
+  );
+  return (history.events ?? []).some(({ activityTaskTimedOutEventAttributes: timeout }) =>
+    timeout ? cancelled.has(String(timeout.scheduledEventId)) : false,
+  );
+}
+
 function endOfActivity(event: HistoryEvent): string | undefined {
   const end =
     event.activityTaskCompletedEventAttributes ??

@@ -71,6 +71,16 @@ test('the force time ends a worker with an activity that is stuck', async () => 
   await stuck.terminate();
 });
 
+test('a worker ends whose main thread never comes to decide on a patch', async () => {
+  const { worker, taskQueue } = await startWorker(server.address);
+  const undecided = await start({ client: open.client, taskQueue }, workflows.undecided, []);
+  await worker.says('busy');
+  worker.process.kill('SIGTERM');
+  expect(await worker.says(/^ended/)).toBe('ended STOPPED');
+  expect(await worker.process.exited).toBe(0);
+  await undecided.terminate();
+});
+
 test('a signal that comes while a worker is created ends it', async () => {
   const worker = spawnWorker(server.address, 'never-used');
   await worker.says('creating');

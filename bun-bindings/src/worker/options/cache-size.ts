@@ -20,8 +20,8 @@ export function bytesOf(size: MemorySize, memoryBytes = usableMemory()): number 
   return Math.max(MIN_MEMORY_BYTES, Math.floor((memoryBytes * Number.parseFloat(size)) / 100));
 }
 
-/** The memory limit of the container, if there is one. */
-function usableMemory(): number {
+/** Bytes of memory that this process may use: the limit of the container, if there is one. */
+export function usableMemory(): number {
   const constrained = process.constrainedMemory();
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem();
 }

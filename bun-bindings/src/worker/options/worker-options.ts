@@ -79,8 +79,8 @@ export interface WorkerOptions {
    * Decides whether a patch becomes active. Called when a workflow reaches the patch for the first time, outside of
    * replay. `false` leaves the patch inactive and records no marker. The decision holds for the rest of the workflow.
    *
-   * Called on the main thread, without restrictions; the workflow thread waits for the result. If it throws, the
-   * workflow task fails and is retried.
+   * Called on the main thread, without restrictions; the workflow thread waits for the result. If it throws, or takes longer than
+   * `isolateExecutionTimeout` and is interrupted, the workflow task fails and is retried.
    */
   patchActivationCallback?: PatchActivationCallback;
 

@@ -3,6 +3,7 @@ import type { NativeWorker } from '../../native/worker.ts';
 import type { LoadedBundle } from '../../workflow/bundling/loaded-bundle.ts';
 import type { Eviction } from '../../workflow/threads/task-runner.ts';
 import { WorkflowThreadPool } from '../../workflow/threads/thread-pool.ts';
+import { usableMemory } from '../options/cache-size.ts';
 import type { CompiledWorkerOptions } from '../options/compiled-options.ts';
 import { SinkCaller } from '../sinks/sink-caller.ts';
 import type { PollerState } from './poller-state.ts';
@@ -54,6 +55,7 @@ export class WorkflowTaskLoop {
       sinks: { duringReplay: sinks.duringReplay(), logLevel: parts.logLevel },
       metrics: metrics?.handles,
       cacheMemoryBytes: options.maxCachedWorkflowsMemoryBytes,
+      processMemoryBytes: usableMemory(),
       patchActivationCallback: options.patchActivationCallback,
       onSinkCalls: (calls) => sinks.call(calls),
       onEviction: parts.onEviction,

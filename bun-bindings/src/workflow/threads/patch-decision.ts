@@ -3,6 +3,8 @@
  * thread waits for the main thread on shared memory.
  */
 
+import { callWithin } from './time-limit.ts';
+
 const PENDING = 0;
 const ACTIVE = 1;
 const INACTIVE = 2;
@@ -30,13 +32,16 @@ export function waitForDecision(decision: Decision): boolean {
   throw new Error(new TextDecoder().decode(message));
 }
 
-/** Calls `callback` and writes its result or error. Returns the error, if there is one. */
-export function decide(decision: Decision, callback: () => boolean): unknown {
+/**
+ * Calls `callback`, for no longer than `limitMs`, and writes its result or error. Returns the error, if there is one. A callback
+ * without an end would keep the thread that calls it from all else, the worker's shutdown included.
+ */
+export function decide(decision: Decision, limitMs: number, callback: () => boolean): unknown {
   const header = headerOf(decision);
   let outcome = FAILED;
   let failure: unknown;
   try {
-    outcome = callback() ? ACTIVE : INACTIVE;
+    outcome = callWithin(limitMs, callback) ? ACTIVE : INACTIVE;
   } catch (error) {
     failure = error;
     const message = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

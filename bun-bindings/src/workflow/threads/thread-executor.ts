@@ -21,6 +21,8 @@ export class ThreadExecutor implements WorkflowExecutor {
   readonly #loading = Promise.withResolvers<void>();
   readonly #codec: WorkflowCodec | undefined;
   readonly #events: ExecutorEvents;
+  /** Time in ms that the decision on a patch may take: no longer than the workflow code that waits for it. */
+  #patchLimitMs = 0;
   /** The handle of the thread's completion queue. Undefined before the thread has created it. */
   #queue: number | undefined;
   /** The handle of the native worker whose tasks the thread takes. */
@@ -53,6 +55,7 @@ export class ThreadExecutor implements WorkflowExecutor {
   }
 
   load(bundle: LoadedBundle, options: ThreadOptions): Promise<void> {
+    this.#patchLimitMs = options.isolateExecutionTimeoutMs;
     this.#tell({ type: 'load', nativeLibrary: nativeLibraryPath(), bundle, options });
     return this.#loading.promise;
   }
@@ -150,7 +153,7 @@ export class ThreadExecutor implements WorkflowExecutor {
   }
 
   #decidePatch({ workflowInfo, patchId, decision }: Extract<FromThread, { type: 'patch' }>): void {
-    const error = decide(decision, () => this.#events.onPatch?.(workflowInfo, patchId) ?? true);
+    const error = decide(decision, this.#patchLimitMs, () => this.#events.onPatch?.(workflowInfo, patchId) ?? true);
     if (error !== undefined) this.#events.onWarning('Patch activation callback failed', error);
   }
 

@@ -53,6 +53,8 @@ export interface WorkflowThreadPoolOptions {
    * @default no bound
    */
   cacheMemoryBytes?: number;
+  /** Bytes of memory that the process may use. @default as many as it likes */
+  processMemoryBytes?: number;
   /** Makes the sink calls of one activation. */
   onSinkCalls(calls: SinkCall[]): void;
   /** Called for each patch that a workflow reaches for the first time. @default all patches become active */
@@ -76,6 +78,8 @@ export class WorkflowThreadPool {
   readonly #early: unknown[] = [];
   /** Set while one of the threads is at work. */
   #watch: ReturnType<typeof setInterval> | undefined;
+  /** Time in ms between two looks at them. */
+  #lookIntervalMs = LOOK_INTERVAL_MS;
 
   /** Starts the threads, which load the workflows. */
   static start(options: WorkflowThreadPoolOptions): WorkflowThreadPool {
@@ -108,6 +112,7 @@ export class WorkflowThreadPool {
         bounds: {
           timeoutMs: options.isolateExecutionTimeoutMs,
           growthBytes: Math.max(MIN_GROWTH_BYTES, options.cacheMemoryBytes ?? Infinity),
+          processBytes: options.processMemoryBytes,
         },
         lostThreads,
         onLost: (cause) => options.onThreadLost?.(cause),
@@ -146,19 +151,28 @@ export class WorkflowThreadPool {
   /** Looks at the threads from now on, until all of them wait for tasks. */
   #startWatch(): void {
     if (this.#watch !== undefined) return;
-    this.#watch = setInterval(() => this.#look(), LOOK_INTERVAL_MS).unref();
+    this.#lookEach(LOOK_INTERVAL_MS);
     // What the code has taken already should be as little as possible.
     this.#look();
+  }
+
+  #lookEach(intervalMs: number): void {
+    clearInterval(this.#watch);
+    this.#lookIntervalMs = intervalMs;
+    this.#watch = setInterval(() => this.#look(), intervalMs).unref();
   }
 
   #look(): void {
     let bytes: number | undefined;
     // Read for all threads together, and only while one of them runs workflow code.
     const rss = () => (bytes ??= process.memoryUsage.rss());
-    const isWatched = this.#threads.map((thread) => thread.look(rss));
-    if (isWatched.includes(true)) return;
-    clearInterval(this.#watch);
-    this.#watch = undefined;
+    const next = Math.min(...this.#threads.map((thread) => thread.look(rss, this.#lookIntervalMs)));
+    if (next === Infinity) {
+      clearInterval(this.#watch);
+      this.#watch = undefined;
+    } else if (next !== this.#lookIntervalMs) {
+      this.#lookEach(next);
+    }
   }
 
   #refuse(): void {

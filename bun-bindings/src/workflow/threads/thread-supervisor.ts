@@ -86,15 +86,17 @@ export class ThreadSupervisor {
    * Looks at the thread from outside, and gives it up if its code cannot be interrupted or fills the memory.
    *
    * @param rss gives the bytes of memory that the process has.
-   * @returns whether to look again. If not, the executor tells when its thread is at work again.
+   * @param sinceMs the interval since the last look.
+   * @returns the time in ms to the next look. `Infinity` if the executor tells when its thread is at work again.
    */
-  look(rss: () => number): boolean {
-    const verdict = this.#watcher.look(this.#turns.stretch, rss);
+  look(rss: () => number, sinceMs: number): number {
+    const verdict = this.#watcher.look(this.#turns.stretch, rss, sinceMs);
     if (verdict !== undefined) this.#giveUp(verdict);
     const { steps } = this.#turns;
     this.#quietLooks = steps === this.#steps && steps % 2 === 0 ? this.#quietLooks + 1 : 0;
     this.#steps = steps;
-    return this.#quietLooks < MAX_QUIET_LOOKS || !this.#turns.unwatch();
+    const isWatched = this.#quietLooks < MAX_QUIET_LOOKS || !this.#turns.unwatch();
+    return isWatched ? this.#watcher.intervalMs : Infinity;
   }
 
   /** Passes on which workflow types are refused. */
@@ -117,18 +119,29 @@ export class ThreadSupervisor {
   }
 
   #giveUp(verdict: Verdict): void {
-    const { bounds } = this.#options;
     const { runId, workflowType } = this.#turns.run;
-    const message =
-      verdict === 'busy'
-        ? `The workflow kept its thread busy past the limit of ${bounds.timeoutMs} ms, with code that cannot be interrupted, ` +
-          'such as a regular expression that backtracks'
-        : `The workflow took more than ${Math.round(bounds.growthBytes / 1024 ** 2)} MiB of memory within one activation ` +
-          '(see WorkerOptions.maxCachedWorkflowsMemory)';
+    const message = verdict === 'busy' ? this.#describeBusy() : this.#describeGrowth();
     this.#executor.abandon(new LostThreadError(message, verdict, runId, workflowType), {
       completion: failedTask(runId, message),
       isInterruptible: verdict === 'memory',
     });
+  }
+
+  #describeBusy(): string {
+    return (
+      `The workflow kept its thread busy past the limit of ${this.#options.bounds.timeoutMs} ms, with code that cannot be ` +
+      'interrupted, such as a regular expression that backtracks'
+    );
+  }
+
+  #describeGrowth(): string {
+    const { growthBytes, processBytes = Infinity } = this.#options.bounds;
+    const { growthBytes: bound } = this.#watcher;
+    const reason =
+      bound < growthBytes
+        ? `when the process had most of the ${toMiB(processBytes)} MiB that it may use`
+        : 'see WorkerOptions.maxCachedWorkflowsMemory';
+    return `The workflow took more than ${toMiB(bound)} MiB of memory within one activation (${reason})`;
   }
 
   async #keep(worker: number): Promise<void> {
@@ -172,6 +185,10 @@ export class ThreadSupervisor {
     this.#crashes = [...this.#crashes, now].filter((time) => now - time < CRASH_PERIOD_MS);
     if (this.#crashes.length > MAX_CRASHES) throw crash;
   }
+}
+
+function toMiB(bytes: number): number {
+  return Math.round(bytes / 1024 ** 2);
 }
 
 /** A completion that fails a task. Its message is loaded on demand, with all others. */
