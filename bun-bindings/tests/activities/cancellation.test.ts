@@ -15,13 +15,13 @@ import {
   CancelledFailure,
   TimeoutFailure,
 } from '@temporalio/common';
-import { useDevServer } from '../support/dev-server.ts';
 import { attributesOf, failureOf as failureOfHandle, untilEvent } from '../support/observe.ts';
+import { useServer } from '../support/test-server.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
 import { causeOf, once, startCall, withActivities } from './activity-worker.ts';
 
 setDefaultTimeout(60_000);
-const server = useDevServer();
+const server = useServer();
 
 /** The things that an activity learned of its cancellation. */
 interface Learned {

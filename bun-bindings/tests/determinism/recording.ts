@@ -8,7 +8,7 @@ export interface Recording {
   history: History;
 }
 
-/** The histories of a workflow: those of all runs that continue one another, and those of its children. */
+/** The histories of a workflow: those of all runs that continue one another, of its children, and behind its operations. */
 export async function record(client: Client, workflowId: string, runId: string): Promise<Recording[]> {
   const handle: WorkflowHandle = client.workflow.getHandle(workflowId, runId);
   const history = await handle.fetchHistory();
@@ -21,6 +21,8 @@ export async function record(client: Client, workflowId: string, runId: string):
       event.workflowExecutionFailedEventAttributes ??
       event.workflowExecutionTimedOutEventAttributes ??
       {};
+    const behind = event.nexusOperationStartedEventAttributes && event.links?.[0]?.workflowEvent;
+    if (behind?.workflowId && behind.runId) related.push(record(client, behind.workflowId, behind.runId));
     if (newExecutionRunId) related.push(record(client, workflowId, newExecutionRunId));
   }
   return [{ workflowId, runId, history }, ...(await Promise.all(related)).flat()];

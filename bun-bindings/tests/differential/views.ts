@@ -76,6 +76,10 @@ interface Rules {
 const VOLATILE = new Set([
   // The embedded server keeps no points for resets by build id.
   'prevAutoResetPoints',
+  // The place that an operation's end is told to, and the names of operations, are of the server's or the worker's making.
+  'nexus',
+  'operationId',
+  'operationToken',
   'historySizeBytes',
   'stackTrace',
   'trace',
@@ -86,7 +90,14 @@ const VOLATILE = new Set([
   'firstWorkflowTaskBackoff',
 ]);
 /** Ids, which depend on the order in which things happened. */
-const COMMAND_IDS = new Set(['activityId', 'timerId', 'activity_id', 'seq', 'acceptedRequestSequencingEventId']);
+const COMMAND_IDS = new Set([
+  'activityId',
+  'timerId',
+  'activity_id',
+  'seq',
+  'acceptedRequestSequencingEventId',
+  'eventId',
+]);
 /** Times that are measured, and so differ by some milliseconds. */
 const MEASURED = new Set(['backoffStartInterval']);
 
