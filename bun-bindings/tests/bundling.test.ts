@@ -5,12 +5,12 @@ import { loadBundle } from '../src/workflow/bundling/bundle.ts';
 import { bundleWorkflowCode } from '../src/workflow/bundling/bundler.ts';
 import { greet } from './fixtures/activities.ts';
 import type * as workflows from './fixtures/bundling/bundled-workflows.ts';
+import { useDevServer } from './support/dev-server.ts';
 import { cleanUpProjects, openBundle, TemporaryProject } from './support/temporary-project.ts';
-import { useServer } from './support/test-server.ts';
 import { type RunningWorker, withWorker } from './support/test-worker.ts';
 
 cleanUpProjects();
-const server = useServer();
+const server = useDevServer();
 
 function onBundle<R>(codePath: string, fn: (running: RunningWorker) => Promise<R>): Promise<R> {
   const options = { workflowsPath: undefined, workflowBundle: { codePath }, activities: { greet } };

@@ -4,10 +4,10 @@ import { DeterminismViolationError } from '@temporalio/workflow';
 import { ReplayError } from '../src/worker/replay/replay-result.ts';
 import { WorkerRuntime } from '../src/worker/worker.ts';
 import * as workflows from './fixtures/workflows.ts';
-import { useServer } from './support/test-server.ts';
+import { useDevServer } from './support/dev-server.ts';
 import { withWorker } from './support/test-worker.ts';
 
-const server = useServer();
+const server = useDevServer();
 const workflowsPath = `${import.meta.dir}/fixtures/workflows.ts`;
 
 /** A history of `greeter`, with signals and activities. */

@@ -12,15 +12,13 @@ use temporalio_protos::temporal::api::{
         ScheduleNexusOperationCommandAttributes, command::Attributes,
     },
     common::v1::{Callback, Link, Payload, callback, link},
-    enums::v1::{
-        CallbackState, EventType, PendingNexusOperationState, WorkflowIdConflictPolicy,
-    },
+    enums::v1::{CallbackState, EventType, PendingNexusOperationState, WorkflowIdConflictPolicy},
     failure::v1::failure::FailureInfo,
     history::v1::history_event::Attributes as Event,
     nexus::v1::{
-        CancelOperationResponse, EndpointSpec, EndpointTarget, HandlerError, Link as NexusLink, Response,
-        StartOperationRequest, StartOperationResponse, endpoint_target, request, response,
-        start_operation_response,
+        CancelOperationResponse, EndpointSpec, EndpointTarget, HandlerError, Link as NexusLink,
+        Response, StartOperationRequest, StartOperationResponse, endpoint_target, request,
+        response, start_operation_response,
     },
     operatorservice::v1::{
         CreateNexusEndpointRequest, CreateNexusEndpointResponse, DeleteNexusEndpointRequest,
@@ -72,7 +70,14 @@ fn schedule_nexus(operation: ScheduleNexusOperationCommandAttributes) -> Attribu
 
 /// A server with an endpoint, on which a workflow has called an operation.
 async fn with_operation(operation: ScheduleNexusOperationCommandAttributes) -> Server {
-    let server = server(TimeMode::Unlocked);
+    with_operation_in(TimeMode::Unlocked, operation).await
+}
+
+async fn with_operation_in(
+    time: TimeMode,
+    operation: ScheduleNexusOperationCommandAttributes,
+) -> Server {
+    let server = server(time);
     create_endpoint(&server).await.unwrap();
     start(&server, "caller").await;
     step(&server, vec![schedule_nexus(operation)]).await;
@@ -380,9 +385,9 @@ async fn links_lead_from_the_caller_to_the_workflow_behind_and_back() {
     assert_eq!(start.links.len(), 1);
     assert!(
         start.links[0].url.contains("/workflows/caller/")
-            && start.links[0]
-                .url
-                .ends_with("?eventID=5&eventType=NexusOperationScheduled&referenceType=EventReference"),
+            && start.links[0].url.ends_with(
+                "?eventID=5&eventType=NexusOperationScheduled&referenceType=EventReference"
+            ),
         "{}",
         start.links[0].url
     );
@@ -445,10 +450,14 @@ async fn links_lead_from_the_caller_to_the_workflow_behind_and_back() {
 
 #[tokio::test]
 async fn a_description_has_pending_operations_and_callbacks() {
-    let server = with_operation(operation()).await;
+    let server = with_operation_in(TimeMode::Real, operation()).await;
     let pending = async || {
         let described = describe(&server, "caller").await;
-        described.pending_nexus_operations.into_iter().next().unwrap()
+        described
+            .pending_nexus_operations
+            .into_iter()
+            .next()
+            .unwrap()
     };
     use PendingNexusOperationState::*;
     let at_first = pending().await;
@@ -459,7 +468,10 @@ async fn a_description_has_pending_operations_and_callbacks() {
     assert!(failed.last_attempt_failure.is_some() && failed.next_attempt_schedule_time.is_some());
     start_behind(&server, &poll_nexus(&server).await).await;
     let started = pending().await;
-    assert_eq!((started.state(), started.operation_token.as_str()), (Started, "token"));
+    assert_eq!(
+        (started.state(), started.operation_token.as_str()),
+        (Started, "token")
+    );
     let callback = || async { describe(&server, "behind").await.callbacks[0].state() };
     assert_eq!(callback().await, CallbackState::Standby);
     let terminated = TerminateWorkflowExecutionRequest {
@@ -469,7 +481,12 @@ async fn a_description_has_pending_operations_and_callbacks() {
     };
     let _: TerminateWorkflowExecutionResponse = call(&server, terminated).await.unwrap();
     assert_eq!(callback().await, CallbackState::Succeeded);
-    assert!(describe(&server, "caller").await.pending_nexus_operations.is_empty());
+    assert!(
+        describe(&server, "caller")
+            .await
+            .pending_nexus_operations
+            .is_empty()
+    );
 }
 
 #[tokio::test]
@@ -505,5 +522,9 @@ async fn a_start_that_finds_the_run_attaches_its_callbacks() {
         [WorkflowExecutionStarted, WorkflowExecutionOptionsUpdated]
     );
     step(&server, vec![complete()]).await;
-    assert!(caller_types(&server).await.contains(&NexusOperationCompleted));
+    assert!(
+        caller_types(&server)
+            .await
+            .contains(&NexusOperationCompleted)
+    );
 }

@@ -2,14 +2,14 @@ import { expect, setDefaultTimeout, test } from 'bun:test';
 import { activityInfo, CompleteAsyncError, Context, heartbeat } from '@temporalio/activity';
 import { ActivityCompletionError } from '@temporalio/client';
 import { type ActivityOptions, ServerFailure, TimeoutFailure } from '@temporalio/common';
+import { useDevServer } from '../support/dev-server.ts';
 import { rejectionOf } from '../support/observe.ts';
-import { useServer } from '../support/test-server.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
 import { useWorker } from '../support/use-worker.ts';
 import { call, causeOf, once, startCall, workflowsPath } from './activity-worker.ts';
 
 setDefaultTimeout(60_000);
-const server = useServer();
+const server = useDevServer();
 const MB = 1024 * 1024;
 /** The server takes payloads of up to two megabytes, and messages of up to four. */
 const LARGE = 1_900_000;

@@ -80,6 +80,7 @@ const VOLATILE = new Set([
   'nexus',
   'operationId',
   'operationToken',
+  'activation_index',
   'historySizeBytes',
   'stackTrace',
   'trace',

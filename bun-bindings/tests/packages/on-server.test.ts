@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
+import { useDevServer } from '../support/dev-server.ts';
 import { cleanUpProjects } from '../support/temporary-project.ts';
-import { useServer } from '../support/test-server.ts';
 import { withWorker } from '../support/test-worker.ts';
 import { groups } from './cases.ts';
 import { plainValues } from './plain-values.ts';
@@ -8,7 +8,7 @@ import { type Seen, writeProject } from './project.ts';
 
 cleanUpProjects();
 
-const server = useServer();
+const server = useDevServer();
 
 /** More at a time would have to wait for each other's evaluation. */
 const AT_A_TIME = 8;

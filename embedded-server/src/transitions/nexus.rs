@@ -407,7 +407,7 @@ impl State {
         failure: Option<Failure>,
         error: Option<HandlerError>,
     ) {
-        let failure = failure.unwrap_or_else(|| {
+        let failure = failure.map(as_cause).unwrap_or_else(|| {
             let error = error.unwrap_or_default();
             let message = error.failure.unwrap_or_default().message;
             let mut failure = handler_failure(&error.error_type, &message);
@@ -722,6 +722,19 @@ fn handler_failure(error_type: &str, message: &str) -> Failure {
             )),
             ..Default::default()
         })),
+        ..Default::default()
+    }
+}
+
+/// A handler's error that came as a failure, under one which says that it is the handler's.
+fn as_cause(failure: Failure) -> Failure {
+    let Some(FailureInfo::NexusHandlerFailureInfo(info)) = &failure.failure_info else {
+        return failure;
+    };
+    Failure {
+        message: format!("handler error ({}): {}", info.r#type, failure.message),
+        failure_info: failure.failure_info.clone(),
+        cause: Some(Box::new(failure)),
         ..Default::default()
     }
 }
