@@ -7,15 +7,15 @@ import { MetricsBuffer, Runtime } from '../../src/runtime/index.ts';
 import type { CustomSlotSupplier, NexusSlotInfo } from '../../src/worker/tuner/worker-tuner.ts';
 import { withJobs } from '../fixtures/nexus/nexus-worker.ts';
 import * as workflows from '../fixtures/nexus/workflows.ts';
+import { useDevServer } from '../support/dev-server.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
-import { useServer } from '../support/test-server.ts';
 import { callerOptions, callQuick, eventsOf, operationFailure, startQuick } from './calls.ts';
 
 setDefaultTimeout(30_000);
 const logger = new RecordingLogger();
 const metrics = new MetricsBuffer();
 Runtime.install({ logger, telemetryOptions: { metrics: { buffer: metrics } } });
-const server = useServer();
+const server = useDevServer();
 
 /** Interceptors of one kind that say their name wherever they can. */
 const interceptorsNamed =
