@@ -18,7 +18,7 @@ use temporalio_protos::temporal::api::{
     },
 };
 
-/// What stands for workers without a version in the texts that name versions.
+/// The place of workers without a version in the texts that name versions.
 const UNVERSIONED: &str = "__unversioned__";
 
 /// A version of a deployment.
@@ -73,7 +73,7 @@ pub fn text_of(version: Option<&Version>) -> String {
     version.map_or_else(|| UNVERSIONED.to_owned(), Version::text)
 }
 
-/// What is known of one version.
+/// The facts about one version.
 #[derive(Debug, Default)]
 pub struct VersionState {
     pub created_at: Nanos,
@@ -117,7 +117,7 @@ impl Deployment {
         self.ramp.as_ref().map_or(0.0, |ramp| ramp.percentage)
     }
 
-    /// What a change of the routing must name, if it names anything.
+    /// The token that a change of the routing must name, if it names any.
     pub fn conflict_token(&self) -> Vec<u8> {
         self.revision.to_be_bytes().to_vec()
     }

@@ -27,7 +27,7 @@ pub struct NexusCall {
     pub next_at: Nanos,
 }
 
-/// What is known of the calls to a handler that have been answered.
+/// The calls to a handler that have been answered.
 #[derive(Clone, Debug, Default)]
 pub struct Attempts {
     pub count: i32,

@@ -211,7 +211,7 @@ pub struct Run {
     pub priority: Option<Priority>,
     /// The version of the worker that completed the last workflow task.
     pub version: Option<Version>,
-    /// What that worker has said about the run's further tasks.
+    /// The wish of that worker for the run's further tasks.
     pub behavior: VersioningBehavior,
     pub versioning_override: Option<VersioningOverride>,
     /// The version that its first tasks go to, as it was started by a run that is pinned to it.

@@ -51,7 +51,7 @@ pub struct NewRun {
     pub eager: bool,
     /// Links of the request to others.
     pub links: Vec<Link>,
-    /// What a run that is there already takes over from the request.
+    /// The parts of the request that a run which is there already takes over.
     pub attached: Option<OnConflictOptions>,
     /// A signal that comes before the first workflow task.
     pub first_signal: Option<Signal>,

@@ -37,7 +37,7 @@ use tonic::Status;
 
 /// So many attempts of a workflow task have the timeout that the run was started with.
 const ATTEMPTS_OF_ONE_TIMEOUT: i32 = 3;
-/// What the next attempt has beyond that. Each further one has twice as much. The real server takes up to a fifth off at random.
+/// The time of the next attempt beyond that. Each further one has twice as much. The real server takes up to a fifth off at random.
 const FIRST_ADDED_TIMEOUT: Nanos = 5 * SECOND;
 const MAX_ADDED_TIMEOUT: Nanos = 600 * SECOND;
 
