@@ -4,14 +4,14 @@ import { type RunningJobs, withJobs } from '../fixtures/nexus/nexus-worker.ts';
 import * as workflows from '../fixtures/tuning-workflows.ts';
 import { callQuick } from '../nexus/calls.ts';
 import { useClient } from '../support/client.ts';
+import { useDevServer } from '../support/dev-server.ts';
 import { start } from '../support/observe.ts';
-import { useServer } from '../support/test-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 import { RecordedMetrics } from './recorded-metrics.ts';
 
 setDefaultTimeout(60_000);
 const metrics = RecordedMetrics.install();
-const server = useServer();
+const server = useDevServer();
 const open = useClient(server);
 
 /** Runs a worker for workflows and activities, and gives the name of its task queue. */

@@ -4,15 +4,15 @@ import { ResourceBasedController, type WorkerTuner } from '../../src/worker/tune
 import { withJobs } from '../fixtures/nexus/nexus-worker.ts';
 import * as workflows from '../fixtures/tuning-workflows.ts';
 import { startQuick } from '../nexus/calls.ts';
+import { useDevServer } from '../support/dev-server.ts';
 import { start } from '../support/observe.ts';
-import { useServer } from '../support/test-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 import { Crowd } from './crowd.ts';
 import { RecordedMetrics } from './recorded-metrics.ts';
 
 setDefaultTimeout(60_000);
 const metrics = RecordedMetrics.install();
-const server = useServer();
+const server = useDevServer();
 const workflowsPath = `${import.meta.dir}/../fixtures/tuning-workflows.ts`;
 
 /** The kinds of tasks as core's metrics name them. */
