@@ -192,7 +192,6 @@ pub async fn describe_workflow_execution(
             original_start_time: Some(timestamp(run.started_at)),
             ..Default::default()
         }),
-        ..Default::default()
     })
 }
 
