@@ -10,11 +10,11 @@ import type {
 } from '../src/worker/tuner/worker-tuner.ts';
 import { manyLocalActivities } from './fixtures/tuning-workflows.ts';
 import * as workflows from './fixtures/workflows.ts';
-import { useDevServer } from './support/dev-server.ts';
 import { start } from './support/observe.ts';
+import { useServer } from './support/test-server.ts';
 import { withWorker } from './support/test-worker.ts';
 
-const server = useDevServer();
+const server = useServer();
 
 /** Gives out `limit` slots, and keeps a record. */
 class CountingSlots<SI extends SlotInfo> implements CustomSlotSupplier<SI> {

@@ -3,10 +3,10 @@ import type { WorkflowHandle } from '@temporalio/client';
 import type { WorkerOptions } from '../src/worker/options/worker-options.ts';
 import { WorkerRuntime } from '../src/worker/worker.ts';
 import type { PatchActivationInput } from '../src/workflow/threads/patch-activation.ts';
-import { useDevServer } from './support/dev-server.ts';
+import { useServer } from './support/test-server.ts';
 import { withWorker } from './support/test-worker.ts';
 
-const server = useDevServer();
+const server = useServer();
 const workflowsPath = `${import.meta.dir}/fixtures/patched-workflows.ts`;
 
 /** Number of patch markers in the history. */

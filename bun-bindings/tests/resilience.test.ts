@@ -81,7 +81,7 @@ describe('a server', () => {
       });
     const first = await start();
     const address = first.target;
-    const result = await withWorker({ address }, {}, async ({ client, taskQueue }) => {
+    const result = await withWorker({ connectionOptions: { address } }, {}, async ({ client, taskQueue }) => {
       const workflowId = crypto.randomUUID();
       const handle = await client.workflow.start(workflows.greeter, { taskQueue, workflowId });
       await handle.signal(workflows.addName, 'before');

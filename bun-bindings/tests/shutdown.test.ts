@@ -9,10 +9,10 @@ import type { WorkerOptions } from '../src/worker/options/worker-options.ts';
 import { WorkerRuntime } from '../src/worker/worker.ts';
 import * as workflows from './fixtures/activity-workflows.ts';
 import { useClient } from './support/client.ts';
-import { useDevServer } from './support/dev-server.ts';
 import { rejectionOf } from './support/observe.ts';
+import { useServer } from './support/test-server.ts';
 
-const server = useDevServer();
+const server = useServer();
 const open = useClient(server);
 
 function createWorker(options: Partial<WorkerOptions> = {}): Promise<WorkerRuntime> {
@@ -99,7 +99,7 @@ describe('a worker', () => {
   });
 
   test('holds its connection until it has stopped', async () => {
-    const own = await NativeConnection.connect({ address: server.address });
+    const own = await NativeConnection.connect(server.connectionOptions);
     const worker = await createWorker({ connection: own });
     expect(await rejectionOf(own.close())).toBeInstanceOf(IllegalStateError);
     await worker.runUntil(async () => {});
@@ -107,7 +107,7 @@ describe('a worker', () => {
   });
 
   test('that cannot be created lets go of its connection', async () => {
-    const own = await NativeConnection.connect({ address: server.address });
+    const own = await NativeConnection.connect(server.connectionOptions);
     const messageFor = async (options: Partial<WorkerOptions>) => {
       return String(await rejectionOf(createWorker({ connection: own, ...options })));
     };
@@ -264,8 +264,8 @@ test('plugins configure the worker and surround its run', async () => {
 });
 
 test('a running worker moves to another connection', async () => {
-  const first = await NativeConnection.connect({ address: server.address });
-  const second = await NativeConnection.connect({ address: server.address });
+  const first = await NativeConnection.connect(server.connectionOptions);
+  const second = await NativeConnection.connect(server.connectionOptions);
   const worker = await createWorker({ connection: first, activities: { run: async () => 'done' } });
   const stopped = worker.run();
   const before = worker.client;

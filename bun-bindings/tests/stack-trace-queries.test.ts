@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'bun:test';
 import { enhancedStackTraceQuery, stackTraceQuery } from '@temporalio/workflow';
-import { useDevServer } from './support/dev-server.ts';
+import { useServer } from './support/test-server.ts';
 import { withWorker } from './support/test-worker.ts';
 
-const server = useDevServer();
+const server = useServer();
 const workflowsPath = `${import.meta.dir}/fixtures/waiting-workflows.ts`;
 
 describe.each([

@@ -5,10 +5,10 @@ import { Runtime } from '../src/runtime/runtime.ts';
 import { WorkerRuntime } from '../src/worker/worker.ts';
 import { ThreadExecutor } from '../src/workflow/threads/thread-executor.ts';
 import * as workflows from './fixtures/workflows.ts';
-import { useDevServer } from './support/dev-server.ts';
+import { useServer } from './support/test-server.ts';
 import { fixtureOptions, withWorker } from './support/test-worker.ts';
 
-const server = useDevServer();
+const server = useServer();
 
 /** The threads that were started, the latest last. */
 const threads: ThreadExecutor[] = [];
@@ -95,7 +95,7 @@ test('a thread that crashes over and over ends the worker with the error', async
     start.call(this, worker);
     killThread(this);
   });
-  const connection = await NativeConnection.connect({ address: server.address });
+  const connection = await NativeConnection.connect(server.connectionOptions);
   const worker = await WorkerRuntime.create({ ...fixtureOptions(), connection });
   const error = await worker.run().catch((thrown) => thrown);
   expect(String(error)).toContain('A workflow thread ended unexpectedly');

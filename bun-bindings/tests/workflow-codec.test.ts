@@ -2,10 +2,10 @@ import { describe, expect, test } from 'bun:test';
 import { Client } from '@temporalio/client';
 import type { Payload, PayloadCodec } from '@temporalio/common';
 import * as workflows from './fixtures/workflows.ts';
-import { useDevServer } from './support/dev-server.ts';
+import { useServer } from './support/test-server.ts';
 import { withWorker } from './support/test-worker.ts';
 
-const server = useDevServer();
+const server = useServer();
 
 /** Turns each byte of a payload over, after a while. */
 class InvertingCodec implements PayloadCodec {

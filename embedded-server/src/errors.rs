@@ -54,6 +54,11 @@ pub fn check_duration(field: &str, value: Option<&Duration>) -> Result<(), Statu
     Ok(())
 }
 
+/// An error for what the state of something does not allow.
+pub fn failed_precondition(message: impl Into<String>) -> Status {
+    Status::failed_precondition(message)
+}
+
 /// An error for what is not there.
 pub fn not_found(message: impl Into<String>) -> Status {
     with_detail(

@@ -14,7 +14,7 @@
 //! | `transitions/` | what changes the state, and what follows from a change |
 //! | `visibility/` | queries of lists, search attributes |
 //! | `state/` | runs, task queues, timers, namespaces |
-//! | `time/`, `limits.rs`, `errors.rs`, `config.rs` | the clock, cron schedules and retries; sizes and counts; errors in the real server's words; options |
+//! | `time/`, `limits.rs`, `links.rs`, `errors.rs`, `config.rs` | the clock, cron schedules and retries; sizes and counts; links between workflows; errors in the real server's words; options |
 //!
 //! The route of a workflow: `transitions/start.rs` creates a run, `transitions/workflow_tasks.rs` schedules a task for it
 //! and `rpc/task_queues.rs` hands the task to a poll. The worker's answer goes through `workflow_tasks.rs` to
@@ -31,6 +31,7 @@
 mod config;
 mod errors;
 mod limits;
+mod links;
 mod rpc;
 mod server;
 mod shared;

@@ -11,20 +11,21 @@ use temporalio_protos::temporal::api::{
         CancelWorkflowExecutionCommandAttributes, RequestCancelNexusOperationCommandAttributes,
         ScheduleNexusOperationCommandAttributes, command::Attributes,
     },
-    common::v1::{Callback, Payload, callback},
-    enums::v1::EventType,
+    common::v1::{Callback, Link, Payload, callback, link},
+    enums::v1::{CallbackState, EventType, PendingNexusOperationState, WorkflowIdConflictPolicy},
     failure::v1::failure::FailureInfo,
     history::v1::history_event::Attributes as Event,
     nexus::v1::{
-        CancelOperationResponse, EndpointSpec, EndpointTarget, HandlerError, Response,
-        StartOperationRequest, StartOperationResponse, endpoint_target, request, response,
-        start_operation_response,
+        CancelOperationResponse, EndpointSpec, EndpointTarget, HandlerError, Link as NexusLink,
+        Response, StartOperationRequest, StartOperationResponse, endpoint_target, request,
+        response, start_operation_response,
     },
     operatorservice::v1::{
         CreateNexusEndpointRequest, CreateNexusEndpointResponse, DeleteNexusEndpointRequest,
         DeleteNexusEndpointResponse, ListNexusEndpointsRequest, ListNexusEndpointsResponse,
         UpdateNexusEndpointRequest, UpdateNexusEndpointResponse,
     },
+    workflow::v1::OnConflictOptions,
     workflowservice::v1::*,
 };
 use tonic::{Code, Status};
@@ -69,7 +70,14 @@ fn schedule_nexus(operation: ScheduleNexusOperationCommandAttributes) -> Attribu
 
 /// A server with an endpoint, on which a workflow has called an operation.
 async fn with_operation(operation: ScheduleNexusOperationCommandAttributes) -> Server {
-    let server = server(TimeMode::Unlocked);
+    with_operation_in(TimeMode::Unlocked, operation).await
+}
+
+async fn with_operation_in(
+    time: TimeMode,
+    operation: ScheduleNexusOperationCommandAttributes,
+) -> Server {
+    let server = server(time);
     create_endpoint(&server).await.unwrap();
     start(&server, "caller").await;
     step(&server, vec![schedule_nexus(operation)]).await;
@@ -359,4 +367,164 @@ async fn endpoints_are_created_changed_listed_and_deleted() {
     let _: DeleteNexusEndpointResponse = call_of(&server, OPERATOR, delete).await.unwrap();
     let listed: ListNexusEndpointsResponse = call_of(&server, OPERATOR, list).await.unwrap();
     assert!(listed.endpoints.is_empty());
+}
+
+async fn describe(server: &Server, workflow_id: &str) -> DescribeWorkflowExecutionResponse {
+    let request = DescribeWorkflowExecutionRequest {
+        namespace: NAMESPACE.to_owned(),
+        execution: execution(workflow_id),
+    };
+    call(server, request).await.unwrap()
+}
+
+#[tokio::test]
+async fn links_lead_from_the_caller_to_the_workflow_behind_and_back() {
+    let server = with_operation(operation()).await;
+    let task = poll_nexus(&server).await;
+    let start = start_of(&task);
+    assert_eq!(start.links.len(), 1);
+    assert!(
+        start.links[0].url.contains("/workflows/caller/")
+            && start.links[0].url.ends_with(
+                "?eventID=5&eventType=NexusOperationScheduled&referenceType=EventReference"
+            ),
+        "{}",
+        start.links[0].url
+    );
+    // The caller's event, as a handler hands it on.
+    let caller = history(&server, execution("caller")).await;
+    let run_id = describe(&server, "caller")
+        .await
+        .workflow_execution_info
+        .unwrap()
+        .execution
+        .unwrap()
+        .run_id;
+    let link = Link {
+        variant: Some(link::Variant::WorkflowEvent(link::WorkflowEvent {
+            namespace: NAMESPACE.to_owned(),
+            workflow_id: "caller".to_owned(),
+            run_id,
+            reference: Some(link::workflow_event::Reference::EventRef(
+                link::workflow_event::EventReference {
+                    event_id: caller[4].event_id,
+                    event_type: caller[4].event_type,
+                },
+            )),
+        })),
+    };
+    let request = StartWorkflowExecutionRequest {
+        links: vec![link.clone()],
+        ..start_request("behind")
+    };
+    let answer: StartWorkflowExecutionResponse = call(&server, request).await.unwrap();
+    let behind = history(&server, execution("behind")).await;
+    assert_eq!(behind[0].links, [link]);
+    let Some(link::Variant::WorkflowEvent(to_behind)) = answer.link.clone().unwrap().variant else {
+        panic!("the answer has a link to the first event");
+    };
+    let success = start_operation_response::Async {
+        operation_token: "token".to_owned(),
+        links: vec![NexusLink {
+            url: format!(
+                "temporal:///namespaces/{NAMESPACE}/workflows/behind/{}/history?eventID=1&eventType=WorkflowExecutionStarted&referenceType=EventReference",
+                to_behind.run_id
+            ),
+            r#type: "temporal.api.common.v1.Link.WorkflowEvent".to_owned(),
+        }],
+        ..Default::default()
+    };
+    respond(
+        &server,
+        &task,
+        started(start_operation_response::Variant::AsyncSuccess(success)),
+    )
+    .await;
+    let caller = history(&server, execution("caller")).await;
+    let started = caller
+        .iter()
+        .find(|event| event.event_type() == EventType::NexusOperationStarted)
+        .unwrap();
+    assert_eq!(started.links, [answer.link.unwrap()]);
+}
+
+#[tokio::test]
+async fn a_description_has_pending_operations_and_callbacks() {
+    let server = with_operation_in(TimeMode::Real, operation()).await;
+    let pending = async || {
+        let described = describe(&server, "caller").await;
+        described
+            .pending_nexus_operations
+            .into_iter()
+            .next()
+            .unwrap()
+    };
+    use PendingNexusOperationState::*;
+    let at_first = pending().await;
+    assert_eq!((at_first.state(), at_first.attempt), (Scheduled, 0));
+    fail(&server, &poll_nexus(&server).await, "INTERNAL").await;
+    let failed = pending().await;
+    assert_eq!((failed.state(), failed.attempt), (BackingOff, 1));
+    assert!(failed.last_attempt_failure.is_some() && failed.next_attempt_schedule_time.is_some());
+    start_behind(&server, &poll_nexus(&server).await).await;
+    let started = pending().await;
+    assert_eq!(
+        (started.state(), started.operation_token.as_str()),
+        (Started, "token")
+    );
+    let callback = || async { describe(&server, "behind").await.callbacks[0].state() };
+    assert_eq!(callback().await, CallbackState::Standby);
+    let terminated = TerminateWorkflowExecutionRequest {
+        namespace: NAMESPACE.to_owned(),
+        workflow_execution: execution("behind"),
+        ..Default::default()
+    };
+    let _: TerminateWorkflowExecutionResponse = call(&server, terminated).await.unwrap();
+    assert_eq!(callback().await, CallbackState::Succeeded);
+    assert!(
+        describe(&server, "caller")
+            .await
+            .pending_nexus_operations
+            .is_empty()
+    );
+}
+
+#[tokio::test]
+async fn a_start_that_finds_the_run_attaches_its_callbacks() {
+    let server = with_operation(operation()).await;
+    start(&server, "behind").await;
+    let task = poll_nexus(&server).await;
+    let start = start_of(&task);
+    let request = StartWorkflowExecutionRequest {
+        request_id: start.request_id,
+        workflow_id_conflict_policy: WorkflowIdConflictPolicy::UseExisting as i32,
+        on_conflict_options: Some(OnConflictOptions {
+            attach_request_id: true,
+            attach_completion_callbacks: true,
+            attach_links: true,
+        }),
+        completion_callbacks: vec![Callback {
+            variant: Some(callback::Variant::Nexus(callback::Nexus {
+                url: start.callback,
+                ..Default::default()
+            })),
+            ..Default::default()
+        }],
+        ..start_request("behind")
+    };
+    for _ in 0..2 {
+        let answer: StartWorkflowExecutionResponse = call(&server, request.clone()).await.unwrap();
+        assert!(!answer.started);
+    }
+    use EventType::*;
+    assert_eq!(
+        types(&history(&server, execution("behind")).await),
+        [WorkflowExecutionStarted, WorkflowExecutionOptionsUpdated]
+    );
+    step(&server, vec![complete()]).await;
+    assert!(
+        caller_types(&server)
+            .await
+            .contains(&NexusOperationCompleted)
+    );
 }

@@ -8,13 +8,14 @@ use temporalio_protos::temporal::api::{
     command::v1::{
         CancelTimerCommandAttributes, ContinueAsNewWorkflowExecutionCommandAttributes,
         FailWorkflowExecutionCommandAttributes, RequestCancelActivityTaskCommandAttributes,
+        RequestCancelExternalWorkflowExecutionCommandAttributes,
         ScheduleActivityTaskCommandAttributes, SignalExternalWorkflowExecutionCommandAttributes,
         command::Attributes,
     },
     common::v1::RetryPolicy,
     enums::v1::{
-        EventType, QueryResultType, RetryState, TimeoutType, WorkflowExecutionStatus,
-        WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
+        EventType, ParentClosePolicy, QueryResultType, RetryState, TimeoutType,
+        WorkflowExecutionStatus, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
     },
     failure::v1::{Failure, failure::FailureInfo},
     history::v1::history_event,
@@ -253,6 +254,35 @@ async fn a_wrong_command_fails_the_task_and_changes_nothing() {
     let again = poll(&server).await;
     assert_eq!(again.attempt, 2);
     answer(&server, &again, vec![complete()]).await.unwrap();
+    use EventType::*;
+    assert_eq!(
+        types(&history(&server, execution("w")).await),
+        [
+            WorkflowExecutionStarted,
+            WorkflowTaskFailed,
+            WorkflowExecutionCompleted
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_task_that_is_refused_again_is_left_to_time_out() {
+    let server = server(TimeMode::Unlocked);
+    start(&server, "w").await;
+    let wrong = || vec![timer("1", 1), timer("1", 2)];
+    let mut waits = Vec::new();
+    let mut last = 0;
+    for attempt in 1..=6 {
+        let task = poll(&server).await;
+        assert_eq!(task.attempt, attempt);
+        let started_at = task.started_time.unwrap().seconds;
+        waits.push(started_at - std::mem::replace(&mut last, started_at));
+        let refused = answer(&server, &task, wrong()).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument);
+    }
+    // The first one fails, and is tried again at once. The others time out.
+    assert_eq!(waits[1..], [0, 10, 10, 15, 20]);
+    step(&server, vec![complete()]).await;
     use EventType::*;
     assert_eq!(
         types(&history(&server, execution("w")).await),
@@ -539,5 +569,74 @@ async fn what_is_not_served_names_itself() {
             .message()
             .contains("WorkflowService/CreateWorkflowRule"),
         "{error}"
+    );
+}
+
+#[tokio::test]
+async fn what_a_run_asks_of_others_with_its_end_goes_nowhere() {
+    let server = server(TimeMode::Real);
+    start(&server, "target").await;
+    step(&server, vec![]).await;
+    start(&server, "w").await;
+    let target = || execution("target");
+    let mut abandoned = child("child");
+    if let Attributes::StartChildWorkflowExecutionCommandAttributes(child) = &mut abandoned {
+        child.parent_close_policy = ParentClosePolicy::Abandon as i32;
+    }
+    #[allow(deprecated)]
+    let commands = vec![
+        abandoned,
+        Attributes::SignalExternalWorkflowExecutionCommandAttributes(
+            SignalExternalWorkflowExecutionCommandAttributes {
+                execution: target(),
+                signal_name: "s".to_owned(),
+                ..Default::default()
+            },
+        ),
+        Attributes::RequestCancelExternalWorkflowExecutionCommandAttributes(
+            RequestCancelExternalWorkflowExecutionCommandAttributes {
+                workflow_id: "target".to_owned(),
+                ..Default::default()
+            },
+        ),
+        complete(),
+    ];
+    step(&server, commands).await;
+    assert_eq!(
+        types(&history(&server, target()).await),
+        [EventType::WorkflowExecutionStarted]
+    );
+    let request = DescribeWorkflowExecutionRequest {
+        namespace: NAMESPACE.to_owned(),
+        execution: execution("child"),
+    };
+    let missing = call::<_, DescribeWorkflowExecutionResponse>(&server, request)
+        .await
+        .unwrap_err();
+    assert_eq!(missing.code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn a_workflow_cannot_send_itself_anything() {
+    let server = server(TimeMode::Real);
+    start(&server, "w").await;
+    let signal = SignalExternalWorkflowExecutionCommandAttributes {
+        execution: execution("w"),
+        signal_name: "s".to_owned(),
+        ..Default::default()
+    };
+    step(
+        &server,
+        vec![Attributes::SignalExternalWorkflowExecutionCommandAttributes(signal)],
+    )
+    .await;
+    use EventType::*;
+    assert_eq!(
+        types(&history(&server, execution("w")).await),
+        [
+            WorkflowExecutionStarted,
+            SignalExternalWorkflowExecutionInitiated,
+            SignalExternalWorkflowExecutionFailed
+        ]
     );
 }

@@ -3,8 +3,8 @@ import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import { ActivityFailure, type ActivityOptions, type LocalActivityOptions } from '@temporalio/common';
 import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import * as workflows from '../fixtures/activity-workflows.ts';
-import type { DevServer } from '../support/dev-server.ts';
 import { failureOf as failureOfHandle, start } from '../support/observe.ts';
+import type { TestServer } from '../support/test-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 
 /** The workflows that call activities. */
@@ -17,7 +17,7 @@ export const quickly: ActivityOptions = { startToCloseTimeout: '1 minute', retry
 
 /** Runs a worker with these activities while `fn` does. */
 export function withActivities<R>(
-  server: DevServer,
+  server: TestServer,
   activities: object,
   fn: (running: RunningWorker) => Promise<R>,
   options: Partial<WorkerOptions> = {},

@@ -10,14 +10,14 @@ import {
   type WorkflowHandleWithFirstExecutionRunId,
 } from '@temporalio/client';
 import { type ActivityOptions, ApplicationFailure, CancelledFailure, TimeoutFailure } from '@temporalio/common';
-import { useDevServer } from '../support/dev-server.ts';
 import { failureOf, rejectionOf, untilEvent } from '../support/observe.ts';
+import { useServer } from '../support/test-server.ts';
 import type { RunningWorker } from '../support/test-worker.ts';
 import { useWorker } from '../support/use-worker.ts';
 import { once, startCall, workflowsPath } from './activity-worker.ts';
 
 setDefaultTimeout(60_000);
-const server = useDevServer();
+const server = useServer();
 
 /** The data that a program needs to complete an activity: sent by the activity as it leaves that to others. */
 type Told = FullActivityId & { token: Uint8Array; attempt: number; heartbeatDetails: unknown };

@@ -17,16 +17,16 @@ import {
 } from '@temporalio/activity';
 import { ApplicationFailure, SdkComponent } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptorFactory, ActivityInterceptorsFactory } from '../../src/interceptors.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { attributesOf, eventsOf, rejectionOf } from '../support/observe.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
+import { useServer } from '../support/test-server.ts';
 import { RecordedMetrics } from '../worker-options/recorded-metrics.ts';
 import { call, callLocal, once, startCall, withActivities } from './activity-worker.ts';
 
 setDefaultTimeout(60_000);
 const logger = new RecordingLogger();
 const metrics = RecordedMetrics.install({ logger });
-const server = useDevServer();
+const server = useServer();
 
 const msOf = (time: { seconds?: unknown; nanos?: number | null } | null | undefined) =>
   Number(time?.seconds) * 1000 + Math.floor(Number(time?.nanos) / 1e6);

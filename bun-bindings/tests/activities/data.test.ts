@@ -5,13 +5,13 @@ import { ApplicationFailure, type DataConverter, ExternalStorage } from '@tempor
 import { temporal } from '@temporalio/proto';
 import { AesGcmCodec } from '../fixtures/data/aes-gcm-codec.ts';
 import { MemoryDriver } from '../fixtures/data/memory-driver.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { failureOf } from '../support/observe.ts';
+import { useServer } from '../support/test-server.ts';
 import { useDataWorker } from '../workflow-data/data-worker.ts';
 import { once, quickly, startCall, workflowsPath } from './activity-worker.ts';
 
 setDefaultTimeout(60_000);
-const server = useDevServer();
+const server = useServer();
 const driver = new MemoryDriver('memory');
 const dataConverter: DataConverter = {
   payloadCodecs: [await AesGcmCodec.create()],

@@ -5,9 +5,9 @@ import { GracefulShutdownPeriodExpiredError } from '../../src/errors.ts';
 import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import * as workflows from '../fixtures/activity-workflows.ts';
 import { dataConverter } from '../fixtures/threads/encoding-converter.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { rejectionOf, start } from '../support/observe.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
+import { useServer } from '../support/test-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 import { RecordedMetrics } from '../worker-options/recorded-metrics.ts';
 import { call, causeOf, once, quickly, startCall, workflowsPath } from './activity-worker.ts';
@@ -15,7 +15,7 @@ import { call, causeOf, once, quickly, startCall, workflowsPath } from './activi
 setDefaultTimeout(60_000);
 const logger = new RecordingLogger();
 const metrics = RecordedMetrics.install({ logger });
-const server = useDevServer();
+const server = useServer();
 const fixtures = `${import.meta.dir}/../fixtures/threads`;
 const activityThreads = { activitiesPath: `${fixtures}/activities.ts` };
 

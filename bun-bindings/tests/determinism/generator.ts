@@ -1,4 +1,4 @@
-import type { Combinator, Forever, Input, Program, Step } from './program.ts';
+import type { Combinator, Forever, Input, OperationKind, Program, Step } from './program.ts';
 import type { SeededRandom } from './seeded-random.ts';
 
 export interface GeneratorOptions {
@@ -7,6 +7,8 @@ export interface GeneratorOptions {
   closed: boolean;
   /** Whether there are also steps that time out, fail, and are cancelled from outside, some of which take a second. */
   withFailures?: boolean;
+  /** Whether there are Nexus operations as well. */
+  withOperations?: boolean;
   /** Whether nothing goes on beside anything else. */
   sequential?: boolean;
 }
@@ -31,15 +33,17 @@ class Generator {
   readonly #closed: boolean;
   readonly #hasLocalActivities: boolean;
   readonly #withFailures: boolean;
+  readonly #withOperations: boolean;
   readonly #sequential: boolean;
   #inputs: Input[] = [];
   #channels = 0;
   #names = 0;
 
-  constructor({ random, closed, withFailures = false, sequential = false }: GeneratorOptions) {
+  constructor({ random, closed, withFailures = false, withOperations = false, sequential = false }: GeneratorOptions) {
     this.#random = random;
     this.#closed = closed;
     this.#withFailures = withFailures;
+    this.#withOperations = withOperations;
     this.#sequential = sequential;
     this.#hasLocalActivities = random.chance(0.5);
   }
@@ -95,6 +99,7 @@ class Generator {
 
   #leaf(place: Place): Step {
     const random = this.#random;
+    if (this.#withOperations && random.chance(0.2)) return this.#operation();
     if (this.#withFailures && random.chance(0.25)) return this.#failingLeaf();
     const leaves: (() => Step)[] = [
       () => ({ do: 'timer', ms: random.integer(1, 30) }),
@@ -131,6 +136,19 @@ class Generator {
       () => ({ do: 'memo', key: this.#name('memo') }),
     ];
     return { do: 'shield', body: [random.pick(leaves)()] };
+  }
+
+  #operation(): Step {
+    const how = this.#random.pick<OperationKind>([
+      'echo',
+      'triedAgain',
+      'fail',
+      'refuse',
+      'run',
+      'runThatFails',
+      'runThatTimesOut',
+    ]);
+    return { do: 'shield', body: [{ do: 'operation', how }] };
   }
 
   #activity(local: boolean): Step {
@@ -233,12 +251,17 @@ class Generator {
     return { do: 'forever', ...this.#wait() };
   }
 
-  #wait(on: Forever['on'][] = ['timer', 'condition', 'activity', 'child']): Forever {
+  #wait(on: Forever['on'][] = this.#waits()): Forever {
     const random = this.#random;
     return {
       on: random.pick(on),
       cancellation: random.pick(['ABANDON', 'TRY_CANCEL', 'WAIT_CANCELLATION_COMPLETED']),
     };
+  }
+
+  #waits(): Forever['on'][] {
+    const waits: Forever['on'][] = ['timer', 'condition', 'activity', 'child'];
+    return this.#withOperations ? [...waits, 'operation'] : waits;
   }
 
   #pauses(): number {

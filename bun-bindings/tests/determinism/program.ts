@@ -49,6 +49,8 @@ export type Step =
   | { do: 'failingChild'; how: 'fails' | 'timesOut' | 'isRefused'; attempts: number }
   /** Asks a workflow that does not exist. */
   | { do: 'askNobody'; to: 'signal' | 'cancel' }
+  /** A Nexus operation: answered at once, at the second attempt, by a workflow, or without success. */
+  | { do: 'operation'; how: OperationKind }
   | { do: 'memo'; key: string }
   /** Waits until an activity, which runs beside the wait, has the workflow cancelled. */
   | ({ do: 'cancelledFromOutside' } & Forever)
@@ -57,11 +59,13 @@ export type Step =
   /** A step that no workflow may take: it does one thing first, and another in replay. No generator makes it. */
   | { do: 'replayDependent' };
 
+export type OperationKind = 'echo' | 'triedAgain' | 'fail' | 'refuse' | 'run' | 'runThatFails' | 'runThatTimesOut';
+
 export type Combinator = 'all' | 'allSettled' | 'race' | 'any';
 
 /** A wait that only a cancellation ends. */
 export interface Forever {
-  on: 'timer' | 'condition' | 'activity' | 'child';
+  on: 'timer' | 'condition' | 'activity' | 'child' | 'operation';
   cancellation: 'ABANDON' | 'TRY_CANCEL' | 'WAIT_CANCELLATION_COMPLETED';
 }
 

@@ -4,7 +4,9 @@ import { Runtime } from '../../src/runtime/runtime.ts';
 import { useTestEnvironment } from '../../src/testing/index.ts';
 import { WorkerRuntime } from '../../src/worker/worker.ts';
 import * as activities from '../determinism/fixtures/activities.ts';
+import { operationHandlers } from '../determinism/fixtures/operation-handlers.ts';
 import { Observers } from '../determinism/observers.ts';
+import { OPERATIONS_ENDPOINT } from '../determinism/operations.ts';
 import type { Recording } from '../determinism/recording.ts';
 import { temporalCli } from '../support/dev-server.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
@@ -30,6 +32,7 @@ test(
   async () => {
     const taskQueue = `differential-${crypto.randomUUID()}`;
     const subjects = generateSubjects(PROGRAMS, SEED);
+    for (const env of [embedded, real]) await env.createNexusEndpoint(OPERATIONS_ENDPOINT, taskQueue);
     const [ours, theirs] = await Promise.all([createWorker(embedded), createWorker(real)]);
     const differences: string[] = [];
     const recordings: Recording[] = [];
@@ -72,6 +75,7 @@ test(
         taskQueue,
         workflowsPath,
         activities,
+        nexusServices: [operationHandlers],
         sinks: new Observers().sinks,
         maxHeartbeatThrottleInterval: 50, // how soon an activity learns of its cancellation
         patchActivationCallback: ({ patchId }) => patchId.length % 2 === 0,

@@ -38,7 +38,7 @@ export async function runProgram(client: Client, taskQueue: string, program: Pro
   const outcomes = await Promise.all(updates.map((update) => update.result()));
   return {
     outcome: { values, updates: outcomes },
-    recordings: await record(client, workflowId, handle.firstExecutionRunId),
+    recordings: await record(client, workflowId, handle.firstExecutionRunId, { untilChildrenEnd: true }),
   };
 }
 

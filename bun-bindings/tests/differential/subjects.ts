@@ -15,7 +15,8 @@ export function generateSubjects(count: number, seed: number): Subject[] {
   return Array.from({ length: count }, (_, index) => {
     const random = new SeededRandom(seed + index);
     const sequential = index % 2 === 0;
-    const program = generateProgram({ random, closed: true, withFailures: true, sequential });
+    const withOperations = index % 4 > 1;
+    const program = generateProgram({ random, closed: true, withFailures: true, withOperations, sequential });
     // The further run of a program that fails gets no signals: one that waits for them would never end.
     if (!program.next && random.chance(0.15) && !waitsForSignals(program)) program.fails = true;
     const view = sequential ? viewOfSequence(program) : 'facts';
@@ -27,7 +28,7 @@ function waitsForSignals(program: Program): boolean {
   return JSON.stringify(program).includes('"do":"receive"');
 }
 
-/** A child's start and its end come in one workflow task of the parent, or in two. */
+/** The start and the end of a child or of an operation come in one workflow task, or in two. */
 function viewOfSequence(program: Program): View {
-  return /"do":"(child|failingChild)"/.test(JSON.stringify(program)) ? 'order' : 'everything';
+  return /"do":"(child|failingChild|operation)"/.test(JSON.stringify(program)) ? 'order' : 'everything';
 }

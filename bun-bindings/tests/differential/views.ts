@@ -27,7 +27,7 @@ export function viewsOf(recordings: Recording[]): Views {
   return {
     facts: ordinary.map(({ fact }) => fact).sort(),
     order: ordinary.map(({ text }) => text),
-    everything: events.map(({ text }) => text),
+    everything: events.map(({ exact }) => exact),
   };
 }
 
@@ -35,6 +35,8 @@ interface Described {
   isOfTask: boolean;
   fact: string;
   text: string;
+  /** The text, with places within workflow tasks. */
+  exact: string;
 }
 
 function describeEvents({ history }: Recording): Described[] {
@@ -43,12 +45,16 @@ function describeEvents({ history }: Recording): Described[] {
   return (history.events ?? []).map((event) => {
     const { eventType, attributes, metadata } = plainEvent(event);
     const isOfTask = eventType.startsWith('WORKFLOW_TASK');
-    const fact = `${eventType} ${JSON.stringify(plain(attributes, { ids: false, refer: subjectOf }))}${metadata}`;
-    const text = `${eventType} ${JSON.stringify(plain(attributes, { ids: true, refer: String }))}${metadata}`;
+    const written = (rules: Rules) => `${eventType} ${JSON.stringify(plain(attributes, rules))}${metadata}`;
+    const fact = written({ leaveOut: NUMBERS, refer: subjectOf });
+    const text = written({ leaveOut: PLACES_IN_TASKS, refer: String });
+    const exact = written(EXACT);
     const { input, startToFireTimeout, signalName } = attributes as Record<string, unknown>;
-    const about = JSON.stringify(plain([input, startToFireTimeout, signalName], { ids: false, refer: subjectOf }));
+    const about = JSON.stringify(
+      plain([input, startToFireTimeout, signalName], { leaveOut: NUMBERS, refer: subjectOf }),
+    );
     subjects.set(Number(event.eventId), isOfTask ? 'a task' : `${eventType} about ${about}`);
-    return { isOfTask, fact, text };
+    return { isOfTask, fact, text, exact };
   });
 }
 
@@ -61,13 +67,13 @@ function plainEvent(event: temporal.api.history.v1.IHistoryEvent) {
   if (eventType === 'EVENT_TYPE_ACTIVITY_TASK_STARTED') delete attributes.workerVersion;
   const type = String(eventType).replace('EVENT_TYPE_', '');
   const others = [userMetadata, ...more].filter((other) => other !== undefined);
-  const metadata = others.length === 0 ? '' : ` ${JSON.stringify(plain(others, { ids: true, refer: String }))}`;
+  const metadata = others.length === 0 ? '' : ` ${JSON.stringify(plain(others, EXACT))}`;
   return { eventType: type, attributes, metadata };
 }
 
 interface Rules {
-  /** Whether the ids that workflows number their commands with belong to it. */
-  ids: boolean;
+  /** Fields that do not belong to the view, besides those that belong to none. */
+  leaveOut: ReadonlySet<string>;
   /** Returns the text that stands for the id of an event. */
   refer: (eventId: number) => string;
 }
@@ -76,6 +82,10 @@ interface Rules {
 const VOLATILE = new Set([
   // The embedded server keeps no points for resets by build id.
   'prevAutoResetPoints',
+  // The place that an operation's end is told to, and the names of operations, are of the server's or the worker's making.
+  'nexus',
+  'operationId',
+  'operationToken',
   'historySizeBytes',
   'stackTrace',
   'trace',
@@ -85,8 +95,22 @@ const VOLATILE = new Set([
   // A run that continues one which took less than a second waits for the rest of it.
   'firstWorkflowTaskBackoff',
 ]);
-/** Ids, which depend on the order in which things happened. */
-const COMMAND_IDS = new Set(['activityId', 'timerId', 'activity_id', 'seq', 'acceptedRequestSequencingEventId']);
+/**
+ * The index of an activation within its workflow task, by which core's markers of local activities say when they were
+ * resolved. It follows from how the workflow tasks were cut, and so belongs to the view that has those.
+ */
+const PLACES_IN_TASKS = new Set(['activation_index']);
+/** Ids and indices, which depend on the order in which things happened. */
+const NUMBERS = new Set([
+  ...PLACES_IN_TASKS,
+  'activityId',
+  'timerId',
+  'activity_id',
+  'seq',
+  'acceptedRequestSequencingEventId',
+  'eventId',
+]);
+const EXACT: Rules = { leaveOut: new Set(), refer: String };
 /** Times that are measured, and so differ by some milliseconds. */
 const MEASURED = new Set(['backoffStartInterval']);
 
@@ -102,9 +126,7 @@ function plain(value: unknown, rules: Rules, key = ''): Plain {
   if (typeof value === 'number' && key.endsWith('EventId')) return value === 0 ? 'none' : rules.refer(value);
   if (typeof value === 'string') return value.replace(UUID, 'uuid');
   if (typeof value !== 'object' || value === null) return (value as Plain) ?? null;
-  const entries = Object.entries(value).filter(
-    ([name]) => !VOLATILE.has(name) && (rules.ids || !COMMAND_IDS.has(name)),
-  );
+  const entries = Object.entries(value).filter(([name]) => !VOLATILE.has(name) && !rules.leaveOut.has(name));
   entries.sort(([one], [other]) => (one < other ? -1 : 1));
   return Object.fromEntries(entries.map(([name, inner]) => [name, plain(inner, rules, name)]));
 }

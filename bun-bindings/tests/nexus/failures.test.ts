@@ -9,11 +9,11 @@ import { getClient } from '@temporalio/nexus';
 import { HandlerError, OperationError, type StartOperationContext } from 'nexus-rpc';
 import { withJobs } from '../fixtures/nexus/nexus-worker.ts';
 import * as workflows from '../fixtures/nexus/workflows.ts';
-import { useDevServer } from '../support/dev-server.ts';
+import { useServer } from '../support/test-server.ts';
 import { callerOptions, callQuick, operationFailure, startQuick } from './calls.ts';
 
 setDefaultTimeout(30_000);
-const server = useDevServer();
+const server = useServer();
 
 /** The failure of the quick operation when its handler does this. */
 const failureWhen = (quick: () => Promise<never>) =>

@@ -2,13 +2,13 @@ import { expect, test } from 'bun:test';
 import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import type { InjectedSinks } from '../../src/worker/sinks/sinks.ts';
 import { SeededRandom } from '../determinism/seeded-random.ts';
-import { useDevServer } from '../support/dev-server.ts';
+import { useServer } from '../support/test-server.ts';
 import { withWorker } from '../support/test-worker.ts';
 import { CacheObserver } from './cache-observer.ts';
 import { Crew } from './crew.ts';
 import type { KeeperSinks } from './keeper-messages.ts';
 
-const server = useDevServer();
+const server = useServer();
 const CONCURRENCY = 100;
 
 /** Counts keepers that have handled their first task. */

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll } from 'bun:test';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '../../src/connection/index.ts';
-import type { DevServer } from './dev-server.ts';
+import type { TestServer } from './test-server.ts';
 
 /** A connection to a test's server, and a client that uses it. */
 export interface OpenClient {
@@ -10,10 +10,10 @@ export interface OpenClient {
 }
 
 /** Connects before the tests of the calling file, and closes the connection after them. */
-export function useClient(server: DevServer): OpenClient {
+export function useClient(server: TestServer): OpenClient {
   let open: OpenClient | undefined;
   beforeAll(async () => {
-    const connection = await NativeConnection.connect({ address: server.address });
+    const connection = await NativeConnection.connect(server.connectionOptions);
     open = { connection, client: new Client({ connection }) };
   }, 60_000);
   afterAll(() => open?.connection.close());

@@ -2,9 +2,10 @@ import { afterAll, beforeAll } from 'bun:test';
 import { NativeServer } from '../../src/native/server.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { type DevServerConfig, toNativeDevServerConfig } from '../../src/testing/ephemeral-server.ts';
+import type { TestServer } from './test-server.ts';
 
 /** A real Temporal server for the tests of a file. */
-export interface DevServer {
+export interface DevServer extends TestServer {
   /** `host:port`. */
   readonly address: string;
 }
@@ -29,10 +30,16 @@ export function useDevServer(options: DevServerOptions = {}): DevServer {
     await server?.stop(runtime.queue);
     runtime.release(user);
   });
+  const running = (): NativeServer => {
+    if (server === undefined) throw new Error('the dev server runs only while the tests of its file do');
+    return server;
+  };
   return {
     get address() {
-      if (server === undefined) throw new Error('the dev server runs only while the tests of its file do');
-      return server.target;
+      return running().target;
+    },
+    get connectionOptions() {
+      return { address: running().target };
     },
   };
 }

@@ -9,6 +9,7 @@ import {
   type ServerUnaryCall,
 } from '@grpc/grpc-js';
 import { temporal } from '@temporalio/proto';
+import type { TestServer } from './test-server.ts';
 
 const ANY_SIZE = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
 
@@ -26,11 +27,15 @@ export interface ProxiedCall {
 export type ProxyHandler = (call: ProxiedCall) => Promise<Buffer>;
 
 /** A Temporal server that gives answers of its own to some methods. All else is what the one behind it says. */
-export class ServerProxy {
+export class ServerProxy implements TestServer {
   private constructor(
     readonly address: string,
     readonly stop: () => void,
   ) {}
+
+  get connectionOptions() {
+    return { address: this.address };
+  }
 
   /** @param handlers by method, such as `DescribeNamespace`. */
   static async start(target: string, handlers: Record<string, ProxyHandler>): Promise<ServerProxy> {

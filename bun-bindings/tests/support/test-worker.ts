@@ -3,7 +3,7 @@ import { NativeConnection } from '../../src/connection/index.ts';
 import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import { WorkerRuntime } from '../../src/worker/worker.ts';
 import * as activities from '../fixtures/activities.ts';
-import type { DevServer } from './dev-server.ts';
+import type { TestServer } from './test-server.ts';
 
 /** The objects that a test works with while its worker runs. */
 export interface RunningWorker {
@@ -23,11 +23,11 @@ export function fixtureOptions(): Pick<WorkerOptions, 'taskQueue' | 'workflowsPa
 
 /** Runs a worker of the fixtures while `fn` does, and gives what `fn` gives. */
 export async function withWorker<R>(
-  server: DevServer,
+  server: TestServer,
   options: Partial<WorkerOptions>,
   fn: (running: RunningWorker) => Promise<R>,
 ): Promise<R> {
-  const connection = await NativeConnection.connect({ address: server.address });
+  const connection = await NativeConnection.connect(server.connectionOptions);
   try {
     const worker = await WorkerRuntime.create({ ...fixtureOptions(), ...options, connection });
     const client = new Client({ connection });

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll } from 'bun:test';
 import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
-import type { DevServer } from './dev-server.ts';
+import type { TestServer } from './test-server.ts';
 import { type RunningWorker, withWorker } from './test-worker.ts';
 
 /** A worker that runs while the tests of the calling `describe` do. */
-export function useWorker(server: DevServer, options: Partial<WorkerOptions>): RunningWorker {
+export function useWorker(server: TestServer, options: Partial<WorkerOptions>): RunningWorker {
   const over = Promise.withResolvers<void>();
   let running: RunningWorker | undefined;
   let ended: Promise<void>;

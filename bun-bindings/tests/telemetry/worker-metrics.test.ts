@@ -2,14 +2,14 @@ import { expect, test } from 'bun:test';
 import { ApplicationFailure } from '@temporalio/common';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import * as workflows from '../fixtures/activity-workflows.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { freePort } from '../support/free-port.ts';
 import { taskFailure } from '../support/observe.ts';
+import { useServer } from '../support/test-server.ts';
 import { withWorker } from '../support/test-worker.ts';
 
 const bindAddress = `127.0.0.1:${freePort()}`;
 Runtime.install({ telemetryOptions: { metrics: { prometheus: { bindAddress } } } });
-const server = useDevServer();
+const server = useServer();
 
 /** All metrics, as Prometheus is given them. */
 async function scrape(): Promise<string[]> {

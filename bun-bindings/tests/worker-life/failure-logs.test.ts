@@ -3,9 +3,9 @@ import type { LogMetadata } from '@temporalio/common';
 import { Runtime } from '../../src/runtime/index.ts';
 import { WorkerRuntime } from '../../src/worker/worker.ts';
 import { useClient } from '../support/client.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { cleanUpProjects, TemporaryProject } from '../support/temporary-project.ts';
+import { useServer } from '../support/test-server.ts';
 
 setDefaultTimeout(60_000);
 cleanUpProjects();
@@ -29,7 +29,7 @@ class WatchedLogger extends RecordingLogger {
 
 const logger = new WatchedLogger();
 Runtime.install({ logger });
-const server = useDevServer();
+const server = useServer();
 const open = useClient(server);
 
 /** Starts a workflow of a module, and gives the error in the log line with such a message. */

@@ -9,15 +9,15 @@ import type {
   WorkflowSlotInfo,
 } from '../../src/worker/tuner/worker-tuner.ts';
 import * as workflows from '../fixtures/tuning-workflows.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { attributesOf, eventsOf, start, taskFailure, untilEvent } from '../support/observe.ts';
+import { useServer } from '../support/test-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 import { RecordedMetrics } from './recorded-metrics.ts';
 
 const { TaskQueueKind, TimeoutType } = temporal.api.enums.v1;
 setDefaultTimeout(60_000);
 const metrics = RecordedMetrics.install();
-const server = useDevServer();
+const server = useServer();
 const workflowsPath = `${import.meta.dir}/../fixtures/tuning-workflows.ts`;
 
 function onWorker<R>(options: Partial<WorkerOptions>, fn: (worker: RunningWorker) => Promise<R>): Promise<R> {

@@ -6,13 +6,13 @@ import type { WorkerRuntime } from '../../src/worker/worker.ts';
 import { withJobs } from '../fixtures/nexus/nexus-worker.ts';
 import * as workflows from '../fixtures/tuning-workflows.ts';
 import { startQuick } from '../nexus/calls.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { start } from '../support/observe.ts';
+import { useServer } from '../support/test-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 import { Crowd } from './crowd.ts';
 
 setDefaultTimeout(60_000);
-const server = useDevServer();
+const server = useServer();
 const workflowsPath = `${import.meta.dir}/../fixtures/tuning-workflows.ts`;
 
 function onWorker<R>(options: Partial<WorkerOptions>, fn: (worker: RunningWorker) => Promise<R>): Promise<R> {

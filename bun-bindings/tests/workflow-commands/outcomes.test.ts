@@ -3,12 +3,12 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, TerminatedFailure, TimeoutFailure } from '@temporalio/common';
 import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import * as workflows from '../fixtures/commands/outcomes.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { failureOf, rejectionOf, start, untilEvent } from '../support/observe.ts';
+import { useServer } from '../support/test-server.ts';
 import { useWorker } from '../support/use-worker.ts';
 
 setDefaultTimeout(30_000);
-const server = useDevServer();
+const server = useServer();
 const fixtures = `${import.meta.dir}/../fixtures/commands`;
 
 /** How workflows end, with runs that stay in the cache and with runs that do not. */

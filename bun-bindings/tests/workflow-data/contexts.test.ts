@@ -5,12 +5,12 @@ import { encode } from '@temporalio/common/lib/encoding';
 import * as activities from '../fixtures/data/context-activities.ts';
 import { describeContext } from '../fixtures/data/context-converter.ts';
 import * as workflows from '../fixtures/data/context-workflows.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { attributesOf, failureOf, rejectionOf, start } from '../support/observe.ts';
+import { useServer } from '../support/test-server.ts';
 import { fixture, useDataWorker } from './data-worker.ts';
 
 setDefaultTimeout(30_000);
-const server = useDevServer();
+const server = useServer();
 
 /** Notes in payloads what it was encoded for, and each difference between that, the converter's, and what it is decoded for. */
 class ContextCodec implements PayloadCodec {

@@ -6,13 +6,13 @@ import * as activities from '../fixtures/data/bank-activities.ts';
 import * as workflows from '../fixtures/data/bank-workflows.ts';
 import { InsufficientFunds } from '../fixtures/data/insufficient-funds.ts';
 import { Money } from '../fixtures/data/money.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { attributesOf, failureOf, rejectionOf, start, taskFailure } from '../support/observe.ts';
+import { useServer } from '../support/test-server.ts';
 import { withWorker } from '../support/test-worker.ts';
 import { fixture, useDataWorker } from './data-worker.ts';
 
 setDefaultTimeout(30_000);
-const server = useDevServer();
+const server = useServer();
 const workflowsPath = fixture('bank-workflows.ts');
 const dataConverter = { payloadConverterPath: fixture('ejson.ts'), failureConverterPath: fixture('bank-failures.ts') };
 

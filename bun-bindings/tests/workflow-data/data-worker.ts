@@ -1,7 +1,7 @@
 import { Client } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
 import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
-import type { DevServer } from '../support/dev-server.ts';
+import type { TestServer } from '../support/test-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 import { useWorker } from '../support/use-worker.ts';
 
@@ -18,7 +18,7 @@ export function fixture(name: string): string {
 
 /** Runs a worker with a data converter while the tests of the calling `describe` do. */
 export function useDataWorker(
-  server: DevServer,
+  server: TestServer,
   dataConverter: DataConverter,
   options: Partial<WorkerOptions>,
 ): DataWorker {
@@ -41,7 +41,7 @@ export function useDataWorker(
 
 /** Runs a worker with a data converter while `fn` does. */
 export function withDataWorker<R>(
-  server: DevServer,
+  server: TestServer,
   dataConverter: DataConverter,
   options: Partial<WorkerOptions>,
   fn: (worker: DataWorker) => Promise<R>,

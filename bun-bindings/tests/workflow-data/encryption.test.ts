@@ -5,12 +5,12 @@ import { temporal } from '@temporalio/proto';
 import { AesGcmCodec } from '../fixtures/data/aes-gcm-codec.ts';
 import * as activities from '../fixtures/data/vault-activities.ts';
 import * as workflows from '../fixtures/data/vault-workflows.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { attributesOf, failureOf, rejectionOf, start } from '../support/observe.ts';
+import { useServer } from '../support/test-server.ts';
 import { fixture, useDataWorker } from './data-worker.ts';
 
 setDefaultTimeout(30_000);
-const server = useDevServer({ searchAttributes: [{ name: 'CustomLabel', type: 'KEYWORD' }] });
+const server = useServer({ searchAttributes: [{ name: 'CustomLabel', type: 'KEYWORD' }] });
 
 const codec = await AesGcmCodec.create();
 const dataConverter = { payloadCodecs: [codec], failureConverterPath: fixture('encoded-failures.ts') };

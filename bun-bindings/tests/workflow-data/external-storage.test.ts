@@ -12,12 +12,12 @@ import * as activities from '../fixtures/data/bulk-activities.ts';
 import * as workflows from '../fixtures/data/bulk-workflows.ts';
 import { FileDriver } from '../fixtures/data/file-driver.ts';
 import { MemoryDriver } from '../fixtures/data/memory-driver.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { attributesOf, eventsOf, failureOf, rejectionOf, start, taskFailure } from '../support/observe.ts';
+import { useServer } from '../support/test-server.ts';
 import { fixture, useDataWorker, withDataWorker } from './data-worker.ts';
 
 setDefaultTimeout(30_000);
-const server = useDevServer();
+const server = useServer();
 const workflowsPath = fixture('bulk-workflows.ts');
 const THRESHOLD = 1000;
 const LARGE = 5000;

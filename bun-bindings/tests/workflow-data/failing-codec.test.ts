@@ -6,12 +6,12 @@ import { AesGcmCodec } from '../fixtures/data/aes-gcm-codec.ts';
 import { UnsteadyCodec } from '../fixtures/data/unsteady-codec.ts';
 import * as activities from '../fixtures/data/vault-activities.ts';
 import * as workflows from '../fixtures/data/vault-workflows.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { attributesOf, start, taskFailure } from '../support/observe.ts';
+import { useServer } from '../support/test-server.ts';
 import { type DataWorker, fixture, useDataWorker, withDataWorker } from './data-worker.ts';
 
 setDefaultTimeout(60_000);
-const server = useDevServer({ searchAttributes: [{ name: 'CustomLabel', type: 'KEYWORD' }] });
+const server = useServer({ searchAttributes: [{ name: 'CustomLabel', type: 'KEYWORD' }] });
 const workflowsPath = fixture('vault-workflows.ts');
 
 describe.each([

@@ -3,11 +3,11 @@ import { Client } from '@temporalio/client';
 import * as activities from '../fixtures/data/order-activities.ts';
 import { newOrder } from '../fixtures/data/order-messages.ts';
 import { ship } from '../fixtures/data/order-workflows.ts';
-import { useDevServer } from '../support/dev-server.ts';
+import { useServer } from '../support/test-server.ts';
 import { withWorker } from '../support/test-worker.ts';
 import { fixture } from './data-worker.ts';
 
-const server = useDevServer();
+const server = useServer();
 
 test('protobuf messages go as JSON between client, workflow and activity', async () => {
   const dataConverter = { payloadConverterPath: fixture('order-messages.ts') };

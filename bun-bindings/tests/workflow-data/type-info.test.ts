@@ -3,12 +3,12 @@ import { str } from '@temporalio/common';
 import { Money } from '../fixtures/data/money.ts';
 import * as activities from '../fixtures/data/typed-activities.ts';
 import * as workflows from '../fixtures/data/typed-workflows.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { attributesOf, start } from '../support/observe.ts';
+import { useServer } from '../support/test-server.ts';
 import { fixture, useDataWorker } from './data-worker.ts';
 
 setDefaultTimeout(30_000);
-const server = useDevServer();
+const server = useServer();
 const workflowsPath = fixture('typed-workflows.ts');
 
 describe.each([

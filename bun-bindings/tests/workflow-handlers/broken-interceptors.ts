@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'bun:test';
 import * as workflows from '../fixtures/handlers/intercepted.ts';
-import type { DevServer } from '../support/dev-server.ts';
 import { failureOf, start, taskFailure } from '../support/observe.ts';
 import type { RecordingLogger } from '../support/recording-logger.ts';
+import type { TestServer } from '../support/test-server.ts';
 import { withWorker } from '../support/test-worker.ts';
 import { useWorker } from '../support/use-worker.ts';
 
@@ -10,7 +10,7 @@ const fixtures = `${import.meta.dir}/../fixtures/handlers`;
 const workflowsPath = `${fixtures}/intercepted.ts`;
 
 /** Interceptors that throw. */
-export function brokenInterceptorTests(server: DevServer, logger: RecordingLogger): void {
+export function brokenInterceptorTests(server: TestServer, logger: RecordingLogger): void {
   const broken = { workflowsPath, interceptors: { workflowModules: [`${fixtures}/broken-interceptors.ts`] } };
   const worker = useWorker(server, broken);
   const startBrief = (where: string) =>

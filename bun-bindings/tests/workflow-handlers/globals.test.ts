@@ -5,12 +5,12 @@ import { uuid4FromRandom } from '@temporalio/workflow/lib/random-helpers';
 import { deriveAleaSeed } from '@temporalio/workflow/lib/random-stream-seed';
 import * as workflows from '../fixtures/handlers/globals.ts';
 import * as webGlobals from '../fixtures/handlers/web-globals.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { attributesOf, eventsOf, start } from '../support/observe.ts';
+import { useServer } from '../support/test-server.ts';
 import { useWorker } from '../support/use-worker.ts';
 
 setDefaultTimeout(30_000);
-const server = useDevServer();
+const server = useServer();
 
 /**
  * All that workflow code finds with `@temporalio/worker`, but for what would make it depend on the machine, and what it finds

@@ -6,10 +6,10 @@ import { Runtime } from '../../src/runtime/runtime.ts';
 import { callerOf, withCaller } from '../fixtures/handlers/headers.ts';
 import * as workflows from '../fixtures/handlers/intercepted.ts';
 import * as activities from '../fixtures/handlers/interceptor-activities.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { freePort } from '../support/free-port.ts';
 import { attributesOf, rejectionOf, start } from '../support/observe.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
+import { useServer } from '../support/test-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 import { useWorker } from '../support/use-worker.ts';
 import { brokenInterceptorTests } from './broken-interceptors.ts';
@@ -20,7 +20,7 @@ setDefaultTimeout(30_000);
 const logger = new RecordingLogger();
 const bindAddress = `127.0.0.1:${freePort()}`;
 Runtime.install({ logger, telemetryOptions: { metrics: { prometheus: { bindAddress } } } });
-const server = useDevServer();
+const server = useServer();
 
 /** Says in the headers of each call of a client that it is that client's. */
 function naming(client: string): WorkflowClientInterceptor {

@@ -6,8 +6,8 @@ import { WorkerRuntime } from '../../src/worker/worker.ts';
 import { type BundlerPlugin, bundleWorkflowCode } from '../../src/workflow/bundling/bundler.ts';
 import * as workflows from '../fixtures/handlers/intercepted.ts';
 import * as activities from '../fixtures/handlers/interceptor-activities.ts';
-import type { DevServer } from '../support/dev-server.ts';
 import { start } from '../support/observe.ts';
+import type { TestServer } from '../support/test-server.ts';
 import { withWorker } from '../support/test-worker.ts';
 
 const fixtures = `${import.meta.dir}/../fixtures/handlers`;
@@ -15,7 +15,7 @@ const outer = `${fixtures}/outer-interceptors.ts`;
 const inner = `${fixtures}/interceptors.ts`;
 
 /** Plugins that bring workflows and interceptors along. */
-export function pluginTests(server: DevServer): void {
+export function pluginTests(server: TestServer): void {
   /** Which interceptors `execute` went through. */
   const pathOf = (calls: string[]): string[] => calls.filter((call) => /^(outer )?execute/.test(call));
   const both = ['outer execute', 'execute, by nobody', 'executed', 'outer executed'];

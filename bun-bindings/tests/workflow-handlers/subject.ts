@@ -1,11 +1,11 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
-import type { DevServer } from '../support/dev-server.ts';
+import type { TestServer } from '../support/test-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 
 /** The objects that a group of tests works with. */
 export interface Subject {
-  server: DevServer;
+  server: TestServer;
   /** The options of {@link worker}. */
   options: Partial<WorkerOptions>;
   /** A worker that runs during all tests of the group. */

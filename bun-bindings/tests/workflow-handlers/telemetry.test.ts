@@ -5,10 +5,10 @@ import type { WorkflowInfo } from '@temporalio/workflow';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import type { InjectedSinks } from '../../src/worker/sinks/sinks.ts';
 import * as workflows from '../fixtures/handlers/telemetry.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { freePort } from '../support/free-port.ts';
 import { rejectionOf, start, taskFailure } from '../support/observe.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
+import { useServer } from '../support/test-server.ts';
 import { withWorker } from '../support/test-worker.ts';
 import { useWorker } from '../support/use-worker.ts';
 
@@ -17,7 +17,7 @@ const logger = new RecordingLogger();
 const bindAddress = `127.0.0.1:${freePort()}`;
 Runtime.install({ logger, telemetryOptions: { metrics: { prometheus: { bindAddress } } } });
 const colour = defineSearchAttributeKey('Colour', 'KEYWORD');
-const server = useDevServer({ searchAttributes: [colour] });
+const server = useServer({ searchAttributes: [colour] });
 const workflowsPath = `${import.meta.dir}/../fixtures/handlers/telemetry.ts`;
 
 /** Returns the lines that were logged of a workflow, by its own code or by the worker. */

@@ -14,9 +14,9 @@ import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import type { WorkerPlugin } from '../../src/worker/plugin.ts';
 import * as activities from '../fixtures/handlers/interceptor-activities.ts';
 import * as workflows from '../fixtures/handlers/traced.ts';
-import type { DevServer } from '../support/dev-server.ts';
 import { start } from '../support/observe.ts';
 import type { RecordingLogger } from '../support/recording-logger.ts';
+import type { TestServer } from '../support/test-server.ts';
 import { withWorker } from '../support/test-worker.ts';
 
 /** Lets spans on the main thread find their parents. */
@@ -57,7 +57,7 @@ function tree(spans: ReadableSpan[]): string[] {
 }
 
 /** The package that traces with OpenTelemetry, as it is. */
-export function tracingTests(server: DevServer, logger: RecordingLogger, cache: Partial<WorkerOptions>): void {
+export function tracingTests(server: TestServer, logger: RecordingLogger, cache: Partial<WorkerOptions>): void {
   test('OpenTelemetry traces a workflow from the client to its activities', async () => {
     const exporter = new InMemorySpanExporter();
     const resource = new Resource({ 'service.name': 'traced' });

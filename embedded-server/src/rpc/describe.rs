@@ -2,7 +2,11 @@
 
 use crate::{
     shared::Shared,
-    state::run::{Activity, Run},
+    state::{
+        deployment::Version,
+        nexus::RunCallback,
+        run::{Activity, Run},
+    },
     time::{duration, nanos, timestamp},
 };
 use temporalio_protos::temporal::api::{
@@ -12,6 +16,7 @@ use temporalio_protos::temporal::api::{
     workflow::v1::{
         PendingActivityInfo, PendingChildExecutionInfo, PendingWorkflowTaskInfo,
         WorkflowExecutionConfig, WorkflowExecutionExtendedInfo, WorkflowExecutionInfo,
+        WorkflowExecutionVersioningInfo,
     },
     workflowservice::v1::{
         DeleteWorkflowExecutionRequest, DeleteWorkflowExecutionResponse,
@@ -49,8 +54,28 @@ impl Run {
                 .or_else(|| Some(self.execution())),
             first_run_id: self.start.first_execution_run_id.clone(),
             priority: self.priority.clone(),
+            versioning_info: self.versioning_info(),
+            worker_deployment_name: self
+                .version
+                .as_ref()
+                .map(|version| version.deployment.clone())
+                .unwrap_or_default(),
             ..Default::default()
         }
+    }
+
+    #[allow(deprecated)]
+    fn versioning_info(&self) -> Option<WorkflowExecutionVersioningInfo> {
+        if self.version.is_none() && self.versioning_override.is_none() {
+            return None;
+        }
+        Some(WorkflowExecutionVersioningInfo {
+            behavior: self.behavior as i32,
+            version: self.version.as_ref().map(Version::text).unwrap_or_default(),
+            deployment_version: self.version.as_ref().map(Version::message),
+            versioning_override: self.versioning_override.clone(),
+            ..Default::default()
+        })
     }
 }
 
@@ -154,6 +179,12 @@ pub async fn describe_workflow_execution(
             started_time: (task.started_id != 0).then(|| timestamp(task.started_at)),
             attempt: task.attempt,
         }),
+        pending_nexus_operations: run
+            .nexus
+            .iter()
+            .map(|(scheduled_id, operation)| operation.describe(*scheduled_id))
+            .collect(),
+        callbacks: run.callbacks.iter().map(RunCallback::describe).collect(),
         workflow_extended_info: Some(WorkflowExecutionExtendedInfo {
             execution_expiration_time: run.expires_at.map(timestamp),
             cancel_requested: run.cancel_requested,
@@ -161,7 +192,6 @@ pub async fn describe_workflow_execution(
             original_start_time: Some(timestamp(run.started_at)),
             ..Default::default()
         }),
-        ..Default::default()
     })
 }
 

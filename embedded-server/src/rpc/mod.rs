@@ -3,6 +3,7 @@
 mod activities;
 mod activity_options;
 mod batches;
+mod deployments;
 mod describe;
 mod history;
 mod multi_operation;
@@ -71,11 +72,15 @@ table! {
         "CountWorkflowExecutions" => visibility::count_workflow_executions,
         "CreateSchedule" => schedules::create_schedule,
         "DeleteSchedule" => schedules::delete_schedule,
+        "DeleteWorkerDeployment" => deployments::delete_worker_deployment,
+        "DeleteWorkerDeploymentVersion" => deployments::delete_worker_deployment_version,
         "DeleteWorkflowExecution" => describe::delete_workflow_execution,
         "DescribeBatchOperation" => batches::describe_batch_operation,
         "DescribeNamespace" => namespaces::describe_namespace,
         "DescribeSchedule" => schedules::describe_schedule,
         "DescribeTaskQueue" => task_queues::describe_task_queue,
+        "DescribeWorkerDeployment" => deployments::describe_worker_deployment,
+        "DescribeWorkerDeploymentVersion" => deployments::describe_worker_deployment_version,
         "DescribeWorkflowExecution" => describe::describe_workflow_execution,
         "ExecuteMultiOperation" => multi_operation::execute_multi_operation,
         "GetClusterInfo" => system::get_cluster_info,
@@ -87,6 +92,7 @@ table! {
         "ListNamespaces" => namespaces::list_namespaces,
         "ListScheduleMatchingTimes" => schedules::list_schedule_matching_times,
         "ListSchedules" => schedules::list_schedules,
+        "ListWorkerDeployments" => deployments::list_worker_deployments,
         "ListWorkflowExecutions" => visibility::list_workflow_executions,
         "PatchSchedule" => schedules::patch_schedule,
         "PauseActivity" => activity_options::pause_activity,
@@ -113,6 +119,8 @@ table! {
         "RespondQueryTaskCompleted" => queries::respond_query_task_completed,
         "RespondWorkflowTaskCompleted" => workflow_tasks::respond_workflow_task_completed,
         "RespondWorkflowTaskFailed" => workflow_tasks::respond_workflow_task_failed,
+        "SetWorkerDeploymentCurrentVersion" => deployments::set_worker_deployment_current_version,
+        "SetWorkerDeploymentRampingVersion" => deployments::set_worker_deployment_ramping_version,
         "ShutdownWorker" => task_queues::shutdown_worker,
         "SignalWithStartWorkflowExecution" => signals::signal_with_start_workflow_execution,
         "SignalWorkflowExecution" => signals::signal_workflow_execution,
@@ -124,7 +132,9 @@ table! {
         "UpdateActivityOptions" => activity_options::update_activity_options,
         "UpdateNamespace" => namespaces::update_namespace,
         "UpdateSchedule" => schedules::update_schedule,
+        "UpdateWorkerDeploymentVersionMetadata" => deployments::update_worker_deployment_version_metadata,
         "UpdateWorkflowExecution" => updates::update_workflow_execution,
+        "UpdateWorkflowExecutionOptions" => deployments::update_workflow_execution_options,
     }
     "temporal.api.operatorservice.v1.OperatorService" {
         "AddSearchAttributes" => operator::add_search_attributes,

@@ -44,6 +44,7 @@ pub async fn signal_workflow_execution(
         header: request.header,
         identity: request.identity,
         request_id: request.request_id,
+        links: request.links,
         sender: None,
     };
     state.signal(no, signal);
@@ -65,6 +66,7 @@ pub async fn signal_with_start_workflow_execution(
         header: request.header.clone(),
         identity: request.identity.clone(),
         request_id: request.request_id.clone(),
+        links: request.links.clone(),
         sender: None,
     };
     let start = StartWorkflowExecutionRequest {
@@ -89,6 +91,7 @@ pub async fn signal_with_start_workflow_execution(
         user_metadata: request.user_metadata,
         priority: request.priority,
         versioning_override: request.versioning_override,
+        links: request.links,
         ..Default::default()
     };
     let policy = Conflict {

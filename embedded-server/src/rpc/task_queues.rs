@@ -4,13 +4,16 @@ use crate::{
     shared::Shared,
     state::{
         State,
+        deployment::Version,
         queues::{Poller, QueueKey, QueueKind, QueuedTask},
     },
     transitions::faults::Turn,
 };
 use std::time::Duration;
 use temporalio_protos::temporal::api::{
-    enums::v1::TaskQueueType,
+    deployment::v1::WorkerDeploymentOptions,
+    enums::v1::{TaskQueueKind, TaskQueueType},
+    taskqueue::v1::TaskQueue,
     workflowservice::v1::{
         DescribeTaskQueueRequest, DescribeTaskQueueResponse, PollActivityTaskQueueRequest,
         PollActivityTaskQueueResponse, PollNexusTaskQueueRequest, PollNexusTaskQueueResponse,
@@ -53,6 +56,7 @@ async fn poll<T: Default>(
     shared: &Shared,
     key: QueueKey,
     identity: &str,
+    deployment: Option<&WorkerDeploymentOptions>,
     take: impl Fn(&mut State, &QueueKey) -> Option<T>,
 ) -> Result<T, Status> {
     let deadline = Instant::now() + POLL_TIMEOUT;
@@ -61,7 +65,8 @@ async fn poll<T: Default>(
             let mut state = shared.state();
             state.namespace(&key.namespace)?;
             let now = state.now();
-            let task_came = state.queues.polled(&key, identity, now);
+            let task_came = state.queues.polled(&key, identity, deployment, now);
+            state.register_version(&key);
             let turn = state.turn_of(&key);
             if turn == Turn::Now
                 && let Some(task) = take(&mut state, &key)
@@ -89,16 +94,18 @@ pub async fn poll_workflow_task_queue(
     shared: &Shared,
     request: PollWorkflowTaskQueueRequest,
 ) -> Result<PollWorkflowTaskQueueResponse, Status> {
-    let key = queue_key(
+    let deployment = request.deployment_options.as_ref();
+    let key = polled_key(
         &request.namespace,
-        request.task_queue.as_ref().map(|queue| queue.name.as_str()),
+        request.task_queue.as_ref(),
         QueueKind::Workflow,
+        deployment,
     )?;
     let worker = Poller::new(
         &request.identity,
         request.worker_version_capabilities.as_ref(),
     );
-    poll(shared, key, &worker.identity, |state, key| {
+    poll(shared, key, &worker.identity, deployment, |state, key| {
         while let Some(task) = state.queues.pop(key) {
             let taken = match task {
                 QueuedTask::Workflow { run, stamp } => state
@@ -123,16 +130,18 @@ pub async fn poll_activity_task_queue(
     shared: &Shared,
     request: PollActivityTaskQueueRequest,
 ) -> Result<PollActivityTaskQueueResponse, Status> {
-    let key = queue_key(
+    let deployment = request.deployment_options.as_ref();
+    let key = polled_key(
         &request.namespace,
-        request.task_queue.as_ref().map(|queue| queue.name.as_str()),
+        request.task_queue.as_ref(),
         QueueKind::Activity,
+        deployment,
     )?;
     let worker = Poller::new(
         &request.identity,
         request.worker_version_capabilities.as_ref(),
     );
-    poll(shared, key, &worker.identity, |state, key| {
+    poll(shared, key, &worker.identity, deployment, |state, key| {
         while let Some(task) = state.queues.pop(key) {
             if let QueuedTask::Activity {
                 run,
@@ -153,12 +162,14 @@ pub async fn poll_nexus_task_queue(
     shared: &Shared,
     request: PollNexusTaskQueueRequest,
 ) -> Result<PollNexusTaskQueueResponse, Status> {
-    let key = queue_key(
+    let deployment = request.deployment_options.as_ref();
+    let key = polled_key(
         &request.namespace,
-        request.task_queue.as_ref().map(|queue| queue.name.as_str()),
+        request.task_queue.as_ref(),
         QueueKind::Nexus,
+        deployment,
     )?;
-    poll(shared, key, &request.identity, |state, key| {
+    poll(shared, key, &request.identity, deployment, |state, key| {
         while let Some(task) = state.queues.pop(key) {
             if let QueuedTask::Nexus {
                 run,
@@ -175,15 +186,29 @@ pub async fn poll_nexus_task_queue(
     .await
 }
 
-fn queue_key(namespace: &str, name: Option<&str>, kind: QueueKind) -> Result<QueueKey, Status> {
-    match name {
-        Some(name) if !name.is_empty() => Ok(QueueKey {
-            namespace: namespace.to_owned(),
-            name: name.to_owned(),
-            kind,
-        }),
-        _ => Err(crate::errors::invalid("taskQueue is not set")),
-    }
+/// The queue that a worker polls: that of its version. A sticky queue belongs to one worker anyway.
+fn polled_key(
+    namespace: &str,
+    queue: Option<&TaskQueue>,
+    kind: QueueKind,
+    deployment: Option<&WorkerDeploymentOptions>,
+) -> Result<QueueKey, Status> {
+    let queue = named(queue)?;
+    let version = (queue.kind() != TaskQueueKind::Sticky)
+        .then(|| Version::polled(deployment))
+        .flatten();
+    Ok(QueueKey {
+        namespace: namespace.to_owned(),
+        name: queue.name.clone(),
+        kind,
+        version,
+    })
+}
+
+fn named(queue: Option<&TaskQueue>) -> Result<&TaskQueue, Status> {
+    queue
+        .filter(|queue| !queue.name.is_empty())
+        .ok_or_else(|| crate::errors::invalid("taskQueue is not set"))
 }
 
 /// A worker ends: what waits in its sticky queue goes to the queue that all workers poll.
@@ -198,6 +223,7 @@ pub async fn shutdown_worker(
             namespace: request.namespace,
             name: request.sticky_task_queue,
             kind: QueueKind::Workflow,
+            version: None,
         };
         for task in state.queues.end(&key) {
             match task {
@@ -217,15 +243,15 @@ pub async fn describe_task_queue(
 ) -> Result<DescribeTaskQueueResponse, Status> {
     let state = shared.state();
     state.namespace(&request.namespace)?;
-    let kind = if request.task_queue_type == TaskQueueType::Activity as i32 {
-        QueueKind::Activity
-    } else {
-        QueueKind::Workflow
+    let kind = match request.task_queue_type() {
+        TaskQueueType::Activity => QueueKind::Activity,
+        TaskQueueType::Nexus => QueueKind::Nexus,
+        _ => QueueKind::Workflow,
     };
-    let name = request.task_queue.as_ref().map(|queue| queue.name.as_str());
-    let key = queue_key(&request.namespace, name, kind)?;
+    let queue = named(request.task_queue.as_ref())?;
     Ok(DescribeTaskQueueResponse {
-        pollers: state.queues.pollers(&key),
+        pollers: state.queues.pollers(&request.namespace, &queue.name, kind),
+        versioning_info: state.versioning_of(&request.namespace, &queue.name, kind),
         ..Default::default()
     })
 }

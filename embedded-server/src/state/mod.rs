@@ -1,6 +1,7 @@
 //! The state: everything that the server knows, and the time.
 
 pub mod batch;
+pub mod deployment;
 pub mod namespace;
 pub mod nexus;
 pub mod numbers;
@@ -19,6 +20,7 @@ use crate::{
     errors,
     state::{
         batch::{Batch, BatchKey},
+        deployment::Deployment,
         namespace::Namespace,
         nexus::Endpoint,
         numbers::{QueryNo, RunNo, ScheduleKey},
@@ -102,6 +104,8 @@ pub struct State {
     pub batches: BTreeMap<BatchKey, Batch>,
     /// By their ids.
     pub endpoints: HashMap<String, Endpoint>,
+    /// By their namespaces and names.
+    pub deployments: BTreeMap<(String, String), Deployment>,
     pub queues: Queues,
     pub schedule: Schedule,
     /// The task that was handed out last, and its stamp.
@@ -128,6 +132,7 @@ impl State {
             deleted_schedules: HashSet::new(),
             batches: BTreeMap::new(),
             endpoints: HashMap::new(),
+            deployments: BTreeMap::new(),
             queues: Queues::default(),
             last_out: None,
             queries: HashMap::new(),

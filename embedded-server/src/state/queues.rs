@@ -1,6 +1,7 @@
 //! Task queues: tasks that wait for a worker, and polls that wait for a task.
 
 use crate::{
+    state::deployment::Version,
     state::numbers::{QueryNo, RunNo},
     time::{Nanos, timestamp},
 };
@@ -10,13 +11,14 @@ use std::{
 };
 use temporalio_protos::temporal::api::{
     common::v1::{WorkerVersionCapabilities, WorkerVersionStamp},
+    deployment::v1::WorkerDeploymentOptions,
     taskqueue::v1::PollerInfo,
     workflowservice::v1::PollWorkflowTaskQueueResponse,
 };
 use tokio::sync::Notify;
 
 /// Kinds of task queues that share a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum QueueKind {
     Workflow,
     Activity,
@@ -28,6 +30,8 @@ pub struct QueueKey {
     pub namespace: String,
     pub name: String,
     pub kind: QueueKind,
+    /// The version of the workers that its tasks are for. None: those without one.
+    pub version: Option<Version>,
 }
 
 /// The worker that polls.
@@ -80,7 +84,8 @@ struct Queue {
     polls: Arc<Notify>,
     /// How many polls wait.
     waiting: usize,
-    pollers: HashMap<String, Nanos>,
+    /// By their identities: the time of the last poll, and the deployment that it named.
+    pollers: HashMap<String, (Nanos, Option<WorkerDeploymentOptions>)>,
     /// The worker of a sticky queue has said that it ends.
     ended: bool,
 }
@@ -156,10 +161,18 @@ impl Queues {
         self.queues.get(key).is_none_or(|queue| !queue.ended)
     }
 
-    pub fn polled(&mut self, key: &QueueKey, identity: &str, now: Nanos) -> Arc<Notify> {
+    pub fn polled(
+        &mut self,
+        key: &QueueKey,
+        identity: &str,
+        deployment: Option<&WorkerDeploymentOptions>,
+        now: Nanos,
+    ) -> Arc<Notify> {
         let queue = self.queues.entry(key.clone()).or_default();
         queue.ended = false;
-        queue.pollers.insert(identity.to_owned(), now);
+        queue
+            .pollers
+            .insert(identity.to_owned(), (now, deployment.cloned()));
         queue.polls.clone()
     }
 
@@ -170,16 +183,30 @@ impl Queues {
         queue.tasks.drain(..).collect()
     }
 
-    pub fn pollers(&self, key: &QueueKey) -> Vec<PollerInfo> {
-        let pollers = self.queues.get(key).map(|queue| &queue.pollers);
-        pollers
-            .into_iter()
-            .flatten()
-            .map(|(identity, at)| PollerInfo {
+    /// Those who poll a queue, in whatever version.
+    pub fn pollers(&self, namespace: &str, name: &str, kind: QueueKind) -> Vec<PollerInfo> {
+        self.queues
+            .iter()
+            .filter(|(key, _)| key.namespace == namespace && key.name == name && key.kind == kind)
+            .flat_map(|(_, queue)| &queue.pollers)
+            .map(|(identity, (at, deployment))| PollerInfo {
                 last_access_time: Some(timestamp(*at)),
                 identity: identity.clone(),
                 rate_per_second: 100_000.0,
+                deployment_options: deployment.clone(),
                 ..Default::default()
+            })
+            .collect()
+    }
+
+    /// Takes all tasks out of the queues of a namespace.
+    pub fn take_all(&mut self, namespace: &str) -> Vec<(QueueKey, QueuedTask)> {
+        self.queues
+            .iter_mut()
+            .filter(|(key, _)| key.namespace == namespace)
+            .flat_map(|(key, queue)| {
+                let tasks = std::mem::take(&mut queue.tasks);
+                tasks.into_iter().map(move |task| (key.clone(), task))
             })
             .collect()
     }

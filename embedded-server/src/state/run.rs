@@ -1,8 +1,10 @@
 //! A run of a workflow: its history, and what is pending in it.
 
 use crate::{
+    links,
     state::{
-        nexus::NexusOperation,
+        deployment::Version,
+        nexus::{NexusOperation, RunCallback},
         numbers::{QueryNo, RunNo, ScheduleKey},
         timers::TimerKey,
         update::{Progress, Update},
@@ -14,9 +16,9 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use temporalio_protos::temporal::api::{
     common::v1::{
         Callback, Memo, Payload, Payloads, Priority, SearchAttributes, WorkerVersionStamp,
-        WorkflowExecution,
+        WorkflowExecution, link::WorkflowEvent,
     },
-    enums::v1::{EventType, WorkflowExecutionStatus},
+    enums::v1::{EventType, VersioningBehavior, WorkflowExecutionStatus},
     failure::v1::Failure,
     history::v1::{
         ActivityTaskScheduledEventAttributes, HistoryEvent,
@@ -24,7 +26,7 @@ use temporalio_protos::temporal::api::{
         WorkflowExecutionStartedEventAttributes, history_event::Attributes,
     },
     sdk::v1::UserMetadata,
-    workflow::v1::pending_activity_info::PauseInfo,
+    workflow::v1::{VersioningOverride, pending_activity_info::PauseInfo},
 };
 use tokio::sync::oneshot;
 
@@ -164,6 +166,8 @@ pub struct Run {
     pub start: WorkflowExecutionStartedEventAttributes,
     pub user_metadata: Option<UserMetadata>,
     pub start_request_id: String,
+    /// Requests to start it that came while it ran, and were attached to it.
+    pub attached_requests: HashSet<String>,
     pub status: WorkflowExecutionStatus,
     pub started_at: Nanos,
     /// When its first workflow task was, or will be, scheduled.
@@ -191,7 +195,7 @@ pub struct Run {
     /// By their scheduled events.
     pub nexus: BTreeMap<i64, NexusOperation>,
     /// Told of the end of its chain.
-    pub callbacks: Vec<Callback>,
+    pub callbacks: Vec<RunCallback>,
     pub parent: Option<Parent>,
     /// The schedule that has started its chain.
     pub schedule: Option<ScheduleKey>,
@@ -205,6 +209,13 @@ pub struct Run {
     pub memo: Memo,
     pub search_attributes: SearchAttributes,
     pub priority: Option<Priority>,
+    /// The version of the worker that completed the last workflow task.
+    pub version: Option<Version>,
+    /// The wish of that worker for the run's further tasks.
+    pub behavior: VersioningBehavior,
+    pub versioning_override: Option<VersioningOverride>,
+    /// The version that its first tasks go to, as it was started by a run that is pinned to it.
+    pub inherited: Option<Version>,
     /// The further run of the chain.
     pub next_run_id: String,
     /// The run that the last reset of this one has led to.
@@ -227,6 +238,7 @@ impl Run {
             run_id,
             user_metadata: None,
             start_request_id: String::new(),
+            attached_requests: Default::default(),
             status: WorkflowExecutionStatus::Running,
             started_at: now,
             execution_at: now,
@@ -246,7 +258,7 @@ impl Run {
             children: Default::default(),
             externals: Default::default(),
             nexus: Default::default(),
-            callbacks: start.completion_callbacks.clone(),
+            callbacks: RunCallback::of(&start.completion_callbacks, now),
             parent: None,
             schedule: None,
             cancel_requested: false,
@@ -257,6 +269,10 @@ impl Run {
             memo: start.memo.clone().unwrap_or_default(),
             search_attributes: start.search_attributes.clone().unwrap_or_default(),
             priority: start.priority.clone(),
+            version: None,
+            behavior: VersioningBehavior::Unspecified,
+            versioning_override: start.versioning_override.clone(),
+            inherited: Version::of_message(start.inherited_pinned_version.as_ref()),
             next_run_id: String::new(),
             reset_run_id: String::new(),
             watchers: Vec::new(),
@@ -277,6 +293,25 @@ impl Run {
             workflow_id: self.workflow_id.clone(),
             run_id: self.run_id.clone(),
         }
+    }
+
+    /// Its callbacks, also those that came with later requests.
+    pub fn all_callbacks(&self) -> Vec<Callback> {
+        self.callbacks
+            .iter()
+            .map(|callback| callback.callback.clone())
+            .collect()
+    }
+
+    /// A reference to its first event.
+    pub fn first_event(&self) -> WorkflowEvent {
+        links::to_event(
+            &self.namespace,
+            &self.workflow_id,
+            &self.run_id,
+            1,
+            EventType::WorkflowExecutionStarted,
+        )
     }
 
     pub fn task_queue(&self) -> &str {

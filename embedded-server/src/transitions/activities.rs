@@ -62,11 +62,28 @@ impl State {
         self.open_run(no)?.activities.get_mut(&scheduled_id)
     }
 
+    /// The queue for an activity's attempts.
+    pub fn activity_queue(&self, no: RunNo, scheduled_id: i64) -> Option<QueueKey> {
+        let run = &self.runs[&no];
+        let queue = run
+            .activities
+            .get(&scheduled_id)?
+            .scheduled
+            .task_queue
+            .as_ref();
+        let name = queue.map(|queue| queue.name.clone()).unwrap_or_default();
+        Some(QueueKey {
+            namespace: run.namespace.clone(),
+            version: self.version_of_activity(no, &name),
+            name,
+            kind: QueueKind::Activity,
+        })
+    }
+
     /// Puts an attempt into its task queue.
     pub fn dispatch_activity(&mut self, no: RunNo, scheduled_id: i64) {
         let now = self.now();
         let Some(run) = self.open_run(no) else { return };
-        let namespace = run.namespace.clone();
         let Some(activity) = run.activities.get_mut(&scheduled_id) else {
             return;
         };
@@ -75,15 +92,12 @@ impl State {
         }
         activity.attempt_at = now;
         let stamp = activity.stamp;
-        let name = activity.scheduled.task_queue.as_ref();
-        let key = QueueKey {
-            namespace,
-            name: name.map(|queue| queue.name.clone()).unwrap_or_default(),
-            kind: QueueKind::Activity,
-        };
         let to_start = nanos(activity.scheduled.schedule_to_start_timeout.as_ref());
         self.limit_activity(no, scheduled_id, to_start, ActivityLimit::ScheduleToStart);
         self.busy.insert(Busy::Activity(no, scheduled_id));
+        let Some(key) = self.activity_queue(no, scheduled_id) else {
+            return;
+        };
         self.queues.put(
             key,
             QueuedTask::Activity {

@@ -3,6 +3,7 @@
 use crate::{
     state::{
         SERVER_IDENTITY, State,
+        deployment::Version,
         numbers::RunNo,
         run::{Child, Parent},
     },
@@ -25,23 +26,23 @@ use temporalio_protos::temporal::api::{
 impl State {
     /// Starts the child that a command asked for, and tells the parent.
     pub fn start_child(&mut self, parent: RunNo, initiated_id: i64) {
-        // A parent that has ended since starts no child, unless the child would outlive it.
-        let Some(run) = self.runs.get(&parent) else {
+        // A parent that has ended since starts no child, also none that would outlive it.
+        let Some(run) = self.runs.get(&parent).filter(|run| run.is_open()) else {
             return;
         };
         let Some(child) = run.children.get(&initiated_id) else {
             return;
         };
         let initiated = child.initiated.clone();
-        if !run.is_open() && initiated.parent_close_policy() != ParentClosePolicy::Abandon {
-            return;
-        }
         let root = run
             .start
             .root_workflow_execution
             .clone()
             .unwrap_or_else(|| run.execution());
+        let queue = initiated.task_queue.as_ref();
+        let inherited = queue.and_then(|queue| self.inherited_version(parent, &queue.name));
         let start = WorkflowExecutionStartedEventAttributes {
+            inherited_pinned_version: inherited.as_ref().map(Version::message),
             workflow_type: initiated.workflow_type.clone(),
             parent_workflow_namespace: run.namespace.clone(),
             parent_workflow_namespace_id: self.namespace_id(&run.namespace),
@@ -113,9 +114,7 @@ impl State {
             self.run(parent).children.remove(&initiated_id);
             failed(StartChildWorkflowExecutionFailedCause::NamespaceNotFound)
         };
-        if self.run(parent).is_open() {
-            self.record(parent, event);
-        }
+        self.record(parent, event);
     }
 
     /// Tells the parent of a run that has ended how it ended.

@@ -2,7 +2,9 @@
 
 use crate::{
     errors,
-    state::{Busy, Consequence, SERVER_IDENTITY, State, numbers::RunNo, run::event},
+    state::{
+        Busy, Consequence, SERVER_IDENTITY, State, deployment::Version, numbers::RunNo, run::event,
+    },
     time::{Nanos, SECOND, cron, nanos, or_zero, retry},
     transitions::start::NewRun,
 };
@@ -200,6 +202,7 @@ impl State {
             last_completion_result: next.last_result,
             attempt: next.attempt,
             identity: String::new(),
+            completion_callbacks: run.all_callbacks(),
             ..run.start.clone()
         };
         let new = NewRun {
@@ -248,6 +251,8 @@ impl State {
             command.workflow_task_timeout,
             &run.start.workflow_task_timeout,
         );
+        let inherited = self.inherited_version(no, &task_queue.name);
+        let run = self.run(no);
         let ran_for = now - run.started_at;
         let backoff = nanos(command.backoff_start_interval.as_ref())
             .max(CONTINUE_AS_NEW_INTERVAL - ran_for)
@@ -289,8 +294,10 @@ impl State {
             search_attributes: command.search_attributes.clone(),
             header: command.header.clone(),
             workflow_id: run.workflow_id.clone(),
+            inherited_pinned_version: inherited.as_ref().map(Version::message),
+            versioning_override: run.versioning_override.clone(),
             priority: run.start.priority.clone(),
-            completion_callbacks: run.start.completion_callbacks.clone(),
+            completion_callbacks: run.all_callbacks(),
             ..Default::default()
         };
         let new = NewRun {

@@ -20,16 +20,25 @@ use temporalio_protos::temporal::api::{
 };
 
 impl State {
+    /// Takes the attributes of a message to another workflow, unless it is not to be delivered: what a run asks for with
+    /// its last workflow task goes nowhere, as it has ended by then.
+    fn initiated(&self, no: RunNo, id: i64) -> Option<&Attributes> {
+        self.runs.get(&no).filter(|run| run.is_open())?;
+        self.event(no, id)
+    }
+
     fn event(&self, no: RunNo, id: i64) -> Option<&Attributes> {
         let event = self.runs.get(&no)?.events.get(id as usize - 1)?;
         event.attributes.as_ref()
     }
 
-    /// An open run. Without a run id it is the current one; for a child the run that its chain is at.
+    /// The open run that another one sends something to. Without a run id it is the current one; for a child the run that
+    /// its chain is at.
     fn find_target(
         &self,
         namespace: &str,
         target: &WorkflowExecution,
+        asking: RunNo,
         child_of: Option<RunNo>,
     ) -> Option<RunNo> {
         let target = if child_of.is_some() {
@@ -41,6 +50,11 @@ impl State {
             target.clone()
         };
         let found = self.find_open(namespace, Some(&target)).ok()?;
+        let run = &self.runs[&asking];
+        if run.namespace == namespace && run.workflow_id == target.workflow_id {
+            // A workflow cannot send anything to itself.
+            return None;
+        }
         match child_of {
             Some(parent) => {
                 let parent_of_found = self.runs[&found].parent.as_ref()?;
@@ -54,7 +68,7 @@ impl State {
     #[allow(deprecated)]
     pub fn signal_external(&mut self, no: RunNo, initiated_id: i64) {
         let Some(Attributes::SignalExternalWorkflowExecutionInitiatedEventAttributes(initiated)) =
-            self.event(no, initiated_id)
+            self.initiated(no, initiated_id)
         else {
             return;
         };
@@ -72,7 +86,7 @@ impl State {
         let target = workflow_execution.clone().unwrap_or_default();
         let child_of = child_workflow_only.then_some(no);
         let sender = self.runs[&no].execution();
-        let event = match self.find_target(&namespace, &target, child_of) {
+        let event = match self.find_target(&namespace, &target, no, child_of) {
             Some(found) => {
                 self.signal(
                     found,
@@ -115,9 +129,7 @@ impl State {
             }
         };
         self.run(no).externals.remove(&initiated_id);
-        if self.run(no).is_open() {
-            self.record(no, event);
-        }
+        self.record(no, event);
     }
 
     /// Asks another workflow to cancel, and tells the asking one whether the other is there.
@@ -125,7 +137,7 @@ impl State {
     pub fn cancel_external(&mut self, no: RunNo, initiated_id: i64) {
         let Some(Attributes::RequestCancelExternalWorkflowExecutionInitiatedEventAttributes(
             initiated,
-        )) = self.event(no, initiated_id)
+        )) = self.initiated(no, initiated_id)
         else {
             return;
         };
@@ -141,7 +153,7 @@ impl State {
         let target = workflow_execution.clone().unwrap_or_default();
         let child_of = child_workflow_only.then_some(no);
         let asking = self.runs[&no].execution();
-        let event = match self.find_target(&namespace, &target, child_of) {
+        let event = match self.find_target(&namespace, &target, no, child_of) {
             Some(found) => {
                 self.request_cancel(
                     found,
@@ -178,8 +190,6 @@ impl State {
             }
         };
         self.run(no).externals.remove(&initiated_id);
-        if self.run(no).is_open() {
-            self.record(no, event);
-        }
+        self.record(no, event);
     }
 }

@@ -9,6 +9,7 @@ pub mod close;
 pub mod command_checks;
 pub mod commands;
 pub mod delete;
+pub mod deployments;
 pub mod external;
 pub mod faults;
 pub mod nexus;

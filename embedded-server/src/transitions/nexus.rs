@@ -3,10 +3,10 @@
 #![allow(deprecated)]
 
 use crate::{
-    errors,
+    errors, links,
     state::{
         Busy, State,
-        nexus::{NexusCall, NexusCancellation, NexusOperation},
+        nexus::{Attempts, NexusCall, NexusCancellation, NexusOperation},
         numbers::RunNo,
         queues::{QueueKey, QueueKind, QueuedTask},
         run::event,
@@ -19,8 +19,8 @@ use temporalio_protos::temporal::api::{
     command::v1::{
         RequestCancelNexusOperationCommandAttributes, ScheduleNexusOperationCommandAttributes,
     },
-    common::v1::{Callback, Payload, RetryPolicy, callback},
-    enums::v1::{NexusHandlerErrorRetryBehavior, TimeoutType},
+    common::v1::{Callback, Link, Payload, RetryPolicy, callback},
+    enums::v1::{EventType, NexusHandlerErrorRetryBehavior, TimeoutType},
     failure::v1::{
         ApplicationFailureInfo, CanceledFailureInfo, Failure, NexusHandlerFailureInfo,
         NexusOperationFailureInfo, TerminatedFailureInfo, TimeoutFailureInfo, failure::FailureInfo,
@@ -122,7 +122,9 @@ impl State {
                 attempt: 1,
                 stamp,
                 timer: None,
+                next_at: 0,
             }),
+            attempts: Attempts::default(),
             token: String::new(),
             is_started: false,
             cancellation: None,
@@ -140,6 +142,7 @@ impl State {
         command: RequestCancelNexusOperationCommandAttributes,
         metadata: Option<UserMetadata>,
     ) {
+        let requested_at = self.now();
         let scheduled_id = command.scheduled_event_id;
         let requested_id = self.write_command(
             no,
@@ -156,6 +159,9 @@ impl State {
         };
         operation.cancellation = Some(NexusCancellation {
             requested_id,
+            requested_at,
+            attempts: Attempts::default(),
+            is_refused: false,
             call: None,
         });
         if operation.is_started {
@@ -177,6 +183,7 @@ impl State {
                 attempt: 1,
                 stamp,
                 timer: None,
+                next_at: 0,
             });
         }
         self.send_nexus(no, scheduled_id);
@@ -211,12 +218,15 @@ impl State {
             .and_then(NexusOperation::call)
         {
             call.timer = Some(key);
+            call.next_at = 0;
         }
         self.busy.insert(Busy::Nexus(no, scheduled_id));
+        let version = self.target_version(&namespace, &name, QueueKind::Nexus, "");
         let key = QueueKey {
             namespace,
             name,
             kind: QueueKind::Nexus,
+            version,
         };
         self.queues.put(
             key,
@@ -236,7 +246,15 @@ impl State {
         stamp: u64,
     ) -> Option<PollNexusTaskQueueResponse> {
         let now = self.now();
-        let operation = self.operation((no, scheduled_id))?;
+        let run = self.open_run(no)?;
+        let link = links::to_nexus(&links::to_event(
+            &run.namespace,
+            &run.workflow_id,
+            &run.run_id,
+            scheduled_id,
+            EventType::NexusOperationScheduled,
+        ));
+        let operation = run.nexus.get_mut(&scheduled_id)?;
         if operation.call()?.stamp != stamp {
             return None;
         }
@@ -267,7 +285,8 @@ impl State {
                 request_id: scheduled.request_id,
                 callback: format!("{CALLBACK}{no}/{scheduled_id}"),
                 payload: scheduled.input,
-                ..Default::default()
+                links: vec![link],
+                callback_header: Default::default(),
             })
         };
         Some(PollNexusTaskQueueResponse {
@@ -297,12 +316,25 @@ impl State {
     }
 
     /// Ends the call that goes on. Returns whether it was a cancellation, and its attempt.
-    fn end_nexus_call(&mut self, (no, scheduled_id): PendingNexus) -> Option<(bool, i32)> {
+    fn end_nexus_call(
+        &mut self,
+        (no, scheduled_id): PendingNexus,
+        failure: Option<Failure>,
+    ) -> Option<(bool, i32)> {
         self.busy.remove(&Busy::Nexus(no, scheduled_id));
+        let now = self.now();
         let operation = self.operation((no, scheduled_id))?;
         let (is_cancellation, call) = match operation.start.take() {
-            Some(call) => (false, call),
-            None => (true, operation.cancellation.as_mut()?.call.take()?),
+            Some(call) => {
+                operation.attempts.note(now, failure);
+                (false, call)
+            }
+            None => {
+                let cancellation = operation.cancellation.as_mut()?;
+                let call = cancellation.call.take()?;
+                cancellation.attempts.note(now, failure);
+                (true, call)
+            }
         };
         if let Some(timer) = call.timer {
             self.timers.cancel(timer);
@@ -316,7 +348,7 @@ impl State {
         pending: PendingNexus,
         answer: Option<response::Variant>,
     ) -> Result<(), Status> {
-        let Some((is_cancellation, _)) = self.end_nexus_call(pending) else {
+        let Some((is_cancellation, _)) = self.end_nexus_call(pending, None) else {
             return Ok(());
         };
         if is_cancellation {
@@ -330,7 +362,8 @@ impl State {
         };
         match answer {
             Some(Variant::SyncSuccess(success)) => {
-                self.end_nexus(pending, NexusEnd::Completed(success.payload));
+                let links = links::from_nexus(&success.links);
+                self.end_nexus(pending, NexusEnd::Completed(success.payload), links);
             }
             Some(Variant::AsyncSuccess(success)) => {
                 let token = if success.operation_token.is_empty() {
@@ -338,9 +371,12 @@ impl State {
                 } else {
                     success.operation_token
                 };
-                self.nexus_started(pending, token);
+                let links = links::from_nexus(&success.links);
+                self.nexus_started(pending, token, links);
             }
-            Some(Variant::Failure(failure)) => self.end_nexus(pending, end_of(failure)),
+            Some(Variant::Failure(failure)) => {
+                self.end_nexus(pending, end_of(failure), Vec::new());
+            }
             Some(Variant::OperationError(error)) => {
                 let failure = error.failure.unwrap_or_default();
                 let info = if error.operation_state == "canceled" {
@@ -353,7 +389,7 @@ impl State {
                     failure_info: Some(info),
                     ..Default::default()
                 };
-                self.end_nexus(pending, end_of(failure));
+                self.end_nexus(pending, end_of(failure), Vec::new());
             }
             None => {
                 return Err(errors::invalid(
@@ -371,7 +407,7 @@ impl State {
         failure: Option<Failure>,
         error: Option<HandlerError>,
     ) {
-        let failure = failure.unwrap_or_else(|| {
+        let failure = failure.map(as_cause).unwrap_or_else(|| {
             let error = error.unwrap_or_default();
             let message = error.failure.unwrap_or_default().message;
             let mut failure = handler_failure(&error.error_type, &message);
@@ -389,25 +425,28 @@ impl State {
             failure
         });
         if is_retryable(&failure) {
-            self.call_nexus_again(pending);
+            self.call_nexus_again(pending, failure);
             return;
         }
-        match self.end_nexus_call(pending) {
+        match self.end_nexus_call(pending, Some(failure.clone())) {
             Some((true, _)) => self.cancellation_answered(pending, Some(failure)),
-            Some((false, _)) => self.end_nexus(pending, NexusEnd::Failed(Box::new(failure))),
+            Some((false, _)) => {
+                self.end_nexus(pending, NexusEnd::Failed(Box::new(failure)), Vec::new());
+            }
             None => {}
         }
     }
 
     /// A handler has not answered in time.
     pub fn nexus_task_timed_out(&mut self, no: RunNo, scheduled_id: i64) {
-        self.call_nexus_again((no, scheduled_id));
+        let failure = handler_failure("UPSTREAM_TIMEOUT", "upstream timeout");
+        self.call_nexus_again((no, scheduled_id), failure);
     }
 
-    fn call_nexus_again(&mut self, pending: PendingNexus) {
+    fn call_nexus_again(&mut self, pending: PendingNexus, failure: Failure) {
         let (no, scheduled_id) = pending;
         let stamp = self.new_no();
-        let Some((is_cancellation, attempt)) = self.end_nexus_call(pending) else {
+        let Some((is_cancellation, attempt)) = self.end_nexus_call(pending, Some(failure)) else {
             return;
         };
         let interval = retry::interval(&retry_policy(), attempt);
@@ -423,6 +462,7 @@ impl State {
             attempt: attempt + 1,
             stamp,
             timer: Some(timer),
+            next_at: at,
         });
         let Some(operation) = self.operation(pending) else {
             return;
@@ -433,7 +473,7 @@ impl State {
         }
     }
 
-    fn nexus_started(&mut self, pending: PendingNexus, token: String) {
+    fn nexus_started(&mut self, pending: PendingNexus, token: String, links: Vec<Link>) {
         let (no, scheduled_id) = pending;
         let Some(operation) = self.operation(pending) else {
             return;
@@ -442,17 +482,15 @@ impl State {
         operation.is_started = true;
         let is_cancelled = operation.cancellation.is_some();
         let request_id = operation.scheduled.request_id.clone();
-        self.record(
-            no,
-            Attributes::NexusOperationStartedEventAttributes(
-                NexusOperationStartedEventAttributes {
-                    scheduled_event_id: scheduled_id,
-                    operation_id: token.clone(),
-                    operation_token: token,
-                    request_id,
-                },
-            ),
+        let attributes = Attributes::NexusOperationStartedEventAttributes(
+            NexusOperationStartedEventAttributes {
+                scheduled_event_id: scheduled_id,
+                operation_id: token.clone(),
+                operation_token: token,
+                request_id,
+            },
         );
+        self.record_linked(no, attributes, links);
         if is_cancelled {
             self.send_cancellation(no, scheduled_id);
         }
@@ -464,10 +502,10 @@ impl State {
         let Some(operation) = self.operation(pending) else {
             return;
         };
-        let requested_event_id = operation
-            .cancellation
-            .as_ref()
-            .map_or(0, |cancellation| cancellation.requested_id);
+        let requested_event_id = operation.cancellation.as_mut().map_or(0, |cancellation| {
+            cancellation.is_refused = failure.is_some();
+            cancellation.requested_id
+        });
         let attributes = match failure {
             None => Attributes::NexusOperationCancelRequestCompletedEventAttributes(
                 NexusOperationCancelRequestCompletedEventAttributes {
@@ -493,12 +531,12 @@ impl State {
     }
 
     pub fn nexus_timed_out(&mut self, no: RunNo, scheduled_id: i64) {
-        self.end_nexus((no, scheduled_id), NexusEnd::TimedOut);
+        self.end_nexus((no, scheduled_id), NexusEnd::TimedOut, Vec::new());
     }
 
-    fn end_nexus(&mut self, pending: PendingNexus, end: NexusEnd) {
+    fn end_nexus(&mut self, pending: PendingNexus, end: NexusEnd, links: Vec<Link>) {
         let (no, scheduled_event_id) = pending;
-        while self.end_nexus_call(pending).is_some() {}
+        while self.end_nexus_call(pending, None).is_some() {}
         let Some(operation) = self
             .open_run(no)
             .and_then(|run| run.nexus.remove(&scheduled_event_id))
@@ -557,28 +595,37 @@ impl State {
                 },
             ),
         };
-        self.record(no, attributes);
+        self.record_linked(no, attributes, links);
     }
 
     /// Ends the operations that wait for a run, by its last event.
     pub fn complete_callbacks(&mut self, run: RunNo) {
+        let now = self.now();
         let run = self.run(run);
         let Some(end) = run.events.last().and_then(|event| event.attributes.clone()) else {
             return;
         };
-        let pending: Vec<PendingNexus> = run.callbacks.iter().filter_map(operation_of).collect();
+        let pending: Vec<PendingNexus> = run
+            .callbacks
+            .iter_mut()
+            .filter_map(|callback| {
+                callback.told_at = now;
+                operation_of(&callback.callback)
+            })
+            .collect();
         // The handler may not have answered yet: then the history has the start as well.
         let token = run.run_id.clone();
+        let link = links::of_event(run.first_event());
         for pending in pending {
             let is_started = match self.operation(pending) {
                 Some(operation) => operation.is_started,
                 None => continue,
             };
             if !is_started {
-                self.end_nexus_call(pending);
-                self.nexus_started(pending, token.clone());
+                self.end_nexus_call(pending, None);
+                self.nexus_started(pending, token.clone(), vec![link.clone()]);
             }
-            self.end_nexus(pending, end_by(&end));
+            self.end_nexus(pending, end_by(&end), Vec::new());
         }
     }
 }
@@ -675,6 +722,19 @@ fn handler_failure(error_type: &str, message: &str) -> Failure {
             )),
             ..Default::default()
         })),
+        ..Default::default()
+    }
+}
+
+/// A handler's error that came as a failure, under one which says that it is the handler's.
+fn as_cause(failure: Failure) -> Failure {
+    let Some(FailureInfo::NexusHandlerFailureInfo(info)) = &failure.failure_info else {
+        return failure;
+    };
+    Failure {
+        message: format!("handler error ({}): {}", info.r#type, failure.message),
+        failure_info: failure.failure_info.clone(),
+        cause: Some(Box::new(failure)),
         ..Default::default()
     }
 }

@@ -1,9 +1,14 @@
 //! Signals from clients.
 
-use crate::state::{State, numbers::RunNo};
+use crate::{
+    state::{State, numbers::RunNo, run::event},
+    time::Nanos,
+};
 use temporalio_protos::temporal::api::{
-    common::v1::{Header, Payloads, WorkflowExecution},
-    history::v1::{WorkflowExecutionSignaledEventAttributes, history_event::Attributes},
+    common::v1::{Header, Link, Payloads, WorkflowExecution},
+    history::v1::{
+        HistoryEvent, WorkflowExecutionSignaledEventAttributes, history_event::Attributes,
+    },
 };
 
 /// A signal to deliver.
@@ -14,13 +19,15 @@ pub struct Signal {
     pub header: Option<Header>,
     pub identity: String,
     pub request_id: String,
+    /// Links of the request to others.
+    pub links: Vec<Link>,
     /// The workflow that sends it.
     pub sender: Option<WorkflowExecution>,
 }
 
 impl Signal {
-    pub fn into_event(self) -> Attributes {
-        Attributes::WorkflowExecutionSignaledEventAttributes(
+    pub fn into_event(self, now: Nanos) -> HistoryEvent {
+        let attributes = Attributes::WorkflowExecutionSignaledEventAttributes(
             WorkflowExecutionSignaledEventAttributes {
                 signal_name: self.name,
                 input: self.input,
@@ -29,7 +36,10 @@ impl Signal {
                 external_workflow_execution: self.sender,
                 ..Default::default()
             },
-        )
+        );
+        let mut event = event(now, attributes);
+        event.links = self.links;
+        event
     }
 }
 
@@ -41,6 +51,8 @@ impl State {
             return;
         }
         run.signals += 1;
-        self.record(no, signal.into_event());
+        let signaled = signal.into_event(self.now());
+        self.run(no).record_event(signaled);
+        self.need_workflow_task(no);
     }
 }

@@ -4,8 +4,10 @@ use crate::transitions::signals::Signal;
 use crate::{
     errors::{self, check_duration, check_length},
     limits::{self, check_blob, check_memo},
+    links,
     state::{
         SERVER_IDENTITY, State,
+        nexus::RunCallback,
         numbers::{RunNo, ScheduleKey},
         queues::Poller,
         run::{Parent, Run, TaskKind, event},
@@ -18,12 +20,16 @@ use crate::{
     },
 };
 use temporalio_protos::temporal::api::{
-    common::v1::SearchAttributes,
+    common::v1::{Link, SearchAttributes},
     enums::v1::{
         TaskQueueKind, WorkflowExecutionStatus, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
     },
-    history::v1::{WorkflowExecutionStartedEventAttributes, history_event::Attributes},
+    history::v1::{
+        WorkflowExecutionOptionsUpdatedEventAttributes, WorkflowExecutionStartedEventAttributes,
+        history_event::Attributes,
+    },
     sdk::v1::UserMetadata,
+    workflow::v1::OnConflictOptions,
     workflowservice::v1::{StartWorkflowExecutionRequest, StartWorkflowExecutionResponse},
 };
 use tonic::Status;
@@ -43,6 +49,10 @@ pub struct NewRun {
     pub expires_at: Option<Nanos>,
     /// The caller starts the first workflow task itself.
     pub eager: bool,
+    /// Links of the request to others.
+    pub links: Vec<Link>,
+    /// The parts of the request that a run which is there already takes over.
+    pub attached: Option<OnConflictOptions>,
     /// A signal that comes before the first workflow task.
     pub first_signal: Option<Signal>,
 }
@@ -61,6 +71,8 @@ impl NewRun {
             backoff: 0,
             expires_at: None,
             eager: false,
+            links: Vec::new(),
+            attached: None,
             first_signal: None,
         }
     }
@@ -104,6 +116,12 @@ impl State {
                 is_new: true,
             });
         }
+        if run.attached_requests.contains(&new.request_id) {
+            return Ok(Started {
+                run: existing,
+                is_new: false,
+            });
+        }
         if run.is_open() {
             if policy.reuse == WorkflowIdReusePolicy::TerminateIfRunning
                 || policy.conflict == WorkflowIdConflictPolicy::TerminateExisting
@@ -117,6 +135,7 @@ impl State {
                 return Ok(self.create(new));
             }
             if policy.conflict == WorkflowIdConflictPolicy::UseExisting {
+                self.attach(existing, new);
                 return Ok(Started {
                     run: existing,
                     is_new: false,
@@ -156,6 +175,33 @@ impl State {
             ));
         }
         Ok(self.create(new))
+    }
+
+    /// Records what a run takes over from a request to start it that found it running.
+    fn attach(&mut self, no: RunNo, new: NewRun) {
+        let Some(options) = new.attached else { return };
+        let now = self.now();
+        let run = self.run(no);
+        let mut attributes = WorkflowExecutionOptionsUpdatedEventAttributes::default();
+        if options.attach_request_id {
+            run.attached_requests.insert(new.request_id.clone());
+            attributes.attached_request_id = new.request_id;
+        }
+        if options.attach_completion_callbacks {
+            let callbacks = new.start.completion_callbacks;
+            run.callbacks.extend(RunCallback::of(&callbacks, now));
+            attributes.attached_completion_callbacks = callbacks;
+        }
+        let mut event = event(
+            now,
+            Attributes::WorkflowExecutionOptionsUpdatedEventAttributes(attributes),
+        );
+        // Workers that do not know of it do without.
+        event.worker_may_ignore = true;
+        if options.attach_links {
+            event.links = new.links;
+        }
+        run.record_event(event);
     }
 
     fn create(&mut self, new: NewRun) -> Started {
@@ -203,11 +249,13 @@ impl State {
             Attributes::WorkflowExecutionStartedEventAttributes(run.start.clone()),
         );
         first.user_metadata = new.user_metadata;
+        first.links = new.links;
         run.write_event(first);
         if let Some(signal) = new.first_signal {
             run.signals += 1;
             run.signal_requests.insert(signal.request_id.clone());
-            run.write(now, signal.into_event());
+            let signaled = signal.into_event(now);
+            run.write_event(signaled);
         }
         self.runs.insert(no, run);
         self.run_numbers.insert(run_id, no);
@@ -321,6 +369,13 @@ impl State {
         if let Some(policy) = &request.retry_policy {
             retry::check(policy).map_err(errors::invalid)?;
         }
+        if request.on_conflict_options.as_ref().is_some_and(|options| {
+            options.attach_completion_callbacks && !options.attach_request_id
+        }) {
+            return Err(errors::invalid(
+                "attaching request ID is required for attaching completion callbacks",
+            ));
+        }
         check_blob(request.input.as_ref())?;
         check_memo(request.memo.as_ref())?;
         let execution_timeout = nanos(request.workflow_execution_timeout.as_ref());
@@ -371,7 +426,10 @@ impl State {
             versioning_override: request.versioning_override,
             ..Default::default()
         };
+        let links = links::without_those_of_callbacks(request.links, &start.completion_callbacks);
         Ok(NewRun {
+            links,
+            attached: request.on_conflict_options,
             request_id: request.request_id,
             user_metadata: request.user_metadata,
             backoff,
@@ -408,7 +466,7 @@ impl State {
             started: started.is_new,
             status: run.status as i32,
             eager_workflow_task,
-            link: None,
+            link: Some(links::of_event(run.first_event())),
         };
         Ok((response, started))
     }

@@ -6,17 +6,19 @@ use crate::{
     limits::{LARGE_HISTORY, MANY_EVENTS, MAX_EVENTS, MAX_HISTORY},
     state::{
         Busy, SERVER_IDENTITY, State,
+        deployment::Version,
         numbers::RunNo,
         queues::{Poller, QueueKey, QueueKind, QueuedTask},
         run::{Run, Sticky, TaskKind, WorkflowTask, event},
         timers::Timer,
         tokens::{read_workflow_task_token, workflow_task_token},
     },
-    time::{nanos, timestamp},
+    time::{Nanos, SECOND, duration, nanos, timestamp},
     transitions::command_checks::{self, Refusal},
 };
 use std::collections::HashSet;
 use temporalio_protos::temporal::api::{
+    common::v1::Link,
     enums::v1::{TaskQueueKind, TimeoutType, WorkflowTaskFailedCause},
     failure::v1::Failure,
     history::v1::{
@@ -32,6 +34,12 @@ use temporalio_protos::temporal::api::{
     },
 };
 use tonic::Status;
+
+/// So many attempts of a workflow task have the timeout that the run was started with.
+const ATTEMPTS_OF_ONE_TIMEOUT: i32 = 3;
+/// The time of the next attempt beyond that. Each further one has twice as much. The real server takes up to a fifth off at random.
+const FIRST_ADDED_TIMEOUT: Nanos = 5 * SECOND;
+const MAX_ADDED_TIMEOUT: Nanos = 600 * SECOND;
 
 impl Run {
     fn scheduled_attributes(&self, attempt: i32) -> Attributes {
@@ -49,9 +57,20 @@ impl Run {
         };
         Attributes::WorkflowTaskScheduledEventAttributes(WorkflowTaskScheduledEventAttributes {
             task_queue: Some(task_queue),
-            start_to_close_timeout: self.start.workflow_task_timeout,
+            start_to_close_timeout: Some(duration(self.task_timeout(attempt))),
             attempt,
         })
+    }
+
+    /// The time that a worker has for a workflow task. It grows, so that a task which keeps failing is tried less often.
+    fn task_timeout(&self, attempt: i32) -> Nanos {
+        let timeout = nanos(self.start.workflow_task_timeout.as_ref());
+        let further = attempt.saturating_sub(ATTEMPTS_OF_ONE_TIMEOUT);
+        if further <= 0 {
+            return timeout;
+        }
+        let added = FIRST_ADDED_TIMEOUT.saturating_mul(1 << (further - 1).min(30));
+        timeout.saturating_add(added.min(MAX_ADDED_TIMEOUT))
     }
 
     #[allow(deprecated)]
@@ -92,6 +111,14 @@ impl State {
     pub fn record(&mut self, run: RunNo, attributes: Attributes) {
         let now = self.now();
         self.run(run).record(now, attributes);
+        self.need_workflow_task(run);
+    }
+
+    /// Records an event that links to others, and lets the workflow see it.
+    pub fn record_linked(&mut self, run: RunNo, attributes: Attributes, links: Vec<Link>) {
+        let mut event = event(self.now(), attributes);
+        event.links = links;
+        self.run(run).record_event(event);
         self.need_workflow_task(run);
     }
 
@@ -181,15 +208,19 @@ impl State {
 
     /// The queue for a run's workflow tasks and queries.
     pub fn workflow_queue(&mut self, no: RunNo) -> (QueueKey, Option<Sticky>) {
+        let version = self.version_of_run(no);
         let run = self.run(no);
-        let key = |name: &str| QueueKey {
+        let key = |name: &str, version: Option<Version>| QueueKey {
             namespace: run.namespace.clone(),
             name: name.to_owned(),
             kind: QueueKind::Workflow,
+            version,
         };
-        let normal = key(run.task_queue());
-        let sticky = run.sticky.clone().filter(|_| run.is_open());
-        match sticky.map(|sticky| (key(&sticky.queue), sticky)) {
+        // A worker of another version than the task's does not get it.
+        let may_stick = run.is_open() && run.version == version;
+        let sticky = run.sticky.clone().filter(|_| may_stick);
+        let normal = key(run.task_queue(), version);
+        match sticky.map(|sticky| (key(&sticky.queue, None), sticky)) {
             Some((key, sticky)) if self.queues.is_served(&key) => (key, Some(sticky)),
             _ => {
                 self.run(no).sticky = None;
@@ -200,6 +231,14 @@ impl State {
 
     /// Puts a task of a sticky queue whose worker has ended into the normal one.
     pub fn move_from_sticky(&mut self, no: RunNo, stamp: u64) {
+        if let Some(run) = self.open_run(no) {
+            run.sticky = None;
+        }
+        self.offer_again(no, stamp);
+    }
+
+    /// Puts a task that waits into the queue that it belongs to now.
+    pub fn offer_again(&mut self, no: RunNo, stamp: u64) {
         let Some(run) = self.open_run(no) else { return };
         let timer = match &mut run.task {
             Some(task) if task.stamp == stamp && task.started_id == 0 => task.timer.take(),
@@ -208,7 +247,6 @@ impl State {
         if let Some(timer) = timer {
             self.timers.cancel(timer);
         }
-        self.run(no).sticky = None;
         self.offer_workflow_task(no);
     }
 
@@ -258,7 +296,7 @@ impl State {
         } else {
             task.scheduled_id + 1
         };
-        let timeout = nanos(run.start.workflow_task_timeout.as_ref());
+        let timeout = run.task_timeout(task.attempt);
         if let Some(waited) = waited {
             self.timers.cancel(waited);
         }
@@ -366,6 +404,11 @@ impl State {
             identity: request.identity.clone(),
             version: request.worker_version_stamp.clone(),
         };
+        self.note_version(
+            no,
+            request.deployment_options.as_ref(),
+            request.versioning_behavior(),
+        );
         let task = self.end_workflow_task(no);
         let run = self.run(no);
         run.write_unwritten(&task);
@@ -451,6 +494,16 @@ impl State {
     }
 
     fn refuse_completion(&mut self, no: RunNo, refusal: Refusal, identity: &str) -> Status {
+        let is_further = self
+            .run(no)
+            .task
+            .as_ref()
+            .is_some_and(|task| task.attempt > 1);
+        if is_further && refusal.cause != WorkflowTaskFailedCause::UnhandledCommand {
+            // The task is left to time out, which slows down one that keeps failing. No worker has it until then.
+            self.busy.remove(&Busy::WorkflowTask(no));
+            return errors::invalid(refusal.message);
+        }
         let failure = Failure {
             message: refusal.message.clone(),
             failure_info: Some(
@@ -567,10 +620,7 @@ fn completed_attributes(
     task: &WorkflowTask,
     request: &RespondWorkflowTaskCompletedRequest,
 ) -> Attributes {
-    let version = request
-        .deployment_options
-        .as_ref()
-        .filter(|_| request.versioning_behavior != 0);
+    let version = Version::polled(request.deployment_options.as_ref());
     Attributes::WorkflowTaskCompletedEventAttributes(WorkflowTaskCompletedEventAttributes {
         scheduled_event_id: task.scheduled_id,
         started_event_id: task.started_id,
@@ -580,11 +630,10 @@ fn completed_attributes(
         metering_metadata: request.metering_metadata,
         versioning_behavior: request.versioning_behavior,
         worker_deployment_name: version
-            .map(|options| options.deployment_name.clone())
+            .as_ref()
+            .map(|version| version.deployment.clone())
             .unwrap_or_default(),
-        worker_deployment_version: version
-            .map(|options| format!("{}.{}", options.deployment_name, options.build_id))
-            .unwrap_or_default(),
+        deployment_version: version.as_ref().map(Version::message),
         ..Default::default()
     })
 }
