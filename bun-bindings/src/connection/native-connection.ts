@@ -1,23 +1,11 @@
-import { AsyncLocalStorage } from 'node:async_hooks';
-import type {
-  CallContext,
-  ConnectionLike,
-  HealthService,
-  Metadata,
-  OperatorService,
-  TestService,
-  WorkflowService,
-} from '@temporalio/client';
+import type { Metadata } from '@temporalio/client';
 import { IllegalStateError } from '@temporalio/common';
-import type { Method, RPCImpl, RPCImplCallback, rpc } from 'protobufjs';
 import { TransportError } from '../errors.ts';
-import { isBundled } from '../is-bundled.ts';
-import { NativeClient, type NativeClientConfig } from '../native/client.ts';
+import { type NativeCallOptions, NativeClient, type NativeClientConfig } from '../native/client.ts';
 import { NativeBridgeError } from '../native/error.ts';
 import { namingOption } from '../native/refused-options.ts';
 import type { NativeRuntime } from '../native/runtime.ts';
 import { Runtime } from '../runtime/runtime.ts';
-import { MAX_TIMER_MS } from '../timers.ts';
 import {
   type NativeConnectionOptions,
   type NativeConnectionPlugin,
@@ -25,7 +13,7 @@ import {
   toNativeClientConfig,
   toNativeMetadata,
 } from './connection-options.ts';
-import { toServiceError } from './service-error.ts';
+import { ServiceConnection, type StartedCall, supportEagerStart } from './service-connection.ts';
 import { explainTlsMismatch } from './tls-mismatch.ts';
 
 /** gRPC's code of a call that the server does not know. */
@@ -41,16 +29,6 @@ const TRIED_POLL_MS = 2500;
 /** Codes of gRPC with which a poll ends that is not refused: it was cancelled, its time was up, or it asks for patience. */
 const NOT_REFUSED = [1, 4, 8];
 
-interface ConnectionCallContext extends CallContext {
-  /** Cancels the calls that are in progress when it aborts, but no later ones. */
-  cancellationSignal?: AbortSignal;
-}
-
-/** A generated service class of `@temporalio/proto`. */
-type ServiceClass<S extends rpc.Service> = {
-  create(rpcImpl: RPCImpl, requestDelimited?: boolean, responseDelimited?: boolean): S;
-};
-
 /**
  * A connection to a Temporal server, for workers and for the `Client` of `@temporalio/client`.
  *
@@ -60,8 +38,7 @@ type ServiceClass<S extends rpc.Service> = {
  * const client = new Client({ connection });
  * ```
  */
-export class NativeConnection implements ConnectionLike {
-  readonly callContextStorage = new AsyncLocalStorage<ConnectionCallContext>();
+export class NativeConnection extends ServiceConnection {
   readonly #runtime: Runtime;
   #config: NativeClientConfig;
   #client: NativeClient | undefined;
@@ -71,7 +48,6 @@ export class NativeConnection implements ConnectionLike {
   readonly #olderClients: NativeClient[] = [];
   #connecting: Promise<NativeClient> | undefined;
   readonly #workers = new Set<object>();
-  readonly #services = new Map<string, rpc.Service>();
   #closed = false;
 
   /** Connects and checks that the server responds. Rejects with a {@link TransportError} if it does not. */
@@ -114,6 +90,7 @@ export class NativeConnection implements ConnectionLike {
     config: NativeClientConfig,
     readonly plugins: NativeConnectionPlugin[],
   ) {
+    super();
     this.#runtime = runtime;
     this.#config = config;
     runtime.retain(this);
@@ -128,53 +105,9 @@ export class NativeConnection implements ConnectionLike {
     return this.#client;
   }
 
-  get workflowService(): WorkflowService {
-    return this.#service('temporal.api.workflowservice.v1.WorkflowService', (proto) => {
-      return proto.temporal.api.workflowservice.v1.WorkflowService;
-    });
-  }
-
-  get operatorService(): OperatorService {
-    return this.#service('temporal.api.operatorservice.v1.OperatorService', (proto) => {
-      return proto.temporal.api.operatorservice.v1.OperatorService;
-    });
-  }
-
-  get healthService(): HealthService {
-    return this.#service('grpc.health.v1.Health', (proto) => proto.grpc.health.v1.Health);
-  }
-
-  /** Only a test server has this service. */
-  get testService(): TestService {
-    return this.#service('temporal.api.testservice.v1.TestService', (proto) => {
-      return proto.temporal.api.testservice.v1.TestService;
-    });
-  }
-
   /** Connects unless it is connected. Rejects with a {@link TransportError} if the server does not respond. */
   async ensureConnected(): Promise<void> {
     await this.#connected();
-  }
-
-  /** Runs `fn`. Its calls fail with DEADLINE_EXCEEDED after `deadline`, a date or ms since 1970. */
-  async withDeadline<R>(deadline: number | Date, fn: () => Promise<R>): Promise<R> {
-    return await this.#within({ deadline }, fn);
-  }
-
-  /** Runs `fn`. Its calls carry this metadata in addition. */
-  async withMetadata<R>(metadata: Metadata, fn: () => Promise<R>): Promise<R> {
-    const outer = this.callContextStorage.getStore()?.metadata;
-    return await this.#within({ metadata: { ...outer, ...metadata } }, fn);
-  }
-
-  /** Runs `fn`. Its calls fail with CANCELLED when the signal aborts. */
-  async withAbortSignal<R>(abortSignal: AbortSignal, fn: () => Promise<R>): Promise<R> {
-    return await this.#within({ abortSignal }, fn);
-  }
-
-  /** @internal Runs `fn`. Calls in progress fail with CANCELLED when the signal aborts; later calls do not. */
-  async withCancellation<R>(cancellationSignal: AbortSignal, fn: () => Promise<R>): Promise<R> {
-    return await this.#within({ cancellationSignal }, fn);
   }
 
   /** Replaces the metadata of all later calls, including those of workers. */
@@ -271,6 +204,16 @@ export class NativeConnection implements ConnectionLike {
     await call.result.catch(() => undefined);
   }
 
+  /** @internal Starts a call, once the connection is connected. */
+  override startCall(
+    method: string,
+    request: Uint8Array,
+    options: NativeCallOptions,
+  ): StartedCall | Promise<StartedCall> {
+    const call = (client: NativeClient) => client.call(this.#runtime.queue, method, request, options);
+    return this.#client === undefined ? this.#connected().then(call) : call(this.#client);
+  }
+
   /** @internal Registers a user of this connection. It cannot be closed until the user is {@link release}d. */
   retain(worker: object): void {
     this.#workers.add(worker);
@@ -329,76 +272,4 @@ export class NativeConnection implements ConnectionLike {
       throw namingOption(error, OPTION_OF_FIELD);
     }
   }
-
-  #within<R>(context: ConnectionCallContext, fn: () => Promise<R>): Promise<R> {
-    return this.callContextStorage.run({ ...this.callContextStorage.getStore(), ...context }, fn);
-  }
-
-  /** Loads the service messages on demand: they take long to load, and a worker alone does not need them. */
-  #service<S extends rpc.Service>(
-    name: string,
-    pick: (proto: typeof import('@temporalio/proto')) => ServiceClass<S>,
-  ): S {
-    let service = this.#services.get(name);
-    if (service === undefined) {
-      supportEagerStart(this);
-      const rpcImpl: RPCImpl = (method, request, callback) => this.#call(name, method as Method, request, callback);
-      service = pick(require('@temporalio/proto')).create(rpcImpl, false, false);
-      this.#services.set(name, service);
-    }
-    return service as S;
-  }
-
-  #call(service: string, method: Method, request: Uint8Array, callback: RPCImplCallback): void {
-    this.#send(`${service}/${method.name}`, request, this.callContextStorage.getStore() ?? {}).then(
-      (response) => callback(null, response),
-      (error) => callback(error instanceof NativeBridgeError ? toServiceError(error) : error),
-    );
-  }
-
-  async #send(
-    method: string,
-    request: Uint8Array,
-    { deadline, metadata, abortSignal, cancellationSignal }: ConnectionCallContext,
-  ): Promise<Uint8Array> {
-    if (abortSignal?.aborted) throw new NativeBridgeError('cancelled', 'the call was aborted before it was made');
-    const client = this.#client ?? (await this.#connected());
-    const call = client.call(this.#runtime.queue, method, request, {
-      ...toNativeMetadata((metadata ?? {}) as Metadata),
-      timeoutMs: deadline === undefined ? undefined : timeoutUntil(deadline),
-    });
-    const signals = [abortSignal, cancellationSignal].filter((signal) => signal !== undefined);
-    for (const signal of signals) signal.addEventListener('abort', call.cancel, { once: true });
-    try {
-      return await call.result;
-    } finally {
-      for (const signal of signals) signal.removeEventListener('abort', call.cancel);
-    }
-  }
-}
-
-function timeoutUntil(deadline: number | Date): number | undefined {
-  const timeout = Math.ceil(Number(deadline) - Date.now());
-  // A deadline that far away counts as none.
-  return timeout > MAX_TIMER_MS ? undefined : Math.max(timeout, 0);
-}
-
-/**
- * Marks the connection for eager workflow starts on a worker of this process. The key is a symbol of the client's
- * library. That library takes long to load, so the mark is set only if the program has loaded it.
- */
-function supportEagerStart(connection: NativeConnection): void {
-  if (!clientIsLoaded()) return;
-  const { InternalConnectionLikeSymbol } = require('@temporalio/client') as typeof import('@temporalio/client');
-  Object.defineProperty(connection, InternalConnectionLikeSymbol, {
-    value: { supportsEagerStart: true },
-    configurable: true,
-  });
-}
-
-function clientIsLoaded(): boolean {
-  if (!isBundled) return require.resolve('@temporalio/client') in require.cache;
-  // In a bundle the messages tell, which the client's library loads.
-  const { roots } = require('protobufjs/light') as typeof import('protobufjs/light');
-  return '__temporal' in roots;
 }

@@ -468,13 +468,17 @@ export class WorkerRuntime {
     const { runtime, options, logger, nativeWorker } = this.#parts;
     const { ActivityTaskLoop } = loadActivityTaskLoop();
     const { activityThreads: threads } = this.#parts;
-    threads?.attach({
-      namespace: options.namespace,
-      taskQueue: options.taskQueue,
-      debugEnabled: debugEnabled(runtime.options.logger),
-      nativeWorker: nativeWorker.handle,
-      nativeRuntime: runtime.options.exportsMetrics ? runtime.native.handle : undefined,
-    });
+    threads?.attach(
+      {
+        namespace: options.namespace,
+        taskQueue: options.taskQueue,
+        identity: options.identity,
+        debugEnabled: debugEnabled(runtime.options.logger),
+        nativeWorker: nativeWorker.handle,
+        nativeRuntime: runtime.options.exportsMetrics ? runtime.native.handle : undefined,
+      },
+      () => this.connection as NativeConnection, // only a replay worker has none, and no activities
+    );
     return new ActivityTaskLoop({
       worker: nativeWorker,
       queue: runtime.queue,

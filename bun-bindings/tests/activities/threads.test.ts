@@ -83,6 +83,30 @@ test('it heartbeats, and is cancelled', async () => {
   });
 });
 
+test('it calls the server with its client, by the connection of the main thread', async () => {
+  await withThreads({ identity: 'the worker' }, async (worker) => {
+    const handle = await startCall(worker, once, [], 'askServer');
+    expect(await handle.result()).toEqual({
+      workflowId: handle.workflowId,
+      type: 'runActivity',
+      missing: 'WorkflowNotFoundError',
+      identity: 'the worker',
+    });
+  });
+});
+
+test('calls under way are cancelled with it, and later ones are not', async () => {
+  const options = { maxHeartbeatThrottleInterval: 20, defaultHeartbeatThrottleInterval: 20 };
+  await withThreads(options, async (worker) => {
+    const waiting = said();
+    const cancellable = { ...once, cancellationType: 'WAIT_CANCELLATION_COMPLETED' } as const;
+    const handle = await start(worker, workflows.cancelActivity, ['waitForServer', cancellable]);
+    expect(await waiting).toBe('waiting');
+    await handle.signal(workflows.cancelNow);
+    expect(await handle.result()).toBe('cancelled while it was RUNNING');
+  });
+});
+
 test('a crash fails the activities of its thread, which run again in another', async () => {
   await withThreads({}, async (worker) => {
     const result = await call(worker, quickly, [], 'crashOnce');

@@ -61,9 +61,11 @@ const project = new UserProject({
     await connection.close();`,
   'threaded-activities.ts': `
     import { isMainThread } from 'node:worker_threads';
-    import { activityInfo } from '@temporalio/activity';
+    import { activityInfo, getClient } from '@temporalio/activity';
     export async function greet(name: string): Promise<string> {
-      return \`\${activityInfo().activityType} \${name} in \${isMainThread ? 'the main thread' : 'a thread'}\`;
+      const { activityType, workflowExecution } = activityInfo();
+      const { status } = await getClient().workflow.getHandle(workflowExecution!.workflowId).describe();
+      return \`\${activityType} \${name} in \${isMainThread ? 'the main thread' : 'a thread'} (\${status.name})\`;
     }`,
   'interceptors.ts': `
     export const interceptors = () => ({
@@ -147,7 +149,7 @@ test('"temporal-bun compile" takes in activities that run in threads, with their
   cpSync(project.path('in-threads'), join(folder, 'worker'));
   const worker = WorkerProcess.execute(['./worker'], { cwd: folder, env: settings() });
   await worker.says('running');
-  expect(await execute('in-threads')).toBe('greet user in a thread, intercepted');
+  expect(await execute('in-threads')).toBe('greet user in a thread (RUNNING), intercepted');
   expect(await worker.end('SIGTERM')).toBe(0);
 }, 60_000);
 

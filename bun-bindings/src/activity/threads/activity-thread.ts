@@ -1,10 +1,12 @@
 import { Worker } from 'node:worker_threads';
 import type { Logger } from '@temporalio/common';
 import type { coresdk } from '@temporalio/proto';
+import type { ServiceConnection } from '../../connection/service-connection.ts';
 import { serializeError } from '../../serialize-error.ts';
 import { fromPosted } from '../../workflow/threads/posted-error.ts';
 import { ActivityTask, ActivityTaskCompletion } from '../activity-messages.ts';
 import type { FromThread, ThreadEnvironment, ThreadModules, ToThread } from './messages.ts';
+import { ThreadCalls } from './thread-calls.ts';
 import { threadEntry } from './thread-entry.ts';
 
 /** An activity that runs in a thread, as the main thread follows it. */
@@ -21,6 +23,8 @@ export class ActivityThread {
   readonly #logger: Logger;
   readonly #loading = Promise.withResolvers<string[]>();
   readonly #runs = new Map<number, ThreadedRun>();
+  /** Undefined before the thread belongs to a worker. */
+  #calls: ThreadCalls | undefined;
   #nextId = 1;
   #crash: Error | undefined;
   #hasEnded = false;
@@ -49,7 +53,9 @@ export class ActivityThread {
     return this.#runs.size;
   }
 
-  attach(environment: ThreadEnvironment): void {
+  /** Makes the thread one of a worker. `connection` gives the worker's connection, for the calls of its activities. */
+  attach(environment: ThreadEnvironment, connection: () => ServiceConnection): void {
+    this.#calls = new ThreadCalls(connection, (message) => this.#tell(message));
     this.#tell({ type: 'attach', environment });
   }
 
@@ -68,6 +74,7 @@ export class ActivityThread {
   /** Ends the thread at once, even with activities that run. */
   stop(): void {
     this.#hasEnded = true;
+    this.#calls?.cancelAll();
     this.#worker.unref();
     void this.#worker.terminate();
   }
@@ -103,6 +110,12 @@ export class ActivityThread {
         break;
       case 'failed':
         this.#take(message.id)?.completion.reject(message.error);
+        break;
+      case 'call':
+        void this.#calls?.make(message);
+        break;
+      case 'cancelCall':
+        this.#calls?.cancel(message.id);
         break;
       case 'log':
         this.#logger.log(message.level, message.message, fromPosted(message.meta) as typeof message.meta);

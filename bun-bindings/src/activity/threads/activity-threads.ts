@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { DataConverter, Logger } from '@temporalio/common';
 import { throwIfReservedName } from '@temporalio/common/lib/reserved';
 import type { coresdk } from '@temporalio/proto';
+import type { ServiceConnection } from '../../connection/service-connection.ts';
 import { nativeLibraryPath } from '../../native/library.ts';
 import { ActivityThread } from './activity-thread.ts';
 import type { ActivityThreadsOptions } from './activity-threads-options.ts';
@@ -14,7 +15,7 @@ export class ActivityThreads {
   readonly activityTypes: ReadonlySet<string>;
   readonly #threads: ActivityThread[];
   readonly #newThread: () => ActivityThread;
-  #environment: ThreadEnvironment | undefined;
+  #attach: ((thread: ActivityThread) => void) | undefined;
 
   /**
    * Starts the threads. Resolves when they have loaded their modules.
@@ -45,10 +46,10 @@ export class ActivityThreads {
     this.#newThread = newThread;
   }
 
-  /** Makes the threads those of a worker. */
-  attach(environment: ThreadEnvironment): void {
-    this.#environment = environment;
-    for (const thread of this.#threads) thread.attach(environment);
+  /** Makes the threads those of a worker. `connection` gives the worker's connection, for the calls of activities. */
+  attach(environment: ThreadEnvironment, connection: () => ServiceConnection): void {
+    this.#attach = (thread) => thread.attach(environment, connection);
+    for (const thread of this.#threads) this.#attach(thread);
   }
 
   /** Starts an activity of {@link activityTypes} on the thread that runs the fewest. `bytes` are its task, encoded. */
@@ -68,7 +69,7 @@ export class ActivityThreads {
   #replace(place: number): void {
     const thread = this.#newThread();
     this.#threads[place] = thread;
-    if (this.#environment !== undefined) thread.attach(this.#environment);
+    this.#attach?.(thread);
   }
 }
 

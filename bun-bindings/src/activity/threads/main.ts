@@ -1,6 +1,7 @@
 /** The entry of an activity thread: a Bun `Worker` that runs activities of one module. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type LoadedDataConverter, type MetricMeter, noopMetricMeter } from '@temporalio/common';
+import type { Client } from '@temporalio/client';
+import { type DataConverter, type LoadedDataConverter, type MetricMeter, noopMetricMeter } from '@temporalio/common';
 import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow/data-converter-helpers';
 import { MetricMeterWithComposedTags } from '@temporalio/common/lib/metrics';
 import type { ActivityInterceptorsFactory } from '../../interceptors.ts';
@@ -14,6 +15,7 @@ import { ActivityExecution } from '../activity-execution.ts';
 import { ActivityTask, ActivityTaskCompletion } from '../activity-messages.ts';
 import { type ActivityRegistry, collectActivities } from '../activity-registry.ts';
 import type { FromThread, ThreadEnvironment, ThreadModules, ToThread } from './messages.ts';
+import { ThreadConnection } from './thread-connection.ts';
 import { threadLogger } from './thread-logger.ts';
 
 if (parentPort === null) throw new Error('This module is the entry of a thread');
@@ -25,10 +27,13 @@ interface Loaded {
   activities: ActivityRegistry;
   interceptors: ActivityInterceptorsFactory[];
   dataConverter: LoadedDataConverter;
+  /** The converter as a client takes it. */
+  clientConverter: DataConverter;
 }
 
 let loaded: Loaded | undefined;
 let attached: { environment: ActivityEnvironment; worker: NativeWorker } | undefined;
+const connection = new ThreadConnection(tell);
 const executions = new Map<number, ActivityExecution>();
 
 function tell(message: FromThread): void {
@@ -39,14 +44,15 @@ async function load(): Promise<Loaded> {
   const { activitiesPath, interceptorModules, dataConverterPath, payloadConverterPath, failureConverterPath } = modules;
   const activities = collectActivities(await import(activitiesPath));
   const interceptors = await Promise.all(interceptorModules.map((path) => exportOf(path, 'interceptors', 'function')));
-  const converter =
+  const clientConverter =
     dataConverterPath === undefined
       ? { payloadConverterPath, failureConverterPath }
-      : await exportOf(dataConverterPath, 'dataConverter', 'object');
+      : ((await exportOf(dataConverterPath, 'dataConverter', 'object')) as DataConverter);
   return {
     activities,
     interceptors: interceptors as ActivityInterceptorsFactory[],
-    dataConverter: loadDataConverter(converter as Parameters<typeof loadDataConverter>[0]),
+    dataConverter: loadDataConverter(clientConverter),
+    clientConverter,
   };
 }
 
@@ -57,8 +63,17 @@ async function exportOf(path: string, name: string, type: 'function' | 'object')
   return value;
 }
 
-function attach({ namespace, taskQueue, debugEnabled, nativeWorker, nativeRuntime }: ThreadEnvironment): void {
+function attach({
+  namespace,
+  taskQueue,
+  identity,
+  debugEnabled,
+  nativeWorker,
+  nativeRuntime,
+}: ThreadEnvironment): void {
   if (loaded === undefined) throw new Error('The activities are not loaded');
+  const { clientConverter: dataConverter } = loaded;
+  let client: Client | undefined;
   attached = {
     worker: NativeWorker.borrow(nativeWorker),
     environment: {
@@ -68,8 +83,12 @@ function attach({ namespace, taskQueue, debugEnabled, nativeWorker, nativeRuntim
       logger: threadLogger(tell),
       debugEnabled,
       metricMeter: meterOf(nativeRuntime, { namespace, taskQueue }),
-      client: () => undefined,
-      withCancellation: (_signal, fn) => fn(),
+      client() {
+        const { Client } = require('@temporalio/client') as typeof import('@temporalio/client');
+        client ??= new Client({ connection, namespace, identity, dataConverter });
+        return client;
+      },
+      withCancellation: (signal, fn) => connection.withCancellation(signal, fn),
     },
   };
 }
@@ -110,6 +129,9 @@ function hear(message: ToThread): void {
       if (cancel) executions.get(message.id)?.cancel(cancel);
       break;
     }
+    case 'settled':
+      connection.settle(message.id, message.outcome);
+      break;
   }
 }
 
