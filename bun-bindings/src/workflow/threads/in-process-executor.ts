@@ -56,6 +56,7 @@ export class InProcessExecutor implements WorkflowExecutor {
       codec: this.#codec ?? new ReferenceGuard(),
       sinks: options.sinks,
       metrics: options.metrics,
+      awaitsEvictions: options.reportEvictions,
       events: {
         ...this.#events,
         onSinkCalls: (calls) => this.#events.onSinkCalls(structuredClone(calls)),

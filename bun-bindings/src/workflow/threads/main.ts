@@ -58,6 +58,8 @@ function start(worker: number): void {
     sinks,
     metrics,
     cacheMemory,
+    // Another history of the same run may come then, and core forgets one that waits for the run's end when the next one comes.
+    awaitsEvictions: reportEvictions,
     events: {
       onSinkCalls: (calls) => sinkCalls.request((id) => tell({ type: 'sinkCalls', id, calls })),
       onEviction: (eviction) => reportEvictions && tell({ type: 'evicted', eviction }),

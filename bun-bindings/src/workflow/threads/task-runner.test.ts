@@ -29,6 +29,9 @@ class FakeNative {
     this.log = log;
   }
 
+  /** Resolves when core has taken the completions that are waited for. */
+  readonly taken = Promise.withResolvers<void>();
+
   readonly worker = {
     attachWorkflowQueue: (_queue: CompletionQueue, stream: TaskStream) => {
       this.stream = stream;
@@ -38,6 +41,10 @@ class FakeNative {
       const completion = WorkflowActivationCompletion.decode(bytes);
       this.completions.push(completion);
       this.#waiting.get(completion.runId)?.(completion);
+    },
+    completeWorkflowTask: async (queue: CompletionQueue, bytes: Uint8Array) => {
+      this.worker.completeWorkflowTaskQuietly(queue, bytes);
+      await this.taken.promise;
     },
     requestWorkflowEviction: (runId: string) => this.log.push(`eviction of ${runId} requested`),
   } as unknown as NativeWorker;
@@ -73,9 +80,10 @@ interface Options {
   logLevel?: 'DEBUG' | 'INFO';
   duringReplay?: string[];
   workflows?: string;
+  awaitsEvictions?: boolean;
 }
 
-async function run({ codec, workflows = 'isolate-workflows', ...sinks }: Options = {}) {
+async function run({ codec, workflows = 'isolate-workflows', awaitsEvictions, ...sinks }: Options = {}) {
   const workflowsPath = join(import.meta.dir, `../../../tests/fixtures/${workflows}.ts`);
   const { host } = await IsolateDriver.open({ workflowsPath });
   const native = new FakeNative(log);
@@ -93,7 +101,8 @@ async function run({ codec, workflows = 'isolate-workflows', ...sinks }: Options
       ended.resolve();
     },
   };
-  const runner = new TaskRunner({ worker: native.worker, queue: native.queue, host, codec, sinks, events });
+  const { worker, queue } = native;
+  const runner = new TaskRunner({ worker, queue, host, codec, sinks, awaitsEvictions, events });
   return { native, runner };
 }
 
@@ -113,6 +122,17 @@ test('an eviction is answered and told', async () => {
   expect([successful?.commands, failed]).toEqual([[], null]);
   expect(evictions).toEqual([{ runId: 'r', reason: 3, message: 'why' }]);
   runner.stop();
+});
+
+test('an eviction that is awaited is told when core has taken its answer', async () => {
+  const { native, runner } = await run({ awaitsEvictions: true });
+  await native.send('r', [startJob('hello', ['Ada'], 'r')]);
+  await native.send('r', [{ removeFromCache: { reason: 3, message: 'why' } }]);
+  await native.send('other', [startJob('hello', ['Bob'], 'other')]);
+  expect(evictions).toEqual([]);
+  native.taken.resolve();
+  await runner.onEnd();
+  expect(evictions).toEqual([{ runId: 'r', reason: 3, message: 'why' }]);
 });
 
 test('runs whose realm was spoiled by another are evicted', async () => {

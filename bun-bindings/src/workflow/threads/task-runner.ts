@@ -48,6 +48,8 @@ export interface RunnerOptions {
   metrics?: TaskMetricHandles;
   /** The bound of what cached runs take. @default none */
   cacheMemory?: CacheMemoryBound;
+  /** Whether evictions are told when core has let go of their runs. If not, they are told at once. @default false */
+  awaitsEvictions?: boolean;
   events: RunnerEvents;
 }
 
@@ -115,12 +117,15 @@ export class TaskRunner implements TaskStream {
   }
 
   async #run(task: Uint8Array): Promise<void> {
-    const { worker, queue, host, codec, events } = this.#options;
+    const { worker, queue, host, codec, awaitsEvictions = false, events } = this.#options;
     const startedAt = performance.now();
     let completion: Uint8Array;
     let outcome: TaskOutcome;
+    let eviction: Eviction | undefined;
     try {
-      ({ completion, outcome } = await this.#apply(codec === undefined ? task : await codec.decodePayloads(task)));
+      ({ completion, outcome, eviction } = await this.#apply(
+        codec === undefined ? task : await codec.decodePayloads(task),
+      ));
       if (outcome === 'completed') this.#cacheMemory?.activated(performance.now() - startedAt);
       if (codec !== undefined) completion = await codec.encodePayloads(completion);
     } catch (error) {
@@ -129,7 +134,11 @@ export class TaskRunner implements TaskStream {
       outcome = 'failed';
     }
     this.#tellLoad(); // before the completion: the next task may arrive at once and read the worker's status
-    if (!this.#ended) worker.completeWorkflowTaskQuietly(queue, completion);
+    if (!this.#ended) {
+      if (eviction !== undefined && awaitsEvictions) await worker.completeWorkflowTask(queue, completion);
+      else worker.completeWorkflowTaskQuietly(queue, completion);
+    }
+    if (eviction !== undefined) events.onEviction(eviction);
     this.#metrics?.ended(outcome, performance.now() - startedAt);
   }
 
@@ -197,7 +206,9 @@ export class TaskRunner implements TaskStream {
     this.#options.events.onLoad(this.#options.host.cachedRuns, this.#underWay.size);
   }
 
-  async #apply(activation: Uint8Array): Promise<{ completion: Uint8Array; outcome: TaskOutcome }> {
+  async #apply(
+    activation: Uint8Array,
+  ): Promise<{ completion: Uint8Array; outcome: TaskOutcome; eviction: Eviction | undefined }> {
     const { host, events, worker } = this.#options;
     const result = await host.activate(activation, (...calls) => this.#sendSinkCalls(...calls));
     const { completion, failure, sinkCalls, sinkRejection, eviction, disposeError, stranded = [] } = result;
@@ -208,11 +219,8 @@ export class TaskRunner implements TaskStream {
     if (sinkRejection !== undefined) {
       events.onWarning('A promise was rejected while the arguments of sink calls were read', sinkRejection);
     }
-    if (eviction !== undefined) {
-      events.onEviction(eviction);
-      this.#cacheMemory?.evicted(eviction.runId);
-    }
+    if (eviction !== undefined) this.#cacheMemory?.evicted(eviction.runId);
     if (disposeError !== undefined) events.onWarning('Failed to dispose Workflow during eviction', disposeError);
-    return { completion, outcome: eviction ? 'evicted' : failure ? 'failed' : 'completed' };
+    return { completion, outcome: eviction ? 'evicted' : failure ? 'failed' : 'completed', eviction };
   }
 }
