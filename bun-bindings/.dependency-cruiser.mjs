@@ -16,7 +16,7 @@ const allowed = {
   'workflow/sandbox/inside': [],
   'workflow/sandbox': ['workflow/bundling', 'workflow/sandbox/inside'],
   'workflow/threads': ['native', 'workflow/bundling', 'workflow/codec', 'workflow/sandbox'],
-  'activity/threads': ['native', 'runtime', 'activity', 'workflow/threads'],
+  'activity/threads': ['native', 'runtime', 'connection', 'activity', 'workflow/threads'],
   'worker/sinks': [],
   'worker/tuner': ['native'],
   'worker/options': ['native', 'connection', 'activity', 'nexus', 'workflow', 'worker/sinks', 'worker/tuner'],
@@ -32,7 +32,7 @@ const allowed = {
 
 /** Files in `src` that every folder may import. */
 const shared =
-  '^src/(errors|hot-mode|interceptors|is-bundled|older-common|option-checks|own-frames|promise-any|reference-search|sdk-version|serialize-error|timers)[.]ts$';
+  '^src/(errors|hot-mode|interceptors|is-bundled|older-common|older-storage|option-checks|own-frames|promise-any|reference-search|sdk-version|serialize-error|timers)[.]ts$';
 
 const folders = Object.entries(allowed);
 

@@ -49,6 +49,8 @@ function languageGlobals(): Globals {
     globalThis: globals,
     console: undefined,
     Math: copyOf(Math),
+    Atomics: copyOf(Atomics),
+    WebAssembly: copyOf(WebAssembly),
     Intl: Object.assign(copyOf(Intl), { DateTimeFormat: copyOfClass(Intl.DateTimeFormat) }),
     Date: copyOfClass(Date),
     RegExp: new Proxy(RegExp, { deleteProperty: () => true }),

@@ -60,6 +60,23 @@ test('nothing stays in a realm that a debugger sees of attacks on what is its ow
   driver.host.close();
 }, 60_000);
 
+test('a realm that a debugger sees leaves the process what the sandbox takes from workflows', async () => {
+  const kept = () => [
+    Atomics.wait,
+    Atomics.waitAsync,
+    WebAssembly.compile,
+    WebAssembly.instantiate,
+    Math.random,
+    Date.now,
+  ];
+  const before = kept();
+  const driver = await IsolateDriver.open({ workflowsPath }, { inspectable: true });
+  expect((await driver.start('attack', ['Math.random'])).result).toBe('done');
+  driver.host.close();
+  expect(kept()).toEqual(before);
+  expect(Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 1)).toBe('not-equal');
+});
+
 test.each(Object.keys(REFUSED))('%s cannot be closed for all runs, and the error says what to do', async (name) => {
   const driver = await IsolateDriver.open({ workflowsPath });
   const { result } = await driver.start('attack', [name]);
