@@ -20,6 +20,7 @@ const DIFFERENT = [
   'TestWorkflowEnvironment.options',
   // Here every connection has it.
   'NativeConnection.testService',
+  'ServiceConnection.testService',
 ];
 
 const EXPECTED = [
