@@ -5,7 +5,8 @@ use crate::{
     state::{
         State,
         deployment::Version,
-        queues::{Poller, QueueKey, QueueKind, QueuedTask},
+        queue_kind::QueueKind,
+        queues::{Poller, QueueKey, QueuedTask},
     },
     transitions::faults::Turn,
 };

@@ -1,7 +1,7 @@
 //! Worker deployments: the versions that workers have polled as, and which of them new tasks go to.
 
 use crate::{
-    state::queues::QueueKind,
+    state::queue_kind::QueueKind,
     time::{Nanos, timestamp},
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};

@@ -6,6 +6,7 @@ pub mod namespace;
 pub mod nexus;
 pub mod numbers;
 pub mod query;
+pub mod queue_kind;
 pub mod queues;
 pub mod rebuild;
 pub mod run;

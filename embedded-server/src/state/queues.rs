@@ -3,6 +3,7 @@
 use crate::{
     state::deployment::Version,
     state::numbers::{QueryNo, RunNo},
+    state::queue_kind::QueueKind,
     time::{Nanos, timestamp},
 };
 use std::{
@@ -16,14 +17,6 @@ use temporalio_protos::temporal::api::{
     workflowservice::v1::PollWorkflowTaskQueueResponse,
 };
 use tokio::sync::Notify;
-
-/// Kinds of task queues that share a name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum QueueKind {
-    Workflow,
-    Activity,
-    Nexus,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct QueueKey {

@@ -4,7 +4,8 @@ use crate::{
     state::{
         Busy, State,
         numbers::RunNo,
-        queues::{Poller, QueueKey, QueueKind, QueuedTask},
+        queue_kind::QueueKind,
+        queues::{Poller, QueueKey, QueuedTask},
         run::{Activity, Run, event},
         timers::{ActivityLimit, Timer},
     },

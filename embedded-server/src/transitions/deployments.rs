@@ -5,7 +5,8 @@ use crate::{
         State,
         deployment::{Version, text_of},
         numbers::RunNo,
-        queues::{QueueKey, QueueKind, QueuedTask},
+        queue_kind::QueueKind,
+        queues::{QueueKey, QueuedTask},
     },
     time::{Nanos, timestamp},
 };
