@@ -1,6 +1,17 @@
 import type { ProtoFailure } from '@temporalio/common';
 
 /**
+ * Matches the frames of the SDK's that call the user's code.
+ *
+ * @param call the name of the function that does: executables have no paths.
+ * @param folder the folder of the modules that do, in the sources and in the package.
+ * @param modules the names of these, as a regular expression.
+ */
+export function ownFrame(call: string, folder: string, modules: string): RegExp {
+  return new RegExp(String.raw`at (?:async )?${call} \(|[\\/](?:src|lib)[\\/]${folder}[\\/](?:${modules})\.[tj]s:\d+`);
+}
+
+/**
  * Cuts each stack trace of a failure where it leaves the user's code.
  *
  * @param ownFrame matches the SDK's frames that called the user's code.

@@ -11,7 +11,7 @@ import {
 import { encodeErrorToFailure } from '@temporalio/common/lib/internal-non-workflow/codec-helpers';
 import { isAbortError } from '@temporalio/common/lib/type-helpers';
 import type { coresdk } from '@temporalio/proto';
-import { withoutOwnFrames } from '../own-frames.ts';
+import { ownFrame, withoutOwnFrames } from '../own-frames.ts';
 import type { ActivityCancellation } from './activity-cancellation.ts';
 
 type Result = coresdk.activity_result.IActivityExecutionResult;
@@ -64,6 +64,4 @@ async function encodeFailure(
   return withoutOwnFrames(await encodeErrorToFailure(converter, error, context), OWN_FRAME);
 }
 
-/** Matches the call of an activity by name, for executables have no paths, and the modules by where they are in the package. */
-const OWN_FRAME =
-  /at (?:async )?callActivity \(|[\\/](?:src|lib)[\\/]activity[\\/]activity-(?:invocation|execution|result)\.[tj]s:\d+/;
+const OWN_FRAME = ownFrame('callActivity', 'activity', 'activity-(?:invocation|execution|result)');

@@ -8,7 +8,7 @@ import {
 import { encodeErrorToFailure } from '@temporalio/common/lib/internal-non-workflow';
 import { temporal } from '@temporalio/proto';
 import type { OperationError } from 'nexus-rpc';
-import { withoutOwnFrames } from '../own-frames.ts';
+import { ownFrame, withoutOwnFrames } from '../own-frames.ts';
 import { toHandlerError } from './handler-error.ts';
 
 /** Builds the failure of a request that could not be handled. */
@@ -47,6 +47,4 @@ function retryInfo(type: string, retryable: boolean) {
   };
 }
 
-/** Matches the call of a handler by name, for executables have no paths, and the modules by where they are in the package. */
-const OWN_FRAME =
-  /at (?:async )?callHandler \(|[\\/](?:src|lib)[\\/]nexus[\\/]nexus-(?:invocation|execution)\.[tj]s:\d+/;
+const OWN_FRAME = ownFrame('callHandler', 'nexus', 'nexus-(?:invocation|execution)');

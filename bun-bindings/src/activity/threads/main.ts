@@ -84,8 +84,10 @@ function attach({
       debugEnabled,
       metricMeter: meterOf(nativeRuntime, { namespace, taskQueue }),
       client() {
-        const { Client } = require('@temporalio/client') as typeof import('@temporalio/client');
-        client ??= new Client({ connection, namespace, identity, dataConverter });
+        if (client === undefined) {
+          const { Client } = require('@temporalio/client') as typeof import('@temporalio/client');
+          client = new Client({ connection, namespace, identity, dataConverter });
+        }
         return client;
       },
       withCancellation: (signal, fn) => connection.withCancellation(signal, fn),
