@@ -123,6 +123,30 @@ test('what a run adds to one, and takes from it, is there in its next turns alon
   expect((await driver.start('reads')).result).toBe(untouched);
 });
 
+test('what a run does to a class of the language that one has kept is undone', async () => {
+  const project = new TemporaryProject({
+    'workflows.ts': `
+      import { kept } from './keeps.js';
+      export async function reads() {
+        return JSON.stringify([kept.Map.own, typeof kept.Map.groupBy, new kept.Map([[1, 2]]).size, kept.Set.own]);
+      }
+      export async function assigns() { kept.Map.own = 1; kept.Map.groupBy = 1; kept.Map.prototype.get = 1; }
+      export async function defines() { Object.defineProperty(kept.Set, 'own', { value: 1 }); }
+      export async function inherits() { Object.setPrototypeOf(kept.Map, { own: 1 }); }
+      export async function closes() { Object.freeze(kept.Set); }`,
+    'keeps.js': 'export const kept = { Map, Set };',
+  });
+  const driver = await project.open({ preloadModules: [project.path('keeps.js')] });
+  const untouched = (await driver.start('reads')).result;
+  expect(untouched).toBe('[null,"function",1,null]');
+  for (const attack of ['assigns', 'defines', 'inherits']) {
+    expect((await driver.start(attack)).failure?.message).toBeUndefined();
+    expect((await driver.start('reads')).result).toBe(untouched);
+  }
+  expect((await driver.start('closes')).failure?.message).toContain('reuseV8Context: false');
+  expect((await driver.start('reads')).result).toBe(untouched);
+});
+
 test('the bytes of exported typed arrays and buffers are as well', async () => {
   const project = new TemporaryProject({
     'workflows.ts': `

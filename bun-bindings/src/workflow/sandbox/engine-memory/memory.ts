@@ -12,6 +12,8 @@ export const { describe } = jsc as unknown as { describe(value: unknown): string
 
 /** Bytes of the number of a shape. */
 const WORD_BYTES = 4;
+/** Bytes of a part of the heap, as the engine divides it. */
+const BLOCK_BYTES = 16_384;
 /** Bytes of a property's value, and of an address. */
 export const SLOT_BYTES = 8;
 /** Where the address of the storage is in an object. */
@@ -27,6 +29,24 @@ export function wordsAt(address: number, bytes: number): Uint32Array {
 /** The number of the shape of the object at an address. */
 export function shapeNumberAt(address: number): Uint32Array {
   return wordsAt(address, WORD_BYTES);
+}
+
+/** The word at an address, as it is now. */
+export function wordAt(address: number): number {
+  return wordsAt(address, WORD_BYTES)[0] as number;
+}
+
+/** The block of memory that an address is in. Nobody may read more of it than what is known to be there. */
+export function blockAt(address: number, known: Map<number, Uint32Array>): Uint32Array {
+  const start = address - (address % BLOCK_BYTES);
+  const block = known.get(start) ?? wordsAt(start, BLOCK_BYTES);
+  known.set(start, block);
+  return block;
+}
+
+/** The index of a word in its {@link blockAt}. */
+export function wordIndexIn(address: number): number {
+  return (address % BLOCK_BYTES) / WORD_BYTES;
 }
 
 /** The address that is stored at another one. */

@@ -6,16 +6,14 @@
  * function of the language tells the number; the engine's description of an object does, and it tells where the object lies.
  */
 import type { ObjectShapes } from '../inside/bridge.ts';
-import { describe, SLOT_BYTES, STORAGE_OFFSET, shapeNumberAt, slotAddress, wordsAt } from './memory.ts';
+import { describe, SLOT_BYTES, STORAGE_OFFSET, slotAddress, wordAt } from './memory.ts';
+import { WatchedWords, type Word } from './watched-words.ts';
 
-/** A part of the engine's memory that changes when an object's keys or its prototype do. */
-interface Mark {
-  current: Uint32Array;
-  taken: number;
-}
-
-/** The marks of an object, in the order of their comparison: an earlier one tells whether a later one is still there. */
-type Shape = readonly Mark[];
+/**
+ * The parts of the engine's memory that change when an object's keys or its prototype do, in the order of their comparison: an
+ * earlier one tells whether a later one is still there.
+ */
+type Shape = readonly Word[];
 
 const START =
   /^Object: (0x[0-9a-f]+) with butterfly (0x[0-9a-f]+|\(nil\)).*?\(Structure 0x[0-9a-f]+:\[0x[0-9a-f]+\/\d+, ([^,]+), /;
@@ -61,20 +59,20 @@ function giveUpOwnTable(object: object): void {
 }
 
 /**
- * The marks that a new key leaves in an object with a table of its own: its value goes into the next slot of the storage, or into
+ * The words that a new key changes in an object with a table of its own: its value goes into the next slot of the storage, or into
  * a larger storage.
  */
-function marksOfStorage(description: string, address: number, storage: number): Shape | undefined {
+function wordsOfStorage(description: string, address: number, storage: number): Shape | undefined {
   const [, used, room] = IN_STORAGE.exec(description) ?? [];
   if (used === undefined || !(storage > 0)) return undefined;
-  const marks = marksOf(wordsAt(address + STORAGE_OFFSET, SLOT_BYTES));
-  if (used === room) return marks;
-  const next = marksOf(wordsAt(slotAddress(storage, Number(used)), SLOT_BYTES));
-  return next.every(({ taken }) => taken === 0) ? [...marks, ...next] : undefined;
+  const place = wordsOfSlot(address + STORAGE_OFFSET);
+  if (used === room) return place;
+  const next = wordsOfSlot(slotAddress(storage, Number(used)));
+  return next.every(({ expected }) => expected === 0) ? [...place, ...next] : undefined;
 }
 
-function marksOf(words: Uint32Array): Mark[] {
-  return Array.from(words, (taken, index) => ({ current: words.subarray(index, index + 1), taken }));
+function wordsOfSlot(address: number): Word[] {
+  return [address, address + SLOT_BYTES / 2].map((at) => ({ address: at, expected: wordAt(at) }));
 }
 
 /** Returns undefined if the shape of the object does not tell all. */
@@ -91,11 +89,11 @@ function shapeOf(object: object): Shape | undefined {
   // Shapes that say nothing of the prototype are those of objects that have none, and of some that keep it themselves.
   if (prototype === undefined && !(Object.getPrototypeOf(object) === null && staysWithoutPrototype(object)))
     return undefined;
-  const mark = { current: shapeNumberAt(Number(address)), taken: Number(number) };
-  if (mark.current[0] !== mark.taken) return undefined;
-  if (table !== ', Dictionary') return [mark];
-  const more = marksOfStorage(description, Number(address), Number(storage));
-  return more && [mark, ...more];
+  const shapeNumber = { address: Number(address), expected: Number(number) };
+  if (wordAt(shapeNumber.address) !== shapeNumber.expected) return undefined;
+  if (table !== ', Dictionary') return [shapeNumber];
+  const more = wordsOfStorage(description, Number(address), Number(storage));
+  return more && [shapeNumber, ...more];
 }
 
 /** An object with a table of its own that the engine does not give up any more: it does so once. */
@@ -122,18 +120,12 @@ function tellsChanges(makeObject: () => object): boolean {
   return changes.every((change) => {
     const object = makeObject();
     const shape = shapeOf(object);
-    if (shape === undefined || differs(shape)) return false;
+    if (shape === undefined) return false;
+    const words = new WatchedWords(shape, new Map());
+    if (words.differ()) return false;
     change(object);
-    return differs(shape);
+    return words.differ();
   });
-}
-
-function differs(shape: Shape): boolean {
-  for (let index = 0; index < shape.length; index++) {
-    const { current, taken } = shape[index] as Mark;
-    if (current[0] !== taken) return true;
-  }
-  return false;
 }
 
 let isReadable: boolean | undefined;
@@ -148,22 +140,33 @@ function areReadable(): boolean {
   return isReadable;
 }
 
+/** The words of all shapes, in one list, and where in it those of each begin. */
+function watchShapes(
+  shapes: readonly (Shape | undefined)[],
+  blocks: Map<number, Uint32Array>,
+): { words: WatchedWords; starts: number[] } {
+  const starts = [0];
+  for (const shape of shapes) starts.push((starts.at(-1) as number) + (shape?.length ?? 0));
+  const words = shapes.flatMap((shape) => shape ?? []);
+  return { words: new WatchedWords(words, blocks), starts };
+}
+
 /** Takes the shapes of objects. Returns undefined if this engine's cannot be read. */
 export function takeShapes(objects: readonly object[]): ObjectShapes | undefined {
   if (!areReadable()) return undefined;
   const shapes = objects.map((object) => shapeOf(object));
-  const allMarks = (): Mark[] => shapes.flatMap((shape) => shape ?? []);
-  let marks = allMarks();
+  const blocks = new Map<number, Uint32Array>();
+  let { words, starts } = watchShapes(shapes, blocks);
   return {
     tells: (index) => shapes[index] !== undefined,
     differ() {
-      return differs(marks);
+      return words.differ();
     },
     renew(index) {
-      const shape = shapes[index];
-      if (shape === undefined || !differs(shape)) return shape !== undefined;
+      if (shapes[index] === undefined) return false;
+      if (!words.differ(starts[index], starts[index + 1])) return true;
       shapes[index] = shapeOf(objects[index] as object);
-      marks = allMarks();
+      ({ words, starts } = watchShapes(shapes, blocks));
       return shapes[index] !== undefined;
     },
   };

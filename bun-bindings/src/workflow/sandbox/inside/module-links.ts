@@ -22,7 +22,7 @@ type ModuleFunction = (
   module: Module,
   exports: unknown,
   require: Require,
-  links: Links | undefined,
+  links: ModuleLinks | undefined,
   global: object,
   filename: string,
   folder: string,
@@ -45,20 +45,6 @@ export interface ModuleTable {
   /** Ids of the modules that are evaluated once, for all runs, in this order. */
   preloaded: string[];
   modules: Record<string, Definition>;
-}
-
-/** The functions that a compiled ES module calls. */
-interface Links {
-  readonly __export: typeof exportGetters;
-  readonly __reExport: typeof exportAll;
-  readonly __nameDefault: typeof nameDefault;
-  readonly __import: (module: unknown) => unknown;
-  readonly __star: (module: unknown, specifier: string) => unknown;
-  readonly __default: (module: unknown) => unknown;
-  readonly __dynamic: (specifier: string) => Promise<unknown>;
-  readonly __lazy: (specifier: string) => unknown;
-  readonly __names: (specifier: string) => unknown;
-  readonly __meta: object;
 }
 
 const SCRIPT = 0;
@@ -258,11 +244,11 @@ class RunModules {
   }
 
   #evaluate(module: Module, definition: Definition): void {
-    const [kind, isNodeModule, targets, lazyNames, url, evaluate] = definition;
+    const [kind, , targets, lazyNames, , evaluate] = definition;
     const wasWaiting = this.#waiting.delete(module.id);
     if (wasWaiting) for (const name of lazyNames ?? []) delete (module.exports as Record<string, unknown>)[name];
     const require = this.#requireOf(targets);
-    const links = kind === ES_MODULE ? this.#linksOf(require, targets, isNodeModule, url) : undefined;
+    const links = kind === ES_MODULE ? new ModuleLinks(this, require, definition) : undefined;
     const self = kind === SCRIPT ? module.exports : undefined;
     try {
       Reflect.apply(evaluate, self, [module, module.exports, require, links, globalThis, '/index.js', '/']);
@@ -273,6 +259,11 @@ class RunModules {
       throw error;
     }
     module.loaded = true;
+  }
+
+  /** Whether a specifier of a module leads to JSON or the like. */
+  isData(targets: Record<string, string>, specifier: string): boolean {
+    return this.#options.table.modules[targets[specifier] ?? '']?.[0] === DATA;
   }
 
   #requireOf(targets: Record<string, string>): Require {
@@ -308,7 +299,7 @@ class RunModules {
   }
 
   /** Returns the namespace that an `import` of a target gets. */
-  #imported(target: string): unknown {
+  imported(target: string): unknown {
     return this.#withoutEvaluating(target) ?? this.#load(target);
   }
 
@@ -318,68 +309,22 @@ class RunModules {
     return library[name];
   }
 
-  #linksOf(require: Require, targets: Record<string, string>, isNodeModule: boolean, url: string): Links {
-    const modules = this;
-    // A module takes those that it needs, mostly two or three.
-    return {
-      __export: exportGetters,
-      __reExport: exportAll,
-      __nameDefault: nameDefault,
-      get __import() {
-        return (module: unknown) => modules.#imports(module, isNodeModule);
-      },
-      get __star() {
-        return (module: unknown, specifier: string): unknown => {
-          if (modules.#hasOwnDefault(module)) return module;
-          const isData = modules.#options.table.modules[targets[specifier] ?? '']?.[0] === DATA;
-          return isNodeModule || isData ? modules.#namespaceWithDefault(module) : module;
-        };
-      },
-      get __default() {
-        return (module: unknown) => modules.#defaultOf(module, isNodeModule);
-      },
-      get __dynamic() {
-        return async (specifier: string): Promise<unknown> => {
-          await undefined;
-          const name = `${specifier}`;
-          const target = targets[name];
-          const module = target === undefined ? require(name) : modules.#imported(target);
-          return modules.#hasOwnDefault(module) || (!isNodeModule && isCompiledModule(module))
-            ? module
-            : modules.#namespaceWithDefault(module);
-        };
-      },
-      get __lazy() {
-        return (specifier: string) => modules.#lazily(specifier, targets, require);
-      },
-      get __names() {
-        return (specifier: string): unknown =>
-          modules.#standIn(targets[specifier]) ?? modules.#lazily(specifier, targets, require);
-      },
-      get __meta() {
-        const path = url.startsWith('file://') ? decodeURIComponent(url.slice('file://'.length)) : url;
-        const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
-        return { url, path, dir: folder, file: path.slice(folder.length + 1), dirname: folder, filename: path };
-      },
-    };
-  }
-
-  #defaultOf(module: unknown, isNodeModule: boolean): unknown {
-    return this.#hasOwnDefault(module) || (!isNodeModule && isCompiledModule(module))
+  defaultOf(module: unknown, isNodeModule: boolean): unknown {
+    return this.hasOwnDefault(module) || (!isNodeModule && isCompiledModule(module))
       ? (module as { default?: unknown }).default
       : module;
   }
 
   /** A CommonJS module as the importer sees it: its properties, whenever they come, and its default export. */
-  #imports(module: unknown, isNodeModule: boolean): unknown {
-    if (this.#hasOwnDefault(module) || StandIn.is(module)) return module;
+  imports(module: unknown, isNodeModule: boolean): unknown {
+    if (this.hasOwnDefault(module) || StandIn.is(module)) return module;
     const isObject = module !== null && (typeof module === 'object' || typeof module === 'function');
     return defineProperty(create(isObject ? (module as object) : null), 'default', {
-      get: () => this.#defaultOf(module, isNodeModule),
+      get: () => this.defaultOf(module, isNodeModule),
     });
   }
 
-  #namespaceWithDefault(module: unknown): object {
+  namespaceWithDefault(module: unknown): object {
     const namespace = newNamespace();
     this.#namespaces.add(namespace);
     defineProperty(namespace, 'default', { value: module, enumerable: true });
@@ -394,9 +339,9 @@ class RunModules {
     return namespace;
   }
 
-  #lazily(specifier: string, targets: Record<string, string>, require: Require): unknown {
+  lazily(specifier: string, targets: Record<string, string>, require: Require): unknown {
     const target = targets[specifier];
-    return target === undefined ? require(specifier) : this.#imported(target);
+    return target === undefined ? require(specifier) : this.imported(target);
   }
 
   /** The namespace of a module without side effects, which is evaluated when one of its exports is read. */
@@ -410,7 +355,7 @@ class RunModules {
   }
 
   /** Gives the names of a module without side effects that nobody has asked for yet. */
-  #standIn(id: string | undefined): object | undefined {
+  standIn(id: string | undefined): object | undefined {
     if (id === undefined || this.#modules[id] !== undefined) return undefined;
     const names = this.#lazyNamesOf(id);
     return names === null ? undefined : new StandIn(create(standInGettersOf(names)), this, id);
@@ -444,8 +389,100 @@ class RunModules {
   }
 
   /** Whether a module is an ES module: these have their default export themselves. */
-  #hasOwnDefault(module: unknown): boolean {
+  hasOwnDefault(module: unknown): boolean {
     if (module === null || typeof module !== 'object') return false;
     return this.isNamespace(module) || this.#options.preloaded.namespaces.has(module);
   }
 }
+
+/**
+ * The functions that a compiled ES module calls, and an object with its address. A module takes those that it needs, mostly two or
+ * three, and only these are made.
+ */
+class ModuleLinks {
+  readonly #modules: RunModules;
+  readonly #require: Require;
+  readonly #definition: Definition;
+
+  constructor(modules: RunModules, require: Require, definition: Definition) {
+    this.#modules = modules;
+    this.#require = require;
+    this.#definition = definition;
+  }
+
+  get __export() {
+    return exportGetters;
+  }
+
+  get __reExport() {
+    return exportAll;
+  }
+
+  get __nameDefault() {
+    return nameDefault;
+  }
+
+  get __import() {
+    const modules = this.#modules;
+    const isNodeModule = this.#definition[1];
+    return (module: unknown) => modules.imports(module, isNodeModule);
+  }
+
+  get __star() {
+    const modules = this.#modules;
+    const isNodeModule = this.#definition[1];
+    const targets = this.#definition[2];
+    return (module: unknown, specifier: string): unknown => {
+      if (modules.hasOwnDefault(module)) return module;
+      return isNodeModule || modules.isData(targets, specifier) ? modules.namespaceWithDefault(module) : module;
+    };
+  }
+
+  get __default() {
+    const modules = this.#modules;
+    const isNodeModule = this.#definition[1];
+    return (module: unknown) => modules.defaultOf(module, isNodeModule);
+  }
+
+  get __dynamic() {
+    const modules = this.#modules;
+    const require = this.#require;
+    const isNodeModule = this.#definition[1];
+    const targets = this.#definition[2];
+    return async (specifier: string): Promise<unknown> => {
+      await undefined;
+      const name = `${specifier}`;
+      const target = targets[name];
+      const module = target === undefined ? require(name) : modules.imported(target);
+      return modules.hasOwnDefault(module) || (!isNodeModule && isCompiledModule(module))
+        ? module
+        : modules.namespaceWithDefault(module);
+    };
+  }
+
+  get __lazy() {
+    const modules = this.#modules;
+    const require = this.#require;
+    const targets = this.#definition[2];
+    return (specifier: string) => modules.lazily(specifier, targets, require);
+  }
+
+  get __names() {
+    const modules = this.#modules;
+    const require = this.#require;
+    const targets = this.#definition[2];
+    return (specifier: string): unknown =>
+      modules.standIn(targets[specifier]) ?? modules.lazily(specifier, targets, require);
+  }
+
+  get __meta() {
+    const url = this.#definition[4];
+    const path = url.startsWith('file://') ? decodeURIComponent(url.slice('file://'.length)) : url;
+    const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));
+    return { url, path, dir: folder, file: path.slice(folder.length + 1), dirname: folder, filename: path };
+  }
+}
+
+// Code of a module can get hold of it, and all runs share it.
+for (const { get } of Object.values(Object.getOwnPropertyDescriptors(ModuleLinks.prototype))) if (get) freeze(get);
+freeze(freeze(ModuleLinks).prototype);

@@ -10,6 +10,7 @@ import {
   mapHas,
   ownKeys,
 } from '../primordials.ts';
+import { forwardingTo } from './forwarding.ts';
 import { makeOwnMap } from './record-collections.ts';
 import { replaceMethod } from './replace-method.ts';
 
@@ -148,7 +149,7 @@ export function watchDefinitions(noticeSymbols: () => void): Definitions {
   function noticing(holder: object, key: PropertyKey, objectOf: (self: unknown, args: unknown[]) => unknown): void {
     const property = getOwnPropertyDescriptor(holder, key);
     if (property === undefined) return;
-    const value = new Proxy(property.value as (...args: unknown[]) => unknown, {
+    const value = forwardingTo(property.value as (...args: unknown[]) => unknown, {
       apply(method, self, args) {
         definitions.notice(objectOf(self, args));
         return apply(method, self, args);
@@ -185,7 +186,7 @@ export function watchDefinitions(noticeSymbols: () => void): Definitions {
     } as ProxyHandler<object>);
   }
   const { revocable } = Proxy;
-  const WorkflowProxy: ProxyConstructor = new RealProxy(RealProxy, {
+  const WorkflowProxy: ProxyConstructor = forwardingTo(RealProxy, {
     construct(_, [object, handler]: [object, ProxyHandler<object>], newTarget) {
       noticeSymbols();
       return construct(RealProxy, [guarded(object), handler], newTarget === WorkflowProxy ? RealProxy : newTarget);

@@ -1,5 +1,7 @@
 /** Notes each `Map` and `Set` that the library makes while it is evaluated. Most of them no name leads to. */
 
+import { forwardingTo } from './forwarding.ts';
+
 export type Collection = Map<unknown, unknown> | Set<unknown>;
 
 const made: Collection[] = [];
@@ -7,7 +9,7 @@ let isRecording = true;
 const [RealMap, RealSet] = [Map, Set];
 
 function recording<C extends new (...args: never[]) => Collection>(Constructor: C): C {
-  const recorder: C = new Proxy(Constructor, {
+  const recorder: C = forwardingTo(Constructor, {
     construct(target, args, newTarget) {
       const collection = Reflect.construct(target, args, newTarget === recorder ? target : newTarget);
       // What extends the recorder goes on to construct by way of it.

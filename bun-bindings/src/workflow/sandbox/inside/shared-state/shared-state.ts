@@ -105,7 +105,9 @@ export class SharedState {
     const exported = symbolsIn([...shared.builtIns.keys(), ...shared.library.keys(), ...shared.preloaded.keys()]);
     this.#bytes = watchBytes(shared.preloaded);
     this.#objects = watchObjects(shared, constants);
-    for (const { object, name } of this.#objects) this.#definitions.watch(object, name);
+    for (const { object, proxies, name } of this.#objects) {
+      for (const one of [object, ...proxies]) this.#definitions.watch(one, name);
+    }
     this.#keys = new KeyWatch(this.#objects);
     this.#globalWatch = host.watchGlobal(globalThis);
     this.#differs = makeQuickCheck(this.#objects, this.#keys, this.#globalWatch, exported);

@@ -1,9 +1,12 @@
 import { defineProperty, deleteProperty, describe, getPrototypeOf, hasOwn, is, ownKeys } from '../primordials.ts';
+import { holderOf } from './forwarding.ts';
 import { hiddenIntrinsics, type SharedObjects } from './reach.ts';
 
 /** An object that runs share and that a run may change for itself, as it was before any run had a turn. */
 export interface WatchedObject {
   object: object;
+  /** The proxies by which code gets at it, if there are any. */
+  proxies: object[];
   /** For error messages. */
   name: string;
   /** Takes new properties. What does not is sealed, and is what code hardly adds to: the library, and much of the language. */
@@ -101,25 +104,39 @@ export function watchObjects(
   }
   for (const object of library.keys()) if (isTable(object)) frozen.add(object);
   for (const object of frozen) Object.freeze(object);
-  const watched: WatchedObject[] = [];
+  const watched = new Map<object, WatchedObject>();
   const open = openBuiltIns();
   for (const objects of [builtIns, library, preloaded]) {
     for (const [object, name] of objects) {
       if (frozen.has(object) || ArrayBuffer.isView(object)) continue;
+      const holder = holderOf(object);
+      const known = watched.get(holder);
+      if (known !== undefined) {
+        if (object !== holder) known.proxies.push(object);
+        continue;
+      }
       // Preloaded modules keep queues, caches and registries.
       const mayBeOpen = objects === preloaded || (objects === builtIns && open.has(object));
       const isOpen = mayBeOpen && Object.isExtensible(object);
       if (!isOpen) Object.seal(object);
-      watched.push(watchObject(object, name, isOpen, objects === builtIns));
+      const proxies = object === holder ? [] : [object];
+      watched.set(holder, watchObject(holder, proxies, name, isOpen, objects === builtIns));
     }
   }
-  return watched;
+  return [...watched.values()];
 }
 
-function watchObject(object: object, name: string, isOpen: boolean, isBuiltIn: boolean): WatchedObject {
+function watchObject(
+  object: object,
+  proxies: object[],
+  name: string,
+  isOpen: boolean,
+  isBuiltIn: boolean,
+): WatchedObject {
   const keys = ownKeys(object);
   const properties = keys.map((key) => describe(object, key) as PropertyDescriptor);
-  return { object, name, isOpen, isBuiltIn, prototype: getPrototypeOf(object), keys, properties, known: new Set(keys) };
+  const prototype = getPrototypeOf(object);
+  return { object, proxies, name, isOpen, isBuiltIn, prototype, keys, properties, known: new Set(keys) };
 }
 
 /** Whether both descriptions are of the same property. */
