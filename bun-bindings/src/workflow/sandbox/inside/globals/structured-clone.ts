@@ -1,9 +1,16 @@
 import { DOMException } from './dom-exception.ts';
 
 /** Errors that keep their class when they are cloned; others become plain ones. */
-const ERRORS = new Map<string, ErrorConstructor>(
-  [Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError].map((kind) => [kind.name, kind]),
-);
+const ERRORS: Readonly<Record<string, ErrorConstructor>> = Object.freeze({
+  __proto__: null as never,
+  Error,
+  EvalError,
+  RangeError,
+  ReferenceError,
+  SyntaxError,
+  TypeError,
+  URIError,
+});
 
 type View = ArrayBufferView & { readonly length?: number };
 type ViewConstructor = new (buffer: ArrayBufferLike, byteOffset: number, length: number) => View;
@@ -126,7 +133,7 @@ class Cloner {
   #cloneError(error: Error): Error {
     if (error instanceof DOMException) return this.#keep(error, new DOMException(error.message, error.name));
     const { name, message, stack } = error;
-    const Kind = ERRORS.get(`${name}`) ?? Error;
+    const Kind = ERRORS[`${name}`] ?? Error;
     const clone = this.#keep(error, new Kind(`${message}`));
     Object.defineProperty(clone, 'stack', { value: `${stack}`, writable: true, configurable: true });
     if (Object.hasOwn(error, 'cause'))

@@ -1,3 +1,5 @@
+import { makeOwnSet } from './record-collections.ts';
+
 /** Built-ins that cannot be reached by name. */
 export function hiddenIntrinsics(): object[] {
   const instances = [
@@ -20,7 +22,7 @@ export function hiddenIntrinsics(): object[] {
 }
 
 /** Globals of ours that lead to the library, and to what belongs to a run. */
-const OUR_GLOBALS = new Set<PropertyKey>(['__TEMPORAL__', '__TEMPORAL_ACTIVATOR__', '__temporal_enter']);
+const OUR_GLOBALS = makeOwnSet<PropertyKey>(['__TEMPORAL__', '__TEMPORAL_ACTIVATOR__', '__temporal_enter']);
 
 function nameWithin(way: string, key: PropertyKey): string {
   if (typeof key === 'symbol') return `${way}[${key.description}]`;

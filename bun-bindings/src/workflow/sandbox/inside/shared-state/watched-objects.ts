@@ -1,6 +1,7 @@
 import { defineProperty, deleteProperty, describe, getPrototypeOf, hasOwn, is, ownKeys } from '../primordials.ts';
 import { holderOf } from './forwarding.ts';
 import { hiddenIntrinsics, type SharedObjects } from './reach.ts';
+import { makeOwnSet } from './record-collections.ts';
 
 /** An object that runs share and that a run may change for itself, as it was before any run had a turn. */
 export interface WatchedObject {
@@ -22,7 +23,7 @@ export interface WatchedObject {
 }
 
 /** Beside what every function has: libraries that wrap functions give them the text of the wrapped one, such as lodash. */
-const OWN_OF_FUNCTIONS = new Set<PropertyKey>(['name', 'length', 'prototype', 'arguments', 'caller', 'toString']);
+const OWN_OF_FUNCTIONS = makeOwnSet<PropertyKey>(['name', 'length', 'prototype', 'arguments', 'caller', 'toString']);
 
 /** Whether a prototype is what each `function` gets, with nothing in it. */
 function isPristine(prototype: object, maker: object): boolean {
