@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
+import { constants, zstdCompressSync } from 'node:zlib';
 import type { BunPlugin, PluginBuilder } from 'bun';
 import { COMPRESSED } from '../../native/embedded-library.ts';
 import { findLibrary } from '../../native/library-search.ts';
@@ -42,8 +43,8 @@ export interface CompileOptions {
 const OWN_MODULES = join(import.meta.dir, '../..');
 /** The namespace of bundles: modules by number, whose value is the text, and the files that these read. */
 const BUNDLES = 'temporal-workflow-bundle';
-/** Of Zstandard. Higher levels save a megabyte of the library, and take twice the time at each start. */
-const COMPRESSION_LEVEL = 1;
+/** Of Zstandard. Level 1 saves three megabytes of the library, and takes twice the time at each start. */
+const COMPRESSION_LEVEL = -3;
 
 /**
  * Makes one executable of a worker: the native library, the code of workflow threads and the workflows are inside.
@@ -70,7 +71,7 @@ export async function compileWorker(options: CompileOptions): Promise<CompiledWo
     minify: { whitespace: true },
     sourcemap: sourcemap ? 'linked' : 'none',
     external,
-    plugins: [embedding(entry, modules, bundles, threads), threads.plugin, await embeddingLibrary()],
+    plugins: [embedding(entry, modules, bundles, threads), threads.pluginFor(bundleFile(0)), await embeddingLibrary()],
   });
   const { size } = await stat(file);
   if (bundles.length === 0) {
@@ -154,7 +155,7 @@ function embedding(
         loader,
       }));
       build.onLoad({ filter: /^\d+$/, namespace: BUNDLES }, ({ path }) => ({
-        contents: readingBundle(path),
+        contents: readingBundle(Number(path)),
         loader: 'js',
       }));
       embedFiles(build, BUNDLES, (path) => bundles[Number.parseInt(path, 10)]?.code ?? '');
@@ -162,10 +163,15 @@ function embedding(
   };
 }
 
+/** The specifier of the file with a bundle. */
+function bundleFile(number: number): string {
+  return `${BUNDLES}:${number}${COMPRESSED}`;
+}
+
 /** A module whose value is the text of a bundle. As a literal it would take up twice its size, or four times. */
-function readingBundle(number: string): string {
+function readingBundle(number: number): string {
   return `import { readFileSync } from 'node:fs';
-    import file from '${BUNDLES}:${number}.js${COMPRESSED}';
+    import file from '${bundleFile(number)}';
     export default new TextDecoder().decode(Bun.zstdDecompressSync(readFileSync(file)));`;
 }
 
@@ -196,7 +202,7 @@ function embedFiles(build: PluginBuilder, namespace: string, contentsOf: (name: 
     namespace,
   }));
   build.onLoad({ filter: new RegExp(`\\${COMPRESSED}$`), namespace }, ({ path }) => ({
-    contents: Bun.zstdCompressSync(contentsOf(path), { level: COMPRESSION_LEVEL }),
+    contents: zstdCompressSync(contentsOf(path), { params: { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL } }),
     loader: 'file',
   }));
 }
