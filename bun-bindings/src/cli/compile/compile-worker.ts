@@ -202,7 +202,9 @@ function embedFiles(build: PluginBuilder, namespace: string, contentsOf: (name: 
     namespace,
   }));
   build.onLoad({ filter: new RegExp(`\\${COMPRESSED}$`), namespace }, ({ path }) => ({
-    contents: zstdCompressSync(contentsOf(path), { params: { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL } }),
+    contents: zstdCompressSync(contentsOf(path), {
+      params: { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL },
+    }),
     loader: 'file',
   }));
 }
