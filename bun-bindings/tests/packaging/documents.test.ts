@@ -72,7 +72,7 @@ describe('docs/getting-started.md', () => {
     expect(await terminal.succeeds(tests)).toMatch(/^\(pass\) hello greets by its activity/m);
     const [readme = ''] = new Document('README.md').blocks('sh');
     expect(readme.trim().split(/\n| && /)).toEqual(`${project}${tests}`.trim().split('\n'));
-  }, 60_000);
+  }, 180_000);
 
   test('they run a worker and a workflow, and "doctor" finds nothing wrong', async () => {
     expect(devServer).toBe('temporal server start-dev\n');
@@ -82,7 +82,7 @@ describe('docs/getting-started.md', () => {
     const [doctor = ''] = page.commands('bunx temporal-bun doctor');
     const named = (output = '') => output.match(/^ok +[^:]+/gm);
     expect(named(await terminal.succeeds(doctor))).toEqual(named(page.blocks('').at(2)));
-  }, 60_000);
+  }, 180_000);
 
   test('the commands of docs/command-line.md work in that project, and those of docs/moving.md', async () => {
     await open.client.workflow.start('hello', { taskQueue: 'nobody', workflowId: 'waits', args: ['Ann'] });
@@ -97,7 +97,7 @@ describe('docs/getting-started.md', () => {
     for (const command of commands) await terminal.succeeds(command);
     const workers = await terminal.succeeds(commands.at(-1) as string);
     expect(workers.trim().split('\n')).toHaveLength(1);
-  }, 60_000);
+  }, 180_000);
 
   test('the worker of docs/deploying.md is compiled by the command there, and runs', async () => {
     const deploying = new Document('docs/deploying.md');
@@ -111,7 +111,7 @@ describe('docs/getting-started.md', () => {
     const running = WorkerProcess.execute(['./worker'], { cwd: alone, env: { ...terminal.env, PATH: '' } });
     expect(await greet('hello')).toBe('Hello, Ann!');
     expect(await running.end('SIGTERM')).toBe(0);
-  }, 60_000);
+  }, 180_000);
 
   test('the code of README.md runs', async () => {
     const files = new Document('README.md').files();
@@ -123,7 +123,7 @@ describe('docs/getting-started.md', () => {
     const running = terminal.start('bun src/worker.ts');
     expect(await terminal.succeeds('bun src/client.ts')).toContain('Hello, Ann!\n');
     expect(await running.end('SIGTERM')).toBe(0);
-  }, 60_000);
+  }, 180_000);
 });
 
 test('docs/installing.md: a worker becomes one file, and a bundle, by the code and the commands there', async () => {
