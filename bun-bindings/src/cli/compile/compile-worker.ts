@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, join, relative, resolve, sep } from 'node:path';
-import { constants, zstdCompressSync } from 'node:zlib';
 import type { BunPlugin, PluginBuilder } from 'bun';
 import { COMPRESSED } from '../../native/embedded-library.ts';
 import { findLibrary } from '../../native/library-search.ts';
@@ -12,6 +11,7 @@ import { anyOf } from '../../workflow/bundling/import-rules.ts';
 import { SCRIPTS } from '../../workflow/bundling/module-source.ts';
 import { CommandError } from '../command-error.ts';
 import { collectWarnings } from '../warnings.ts';
+import { compress } from './compress.ts';
 import { ThreadEntries } from './thread-entries.ts';
 import { findWorkflowOptions, type WorkerModule } from './worker-options.ts';
 
@@ -43,8 +43,6 @@ export interface CompileOptions {
 const OWN_MODULES = join(import.meta.dir, '../..');
 /** The namespace of bundles: modules by number, whose value is the text, and the files that these read. */
 const BUNDLES = 'temporal-workflow-bundle';
-/** Of Zstandard. Level 1 saves three megabytes of the library, and takes twice the time at each start. */
-const COMPRESSION_LEVEL = -3;
 
 /**
  * Makes one executable of a worker: the native library, the code of workflow threads and the workflows are inside.
@@ -202,9 +200,7 @@ function embedFiles(build: PluginBuilder, namespace: string, contentsOf: (name: 
     namespace,
   }));
   build.onLoad({ filter: new RegExp(`\\${COMPRESSED}$`), namespace }, ({ path }) => ({
-    contents: zstdCompressSync(contentsOf(path), {
-      params: { [constants.ZSTD_c_compressionLevel]: COMPRESSION_LEVEL },
-    }),
+    contents: compress(contentsOf(path)),
     loader: 'file',
   }));
 }
