@@ -38,13 +38,27 @@ export async function inlinePackages(folder: string): Promise<void> {
     });
     const [output] = result.outputs;
     if (output === undefined) throw new Error(`${module} was not bundled`);
-    await writeFile(path, await output.text());
+    await writeFile(path, importing(await output.text()));
   }
   const licences = INLINED_PACKAGES.map(
     async (name) => `${name}\n\n${(await readLicence(join(folder, 'node_modules', name))).trim()}\n`,
   );
   const heading = `Parts of these packages are in the modules ${modules.join(', ')}:\n\n`;
   await writeFile(join(folder, 'LICENSE-INLINED'), heading + (await Promise.all(licences)).join('\n----\n\n'));
+}
+
+/**
+ * Imports what a bundle requires of `@temporalio/common`. A minified `require` is a variable, which the bundlers of users do not
+ * follow: their programs would lack the package.
+ */
+function importing(code: string): string {
+  const names = new Map<string, string>();
+  const body = code.replaceAll(/(?<![\w$.])[\w$]+\("(@temporalio\/common[^"]*)"\)/g, (_, path: string) => {
+    const name = names.get(path) ?? `imported${names.size}`;
+    names.set(path, name);
+    return name;
+  });
+  return [...names].map(([path, name]) => `import * as ${name} from "${path}";\n`).join('') + body;
 }
 
 async function readLicence(folder: string): Promise<string> {

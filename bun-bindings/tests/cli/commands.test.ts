@@ -75,6 +75,9 @@ test('init writes a project, and never into a folder that has something', async 
   const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
   expect(manifest.name).toBe('my-orders');
   expect(JSON.stringify(manifest)).not.toMatch(/PROJECT_NAME|_VERSION/);
+  const dockerfile = readFileSync(join(folder, 'Dockerfile'), 'utf8');
+  const image = `FROM oven/bun:${Bun.version}`;
+  expect(dockerfile.match(/^FROM \S+/gm)?.join()).toBe(`${image},${image}`);
   expect(readdirSync(folder)).toEqual(expect.arrayContaining(['.dockerignore', '.gitignore', 'Dockerfile', 'src']));
   expect(existsSync(join(folder, 'test/hello.test.ts'))).toBe(true);
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { compress } from '../../src/cli/compile/compress.ts';
 import { useClient } from '../support/client.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { WorkerProcess } from '../support/worker-process.ts';
@@ -75,8 +76,8 @@ const project = new UserProject({
 /** Programs of one file, by what made them. */
 const PROGRAMS = { 'bun build --compile': 'worker', 'temporal-bun compile': 'compiled' };
 const MB = 1_000_000;
-/** The largest that scripts/build-release lets the library become, when it is compressed. The one of the tests is larger. */
-const PUBLISHED_LIBRARY = 7 * MB;
+/** The largest that scripts/build-release lets the library become, 16 MB, when it is compressed. The one of the tests is larger. */
+const PUBLISHED_LIBRARY = 8 * MB;
 /** Where there is nothing but what a test puts there. */
 const empty = project.path('empty');
 
@@ -155,7 +156,7 @@ test('"temporal-bun compile" takes in activities that run in threads, with their
 
 test('"temporal-bun compile" makes a file of less than 130 MB with the library that is published', () => {
   const library = readFileSync(project.path('node_modules/@temporal-bun-sdk/linux-x64-gnu/libtemporal_bun_bridge.so'));
-  const withoutLibrary = statSync(project.path('compiled')).size - Bun.zstdCompressSync(library, { level: 1 }).length;
+  const withoutLibrary = statSync(project.path('compiled')).size - compress(library).length;
   expect(withoutLibrary).toBeLessThan(130 * MB - PUBLISHED_LIBRARY);
   expect(existsSync(project.path('compiled.map'))).toBe(false);
 });

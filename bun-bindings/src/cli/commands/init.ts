@@ -35,7 +35,8 @@ async function init(folder: string, flags: Flags): Promise<void> {
   }
   const names = await readdir(TEMPLATE);
   for (const name of names) await cp(join(TEMPLATE, name), join(target, RENAMED[name] ?? name), { recursive: true });
-  await writePackageJson(join(target, 'package.json'), basename(target));
+  await fillIn(join(target, 'package.json'), basename(target));
+  await fillIn(join(target, 'Dockerfile'), basename(target));
 
   output.line(`A worker in ${target}. To run it:`);
   const steps = [
@@ -61,7 +62,8 @@ async function add(project: string, output: Output): Promise<void> {
   output.result({ ...added, folder: join(project, added.folder) });
 }
 
-async function writePackageJson(path: string, folderName: string): Promise<void> {
+/** Puts names and versions into a file of the template. */
+async function fillIn(path: string, folderName: string): Promise<void> {
   const template = await readFile(path, 'utf8');
   const name =
     folderName

@@ -11,6 +11,7 @@ import { anyOf } from '../../workflow/bundling/import-rules.ts';
 import { SCRIPTS } from '../../workflow/bundling/module-source.ts';
 import { CommandError } from '../command-error.ts';
 import { collectWarnings } from '../warnings.ts';
+import { compress } from './compress.ts';
 import { ThreadEntries } from './thread-entries.ts';
 import { findWorkflowOptions, type WorkerModule } from './worker-options.ts';
 
@@ -42,8 +43,6 @@ export interface CompileOptions {
 const OWN_MODULES = join(import.meta.dir, '../..');
 /** The namespace of bundles: modules by number, whose value is the text, and the files that these read. */
 const BUNDLES = 'temporal-workflow-bundle';
-/** Of Zstandard. Higher levels save a megabyte of the library, and take twice the time at each start. */
-const COMPRESSION_LEVEL = 1;
 
 /**
  * Makes one executable of a worker: the native library, the code of workflow threads and the workflows are inside.
@@ -70,7 +69,7 @@ export async function compileWorker(options: CompileOptions): Promise<CompiledWo
     minify: { whitespace: true },
     sourcemap: sourcemap ? 'linked' : 'none',
     external,
-    plugins: [embedding(entry, modules, bundles, threads), threads.plugin, await embeddingLibrary()],
+    plugins: [embedding(entry, modules, bundles, threads), threads.pluginFor(bundleFile(0)), await embeddingLibrary()],
   });
   const { size } = await stat(file);
   if (bundles.length === 0) {
@@ -154,7 +153,7 @@ function embedding(
         loader,
       }));
       build.onLoad({ filter: /^\d+$/, namespace: BUNDLES }, ({ path }) => ({
-        contents: readingBundle(path),
+        contents: readingBundle(Number(path)),
         loader: 'js',
       }));
       embedFiles(build, BUNDLES, (path) => bundles[Number.parseInt(path, 10)]?.code ?? '');
@@ -162,10 +161,15 @@ function embedding(
   };
 }
 
+/** The specifier of the file with a bundle. */
+function bundleFile(number: number): string {
+  return `${BUNDLES}:${number}${COMPRESSED}`;
+}
+
 /** A module whose value is the text of a bundle. As a literal it would take up twice its size, or four times. */
-function readingBundle(number: string): string {
+function readingBundle(number: number): string {
   return `import { readFileSync } from 'node:fs';
-    import file from '${BUNDLES}:${number}.js${COMPRESSED}';
+    import file from '${bundleFile(number)}';
     export default new TextDecoder().decode(Bun.zstdDecompressSync(readFileSync(file)));`;
 }
 
@@ -196,7 +200,7 @@ function embedFiles(build: PluginBuilder, namespace: string, contentsOf: (name: 
     namespace,
   }));
   build.onLoad({ filter: new RegExp(`\\${COMPRESSED}$`), namespace }, ({ path }) => ({
-    contents: Bun.zstdCompressSync(contentsOf(path), { level: COMPRESSION_LEVEL }),
+    contents: compress(contentsOf(path)),
     loader: 'file',
   }));
 }

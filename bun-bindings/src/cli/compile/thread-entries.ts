@@ -34,7 +34,7 @@ export class ThreadEntries {
     if (this.#modules.size > 0) this.#entries.push(threadOf('activity'));
   }
 
-  /** Entry points for `Bun.build`, which {@link plugin} resolves. */
+  /** Entry points for `Bun.build`, which {@link pluginFor} resolves. */
   get entrypoints(): string[] {
     return this.#entries.map(({ name }) => `${NAMESPACE}:${name}`);
   }
@@ -52,10 +52,14 @@ export class ThreadEntries {
     return `(import.meta.dir + ${JSON.stringify(`/${NAMESPACE}:${this.#modules.get(module)}.js`)})`;
   }
 
-  get plugin(): BunPlugin {
+  /** @param bundle what to import for the file of the bundle that the early thread is likely to get. */
+  pluginFor(bundle: string): BunPlugin {
     const contents = new Map(this.#entries.map((entry) => [`${entry.name}.js`, entry.contents]));
     const early = JSON.stringify(join(MODULES, `workflow/threads/early-thread${EXTENSION}`));
-    contents.set('early-start.js', `import { startEarly } from ${early}; startEarly();`);
+    contents.set(
+      'early-start.js',
+      `import { startEarly } from ${early}; import bundle from ${JSON.stringify(bundle)}; startEarly(bundle);`,
+    );
     const bundledEntries = this.#entries.flatMap(({ name }) => {
       const [, kind] = /^(\w+)-thread$/.exec(name) ?? [];
       return kind === undefined ? [] : [[join(MODULES, kind, `threads/bundled-entry${EXTENSION}`), name] as const];

@@ -10,6 +10,11 @@ export function serializeBundle(bundle: LoadedBundle): string {
   return HEADER + JSON.stringify(bundle);
 }
 
+/** Parses the text of {@link serializeBundle}. Undefined if it is another. */
+export function parseOwnBundle(text: string): LoadedBundle | undefined {
+  return text.startsWith(HEADER) ? (JSON.parse(text.slice(HEADER.length)) as LoadedBundle) : undefined;
+}
+
 /**
  * Parses the text of {@link serializeBundle}, or of a bundle made by `bundleWorkflowCode()` of `@temporalio/worker`.
  *
@@ -19,7 +24,8 @@ export async function parseBundle(
   text: string,
   { origin = 'workflowBundle.code', logger }: { origin?: string; logger?: Logger } = {},
 ): Promise<LoadedBundle> {
-  if (text.startsWith(HEADER)) return JSON.parse(text.slice(HEADER.length)) as LoadedBundle;
+  const own = parseOwnBundle(text);
+  if (own !== undefined) return own;
   // Loaded on demand: only bundles of @temporalio/worker need the bundler.
   const { adoptUpstreamBundle, isUpstreamBundle, versionWarning } = await import('./upstream-bundle.ts');
   if (isUpstreamBundle(text)) {

@@ -43,28 +43,12 @@ export class Realm {
   readonly #scope: Scope;
   readonly #scripts: BundleScripts;
 
-  constructor(scripts: BundleScripts, scope: Scope, options: RealmOptions, stacks: StackMapper) {
+  /** @param library the library of the bundle, evaluated in `scope`. */
+  constructor(scripts: BundleScripts, scope: Scope, options: RealmOptions, { host, install, modules }: Library) {
     const { decidePatch, ...installOptions } = options;
     this.#scope = scope;
     this.#scripts = scripts;
-    const host: HostBridge = {
-      URL,
-      URLSearchParams,
-      TextEncoder,
-      TextDecoder,
-      textOf,
-      AsyncLocalStorage,
-      isHostError: (error): error is Error => error instanceof Error,
-      print,
-      mapStack: (stack) => stacks.map(stack),
-      placeOf: (stack) => JSON.stringify(stacks.placeOf(stack)),
-      takeShapes,
-      watchGlobal,
-      decidePatch,
-      sources: () => JSON.stringify(stacks.sources()),
-    };
-    const loadLibrary = scope.evaluate(scripts.library) as LoadLibrary;
-    const { install, modules } = loadLibrary(host);
+    host.decidePatch = decidePatch;
     this.inside = install(
       modules,
       JSON.stringify(installOptions),
@@ -90,4 +74,35 @@ export class Realm {
     this.inside.makeError('TypeError', 'A workflow can only import what was bundled with it');
 }
 
-type LoadLibrary = (host: HostBridge) => { install(...args: unknown[]): Inside; modules: unknown };
+/** The library of a bundle, evaluated for one realm that is still to be installed. */
+export interface Library {
+  /** What it was given. */
+  host: HostBridge;
+  install(...args: unknown[]): Inside;
+  modules: unknown;
+}
+
+/** Evaluates the library of a bundle in globals that nothing else is in. It needs no options of the realm. */
+export function evaluateLibrary(
+  { library }: BundleScripts,
+  scope: Pick<Scope, 'evaluate'>,
+  stacks: StackMapper,
+): Library {
+  const host: HostBridge = {
+    URL,
+    URLSearchParams,
+    TextEncoder,
+    TextDecoder,
+    textOf,
+    AsyncLocalStorage,
+    isHostError: (error): error is Error => error instanceof Error,
+    print,
+    mapStack: (stack) => stacks.map(stack),
+    placeOf: (stack) => JSON.stringify(stacks.placeOf(stack)),
+    takeShapes,
+    watchGlobal,
+    sources: () => JSON.stringify(stacks.sources()),
+  };
+  const load = scope.evaluate(library) as (host: HostBridge) => Omit<Library, 'host'>;
+  return { host, ...load(host) };
+}

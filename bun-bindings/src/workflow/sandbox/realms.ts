@@ -1,8 +1,9 @@
 import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
 import { BundleScripts } from './bundle-scripts.ts';
 import { ContextScope } from './context-scope.ts';
+import type { EarlyBundle } from './early-bundle.ts';
 import { InspectableScope } from './inspectable-scope.ts';
-import { Realm, type RealmOptions } from './realm.ts';
+import { evaluateLibrary, Realm, type RealmOptions } from './realm.ts';
 import { onRejectionIn, type RejectionListener } from './rejections.ts';
 import { StackMapper } from './source-map.ts';
 import type { TurnListener } from './turn-listener.ts';
@@ -18,6 +19,8 @@ export interface RealmsOptions extends Omit<RealmOptions, 'sharedByRuns'> {
   reuseV8Context: boolean;
   /** Whether a debugger is to see workflow code. Each run then has a realm of its own, and all the time. @default false */
   inspectable?: boolean;
+  /** Serves for the first realm if it is of the same bundle. */
+  early?: EarlyBundle | undefined;
   /** Is told when workflow code runs. A debugger's code may run for any time, and tells nobody. */
   turns?: TurnListener;
 }
@@ -26,22 +29,27 @@ export interface RealmsOptions extends Omit<RealmOptions, 'sharedByRuns'> {
 export class Realms {
   /** The realms of runs that do not live in the common one: because each has its own, or because theirs was given up. */
   readonly #ofRuns = new Map<string, OwnRealm>();
-  readonly #newRealm: () => OwnRealm;
+  readonly #newRealm: (early?: EarlyBundle) => OwnRealm;
   readonly #sharedByRuns: boolean;
   #common: OwnRealm;
 
   /** @param onRejection called for each promise of a workflow that is rejected with nobody there to handle it. */
   constructor(options: RealmsOptions, onRejection: RejectionListener) {
-    const { bundle, isolateExecutionTimeoutMs, reuseV8Context, inspectable = false, turns, ...realmOptions } = options;
-    const scripts = new BundleScripts(bundle, inspectable);
-    const stacks = new StackMapper(bundle);
+    const { bundle, isolateExecutionTimeoutMs, reuseV8Context, inspectable = false, turns, ...rest } = options;
+    const { early, ...realmOptions } = rest;
+    const first = !inspectable && early?.isOf(bundle) ? early : undefined;
+    const scripts = first?.scripts ?? new BundleScripts(bundle, inspectable);
+    const stacks = first?.stacks ?? new StackMapper(bundle);
     const sharedByRuns = reuseV8Context && !inspectable;
-    this.#newRealm = () => {
-      const scope = inspectable ? new InspectableScope() : new ContextScope(isolateExecutionTimeoutMs, turns);
-      const realm = new Realm(scripts, scope, { ...realmOptions, sharedByRuns }, stacks);
+    this.#newRealm = (made) => {
+      const scope = inspectable
+        ? new InspectableScope()
+        : new ContextScope(isolateExecutionTimeoutMs, turns, made?.context);
+      const library = made?.library ?? evaluateLibrary(scripts, scope, stacks);
+      const realm = new Realm(scripts, scope, { ...realmOptions, sharedByRuns }, library);
       return { realm, stopListening: onRejectionIn(realm.inside.Promise, onRejection) };
     };
-    this.#common = this.#newRealm();
+    this.#common = this.#newRealm(first);
     this.#sharedByRuns = sharedByRuns;
   }
 

@@ -7,10 +7,12 @@ let early: Worker | undefined;
  * Starts a workflow thread before a worker asks for one, so that it loads its code while the program loads its own. Executables do
  * so first of all. A thread that nobody asks for keeps no process alive.
  *
+ * @param bundle the file of the workflow bundle that the thread is likely to get.
+ *
  * @public code that `temporal-bun compile` writes calls it
  */
-export function startEarly(): void {
-  early = new Worker(threadEntry());
+export function startEarly(bundle: string): void {
+  early = new Worker(threadEntry(), { workerData: bundle });
   early.unref();
 }
 

@@ -1,5 +1,5 @@
 /** The entry of a workflow thread: a Bun `Worker` that takes tasks from the native worker and completes them. */
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import type { WorkflowInfo } from '@temporalio/workflow';
 import { CompletionQueue } from '../../native/completion-queue.ts';
 import { NativeBridgeError } from '../../native/error.ts';
@@ -13,6 +13,7 @@ import { CodecProxy } from './codec-proxy.ts';
 import { type FromThread, storeLoad, type ThreadOptions, type ToThread } from './messages.ts';
 import { newDecision, waitForDecision } from './patch-decision.ts';
 import { PendingRequests } from './pending-requests.ts';
+import { readEarlyBundle } from './read-early-bundle.ts';
 import { serializeInfo } from './serialize.ts';
 import { TaskRunner } from './task-runner.ts';
 import { TurnRecord } from './turn-record.ts';
@@ -21,6 +22,8 @@ if (parentPort === null) throw new Error('This module is the entry of a thread')
 const port = parentPort;
 
 let host: IsolateHost | undefined;
+/** An executable names the workflows that the worker is likely to send. */
+let early = typeof workerData === 'string' ? readEarlyBundle(workerData) : undefined;
 let options: ThreadOptions | undefined;
 let codec: CodecProxy | undefined;
 /** Sink calls that the main thread has not made yet. */
@@ -87,11 +90,13 @@ port.on('message', (message: ToThread) => {
         if (options.hasCodec) codec = new CodecProxy(tell);
         host = new IsolateHost({
           bundle: message.bundle,
+          early,
           ...options,
           turns: new TurnRecord(options.turns, () => tell({ type: 'unwatched' })),
           refusalOf,
           decidePatch: options.asksForPatches ? decidePatch : undefined,
         });
+        early = undefined;
         tell({ type: 'loaded' });
       } catch (error) {
         tell({ type: 'loadFailed', error: serializeError(error) });

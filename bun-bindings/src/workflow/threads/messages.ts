@@ -24,7 +24,8 @@ export type ToThread =
   /** Stop at once, even with running tasks. */
   | { type: 'stop' };
 
-export interface ThreadOptions extends Omit<IsolateOptions, 'bundle' | 'decidePatch' | 'turns' | 'refusalOf'> {
+export interface ThreadOptions
+  extends Omit<IsolateOptions, 'bundle' | 'early' | 'decidePatch' | 'turns' | 'refusalOf'> {
   /** Whether the main thread decides which patches become active. */
   asksForPatches: boolean;
   /** Whether activations and completions pass through payload codecs on the main thread. */

@@ -1,4 +1,24 @@
+import { describe, getPrototypeOf, ownKeys } from '../primordials.ts';
 import { makeOwnSet } from './record-collections.ts';
+
+/** An object that runs share, as it was found: nothing has been closed by then. */
+export interface FoundObject {
+  /** For error messages. */
+  name: string;
+  /**
+   * What it belongs to: the language, which is the global object with all that can be reached from it, the library if it can only
+   * be reached from there, or else a preloaded module.
+   */
+  owner: 'language' | 'library' | 'preloaded';
+  prototype: object | null;
+  /** None of a typed array. */
+  keys: PropertyKey[];
+  /** The property descriptor of each of `keys`, in the same order. The descriptors inherit nothing. */
+  properties: PropertyDescriptor[];
+}
+
+/** The objects that runs share, in the order in which they were found: those of the language first, of preloaded modules last. */
+export type SharedObjects = ReadonlyMap<object, FoundObject>;
 
 /** Built-ins that cannot be reached by name. */
 export function hiddenIntrinsics(): object[] {
@@ -40,80 +60,76 @@ function isCollection(object: object): object is Map<unknown, unknown> | Set<unk
   }
 }
 
-/** Adds all objects that `roots` lead to, by the way there. */
-function follow(reached: Map<object, string>, roots: Iterable<[way: string, root: unknown]>): void {
-  const waiting = [...roots];
-  const add = (way: string, value: unknown): void => {
-    if (value !== null && (typeof value === 'object' || typeof value === 'function') && !reached.has(value)) {
-      waiting.push([way, value]);
+function isObject(value: unknown): value is object {
+  return value !== null && (typeof value === 'object' || typeof value === 'function');
+}
+
+/** Adds all objects that `roots` lead to. */
+function follow(
+  found: Map<object, FoundObject>,
+  owner: FoundObject['owner'],
+  roots: Iterable<[name: string, root: unknown]>,
+): void {
+  const waiting: [name: string, object: object][] = [];
+  const isNew = (value: unknown): value is object => isObject(value) && !found.has(value);
+  for (const [name, root] of roots) if (isNew(root)) waiting.push([name, root]);
+  // The names are the shortest when what lies near is looked at first.
+  for (const [name, object] of waiting) {
+    if (found.has(object)) continue;
+    const one = look(object, name, owner);
+    found.set(object, one);
+    const { prototype, keys, properties } = one;
+    if (isNew(prototype)) waiting.push([`the prototype of ${name}`, prototype]);
+    for (let index = 0; index < keys.length; index++) {
+      const { value, get, set } = properties[index] as PropertyDescriptor;
+      const key = keys[index] as PropertyKey;
+      if (isNew(value)) waiting.push([nameWithin(name, key), value]);
+      if (isNew(get)) waiting.push([`the getter of ${nameWithin(name, key)}`, get]);
+      if (isNew(set)) waiting.push([`the setter of ${nameWithin(name, key)}`, set]);
     }
-  };
-  // The ways are the shortest when what lies near is looked at first.
-  for (const [way, root] of waiting) {
-    if (root === null || (typeof root !== 'object' && typeof root !== 'function') || reached.has(root)) continue;
-    reached.set(root, way);
-    add(`the prototype of ${way}`, Object.getPrototypeOf(root));
-    // The elements of a buffer are numbers.
-    if (ArrayBuffer.isView(root)) continue;
-    for (const key of Reflect.ownKeys(root)) {
-      const property = Object.getOwnPropertyDescriptor(root, key);
-      const name = nameWithin(way, key);
-      add(name, property?.value);
-      add(`the getter of ${name}`, property?.get);
-      add(`the setter of ${name}`, property?.set);
-    }
-    if (isCollection(root)) {
-      for (const [key, value] of root.entries()) {
-        add(`a key of ${way}`, key);
-        add(`an entry of ${way}`, value);
+    if (isCollection(object)) {
+      for (const [key, value] of object.entries()) {
+        if (isNew(key)) waiting.push([`a key of ${name}`, key]);
+        if (isNew(value)) waiting.push([`an entry of ${name}`, value]);
       }
     }
   }
 }
 
-/** The objects that runs share, each with a name for error messages. */
-export interface SharedObjects {
-  /** The global object, and all that can be reached from it: the language and what is added to it. */
-  builtIns: Map<object, string>;
-  /** The objects that can only be reached from the library. */
-  library: Map<object, string>;
-  /** The objects that can only be reached from preloaded modules. */
-  preloaded: Map<object, string>;
+function look(object: object, name: string, owner: FoundObject['owner']): FoundObject {
+  // The elements of a buffer are numbers.
+  const keys = ArrayBuffer.isView(object) ? [] : ownKeys(object);
+  const properties = keys.map((key) => describe(object, key) as PropertyDescriptor);
+  return { name, owner, prototype: getPrototypeOf(object), keys, properties };
 }
 
 /** Finds all objects that can be reached from the globals, from `roots` of the library, and from what is preloaded. */
 export function findSharedObjects(roots: readonly unknown[], ofPreloaded: readonly unknown[]): SharedObjects {
-  const builtIns = new Map<object, string>([[globalThis, 'globalThis']]);
+  const global = look(globalThis, 'globalThis', 'language');
+  const found = new Map<object, FoundObject>([[globalThis, global]]);
   const own = new Set(ofPreloaded);
-  const globals = Reflect.ownKeys(globalThis).filter(
-    (name) => !OUR_GLOBALS.has(name) && !own.has(Object.getOwnPropertyDescriptor(globalThis, name)?.value),
-  );
-  // Its name has a getter.
-  follow(builtIns, [['Symbol', Symbol]]);
+  // The name `Symbol` has a getter.
+  const globals: [string, unknown][] = [['Symbol', Symbol]];
+  global.keys.forEach((name, index) => {
+    const { value, get, set } = global.properties[index] as PropertyDescriptor;
+    if (OUR_GLOBALS.has(name) || own.has(value)) return;
+    for (const part of [value, get, set]) globals.push([String(name), part]);
+  });
+  const hidden = hiddenIntrinsics().map((intrinsic): [string, unknown] => [
+    Object.prototype.toString.call(intrinsic),
+    intrinsic,
+  ]);
+  follow(found, 'language', globals);
+  follow(found, 'language', hidden);
   follow(
-    builtIns,
-    globals.flatMap((name) => {
-      const property = Object.getOwnPropertyDescriptor(globalThis, name);
-      return [property?.value, property?.get, property?.set].map((part): [string, unknown] => [String(name), part]);
-    }),
-  );
-  follow(
-    builtIns,
-    hiddenIntrinsics().map((intrinsic): [string, unknown] => [Object.prototype.toString.call(intrinsic), intrinsic]),
-  );
-  const all = new Map(builtIns);
-  follow(
-    all,
+    found,
+    'library',
     roots.map((root): [string, unknown] => ['the workflow library', root]),
   );
-  const library = without(all, builtIns);
   follow(
-    all,
+    found,
+    'preloaded',
     ofPreloaded.map((root): [string, unknown] => ['a preloaded module', root]),
   );
-  return { builtIns, library, preloaded: without(without(all, builtIns), library) };
-}
-
-function without(objects: ReadonlyMap<object, string>, others: ReadonlyMap<object, string>): Map<object, string> {
-  return new Map([...objects].filter(([object]) => !others.has(object)));
+  return found;
 }

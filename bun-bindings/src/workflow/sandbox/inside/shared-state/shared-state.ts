@@ -102,8 +102,8 @@ export class SharedState {
     this.#definitions = definitions;
     this.#collections = watchCollections(collections);
     const shared = findSharedObjects(roots, ofPreloaded);
-    const exported = symbolsIn([...shared.builtIns.keys(), ...shared.library.keys(), ...shared.preloaded.keys()]);
-    this.#bytes = watchBytes(shared.preloaded);
+    const exported = symbolsIn(shared);
+    this.#bytes = watchBytes(shared);
     this.#objects = watchObjects(shared, constants);
     for (const { object, proxies, name } of this.#objects) {
       for (const one of [object, ...proxies]) this.#definitions.watch(one, name);

@@ -1,12 +1,6 @@
-import {
-  apply,
-  defineProperty,
-  getOwnPropertyDescriptor,
-  getOwnPropertyDescriptors,
-  getOwnPropertySymbols,
-  ownKeys,
-} from '../primordials.ts';
+import { apply, defineProperty, getOwnPropertyDescriptors, getOwnPropertySymbols, ownKeys } from '../primordials.ts';
 import type { Definitions } from './definitions.ts';
+import type { SharedObjects } from './reach.ts';
 import { replaceMethod } from './replace-method.ts';
 
 const { assign } = Object;
@@ -48,15 +42,12 @@ export function watchSymbolUse(notice: () => void, definitions: Definitions): vo
   });
 }
 
-/** Symbols that are values of `objects`, as of the exports of a module: code gets hold of these without a notice. */
-export function symbolsIn(objects: Iterable<object>): Set<symbol> {
+/** Symbols that are values of what runs share, as of the exports of a module: code gets hold of these without a notice. */
+export function symbolsIn(shared: SharedObjects): Set<symbol> {
   const found = new Set<symbol>();
-  for (const object of objects) {
-    if (object === Symbol || ArrayBuffer.isView(object)) continue;
-    for (const key of ownKeys(object)) {
-      const value: unknown = getOwnPropertyDescriptor(object, key)?.value;
-      if (typeof value === 'symbol') found.add(value);
-    }
+  for (const [object, { properties }] of shared) {
+    if (object === Symbol) continue;
+    for (const { value } of properties) if (typeof value === 'symbol') found.add(value);
   }
   return found;
 }

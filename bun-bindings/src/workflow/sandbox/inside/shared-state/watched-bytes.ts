@@ -1,3 +1,5 @@
+import type { SharedObjects } from './reach.ts';
+
 /** The class itself: a run may put another one in its place. */
 const Bytes = Uint8Array;
 
@@ -13,10 +15,11 @@ export interface WatchedBytes {
 /** A larger buffer would take too long to compare after each turn. */
 const MAX_BYTES = 65_536;
 
-/** Takes the bytes of the buffers among `objects`, and of those that typed arrays among them have. */
-export function watchBytes(objects: ReadonlyMap<object, string>): WatchedBytes[] {
+/** Takes the bytes of the buffers of preloaded modules, and of those that their typed arrays have. */
+export function watchBytes(shared: SharedObjects): WatchedBytes[] {
   const buffers = new Map<ArrayBuffer, string>();
-  for (const [object, name] of objects) {
+  for (const [object, { name, owner }] of shared) {
+    if (owner !== 'preloaded') continue;
     const buffer = ArrayBuffer.isView(object) ? object.buffer : object;
     if (buffer instanceof ArrayBuffer && !buffers.has(buffer)) buffers.set(buffer, name);
   }

@@ -1,6 +1,6 @@
-import { defineProperty, deleteProperty, describe, getPrototypeOf, hasOwn, is, ownKeys } from '../primordials.ts';
+import { defineProperty, deleteProperty, hasOwn, is } from '../primordials.ts';
 import { holderOf } from './forwarding.ts';
-import { hiddenIntrinsics, type SharedObjects } from './reach.ts';
+import { type FoundObject, hiddenIntrinsics, type SharedObjects } from './reach.ts';
 import { makeOwnSet } from './record-collections.ts';
 
 /** An object that runs share and that a run may change for itself, as it was before any run had a turn. */
@@ -25,38 +25,36 @@ export interface WatchedObject {
 /** Beside what every function has: libraries that wrap functions give them the text of the wrapped one, such as lodash. */
 const OWN_OF_FUNCTIONS = makeOwnSet<PropertyKey>(['name', 'length', 'prototype', 'arguments', 'caller', 'toString']);
 
+/** Returns undefined if there is no such property. */
+function propertyOf({ keys, properties }: FoundObject, key: PropertyKey): PropertyDescriptor | undefined {
+  return properties[keys.indexOf(key)];
+}
+
 /** Whether a prototype is what each `function` gets, with nothing in it. */
-function isPristine(prototype: object, maker: object): boolean {
-  const keys = Reflect.ownKeys(prototype);
-  if (Object.getPrototypeOf(prototype) !== Object.prototype) return keys.length === 0;
-  return (
-    keys.length === 0 ||
-    (keys.length === 1 && Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value === maker)
-  );
+function isPristine(found: FoundObject, maker: object): boolean {
+  const { prototype, keys } = found;
+  if (prototype !== Object.prototype) return keys.length === 0;
+  return keys.length === 0 || (keys.length === 1 && propertyOf(found, 'constructor')?.value === maker);
 }
 
 /** A function that serves to be called only: nothing is made by it, and nothing inherits from it. */
-function isPlainFunction(object: object): object is (...args: never[]) => unknown {
-  if (typeof object !== 'function' || !Reflect.ownKeys(object).every((key) => OWN_OF_FUNCTIONS.has(key))) return false;
-  const prototype = Object.getOwnPropertyDescriptor(object, 'prototype')?.value as object | undefined;
+function isPlainFunction(object: object, found: FoundObject, shared: SharedObjects): boolean {
+  if (typeof object !== 'function' || !found.keys.every((key) => OWN_OF_FUNCTIONS.has(key))) return false;
+  const prototype = shared.get(propertyOf(found, 'prototype')?.value);
   return prototype === undefined || isPristine(prototype, object);
 }
 
 /** Built-in constructors are not plain, however little they have: workflow code may extend them. */
-function isConstructorOfLanguage(object: object): boolean {
-  return Object.getOwnPropertyDescriptor(object, 'prototype')?.writable === false;
+function isConstructorOfLanguage(found: FoundObject): boolean {
+  return found.owner === 'language' && propertyOf(found, 'prototype')?.writable === false;
 }
 
 /** Names for values, or for classes that nothing is to be derived from: nothing inherits from it. */
-function isTable(object: object): boolean {
-  const prototype = Object.getPrototypeOf(object);
+function isTable({ prototype, keys, properties }: FoundObject): boolean {
   return (
     (prototype === Object.prototype || prototype === null) &&
-    !Object.hasOwn(object, 'constructor') &&
-    Reflect.ownKeys(object).every((key) => {
-      const value = Object.getOwnPropertyDescriptor(object, key)?.value;
-      return value !== undefined && typeof value !== 'object' && typeof value !== 'function';
-    })
+    !keys.includes('constructor') &&
+    properties.every(({ value }) => value !== undefined && typeof value !== 'object' && typeof value !== 'function')
   );
 }
 
@@ -92,52 +90,44 @@ function openBuiltIns(): Set<object> {
  * Sorts what runs share by how it is kept apart. What nobody inherits from is frozen: plain functions, and `constants`. All
  * else keeps writable properties, so that ordinary code works, and is watched.
  */
-export function watchObjects(
-  { builtIns, library, preloaded }: SharedObjects,
-  constants: Iterable<object>,
-): WatchedObject[] {
+export function watchObjects(shared: SharedObjects, constants: Iterable<object>): WatchedObject[] {
   const frozen = new Set<object>(constants);
-  for (const object of [...builtIns.keys(), ...library.keys(), ...preloaded.keys()]) {
-    if (!isPlainFunction(object) || (isConstructorOfLanguage(object) && builtIns.has(object))) continue;
+  for (const [object, found] of shared) {
+    if (found.owner === 'library' && isTable(found)) frozen.add(object);
+    if (!isPlainFunction(object, found, shared) || isConstructorOfLanguage(found)) continue;
     frozen.add(object);
-    const prototype = Object.getOwnPropertyDescriptor(object, 'prototype')?.value as object | undefined;
+    const prototype = propertyOf(found, 'prototype')?.value as object | undefined;
     if (prototype !== undefined) frozen.add(prototype);
   }
-  for (const object of library.keys()) if (isTable(object)) frozen.add(object);
   for (const object of frozen) Object.freeze(object);
   const watched = new Map<object, WatchedObject>();
   const open = openBuiltIns();
-  for (const objects of [builtIns, library, preloaded]) {
-    for (const [object, name] of objects) {
-      if (frozen.has(object) || ArrayBuffer.isView(object)) continue;
-      const holder = holderOf(object);
-      const known = watched.get(holder);
-      if (known !== undefined) {
-        if (object !== holder) known.proxies.push(object);
-        continue;
-      }
-      // Preloaded modules keep queues, caches and registries.
-      const mayBeOpen = objects === preloaded || (objects === builtIns && open.has(object));
-      const isOpen = mayBeOpen && Object.isExtensible(object);
-      if (!isOpen) Object.seal(object);
-      const proxies = object === holder ? [] : [object];
-      watched.set(holder, watchObject(holder, proxies, name, isOpen, objects === builtIns));
+  for (const [object, found] of shared) {
+    if (frozen.has(object) || ArrayBuffer.isView(object)) continue;
+    const holder = holderOf(object);
+    const known = watched.get(holder);
+    if (known !== undefined) {
+      if (object !== holder) known.proxies.push(object);
+      continue;
     }
+    const isBuiltIn = found.owner === 'language';
+    // Preloaded modules keep queues, caches and registries.
+    const mayBeOpen = found.owner === 'preloaded' || (isBuiltIn && open.has(object));
+    const isOpen = mayBeOpen && Object.isExtensible(object);
+    if (!isOpen) seal(object, found);
+    const { name, prototype, keys, properties } = found;
+    const proxies = object === holder ? [] : [object];
+    watched.set(holder, {
+      ...{ object: holder, proxies, name, isOpen, isBuiltIn, prototype, keys, properties },
+      known: new Set(keys),
+    });
   }
   return [...watched.values()];
 }
 
-function watchObject(
-  object: object,
-  proxies: object[],
-  name: string,
-  isOpen: boolean,
-  isBuiltIn: boolean,
-): WatchedObject {
-  const keys = ownKeys(object);
-  const properties = keys.map((key) => describe(object, key) as PropertyDescriptor);
-  const prototype = getPrototypeOf(object);
-  return { object, proxies, name, isOpen, isBuiltIn, prototype, keys, properties, known: new Set(keys) };
+function seal(object: object, { properties }: FoundObject): void {
+  Object.seal(object);
+  for (const property of properties) property.configurable = false;
 }
 
 /** Whether both descriptions are of the same property. */
