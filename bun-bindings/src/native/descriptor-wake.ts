@@ -2,7 +2,8 @@ import { checkCode, checkHandle, checkSize } from './calls.ts';
 import { native } from './library.ts';
 import type { Wake } from './wake.ts';
 
-type Reader = ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>;
+/** A reader of a stream, of any library's types. */
+type Reader = { read(): Promise<{ done: boolean }>; cancel(): Promise<void> };
 
 /**
  * A file descriptor that the event loop reads: no native thread ever calls into the engine.

@@ -25,5 +25,5 @@ export function chooseWake(env: Record<string, string | undefined> = process.env
 /** The wake of a thread that has other work than its queue. */
 export function newWake(): Wake {
   // Windows has no descriptors to read.
-  return chooseWake() === 'wait' && process.platform !== 'win32' ? new DescriptorWake() : new CallbackWake();
+  return chooseWake() === 'wait' && process.env.MAIN_CB !== '1' && process.platform !== 'win32' ? new DescriptorWake() : new CallbackWake();
 }
