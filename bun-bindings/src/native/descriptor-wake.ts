@@ -42,6 +42,8 @@ export class DescriptorWake implements Wake {
     const reader = Bun.file(this.#descriptor).stream().getReader();
     this.#reader = reader;
     void this.#read(reader).catch(reportError);
+    // An earlier stream may have read the sign, and was cancelled before it could hand it on.
+    setImmediate(() => this.#reader === reader && this.#drain());
   }
 
   #end(): void {

@@ -3,27 +3,28 @@ import { DescriptorWake } from './descriptor-wake.ts';
 import { NativeBridgeError } from './error.ts';
 import type { Wake } from './wake.ts';
 
-const VARIABLE = 'TEMPORAL_BUN_SDK_WAKE';
+const VARIABLE = 'TEMPORAL_BUN_SDK_CALLBACKS';
+const DEFAULT = 'all';
 
 /**
- * The ways in which threads learn of native records: native threads call a function of theirs (`callback`), or no native thread
- * ever calls into the engine (`wait`): workflow threads wait in the bridge, and the main thread reads a file descriptor.
+ * The threads that native threads wake by a call into the engine: `all`, only the `main` thread, or `none`. Workflow threads wait
+ * in the bridge otherwise, and the main thread reads a file descriptor.
  */
-export type WakeChoice = 'callback' | 'wait';
+export type CallbackChoice = 'all' | 'main' | 'none';
 
 /**
- * Reads the choice from TEMPORAL_BUN_SDK_WAKE; `callback` if it is not set.
+ * Reads the choice from TEMPORAL_BUN_SDK_CALLBACKS.
  *
- * @throws a NativeBridgeError with code `invalid_config` for any other value.
+ * @throws a NativeBridgeError with code `invalid_config` for a value that is no choice.
  */
-export function chooseWake(env: Record<string, string | undefined> = process.env): WakeChoice {
-  const value = env[VARIABLE] ?? 'callback';
-  if (value === 'callback' || value === 'wait') return value;
-  throw new NativeBridgeError('invalid_config', `${VARIABLE}: must be callback, wait or not set`, { field: VARIABLE });
+export function chooseCallbacks(env: Record<string, string | undefined> = process.env): CallbackChoice {
+  const value = env[VARIABLE] ?? DEFAULT;
+  if (value === 'all' || value === 'main' || value === 'none') return value;
+  throw new NativeBridgeError('invalid_config', `${VARIABLE}: must be all, main, none or not set`, { field: VARIABLE });
 }
 
 /** The wake of a thread that has other work than its queue. */
 export function newWake(): Wake {
   // Windows has no descriptors to read.
-  return chooseWake() === 'wait' && process.env.MAIN_CB !== '1' && process.platform !== 'win32' ? new DescriptorWake() : new CallbackWake();
+  return chooseCallbacks() === 'none' && process.platform !== 'win32' ? new DescriptorWake() : new CallbackWake();
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'bun:test';
 import { CompletionQueue } from './completion-queue.ts';
-import { chooseWake } from './wake-choice.ts';
+import { chooseCallbacks } from './wake-choice.ts';
 
 /** A program that posts to its queue from a thread of its own, with `WAKE` in the place of the wake. */
 const PROGRAM = `
@@ -129,7 +129,7 @@ test('to post to a queue that is closed does nothing', () => {
 });
 
 test('the choice is read from the environment', () => {
-  expect(chooseWake({ TEMPORAL_BUN_SDK_WAKE: 'wait' })).toBe('wait');
-  expect(chooseWake({ TEMPORAL_BUN_SDK_WAKE: 'callback' })).toBe('callback');
-  expect(() => chooseWake({ TEMPORAL_BUN_SDK_WAKE: '' })).toThrow('TEMPORAL_BUN_SDK_WAKE: must be');
+  expect(chooseCallbacks({ TEMPORAL_BUN_SDK_CALLBACKS: 'main' })).toBe('main');
+  expect(chooseCallbacks({ TEMPORAL_BUN_SDK_CALLBACKS: 'none' })).toBe('none');
+  expect(() => chooseCallbacks({ TEMPORAL_BUN_SDK_CALLBACKS: '' })).toThrow('TEMPORAL_BUN_SDK_CALLBACKS: must be');
 });

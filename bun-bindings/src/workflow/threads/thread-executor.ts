@@ -2,7 +2,7 @@ import { UnhandledRejectionError } from '../../errors.ts';
 import { CompletionQueue } from '../../native/completion-queue.ts';
 import { NativeBridgeError } from '../../native/error.ts';
 import { nativeLibraryPath } from '../../native/library.ts';
-import { chooseWake } from '../../native/wake-choice.ts';
+import { chooseCallbacks } from '../../native/wake-choice.ts';
 import { NativeWorker } from '../../native/worker.ts';
 import { serializeError } from '../../serialize-error.ts';
 import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
@@ -33,7 +33,7 @@ export class ThreadExecutor implements WorkflowExecutor {
   /** The handle of the native worker whose tasks the thread takes. */
   #nativeWorker: number | undefined;
   /** Whether the thread waits for its queue, which then has to tell of messages. */
-  readonly #waits = chooseWake() === 'wait';
+  readonly #waits = chooseCallbacks() !== 'all';
   readonly #end: (crash: Error | undefined) => void;
   #isAbandoned = false;
   /** Whether the thread has closed its queue. */
