@@ -293,10 +293,11 @@ int32_t temporal_bun_queue_wait(temporal_bun_handle queue,
  Returns a file descriptor that is readable while there is something to drain, for event loops that watch descriptors.
 
  It is the same at each call, and costs nothing until the first. The queue owns it: the host only watches it, with
- `poll(2)`, `epoll(7)` or a loop built on them, and neither reads from it, writes to it nor closes it. It ends when
+ `poll(2)`, `epoll(7)` or a loop built on them, and neither writes to it nor closes it. It ends when
  `temporal_bun_queue_close` is called, so the host stops watching it before. A drain makes it unreadable, unless records
  were left behind: a loop that is told of changes only, such as `EPOLLET`, drains until `TEMPORAL_BUN_RECORD_MORE` is not
- set. A wake works beside it. Children that the process executes do not inherit it.
+ set. A host that can only read takes the sign away by that, and drains after each read; it reads from a duplicate if it
+ cannot but close what it reads. A wake works beside it. Children that the process executes do not inherit it.
 
  Negative on failure: minus a code, which is `TEMPORAL_BUN_CODE_FAILED_PRECONDITION` if the system has none to give.
  Windows never has. Any thread.

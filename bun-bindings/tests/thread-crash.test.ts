@@ -30,14 +30,21 @@ afterEach(() => {
 // Other test files have threads in the same process.
 afterAll(() => started.mockRestore());
 
+/** Any message: a thread that waits for its queue looks at its event loop then. */
+function wakeUp(thread: ThreadExecutor): void {
+  thread.refuse('nothing', 0);
+}
+
 /** An error that nobody catches, on the thread. */
 function throwInThread(thread: ThreadExecutor): void {
   thread.worker.postMessage(null);
+  wakeUp(thread);
 }
 
 /** The end of the thread without a word. */
 function killThread(thread: ThreadExecutor): void {
   void thread.worker.terminate();
+  wakeUp(thread);
 }
 
 describe.each([

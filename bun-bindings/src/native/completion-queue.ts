@@ -1,8 +1,8 @@
-import { FFIType, JSCallback } from 'bun:ffi';
-import { MAX_TIMER_MS } from '../timers.ts';
-import { BUFFER_TOO_SMALL, checkCode, checkHandle, checkSize } from './calls.ts';
+import { BUFFER_TOO_SMALL, checkHandle, checkSize } from './calls.ts';
 import { NativeBridgeError } from './error.ts';
 import { native } from './library.ts';
+import type { Wake } from './wake.ts';
+import { newWake } from './wake-choice.ts';
 
 /** Receives one kind of tasks of a worker. */
 export interface TaskStream {
@@ -64,7 +64,7 @@ export class CompletionQueue {
   onQuietFailure: (error: NativeBridgeError) => void = (error) => {
     throw error;
   };
-  readonly #wake: JSCallback;
+  readonly #wake: Wake;
   /** The buffer of almost every drain. */
   readonly #room = new Room(ROOM_BYTES);
   readonly #receivers = new Map<number, Receiver>();
@@ -72,10 +72,15 @@ export class CompletionQueue {
   readonly #messageTags = new Set<number>();
   #nextTag = 1;
   #closed = false;
-  #keepAlive: Timer | undefined;
 
-  static create(): CompletionQueue {
-    return new CompletionQueue();
+  /** @param wake the way in which this thread learns of records. It belongs to the queue. */
+  static create(wake: Wake = newWake()): CompletionQueue {
+    return new CompletionQueue(wake);
+  }
+
+  /** Adds an empty record to the queue of another thread, which wakes that thread. Does nothing if the queue is closed. */
+  static post(queue: number, tag: number): void {
+    native().temporal_bun_queue_post(queue, tag, null, 0);
   }
 
   /** Closes the queue of a thread that ended without closing it, or is about to. Its tasks return to their workers. */
@@ -84,9 +89,9 @@ export class CompletionQueue {
     native().temporal_bun_queue_close(queue);
   }
 
-  private constructor() {
-    this.#wake = new JSCallback(() => this.#drain(), { args: [FFIType.ptr], returns: FFIType.void, threadsafe: true });
-    this.handle = checkHandle(native().temporal_bun_queue_new(this.#wake, null));
+  private constructor(wake: Wake) {
+    this.#wake = wake;
+    this.handle = wake.open(() => this.#drain());
   }
 
   /** Submits a call. `start` passes the queue and a tag to the bridge and returns the handle of the call. */
@@ -158,8 +163,6 @@ export class CompletionQueue {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    // The order matters: the bridge must release the callback before it is closed.
-    checkCode(native().temporal_bun_queue_close(this.handle));
     this.#wake.close();
     const error = new TextEncoder().encode(
       JSON.stringify({ code: 'closed', message: 'the completion queue was closed', details: {} }),
@@ -194,18 +197,8 @@ export class CompletionQueue {
     this.#updateKeepAlive();
   }
 
-  /**
-   * Keeps the process alive while calls are open, with a timer that never fires in practice. The event loop does not
-   * count native work, so the process would end otherwise.
-   */
   #updateKeepAlive(): void {
-    const busy = this.#receivers.size > this.#messageTags.size;
-    if (busy && this.#keepAlive === undefined) {
-      this.#keepAlive = setInterval(() => {}, MAX_TIMER_MS);
-    } else if (!busy && this.#keepAlive !== undefined) {
-      clearInterval(this.#keepAlive);
-      this.#keepAlive = undefined;
-    }
+    this.#wake.setBusy(!this.#closed && this.#receivers.size > this.#messageTags.size);
   }
 
   #drain(): void {

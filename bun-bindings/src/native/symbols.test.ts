@@ -10,7 +10,7 @@ const header = readFileSync(join(import.meta.dir, '../../../include/temporal_bun
 const FFI_TYPES: Record<string, FFIType> = {
   temporal_bun_handle: FFIType.u64_fast,
   temporal_bun_code: FFIType.i32,
-  temporal_bun_wake: FFIType.function,
+  temporal_bun_wake: FFIType.ptr,
   uint64_t: FFIType.u64_fast,
   uint32_t: FFIType.u32,
   int64_t: FFIType.i64_fast,

@@ -15,7 +15,10 @@ export const symbols = {
   temporal_bun_abi_version: { args: [], returns: FFIType.u32 },
   temporal_bun_last_error: { args: [bytes, size], returns: signedSize },
 
-  temporal_bun_queue_new: { args: [FFIType.function, FFIType.ptr], returns: handle },
+  // The wake: a pointer, because a `function` cannot be null.
+  temporal_bun_queue_new: { args: [FFIType.ptr, FFIType.ptr], returns: handle },
+  temporal_bun_queue_wait: { args: [handle, FFIType.i64_fast], returns: FFIType.i32 },
+  temporal_bun_queue_fd: { args: [handle], returns: FFIType.i32 },
   temporal_bun_queue_ready_bytes: { args: [handle], returns: signedSize },
   temporal_bun_queue_drain: { args: [handle, bytes, size], returns: signedSize },
   temporal_bun_queue_post: { args: [handle, tag, bytes, size], returns: code },

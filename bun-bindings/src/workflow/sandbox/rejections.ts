@@ -45,7 +45,16 @@ export function onUnclaimedRejection(listener: (cause: unknown) => void): void {
   onUnclaimed = listener;
 }
 
+let awaitedTurns = 0;
+
 /** Resolves when all rejections that have happened so far are reported: Bun does it between two turns of its event loop. */
-export function rejectionsReported(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+export async function rejectionsReported(): Promise<void> {
+  awaitedTurns++;
+  await new Promise((resolve) => setImmediate(resolve));
+  awaitedTurns--;
+}
+
+/** Returns whether {@link rejectionsReported} waits for the event loop of this thread. */
+export function isAwaitingRejections(): boolean {
+  return awaitedTurns > 0;
 }

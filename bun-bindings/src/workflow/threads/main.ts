@@ -1,14 +1,16 @@
 /** The entry of a workflow thread: a Bun `Worker` that takes tasks from the native worker and completes them. */
 import { parentPort, workerData } from 'node:worker_threads';
 import type { WorkflowInfo } from '@temporalio/workflow';
+import { CallbackWake } from '../../native/callback-wake.ts';
 import { CompletionQueue } from '../../native/completion-queue.ts';
 import { NativeBridgeError } from '../../native/error.ts';
 import { shareNativeLibrary } from '../../native/library.ts';
+import { WaitingWake } from '../../native/waiting-wake.ts';
 import { NativeWorker } from '../../native/worker.ts';
 import { serializeError } from '../../serialize-error.ts';
 import { ReferenceGuard } from '../codec/reference-guard.ts';
 import { IsolateHost } from '../sandbox/host.ts';
-import { onUnclaimedRejection } from '../sandbox/rejections.ts';
+import { isAwaitingRejections, onUnclaimedRejection } from '../sandbox/rejections.ts';
 import { CodecProxy } from './codec-proxy.ts';
 import { type FromThread, storeLoad, type ThreadOptions, type ToThread } from './messages.ts';
 import { newDecision, waitForDecision } from './patch-decision.ts';
@@ -48,11 +50,23 @@ function refusalOf(workflowType: string): string | undefined {
   return `Workflows of type ${workflowType} are refused for a minute, because they have cost too many workflow threads`;
 }
 
-function start(worker: number): void {
+/** Messages since the start that the queue told of before they came, less those that came before. */
+let awaitedMessages = 0;
+
+function openQueue(waits: boolean): CompletionQueue {
+  const mayWait = () => awaitedMessages <= 0 && !isAwaitingRejections();
+  const queue = CompletionQueue.create(waits ? new WaitingWake(mayWait) : new CallbackWake());
+  queue.openMessages(
+    () => awaitedMessages++,
+    (messageTag) => tell({ type: 'started', queue: queue.handle, messageTag }),
+  );
+  return queue;
+}
+
+function start(worker: number, waits: boolean): void {
   if (host === undefined || options === undefined) throw new Error('The workflows are not loaded');
   const { load, metrics, cacheMemory, reportEvictions, sinks } = options;
-  const queue = CompletionQueue.create();
-  tell({ type: 'started', queue: queue.handle });
+  const queue = openQueue(waits);
   runner = new TaskRunner({
     worker: NativeWorker.borrow(worker),
     queue,
@@ -82,6 +96,7 @@ function bridgePartOf(error: unknown) {
 }
 
 port.on('message', (message: ToThread) => {
+  if (runner !== undefined) awaitedMessages--;
   switch (message.type) {
     case 'load':
       try {
@@ -103,7 +118,7 @@ port.on('message', (message: ToThread) => {
       }
       break;
     case 'start':
-      start(message.worker);
+      start(message.worker, message.waits);
       break;
     case 'transformed':
       codec?.resolve(message.id, message.bytes);

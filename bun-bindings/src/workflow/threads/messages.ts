@@ -11,8 +11,8 @@ import type { TurnRecord } from './turn-record.ts';
 export type ToThread =
   /** Load the bundle, and share the native library with this path. */
   | { type: 'load'; nativeLibrary: string; options: ThreadOptions; bundle: LoadedBundle }
-  /** Take tasks of this worker, which the main thread owns. */
-  | { type: 'start'; worker: number }
+  /** Take tasks of this worker, which the main thread owns. A thread that `waits` is told of later messages by its queue. */
+  | { type: 'start'; worker: number; waits: boolean }
   /** The transformed message of a `transform` request. */
   | { type: 'transformed'; id: number; bytes: Uint8Array }
   /** The error of a `transform` request, with the completion that reports it, if there is one. */
@@ -47,8 +47,11 @@ export interface ThreadOptions
 export type FromThread =
   | { type: 'loaded' }
   | { type: 'loadFailed'; error: Error }
-  /** The handle of the queue that delivers the tasks. It must be closed before the thread ends. */
-  | { type: 'started'; queue: number }
+  /**
+   * The handle of the queue that delivers the tasks. It must be closed before the thread ends. If the thread waits for its queue, it
+   * looks for a message when the queue has a record with `messageTag`.
+   */
+  | { type: 'started'; queue: number; messageTag: number }
   | { type: 'transform'; id: number; direction: 'decode' | 'encode'; bytes: Uint8Array }
   | { type: 'sinkCalls'; id: number; calls: SerializedSinkCall[] }
   | { type: 'evicted'; eviction: Eviction }

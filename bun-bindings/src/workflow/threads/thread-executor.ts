@@ -2,6 +2,7 @@ import { UnhandledRejectionError } from '../../errors.ts';
 import { CompletionQueue } from '../../native/completion-queue.ts';
 import { NativeBridgeError } from '../../native/error.ts';
 import { nativeLibraryPath } from '../../native/library.ts';
+import { chooseCallbacks } from '../../native/wake-choice.ts';
 import { NativeWorker } from '../../native/worker.ts';
 import { serializeError } from '../../serialize-error.ts';
 import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
@@ -25,8 +26,14 @@ export class ThreadExecutor implements WorkflowExecutor {
   #patchLimitMs = 0;
   /** The handle of the thread's completion queue. Undefined before the thread has created it. */
   #queue: number | undefined;
+  /** The tag of records that tell the thread of messages. */
+  #messageTag = 0;
+  /** Messages that a thread which waits for its queue was not told of. */
+  #untoldMessages = 0;
   /** The handle of the native worker whose tasks the thread takes. */
   #nativeWorker: number | undefined;
+  /** Whether the thread waits for its queue, which then has to tell of messages. */
+  readonly #waits = chooseCallbacks() !== 'all';
   readonly #end: (crash: Error | undefined) => void;
   #isAbandoned = false;
   /** Whether the thread has closed its queue. */
@@ -61,8 +68,8 @@ export class ThreadExecutor implements WorkflowExecutor {
   }
 
   start(worker: number): void {
+    this.#tell({ type: 'start', worker, waits: this.#waits });
     this.#nativeWorker = worker;
-    this.#tell({ type: 'start', worker });
   }
 
   refuse(workflowType: string, until: number): void {
@@ -94,6 +101,14 @@ export class ThreadExecutor implements WorkflowExecutor {
 
   #tell(message: ToThread): void {
     this.worker.postMessage(message);
+    if (!this.#waits || this.#nativeWorker === undefined) return;
+    this.#untoldMessages++;
+    this.#tellQueue();
+  }
+
+  #tellQueue(): void {
+    if (this.#queue === undefined) return;
+    for (; this.#untoldMessages > 0; this.#untoldMessages--) CompletionQueue.post(this.#queue, this.#messageTag);
   }
 
   #crashed(error: Error): void {
@@ -116,6 +131,8 @@ export class ThreadExecutor implements WorkflowExecutor {
         break;
       case 'started':
         this.#queue = message.queue;
+        this.#messageTag = message.messageTag;
+        this.#tellQueue();
         break;
       case 'unwatched':
         this.#events.onUnwatched();
