@@ -102,7 +102,7 @@ bun_tests() {
 }
 
 rust_tests() {
-  cargo test --release --locked --workspace --lib "$@"
+  cargo test --release --locked --workspace --lib --test embedded_server "$@"
 }
 
 started=$EPOCHREALTIME

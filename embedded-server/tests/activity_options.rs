@@ -1,9 +1,7 @@
 //! Pauses, resets and changed options of pending activities.
 
-mod support;
-
 use prost_types::FieldMask;
-use support::*;
+use crate::support::*;
 use temporal_bun_embedded_server::{Server, TimeMode};
 use temporalio_protos::temporal::api::{
     activity::v1::ActivityOptions, common::v1::RetryPolicy, enums::v1::PendingActivityState,
