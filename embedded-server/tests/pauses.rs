@@ -133,22 +133,21 @@ async fn an_activity_that_waited_before_the_pause_is_handed_out_once_after_it() 
 async fn timers_fire_in_a_pause() {
     let server = server(TimeMode::Unlocked);
     start(&server, "w").await;
-    step(&server, vec![timer("1", 3600)]).await;
+    let task = poll(&server).await;
     pause(&server, "").await.unwrap();
-    let fired = loop {
-        let request = GetWorkflowExecutionHistoryRequest {
-            namespace: NAMESPACE.to_owned(),
-            execution: execution("w"),
-            ..Default::default()
-        };
-        let response: GetWorkflowExecutionHistoryResponse = call(&server, request).await.unwrap();
-        let events = response.history.unwrap().events;
-        if types(&events).contains(&EventType::TimerFired) {
-            break types(&events);
-        }
-        tokio::task::yield_now().await;
-    };
-    assert_eq!(fired.last(), Some(&EventType::TimerFired));
+    // Time jumps to the timer as soon as it is there, as no task is out.
+    answer(&server, &task, vec![timer("1", 3600)])
+        .await
+        .unwrap();
+    let events = history(&server, execution("w")).await;
+    assert_eq!(
+        types(&events)[1..],
+        [
+            EventType::TimerStarted,
+            EventType::WorkflowExecutionPaused,
+            EventType::TimerFired
+        ]
+    );
     unpause(&server).await.unwrap();
     step(&server, vec![complete()]).await;
 }
@@ -231,4 +230,22 @@ async fn a_pause_can_be_asked_for_again_by_the_same_request_only() {
     };
     let listed: ListWorkflowExecutionsResponse = call(&server, list).await.unwrap();
     assert_eq!(listed.executions.len(), 1);
+}
+
+#[tokio::test]
+async fn a_paused_workflow_can_be_terminated() {
+    let server = server(TimeMode::Real);
+    start(&server, "w").await;
+    pause(&server, "").await.unwrap();
+    let request = TerminateWorkflowExecutionRequest {
+        namespace: NAMESPACE.to_owned(),
+        workflow_execution: execution("w"),
+        ..Default::default()
+    };
+    let _: TerminateWorkflowExecutionResponse = call(&server, request).await.unwrap();
+    assert_eq!(
+        status(&server, "w").await,
+        WorkflowExecutionStatus::Terminated
+    );
+    assert_eq!(unpause(&server).await.unwrap_err().code(), Code::NotFound);
 }

@@ -12,15 +12,15 @@ use temporalio_protos::temporal::api::{
 };
 
 /// The most points of a run. The first are forgotten.
-const MAX_POINTS: usize = 20;
+pub const MAX_POINTS: usize = 20;
 
 impl Run {
-    /// Notes the first workflow task that a build has completed.
-    pub fn note_reset_point(
-        &mut self,
+    /// The point that a completed workflow task makes. None if its build has one.
+    pub fn reset_point_of(
+        &self,
         event: &HistoryEvent,
         completed: &WorkflowTaskCompletedEventAttributes,
-    ) {
+    ) -> Option<ResetPointInfo> {
         let of_version = completed.deployment_version.as_ref();
         let of_stamp = completed.worker_version.as_ref();
         let build_id = of_version
@@ -33,10 +33,7 @@ impl Run {
             .reset_points
             .iter()
             .any(|point| point.build_id == build_id && point.binary_checksum == binary_checksum);
-        if is_known {
-            return;
-        }
-        self.reset_points.push(ResetPointInfo {
+        (!is_known).then(|| ResetPointInfo {
             build_id,
             binary_checksum,
             run_id: self.run_id.clone(),
@@ -44,9 +41,7 @@ impl Run {
             create_time: event.event_time,
             expire_time: None,
             resettable: self.children.is_empty() && self.externals.is_empty(),
-        });
-        let surplus = self.reset_points.len().saturating_sub(MAX_POINTS);
-        self.reset_points.drain(..surplus);
+        })
     }
 
     /// The points for the first event of the next run of the chain.

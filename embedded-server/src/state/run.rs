@@ -6,6 +6,7 @@ use crate::{
         deployment::Version,
         nexus::{NexusOperation, RunCallback},
         numbers::{QueryNo, RunNo, ScheduleKey},
+        reset_points::MAX_POINTS,
         timers::TimerKey,
         update::{Progress, Update},
     },
@@ -178,7 +179,7 @@ pub struct Run {
     /// Requests to start it that came while it ran, and were attached to it.
     pub attached_requests: HashSet<String>,
     pub status: WorkflowExecutionStatus,
-    /// None: it is not paused.
+    /// The last pause, unless it was ended.
     pub pause: Option<Pause>,
     pub started_at: Nanos,
     /// When its first workflow task was, or will be, scheduled.
@@ -300,6 +301,10 @@ impl Run {
             self.status,
             WorkflowExecutionStatus::Running | WorkflowExecutionStatus::Paused
         )
+    }
+
+    pub fn is_paused(&self) -> bool {
+        self.status == WorkflowExecutionStatus::Paused
     }
 
     pub fn next_event_id(&self) -> i64 {
@@ -445,8 +450,10 @@ impl Run {
                 }
             }
             Some(Attributes::WorkflowTaskCompletedEventAttributes(completed)) => {
-                let (event, completed) = (event.clone(), completed.clone());
-                self.note_reset_point(&event, &completed);
+                let point = self.reset_point_of(event, completed);
+                self.reset_points.extend(point);
+                let surplus = self.reset_points.len().saturating_sub(MAX_POINTS);
+                self.reset_points.drain(..surplus);
             }
             _ => {}
         }

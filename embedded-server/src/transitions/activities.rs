@@ -99,7 +99,7 @@ impl State {
 
     /// Puts an attempt that is due into its queue. It waits while its run is paused.
     pub fn queue_activity(&mut self, no: RunNo, scheduled_id: i64) {
-        if self.run(no).pause.is_some() {
+        if self.run(no).is_paused() {
             return;
         }
         self.busy.insert(Busy::Activity(no, scheduled_id));
@@ -170,7 +170,7 @@ impl State {
         stamp: u64,
         worker: &Poller,
     ) -> Option<PollActivityTaskQueueResponse> {
-        if self.open_run(no)?.pause.is_some() {
+        if self.open_run(no)?.is_paused() {
             return None;
         }
         let activity = self.activity(no, scheduled_id)?;

@@ -127,7 +127,7 @@ impl State {
             Attributes::ScheduleActivityTaskCommandAttributes(command) => {
                 let eager = command.request_eager_execution
                     && !self.schedule.is_on()
-                    && self.run(no).pause.is_none();
+                    && !self.run(no).is_paused();
                 let scheduled_id = self.schedule_activity(no, completed_id, command, metadata);
                 if eager {
                     let task = self.start_activity(no, scheduled_id, worker);

@@ -33,7 +33,7 @@ impl State {
     pub fn pause_run(&mut self, no: RunNo, request: PauseRequest) -> Result<(), Status> {
         let now = self.now();
         let run = self.run(no);
-        if let Some(pause) = &run.pause {
+        if let Some(pause) = run.pause.as_ref().filter(|_| run.is_paused()) {
             if !pause.request_id.is_empty() && pause.request_id == request.request_id {
                 return Ok(());
             }
@@ -102,10 +102,11 @@ impl State {
     pub fn unpause_run(&mut self, no: RunNo, request: PauseRequest) -> Result<(), Status> {
         let now = self.now();
         let run = self.run(no);
-        if run.pause.take().is_none() {
+        if !run.is_paused() {
             return Err(errors::failed_precondition("workflow is not paused."));
         }
         run.status = WorkflowExecutionStatus::Running;
+        run.pause = None;
         run.search_attributes.indexed_fields.remove(PAUSE_INFO);
         run.record(
             now,

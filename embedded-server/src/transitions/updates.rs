@@ -250,7 +250,7 @@ impl State {
         if !run.is_open() {
             return Err(errors::workflow_closed());
         }
-        if run.pause.is_some() {
+        if run.is_paused() {
             return Err(errors::failed_precondition(
                 "Workflow is paused. Cannot update the workflow.",
             ));
