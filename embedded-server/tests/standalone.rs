@@ -446,6 +446,20 @@ async fn a_cancellation_waits_for_the_worker_that_has_the_activity() {
 }
 
 #[tokio::test]
+async fn a_failure_after_a_request_to_cancel_is_not_tried_again() {
+    let server = server(TimeMode::Real);
+    started(&server, request("a")).await;
+    let task = poll_activity(&server).await;
+    cancel(&server, "a", "").await.unwrap();
+    fail_activity(&server, task.task_token).await;
+    let (failure, state) = outcome(&server, "a").await.unwrap_err();
+    assert_eq!(
+        (failure.message.as_str(), state),
+        ("no", RetryState::CancelRequested)
+    );
+}
+
+#[tokio::test]
 async fn a_cancellation_that_nobody_asked_for_is_refused() {
     let server = server(TimeMode::Real);
     started(&server, request("a")).await;

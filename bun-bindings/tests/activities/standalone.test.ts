@@ -15,8 +15,8 @@ import {
   TerminatedFailure,
 } from '@temporalio/common';
 import { NativeConnection } from '../../src/connection/index.ts';
-import { WorkerRuntime } from '../../src/worker/worker.ts';
 import { TestWorkflowEnvironment } from '../../src/testing/test-workflow-environment.ts';
+import { WorkerRuntime } from '../../src/worker/worker.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { rejectionOf } from '../support/observe.ts';
 
