@@ -53,7 +53,7 @@ async fn wait<T: Default>(mut next: impl FnMut() -> Result<Next<T>, Status>) -> 
     }
 }
 
-/// What a client has seen of an activity: its number, and how often it had changed.
+/// A token of what a client has seen of an activity: its number, and how often it had changed.
 fn token(no: ActivityNo, activity: &Standalone) -> Vec<u8> {
     [no.to_be_bytes(), activity.changes.to_be_bytes()].concat()
 }

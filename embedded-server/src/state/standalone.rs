@@ -141,7 +141,7 @@ impl Standalone {
         }
     }
 
-    /// What goes on in it while it is open.
+    /// The state within its status while it is open.
     pub fn run_state(&self) -> PendingActivityState {
         if !self.is_open() {
             PendingActivityState::Unspecified
