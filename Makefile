@@ -22,7 +22,7 @@ test: ## every check and every test; 50 minutes on 2 cores the first time, 33 la
 test-unit: ## the tests that need no server; under 20 s
 	scripts/test-unit
 
-test-rust: ## the bridge's tests, FILTER=part of a name; some seconds
+test-rust: ## the tests of the bridge and the embedded server, FILTER=part of a name; some seconds
 	scripts/test-rust $(FILTER)
 
 test-model: ## queues and tasks in thousands of orders of their threads; some seconds

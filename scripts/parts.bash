@@ -109,7 +109,7 @@ bun_tests_without_callbacks() {
 }
 
 rust_tests() {
-  cargo test --release --locked --workspace --lib "$@"
+  cargo test --release --locked --workspace --lib --test embedded_server "$@"
 }
 
 started=$EPOCHREALTIME

@@ -44,6 +44,17 @@ pub fn check_length(field: &str, value: &str) -> Result<(), Status> {
     Ok(())
 }
 
+/// Refuses a field of a standalone activity that is too long.
+pub fn check_activity_length(field: &str, value: &str) -> Result<(), Status> {
+    if value.len() > MAX_LENGTH {
+        return Err(invalid(format!(
+            "{field} exceeds length limit. Length={} Limit={MAX_LENGTH}",
+            value.len()
+        )));
+    }
+    Ok(())
+}
+
 /// Refuses a duration that would end before it begins.
 pub fn check_duration(field: &str, value: Option<&Duration>) -> Result<(), Status> {
     if nanos(value) < 0 {
@@ -92,6 +103,21 @@ pub fn workflow_task_not_found() -> Status {
 
 pub fn activity_not_found() -> Status {
     not_found("invalid activityID or activity already timed out or invoking workflow is completed")
+}
+
+pub fn standalone_not_found(activity_id: &str) -> Status {
+    not_found(format!("activity not found for ID: {activity_id}"))
+}
+
+pub fn activity_already_started(request_id: &str, run_id: &str) -> Status {
+    with_detail(
+        Code::AlreadyExists,
+        "activity execution already started",
+        &details::ActivityExecutionAlreadyStartedFailure {
+            start_request_id: request_id.to_owned(),
+            run_id: run_id.to_owned(),
+        },
+    )
 }
 
 pub fn already_started(message: String, request_id: &str, run_id: &str) -> Status {

@@ -45,6 +45,14 @@ pub fn check_blob(payloads: Option<&impl Message>) -> Result<(), Status> {
     Ok(())
 }
 
+/// Refuses the reason to end a standalone activity if it is too large.
+pub fn check_reason(reason: &str) -> Result<(), Status> {
+    if reason.len() > MAX_BLOB {
+        return Err(errors::invalid("reason exceeds length limit"));
+    }
+    Ok(())
+}
+
 /// Refuses a memo that is too large.
 pub fn check_memo(memo: Option<&Memo>) -> Result<(), Status> {
     if is_memo_too_large(memo) {

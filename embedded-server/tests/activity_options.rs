@@ -1,9 +1,7 @@
 //! Pauses, resets and changed options of pending activities.
 
-mod support;
-
+use crate::support::*;
 use prost_types::FieldMask;
-use support::*;
 use temporal_bun_embedded_server::{Server, TimeMode};
 use temporalio_protos::temporal::api::{
     activity::v1::ActivityOptions, common::v1::RetryPolicy, enums::v1::PendingActivityState,
@@ -33,10 +31,15 @@ async fn pause(server: &Server) {
 }
 
 async fn unpause(server: &Server, reset_attempts: bool) {
+    unpause_with(server, reset_attempts, false).await;
+}
+
+async fn unpause_with(server: &Server, reset_attempts: bool, reset_heartbeat: bool) {
     let request = UnpauseActivityRequest {
         namespace: NAMESPACE.to_owned(),
         execution: execution("w"),
         reset_attempts,
+        reset_heartbeat,
         activity: Some(unpause_activity_request::Activity::Type("act".to_owned())),
         ..Default::default()
     };
@@ -89,19 +92,62 @@ async fn an_attempt_that_runs_learns_of_the_pause_and_is_the_last_until_its_end(
     assert_eq!(poll_activity(&server).await.attempt, 1);
 }
 
+async fn reset(server: &Server, reset_heartbeat: bool) {
+    let request = ResetActivityRequest {
+        namespace: NAMESPACE.to_owned(),
+        execution: execution("w"),
+        reset_heartbeat,
+        activity: Some(reset_activity_request::Activity::Id("1".to_owned())),
+        ..Default::default()
+    };
+    let _: ResetActivityResponse = call(server, request).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_reset_activity_begins_again() {
     let server = with_activity(TimeMode::Unlocked).await;
     let task = poll_activity(&server).await;
-    let request = ResetActivityRequest {
-        namespace: NAMESPACE.to_owned(),
-        execution: execution("w"),
-        activity: Some(reset_activity_request::Activity::Id("1".to_owned())),
-        ..Default::default()
-    };
-    let _: ResetActivityResponse = call(&server, request).await.unwrap();
+    reset(&server, false).await;
     fail_activity(&server, task.task_token).await;
     assert_eq!(poll_activity(&server).await.attempt, 1);
+}
+
+/// Takes the next attempt, and sends the details of a heartbeat for it.
+async fn with_heartbeat(server: &Server) -> PollActivityTaskQueueResponse {
+    let task = poll_activity(server).await;
+    let request = RecordActivityTaskHeartbeatRequest {
+        task_token: task.task_token.clone(),
+        details: payloads("half"),
+        ..Default::default()
+    };
+    let _: RecordActivityTaskHeartbeatResponse = call(server, request).await.unwrap();
+    task
+}
+
+#[tokio::test]
+async fn the_end_of_a_pause_forgets_the_heartbeat_if_it_is_asked_to() {
+    for (forgets, details) in [(true, None), (false, payloads("half"))] {
+        let server = with_activity(TimeMode::Unlocked).await;
+        let task = with_heartbeat(&server).await;
+        pause(&server).await;
+        fail_activity(&server, task.task_token).await;
+        assert_eq!(pending(&server).await.heartbeat_details, payloads("half"));
+        unpause_with(&server, false, forgets).await;
+        assert_eq!(pending(&server).await.heartbeat_details, details);
+        assert_eq!(poll_activity(&server).await.heartbeat_details, details);
+    }
+}
+
+#[tokio::test]
+async fn a_reset_forgets_the_heartbeat_if_it_is_asked_to_once_the_attempt_is_over() {
+    for (forgets, details) in [(true, None), (false, payloads("half"))] {
+        let server = with_activity(TimeMode::Unlocked).await;
+        let task = with_heartbeat(&server).await;
+        reset(&server, forgets).await;
+        assert_eq!(pending(&server).await.heartbeat_details, payloads("half"));
+        fail_activity(&server, task.task_token).await;
+        assert_eq!(poll_activity(&server).await.heartbeat_details, details);
+    }
 }
 
 #[tokio::test]

@@ -2,9 +2,7 @@
 
 #![allow(deprecated)]
 
-mod support;
-
-use support::*;
+use crate::support::*;
 use temporal_bun_embedded_server::{Server, TimeMode};
 use temporalio_protos::temporal::api::{
     batch::v1::{

@@ -1,8 +1,6 @@
 //! Worker deployments: where tasks go by the versions of workers.
 
-mod support;
-
-use support::*;
+use crate::support::*;
 use temporal_bun_embedded_server::{Server, TimeMode};
 use temporalio_protos::temporal::api::{
     deployment::v1::{WorkerDeploymentOptions, WorkerDeploymentVersion},

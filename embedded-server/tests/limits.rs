@@ -1,8 +1,6 @@
 //! Limits of sizes and counts, and what happens beyond them.
 
-mod support;
-
-use support::*;
+use crate::support::*;
 use temporal_bun_embedded_server::TimeMode;
 use temporalio_protos::temporal::api::{
     command::v1::{

@@ -2,9 +2,7 @@
 
 #![allow(deprecated)]
 
-mod support;
-
-use support::*;
+use crate::support::*;
 use temporal_bun_embedded_server::{Server, TimeMode};
 use temporalio_protos::temporal::api::{
     command::v1::{
@@ -132,6 +130,20 @@ async fn fail(server: &Server, task: &PollNexusTaskQueueResponse, error_type: &s
     let _: RespondNexusTaskFailedResponse = call(server, request).await.unwrap();
 }
 
+/// Answers as a handler whose operation goes on.
+async fn answer_started(server: &Server, task: &PollNexusTaskQueueResponse) {
+    let answer = start_operation_response::Async {
+        operation_token: "token".to_owned(),
+        ..Default::default()
+    };
+    respond(
+        server,
+        task,
+        started(start_operation_response::Variant::AsyncSuccess(answer)),
+    )
+    .await;
+}
+
 /// Starts the workflow behind an operation, as a handler does, and answers with its start.
 async fn start_behind(server: &Server, task: &PollNexusTaskQueueResponse) {
     let start = start_of(task);
@@ -147,16 +159,16 @@ async fn start_behind(server: &Server, task: &PollNexusTaskQueueResponse) {
         ..start_request("behind")
     };
     let _: StartWorkflowExecutionResponse = call(server, request).await.unwrap();
-    let answer = start_operation_response::Async {
-        operation_token: "token".to_owned(),
-        ..Default::default()
-    };
-    respond(
-        server,
-        task,
-        started(start_operation_response::Variant::AsyncSuccess(answer)),
-    )
-    .await;
+    answer_started(server, task).await;
+}
+
+/// A server with an operation behind which a workflow runs: the workflow tasks of the caller, about the start, and of that one.
+async fn with_workflow_behind() -> (Server, [PollWorkflowTaskQueueResponse; 2]) {
+    let server = with_operation(operation()).await;
+    start_behind(&server, &poll_nexus(&server).await).await;
+    let mut tasks = [poll(&server).await, poll(&server).await];
+    tasks.sort_by_key(|task| task.workflow_execution.as_ref().unwrap().workflow_id == "behind");
+    (server, tasks)
 }
 
 async fn caller_types(server: &Server) -> Vec<EventType> {
@@ -200,14 +212,10 @@ async fn an_operation_completes_with_the_answer_to_its_start() {
 
 #[tokio::test]
 async fn an_operation_ends_with_the_workflow_behind_it() {
-    let server = with_operation(operation()).await;
-    let task = poll_nexus(&server).await;
-    start_behind(&server, &task).await;
-    // One of the two tasks is the caller's, about the start. It is answered before the workflow behind ends.
-    let mut tasks = [poll(&server).await, poll(&server).await];
-    tasks.sort_by_key(|task| task.workflow_execution.as_ref().unwrap().workflow_id == "behind");
-    answer(&server, &tasks[0], vec![]).await.unwrap();
-    answer(&server, &tasks[1], vec![complete()]).await.unwrap();
+    let (server, [caller, behind]) = with_workflow_behind().await;
+    // The caller hears of the start before the workflow behind ends.
+    answer(&server, &caller, vec![]).await.unwrap();
+    answer(&server, &behind, vec![complete()]).await.unwrap();
     step(&server, vec![complete()]).await;
     use EventType::*;
     assert_eq!(
@@ -224,22 +232,12 @@ async fn an_operation_ends_with_the_workflow_behind_it() {
 
 #[tokio::test]
 async fn a_cancellation_goes_to_the_handler_and_the_operation_ends_as_its_workflow_does() {
-    let server = with_operation(operation()).await;
-    let task = poll_nexus(&server).await;
-    start_behind(&server, &task).await;
-    let mut behind = None;
-    for _ in 0..2 {
-        let task = poll(&server).await;
-        if task.workflow_execution.as_ref().unwrap().workflow_id == "behind" {
-            behind = Some(task);
-            continue;
-        }
-        let cancel = RequestCancelNexusOperationCommandAttributes {
-            scheduled_event_id: 5,
-        };
-        let cancel = Attributes::RequestCancelNexusOperationCommandAttributes(cancel);
-        answer(&server, &task, vec![cancel]).await.unwrap();
-    }
+    let (server, [caller, behind]) = with_workflow_behind().await;
+    let cancel = RequestCancelNexusOperationCommandAttributes {
+        scheduled_event_id: 5,
+    };
+    let cancel = Attributes::RequestCancelNexusOperationCommandAttributes(cancel);
+    answer(&server, &caller, vec![cancel]).await.unwrap();
     let task = poll_nexus(&server).await;
     let Some(request::Variant::CancelOperation(cancel)) = task.request.clone().unwrap().variant
     else {
@@ -251,9 +249,7 @@ async fn a_cancellation_goes_to_the_handler_and_the_operation_ends_as_its_workfl
     let cancelled = Attributes::CancelWorkflowExecutionCommandAttributes(
         CancelWorkflowExecutionCommandAttributes::default(),
     );
-    answer(&server, &behind.unwrap(), vec![cancelled])
-        .await
-        .unwrap();
+    answer(&server, &behind, vec![cancelled]).await.unwrap();
     step(&server, vec![complete()]).await;
     use EventType::*;
     assert_eq!(
@@ -300,16 +296,7 @@ async fn an_operation_times_out() {
     })
     .await;
     let task = poll_nexus(&server).await;
-    let answer = start_operation_response::Async {
-        operation_token: "token".to_owned(),
-        ..Default::default()
-    };
-    respond(
-        &server,
-        &task,
-        started(start_operation_response::Variant::AsyncSuccess(answer)),
-    )
-    .await;
+    answer_started(&server, &task).await;
     step(&server, vec![]).await;
     step(&server, vec![complete()]).await;
     let types = caller_types(&server).await;

@@ -1,8 +1,6 @@
 //! Resets: the run that goes on from a workflow task, and what it takes over.
 
-mod support;
-
-use support::*;
+use crate::support::*;
 use temporal_bun_embedded_server::{Server, TimeMode};
 use temporalio_protos::temporal::api::{
     enums::v1::{EventType, ResetReapplyExcludeType, WorkflowExecutionStatus},

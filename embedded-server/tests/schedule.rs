@@ -1,8 +1,6 @@
 //! The order of tasks and the faults of a server that goes by a seed.
 
-mod support;
-
-use support::*;
+use crate::support::*;
 use temporal_bun_embedded_server::{Config, Fault, ScheduleConfig, Server, TimeMode};
 use temporalio_protos::temporal::api::{
     command::v1::{ScheduleActivityTaskCommandAttributes, command::Attributes},

@@ -1,8 +1,6 @@
 //! Schedules, as a client and a worker see them.
 
-mod support;
-
-use support::*;
+use crate::support::*;
 use temporal_bun_embedded_server::{Config, Server, TimeMode};
 use temporalio_protos::temporal::api::{
     command::v1::{FailWorkflowExecutionCommandAttributes, command::Attributes},

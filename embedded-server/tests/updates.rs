@@ -1,8 +1,6 @@
 //! Updates that meet the end of a run, and signals that start one.
 
-mod support;
-
-use support::*;
+use crate::support::*;
 use temporal_bun_embedded_server::{Server, TimeMode};
 use temporalio_protos::temporal::api::{
     command::v1::{ContinueAsNewWorkflowExecutionCommandAttributes, command::Attributes},

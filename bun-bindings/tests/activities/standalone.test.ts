@@ -1,27 +1,33 @@
 import { afterAll, beforeAll, expect, setDefaultTimeout, test } from 'bun:test';
 import { activityInfo, CompleteAsyncError, Context, heartbeat, type Info } from '@temporalio/activity';
-import { ActivityExecutionFailedError, Client, isGrpcServiceError } from '@temporalio/client';
+import {
+  ActivityExecutionAlreadyStartedError,
+  ActivityExecutionFailedError,
+  Client,
+  isGrpcServiceError,
+} from '@temporalio/client';
 import {
   ApplicationFailure,
   CancelledFailure,
   type DataConverter,
   type Payload,
   type SerializationContext,
+  TerminatedFailure,
 } from '@temporalio/common';
 import { NativeConnection } from '../../src/connection/index.ts';
+import { TestWorkflowEnvironment } from '../../src/testing/test-workflow-environment.ts';
 import { WorkerRuntime } from '../../src/worker/worker.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { rejectionOf } from '../support/observe.ts';
-import type { ServerProxy } from '../support/server-proxy.ts';
-import { StandaloneServer } from './standalone-server.ts';
 
 setDefaultTimeout(60_000);
-const server = useDevServer();
-let proxy: ServerProxy;
+/** A server that does not know such activities. The embedded one does. */
+const devServer = useDevServer();
+let env: TestWorkflowEnvironment;
 beforeAll(async () => {
-  proxy = await StandaloneServer.start(server.address);
+  env = await TestWorkflowEnvironment.createEmbedded({ server: { time: 'real' } });
 });
-afterAll(() => proxy.stop());
+afterAll(() => env.teardown());
 
 /** Runs a worker that has nothing but the activity `run`, while `fn` does. */
 async function withActivity<R>(
@@ -29,21 +35,17 @@ async function withActivity<R>(
   fn: (client: Client, taskQueue: string) => Promise<R>,
   dataConverter: DataConverter = {},
 ): Promise<R> {
-  const connection = await NativeConnection.connect({ address: proxy.address });
-  try {
-    const worker = await WorkerRuntime.create({
-      connection,
-      taskQueue: `standalone-${crypto.randomUUID()}`,
-      activities: { run },
-      dataConverter,
-      maxHeartbeatThrottleInterval: 20,
-      defaultHeartbeatThrottleInterval: 20,
-    });
-    const client = new Client({ connection, dataConverter });
-    return await worker.runUntil(() => fn(client, worker.options.taskQueue));
-  } finally {
-    await connection.close();
-  }
+  const connection = env.nativeConnection;
+  const worker = await WorkerRuntime.create({
+    connection,
+    taskQueue: `standalone-${crypto.randomUUID()}`,
+    activities: { run },
+    dataConverter,
+    maxHeartbeatThrottleInterval: 20,
+    defaultHeartbeatThrottleInterval: 20,
+  });
+  const client = new Client({ connection, dataConverter });
+  return worker.runUntil(() => fn(client, worker.options.taskQueue));
 }
 
 const timeouts = { startToCloseTimeout: '1 minute' } as const;
@@ -168,8 +170,35 @@ test('its data is encoded for the activity alone', async () => {
   );
 });
 
+test('a client ends, lists and describes activities, and starts one of an id again', async () => {
+  const run = async () => 'done';
+  await withActivity(run, async (client, taskQueue) => {
+    // No worker polls this queue.
+    const waiting = { id: 'waiting', taskQueue: `${taskQueue}-idle`, ...timeouts };
+    const first = await client.activity.start('run', waiting);
+    const taken = await rejectionOf(client.activity.start('run', waiting));
+    expect(taken).toBeInstanceOf(ActivityExecutionAlreadyStartedError);
+    const existing = await client.activity.start('run', { ...waiting, idConflictPolicy: 'USE_EXISTING' });
+    expect(existing.runId).toBe(first.runId);
+    expect(await first.describe()).toMatchObject({ activityId: 'waiting', status: 'RUNNING', runState: 'SCHEDULED' });
+
+    await first.terminate('enough');
+    const ended = await rejectionOf(first.result());
+    expect(ended.cause).toBeInstanceOf(TerminatedFailure);
+    const again = await client.activity.start('run', { ...waiting, idReusePolicy: 'ALLOW_DUPLICATE_FAILED_ONLY' });
+    expect(again.runId).not.toBe(first.runId);
+    await again.cancel('enough');
+    expect((await rejectionOf(again.result())).cause).toBeInstanceOf(CancelledFailure);
+
+    expect(await client.activity.execute('run', { id: 'quick', taskQueue, ...timeouts })).toBe('done');
+    const listed = await Array.fromAsync(client.activity.list("ActivityId = 'waiting'"));
+    expect(listed.map(({ status }) => status).sort()).toEqual(['CANCELED', 'TERMINATED']);
+    expect(await client.activity.count(`TaskQueue = '${taskQueue}'`)).toMatchObject({ count: 1 });
+  });
+});
+
 test('a server that does not know such activities says so', async () => {
-  const connection = await NativeConnection.connect({ address: server.address });
+  const connection = await NativeConnection.connect({ address: devServer.address });
   const { activity } = new Client({ connection });
   const error = await rejectionOf(activity.start('run', { id: 'a', taskQueue: 'nobody', ...timeouts }));
   expect(isGrpcServiceError(error.cause ?? error)).toBe(true);

@@ -80,7 +80,7 @@ interface Rules {
 
 /** Fields that say when, where and how large. */
 const VOLATILE = new Set([
-  // The embedded server keeps no points for resets by build id.
+  // The points for resets by build id name runs and times.
   'prevAutoResetPoints',
   // The place that an operation's end is told to, and the names of operations, are of the server's or the worker's making.
   'nexus',

@@ -21,7 +21,7 @@ pub async fn record_activity_task_heartbeat(
     let mut state = shared.state();
     let pending = state.activity_of_token(&request.task_token)?;
     let (cancel_requested, activity_paused, activity_reset) =
-        state.answer_heartbeat(pending, request.details);
+        state.answer_heartbeat(pending, request.details)?;
     Ok(RecordActivityTaskHeartbeatResponse {
         cancel_requested,
         activity_paused,
@@ -41,7 +41,7 @@ pub async fn record_activity_task_heartbeat_by_id(
         &request.activity_id,
     )?;
     let (cancel_requested, activity_paused, activity_reset) =
-        state.answer_heartbeat(pending, request.details);
+        state.answer_heartbeat(pending, request.details)?;
     Ok(RecordActivityTaskHeartbeatByIdResponse {
         cancel_requested,
         activity_paused,
@@ -100,7 +100,7 @@ pub async fn respond_activity_task_failed(
         request.failure,
         request.last_heartbeat_details,
         request.cause,
-    );
+    )?;
     Ok(RespondActivityTaskFailedResponse::default())
 }
 
@@ -121,7 +121,7 @@ pub async fn respond_activity_task_failed_by_id(
         request.failure,
         request.last_heartbeat_details,
         request.cause,
-    );
+    )?;
     Ok(RespondActivityTaskFailedByIdResponse::default())
 }
 

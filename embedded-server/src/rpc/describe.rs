@@ -14,9 +14,9 @@ use temporalio_protos::temporal::api::{
     enums::v1::{PendingActivityState, PendingWorkflowTaskState, TaskQueueKind},
     taskqueue::v1::TaskQueue,
     workflow::v1::{
-        PendingActivityInfo, PendingChildExecutionInfo, PendingWorkflowTaskInfo,
+        PendingActivityInfo, PendingChildExecutionInfo, PendingWorkflowTaskInfo, ResetPoints,
         WorkflowExecutionConfig, WorkflowExecutionExtendedInfo, WorkflowExecutionInfo,
-        WorkflowExecutionVersioningInfo,
+        WorkflowExecutionPauseInfo, WorkflowExecutionVersioningInfo,
     },
     workflowservice::v1::{
         DeleteWorkflowExecutionRequest, DeleteWorkflowExecutionResponse,
@@ -40,7 +40,9 @@ impl Run {
             execution_time: Some(timestamp(self.execution_at)),
             memo: Some(self.memo.clone()),
             search_attributes: Some(self.search_attributes.clone()),
-            auto_reset_points: Some(Default::default()),
+            auto_reset_points: Some(ResetPoints {
+                points: self.reset_points.clone(),
+            }),
             task_queue: self.task_queue().to_owned(),
             state_transition_count: self.events.len() as i64,
             history_size_bytes: self.history_bytes,
@@ -190,6 +192,11 @@ pub async fn describe_workflow_execution(
             cancel_requested: run.cancel_requested,
             reset_run_id: run.reset_run_id.clone(),
             original_start_time: Some(timestamp(run.started_at)),
+            pause_info: run.pause.as_ref().map(|pause| WorkflowExecutionPauseInfo {
+                paused_time: Some(timestamp(pause.at)),
+                identity: pause.identity.clone(),
+                reason: pause.reason.clone(),
+            }),
             ..Default::default()
         }),
     })

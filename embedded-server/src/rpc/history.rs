@@ -8,7 +8,7 @@ use crate::{
 use std::time::Duration;
 use temporalio_protos::temporal::api::{
     common::v1::WorkflowExecution,
-    enums::v1::{HistoryEventFilterType, WorkflowExecutionStatus},
+    enums::v1::HistoryEventFilterType,
     history::v1::{History, HistoryEvent},
     workflowservice::v1::{
         GetWorkflowExecutionHistoryRequest, GetWorkflowExecutionHistoryResponse,
@@ -92,7 +92,7 @@ pub async fn get_workflow_execution_history(
             )?;
             let seen = seen.unwrap_or(0);
             let run = state.run(no);
-            let is_open = run.status == WorkflowExecutionStatus::Running;
+            let is_open = run.is_open();
             let total = run.events.len();
             // The call stays with the run that it has found, also when it waits.
             request.next_page_token = token(no, seen);

@@ -10,10 +10,12 @@ mod multi_operation;
 mod namespaces;
 mod nexus;
 mod operator;
+mod pauses;
 mod queries;
 mod resets;
 mod schedules;
 mod signals;
+mod standalone;
 mod start;
 mod system;
 mod task_queues;
@@ -68,13 +70,16 @@ macro_rules! table {
 
 table! {
     "temporal.api.workflowservice.v1.WorkflowService" {
+        "CountActivityExecutions" => standalone::count_activity_executions,
         "CountSchedules" => schedules::count_schedules,
         "CountWorkflowExecutions" => visibility::count_workflow_executions,
         "CreateSchedule" => schedules::create_schedule,
+        "DeleteActivityExecution" => standalone::delete_activity_execution,
         "DeleteSchedule" => schedules::delete_schedule,
         "DeleteWorkerDeployment" => deployments::delete_worker_deployment,
         "DeleteWorkerDeploymentVersion" => deployments::delete_worker_deployment_version,
         "DeleteWorkflowExecution" => describe::delete_workflow_execution,
+        "DescribeActivityExecution" => standalone::describe_activity_execution,
         "DescribeBatchOperation" => batches::describe_batch_operation,
         "DescribeNamespace" => namespaces::describe_namespace,
         "DescribeSchedule" => schedules::describe_schedule,
@@ -88,6 +93,7 @@ table! {
         "GetSystemInfo" => system::get_system_info,
         "GetWorkflowExecutionHistory" => history::get_workflow_execution_history,
         "GetWorkflowExecutionHistoryReverse" => history::get_workflow_execution_history_reverse,
+        "ListActivityExecutions" => standalone::list_activity_executions,
         "ListBatchOperations" => batches::list_batch_operations,
         "ListNamespaces" => namespaces::list_namespaces,
         "ListScheduleMatchingTimes" => schedules::list_schedule_matching_times,
@@ -96,6 +102,8 @@ table! {
         "ListWorkflowExecutions" => visibility::list_workflow_executions,
         "PatchSchedule" => schedules::patch_schedule,
         "PauseActivity" => activity_options::pause_activity,
+        "PauseWorkflowExecution" => pauses::pause_workflow_execution,
+        "PollActivityExecution" => standalone::poll_activity_execution,
         "PollActivityTaskQueue" => task_queues::poll_activity_task_queue,
         "PollNexusTaskQueue" => task_queues::poll_nexus_task_queue,
         "PollWorkflowExecutionUpdate" => updates::poll_workflow_execution_update,
@@ -104,6 +112,7 @@ table! {
         "RecordActivityTaskHeartbeat" => activities::record_activity_task_heartbeat,
         "RecordActivityTaskHeartbeatById" => activities::record_activity_task_heartbeat_by_id,
         "RegisterNamespace" => namespaces::register_namespace,
+        "RequestCancelActivityExecution" => standalone::request_cancel_activity_execution,
         "RequestCancelWorkflowExecution" => workflow_ends::request_cancel_workflow_execution,
         "ResetActivity" => activity_options::reset_activity,
         "ResetStickyTaskQueue" => workflow_tasks::reset_sticky_task_queue,
@@ -124,11 +133,14 @@ table! {
         "ShutdownWorker" => task_queues::shutdown_worker,
         "SignalWithStartWorkflowExecution" => signals::signal_with_start_workflow_execution,
         "SignalWorkflowExecution" => signals::signal_workflow_execution,
+        "StartActivityExecution" => standalone::start_activity_execution,
         "StartBatchOperation" => batches::start_batch_operation,
         "StartWorkflowExecution" => start::start_workflow_execution,
         "StopBatchOperation" => batches::stop_batch_operation,
+        "TerminateActivityExecution" => standalone::terminate_activity_execution,
         "TerminateWorkflowExecution" => workflow_ends::terminate_workflow_execution,
         "UnpauseActivity" => activity_options::unpause_activity,
+        "UnpauseWorkflowExecution" => pauses::unpause_workflow_execution,
         "UpdateActivityOptions" => activity_options::update_activity_options,
         "UpdateNamespace" => namespaces::update_namespace,
         "UpdateSchedule" => schedules::update_schedule,

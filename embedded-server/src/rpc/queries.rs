@@ -51,7 +51,7 @@ pub async fn query_workflow(
         }
         check_blob(query.query_args.as_ref())?;
         let run = &state.runs[&no];
-        if is_rejected(condition, run.status) {
+        if is_rejected(condition, run.status) || run.is_paused() {
             return Ok(QueryWorkflowResponse {
                 query_rejected: Some(QueryRejected {
                     status: run.status as i32,

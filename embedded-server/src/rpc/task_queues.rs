@@ -114,7 +114,9 @@ pub async fn poll_workflow_task_queue(
                     .and_then(|task| state.deliver_workflow_task(run, key, task)),
                 QueuedTask::Again(task) => Some(*task),
                 QueuedTask::Query(query) => state.take_query(query),
-                QueuedTask::Activity { .. } | QueuedTask::Nexus { .. } => None,
+                QueuedTask::Activity { .. }
+                | QueuedTask::Standalone { .. }
+                | QueuedTask::Nexus { .. } => None,
             };
             if let Some(mut taken) = taken {
                 taken.backlog_count_hint = state.queues.backlog(key) as i64;
@@ -144,14 +146,19 @@ pub async fn poll_activity_task_queue(
     );
     poll(shared, key, &worker.identity, deployment, |state, key| {
         while let Some(task) = state.queues.pop(key) {
-            if let QueuedTask::Activity {
-                run,
-                scheduled_id,
-                stamp,
-            } = task
-                && let Some(taken) = state.take_activity(run, scheduled_id, stamp, &worker)
-            {
-                return Some(taken);
+            let taken = match task {
+                QueuedTask::Activity {
+                    run,
+                    scheduled_id,
+                    stamp,
+                } => state.take_activity(run, scheduled_id, stamp, &worker),
+                QueuedTask::Standalone { activity, stamp } => {
+                    state.take_standalone(activity, stamp, &worker)
+                }
+                _ => None,
+            };
+            if taken.is_some() {
+                return taken;
             }
         }
         None
@@ -231,7 +238,10 @@ pub async fn shutdown_worker(
                 QueuedTask::Workflow { run, stamp } => state.move_from_sticky(run, stamp),
                 QueuedTask::Query(query) => state.dispatch_query(query),
                 // A copy goes with its worker.
-                QueuedTask::Activity { .. } | QueuedTask::Nexus { .. } | QueuedTask::Again(_) => {}
+                QueuedTask::Activity { .. }
+                | QueuedTask::Standalone { .. }
+                | QueuedTask::Nexus { .. }
+                | QueuedTask::Again(_) => {}
             }
         }
     }

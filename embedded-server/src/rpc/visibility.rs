@@ -41,6 +41,24 @@ pub fn page_token(page: &Range<usize>, total: usize) -> Vec<u8> {
     }
 }
 
+/// The groups of a count: values of a search attribute, and their numbers, the largest first.
+pub fn groups_of(counts: HashMap<&str, i64>) -> impl Iterator<Item = (Payload, i64)> {
+    let mut counts: Vec<_> = counts.into_iter().collect();
+    counts.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
+    counts.into_iter().map(|(name, count)| {
+        let value = Payload {
+            metadata: [
+                ("encoding".to_owned(), b"json/plain".to_vec()),
+                ("type".to_owned(), b"Keyword".to_vec()),
+            ]
+            .into(),
+            data: format!("{name:?}").into_bytes(),
+            ..Default::default()
+        };
+        (value, count)
+    })
+}
+
 pub async fn list_workflow_executions(
     shared: &Shared,
     request: ListWorkflowExecutionsRequest,
@@ -68,22 +86,11 @@ pub async fn count_workflow_executions(
             *groups.entry(status_name(run.status)).or_default() += 1;
         }
     }
-    let mut groups: Vec<_> = groups.into_iter().collect();
-    groups.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
     Ok(CountWorkflowExecutionsResponse {
         count: runs.len() as i64,
-        groups: groups
-            .into_iter()
-            .map(|(name, count)| AggregationGroup {
-                group_values: vec![Payload {
-                    metadata: [
-                        ("encoding".to_owned(), b"json/plain".to_vec()),
-                        ("type".to_owned(), b"Keyword".to_vec()),
-                    ]
-                    .into(),
-                    data: format!("{name:?}").into_bytes(),
-                    ..Default::default()
-                }],
+        groups: groups_of(groups)
+            .map(|(value, count)| AggregationGroup {
+                group_values: vec![value],
                 count,
             })
             .collect(),

@@ -9,8 +9,10 @@ pub mod query;
 pub mod queue_kind;
 pub mod queues;
 pub mod rebuild;
+pub mod reset_points;
 pub mod run;
 pub mod schedule;
+pub mod standalone;
 pub mod timers;
 pub mod tokens;
 pub mod update;
@@ -24,11 +26,12 @@ use crate::{
         deployment::Deployment,
         namespace::Namespace,
         nexus::Endpoint,
-        numbers::{QueryNo, RunNo, ScheduleKey},
+        numbers::{ActivityNo, QueryNo, RunNo, ScheduleKey},
         query::Query,
         queues::Queues,
         run::Run,
         schedule::Schedule,
+        standalone::Standalone,
         timers::Timers,
         workflow_schedule::WorkflowSchedule,
     },
@@ -51,6 +54,7 @@ pub enum Busy {
     WorkflowTask(RunNo),
     Activity(RunNo, i64),
     Nexus(RunNo, i64),
+    Standalone(ActivityNo),
     Query(QueryNo),
 }
 
@@ -99,6 +103,9 @@ pub struct State {
     pub run_numbers: HashMap<String, RunNo>,
     /// All runs of a workflow id, the last of them last.
     pub workflows: HashMap<(String, String), Vec<RunNo>>,
+    pub standalone: HashMap<ActivityNo, Standalone>,
+    /// All executions of a standalone activity's id, the last of them last.
+    pub standalone_ids: HashMap<(String, String), Vec<ActivityNo>>,
     /// In the order of their ids.
     pub schedules: BTreeMap<ScheduleKey, WorkflowSchedule>,
     pub deleted_schedules: HashSet<ScheduleKey>,
@@ -129,6 +136,8 @@ impl State {
             runs: HashMap::new(),
             run_numbers: HashMap::new(),
             workflows: HashMap::new(),
+            standalone: HashMap::new(),
+            standalone_ids: HashMap::new(),
             schedules: BTreeMap::new(),
             deleted_schedules: HashSet::new(),
             batches: BTreeMap::new(),
@@ -168,14 +177,18 @@ impl State {
 
     /// The id of a further run of a workflow. With a seed it is always the same.
     pub fn new_run_id(&mut self, namespace: &str, workflow_id: &str) -> String {
+        let key = (namespace.to_owned(), workflow_id.to_owned());
+        let runs = self.workflows.get(&key).map_or(0, Vec::len);
+        self.id_of_place(&format!("run {runs} of {workflow_id} in {namespace}"))
+    }
+
+    /// The id of a run that is at a place, in words. With a seed it is always the same.
+    pub fn id_of_place(&mut self, place: &str) -> String {
         if !self.schedule.is_on() {
             return self.new_uuid();
         }
-        let key = (namespace.to_owned(), workflow_id.to_owned());
-        let runs = self.workflows.get(&key).map_or(0, Vec::len);
-        let place = format!("run {runs} of {workflow_id} in {namespace}");
-        let high = u128::from(self.schedule.decide("run id, first half", &place));
-        let low = u128::from(self.schedule.decide("run id, second half", &place));
+        let high = u128::from(self.schedule.decide("run id, first half", place));
+        let low = u128::from(self.schedule.decide("run id, second half", place));
         uuid(high << 64 | low)
     }
 
@@ -295,7 +308,8 @@ fn entropy() -> u64 {
     RandomState::new().hash_one(0)
 }
 
-fn is_uuid(text: &str) -> bool {
+/// Whether a text has the form of a run id.
+pub fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(at, byte)| match at {
             8 | 13 | 18 | 23 => byte == b'-',

@@ -49,6 +49,8 @@ impl Namespace {
                 eager_workflow_start: true,
                 sync_update: true,
                 async_update: true,
+                standalone_activities: true,
+                standalone_activity_start_delay: true,
                 ..Default::default()
             }),
             limits: Some(namespace_info::Limits {

@@ -3,6 +3,9 @@
 /// The number of a run.
 pub type RunNo = u64;
 
+/// The number of a standalone activity. No run has the same.
+pub type ActivityNo = u64;
+
 /// The number of a query.
 pub type QueryNo = u64;
 

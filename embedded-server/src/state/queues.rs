@@ -2,7 +2,7 @@
 
 use crate::{
     state::deployment::Version,
-    state::numbers::{QueryNo, RunNo},
+    state::numbers::{ActivityNo, QueryNo, RunNo},
     state::queue_kind::QueueKind,
     time::{Nanos, timestamp},
 };
@@ -61,6 +61,10 @@ pub enum QueuedTask {
     Activity {
         run: RunNo,
         scheduled_id: i64,
+        stamp: u64,
+    },
+    Standalone {
+        activity: ActivityNo,
         stamp: u64,
     },
     /// A call to the handler of a Nexus operation.

@@ -6,6 +6,7 @@ use crate::{
         deployment::Version,
         nexus::{NexusOperation, RunCallback},
         numbers::{QueryNo, RunNo, ScheduleKey},
+        reset_points::MAX_POINTS,
         timers::TimerKey,
         update::{Progress, Update},
     },
@@ -26,7 +27,7 @@ use temporalio_protos::temporal::api::{
         WorkflowExecutionStartedEventAttributes, history_event::Attributes,
     },
     sdk::v1::UserMetadata,
-    workflow::v1::{VersioningOverride, pending_activity_info::PauseInfo},
+    workflow::v1::{ResetPointInfo, VersioningOverride, pending_activity_info::PauseInfo},
 };
 use tokio::sync::oneshot;
 
@@ -151,6 +152,15 @@ pub struct Parent {
     pub initiated_id: i64,
 }
 
+/// A pause of a run: when, by whom, why.
+#[derive(Clone, Debug)]
+pub struct Pause {
+    pub at: Nanos,
+    pub identity: String,
+    pub reason: String,
+    pub request_id: String,
+}
+
 #[derive(Debug)]
 pub struct UserTimer {
     pub started_id: i64,
@@ -169,6 +179,8 @@ pub struct Run {
     /// Requests to start it that came while it ran, and were attached to it.
     pub attached_requests: HashSet<String>,
     pub status: WorkflowExecutionStatus,
+    /// The last pause, unless it was ended.
+    pub pause: Option<Pause>,
     pub started_at: Nanos,
     /// When its first workflow task was, or will be, scheduled.
     pub execution_at: Nanos,
@@ -216,6 +228,8 @@ pub struct Run {
     pub versioning_override: Option<VersioningOverride>,
     /// The version that its first tasks go to, as it was started by a run that is pinned to it.
     pub inherited: Option<Version>,
+    /// The first workflow tasks that builds have completed, also in runs before it.
+    pub reset_points: Vec<ResetPointInfo>,
     /// The further run of the chain.
     pub next_run_id: String,
     /// The run that the last reset of this one has led to.
@@ -240,6 +254,7 @@ impl Run {
             start_request_id: String::new(),
             attached_requests: Default::default(),
             status: WorkflowExecutionStatus::Running,
+            pause: None,
             started_at: now,
             execution_at: now,
             closed_at: None,
@@ -273,6 +288,7 @@ impl Run {
             behavior: VersioningBehavior::Unspecified,
             versioning_override: start.versioning_override.clone(),
             inherited: Version::of_message(start.inherited_pinned_version.as_ref()),
+            reset_points: Vec::new(),
             next_run_id: String::new(),
             reset_run_id: String::new(),
             watchers: Vec::new(),
@@ -281,7 +297,14 @@ impl Run {
     }
 
     pub fn is_open(&self) -> bool {
-        self.status == WorkflowExecutionStatus::Running
+        matches!(
+            self.status,
+            WorkflowExecutionStatus::Running | WorkflowExecutionStatus::Paused
+        )
+    }
+
+    pub fn is_paused(&self) -> bool {
+        self.status == WorkflowExecutionStatus::Paused
     }
 
     pub fn next_event_id(&self) -> i64 {
@@ -415,17 +438,24 @@ impl Run {
         }
     }
 
-    /// Remembers the id of a child's started event.
+    /// Remembers the id of a child's started event, and the first task that a build has completed.
     fn note_written(&mut self, id: i64) {
-        let Some(Attributes::ChildWorkflowExecutionStartedEventAttributes(started)) = self
-            .events
-            .last()
-            .and_then(|event| event.attributes.as_ref())
-        else {
+        let Some(event) = self.events.last() else {
             return;
         };
-        if let Some(child) = self.children.get_mut(&started.initiated_event_id) {
-            child.started_id = id;
+        match &event.attributes {
+            Some(Attributes::ChildWorkflowExecutionStartedEventAttributes(started)) => {
+                if let Some(child) = self.children.get_mut(&started.initiated_event_id) {
+                    child.started_id = id;
+                }
+            }
+            Some(Attributes::WorkflowTaskCompletedEventAttributes(completed)) => {
+                let point = self.reset_point_of(event, completed);
+                self.reset_points.extend(point);
+                let surplus = self.reset_points.len().saturating_sub(MAX_POINTS);
+                self.reset_points.drain(..surplus);
+            }
+            _ => {}
         }
     }
 

@@ -1,7 +1,7 @@
 //! All timers of the server, in the order in which they fire.
 
 use crate::{
-    state::numbers::{RunNo, ScheduleKey},
+    state::numbers::{ActivityNo, RunNo, ScheduleKey},
     time::Nanos,
 };
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -35,6 +35,14 @@ pub enum Timer {
     ActivityRetry {
         run: RunNo,
         scheduled_id: i64,
+    },
+    StandaloneLimit {
+        activity: ActivityNo,
+        limit: ActivityLimit,
+    },
+    /// The first attempt of a standalone activity that starts late, or a further one.
+    StandaloneAttempt {
+        activity: ActivityNo,
     },
     /// The end of a Nexus operation.
     NexusTimeout {
@@ -79,7 +87,8 @@ pub enum Timer {
 }
 
 impl Timer {
-    fn run(&self) -> Option<RunNo> {
+    /// The run, or the standalone activity, whose end cancels it.
+    fn owner(&self) -> Option<u64> {
         match self {
             Timer::User { run, .. }
             | Timer::ActivityLimit { run, .. }
@@ -91,6 +100,9 @@ impl Timer {
             | Timer::StickyTimeout { run }
             | Timer::RunTimeout { run }
             | Timer::FirstWorkflowTask { run } => Some(*run),
+            Timer::StandaloneLimit { activity, .. } | Timer::StandaloneAttempt { activity } => {
+                Some(*activity)
+            }
             Timer::Schedule { .. } | Timer::Sleep { .. } => None,
         }
     }
@@ -100,7 +112,7 @@ impl Timer {
 #[derive(Debug, Default)]
 pub struct Timers {
     queue: BTreeMap<TimerKey, Timer>,
-    of_run: HashMap<RunNo, HashSet<TimerKey>>,
+    by_owner: HashMap<u64, HashSet<TimerKey>>,
     next: u64,
 }
 
@@ -108,8 +120,8 @@ impl Timers {
     pub fn add(&mut self, at: Nanos, timer: Timer) -> TimerKey {
         self.next += 1;
         let key = (at, self.next);
-        if let Some(run) = timer.run() {
-            self.of_run.entry(run).or_default().insert(key);
+        if let Some(owner) = timer.owner() {
+            self.by_owner.entry(owner).or_default().insert(key);
         }
         self.queue.insert(key, timer);
         key
@@ -121,9 +133,9 @@ impl Timers {
         }
     }
 
-    /// Cancels all timers of a run that has ended.
-    pub fn cancel_run(&mut self, run: RunNo) {
-        for key in self.of_run.remove(&run).unwrap_or_default() {
+    /// Cancels all timers of a run or a standalone activity that has ended.
+    pub fn cancel_all_of(&mut self, owner: u64) {
+        for key in self.by_owner.remove(&owner).unwrap_or_default() {
             self.queue.remove(&key);
         }
     }
@@ -143,11 +155,11 @@ impl Timers {
     }
 
     fn forget(&mut self, key: TimerKey, timer: &Timer) {
-        let Some(run) = timer.run() else { return };
-        if let Some(keys) = self.of_run.get_mut(&run) {
+        let Some(owner) = timer.owner() else { return };
+        if let Some(keys) = self.by_owner.get_mut(&owner) {
             keys.remove(&key);
             if keys.is_empty() {
-                self.of_run.remove(&run);
+                self.by_owner.remove(&owner);
             }
         }
     }
@@ -191,7 +203,7 @@ mod tests {
         timers.add(1, user(2, "of another run"));
         timers.add(1, user(1, "another"));
         timers.cancel(key);
-        timers.cancel_run(1);
+        timers.cancel_all_of(1);
         assert_eq!(due(&mut timers, 5), ["of another run"]);
     }
 }

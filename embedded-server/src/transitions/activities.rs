@@ -92,13 +92,21 @@ impl State {
             return;
         }
         activity.attempt_at = now;
-        let stamp = activity.stamp;
         let to_start = nanos(activity.scheduled.schedule_to_start_timeout.as_ref());
         self.limit_activity(no, scheduled_id, to_start, ActivityLimit::ScheduleToStart);
+        self.queue_activity(no, scheduled_id);
+    }
+
+    /// Puts an attempt that is due into its queue. It waits while its run is paused.
+    pub fn queue_activity(&mut self, no: RunNo, scheduled_id: i64) {
+        if self.run(no).is_paused() {
+            return;
+        }
         self.busy.insert(Busy::Activity(no, scheduled_id));
         let Some(key) = self.activity_queue(no, scheduled_id) else {
             return;
         };
+        let stamp = self.runs[&no].activities[&scheduled_id].stamp;
         self.queues.put(
             key,
             QueuedTask::Activity {
@@ -162,6 +170,9 @@ impl State {
         stamp: u64,
         worker: &Poller,
     ) -> Option<PollActivityTaskQueueResponse> {
+        if self.open_run(no)?.is_paused() {
+            return None;
+        }
         let activity = self.activity(no, scheduled_id)?;
         if activity.stamp != stamp || activity.started_at != 0 || activity.pause.is_some() {
             return None;
@@ -191,7 +202,7 @@ impl State {
         activity.request_id = request_id;
         let scheduled = activity.scheduled.clone();
         let response = PollActivityTaskQueueResponse {
-            task_token: crate::state::tokens::activity_token(no, scheduled_id, activity.stamp),
+            task_token: crate::state::tokens::event_token(no, scheduled_id, activity.stamp),
             activity_type: scheduled.activity_type,
             activity_id: scheduled.activity_id,
             header: scheduled.header,
@@ -383,13 +394,8 @@ impl State {
     }
 
     pub fn activity_limit_reached(&mut self, no: RunNo, scheduled_id: i64, limit: ActivityLimit) {
-        let timeout = match limit {
-            ActivityLimit::ScheduleToStart => TimeoutType::ScheduleToStart,
-            ActivityLimit::ScheduleToClose => TimeoutType::ScheduleToClose,
-            ActivityLimit::StartToClose => TimeoutType::StartToClose,
-            ActivityLimit::Heartbeat => TimeoutType::Heartbeat,
-        };
-        self.attempt_ended(no, scheduled_id, AttemptEnd::TimedOut(timeout));
+        let end = AttemptEnd::TimedOut(timeout_type(limit));
+        self.attempt_ended(no, scheduled_id, end);
     }
 
     /// A workflow asks for the cancellation of an activity. Returns whether the activity ended at once.
@@ -436,6 +442,16 @@ impl State {
             }),
         );
         true
+    }
+}
+
+/// The type of the timeout when a limit is reached.
+pub fn timeout_type(limit: ActivityLimit) -> TimeoutType {
+    match limit {
+        ActivityLimit::ScheduleToStart => TimeoutType::ScheduleToStart,
+        ActivityLimit::ScheduleToClose => TimeoutType::ScheduleToClose,
+        ActivityLimit::StartToClose => TimeoutType::StartToClose,
+        ActivityLimit::Heartbeat => TimeoutType::Heartbeat,
     }
 }
 

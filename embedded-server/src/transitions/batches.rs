@@ -5,6 +5,7 @@
 use crate::{
     errors,
     state::{State, batch::Batch, numbers::RunNo},
+    time::from_timestamp,
     transitions::{
         activity_options::{Renewal, Selector},
         resets::Reset,
@@ -19,6 +20,7 @@ use temporalio_protos::temporal::api::{
     common::v1::{WorkflowExecution, reset_options::Target},
     enums::v1::{BatchOperationState, BatchOperationType, ResetType},
     history::v1::history_event::Attributes,
+    workflow::v1::ResetPointInfo,
     workflowservice::v1::{StartBatchOperationRequest, start_batch_operation_request::Operation},
 };
 use tonic::{Code, Status};
@@ -194,11 +196,13 @@ impl State {
 
     fn reset_of_batch(
         &mut self,
-        no: RunNo,
+        mut no: RunNo,
         operation: &BatchOperationReset,
         reason: &str,
     ) -> Result<(), Status> {
         let options = operation.options.clone().unwrap_or_default();
+        let run = self.run(no);
+        let (namespace, workflow_id) = (run.namespace.clone(), run.workflow_id.clone());
         let (target, reapply_type) = match options.target {
             Some(target) => (target, options.reset_reapply_type),
             None if operation.reset_type() == ResetType::FirstWorkflowTask => {
@@ -210,10 +214,14 @@ impl State {
             Target::FirstWorkflowTask(()) => self.workflow_task_of_reset(no, true)?,
             Target::LastWorkflowTask(()) => self.workflow_task_of_reset(no, false)?,
             Target::WorkflowTaskId(id) => id,
-            Target::BuildId(_) => {
-                return Err(Status::unimplemented(
-                    "the embedded server does not serve resets by build id",
-                ));
+            Target::BuildId(build_id) => {
+                let point = self.reset_point(no, &build_id, options.current_run_only)?;
+                let execution = WorkflowExecution {
+                    workflow_id,
+                    run_id: point.run_id,
+                };
+                no = self.find(&namespace, Some(&execution))?;
+                point.first_workflow_task_completed_id
             }
         };
         let request_id = self.new_uuid();
@@ -226,6 +234,35 @@ impl State {
         );
         self.reset(no, reset)?;
         Ok(())
+    }
+
+    /// The first workflow task that a build has completed, in a run or one before it in the chain.
+    fn reset_point(
+        &self,
+        no: RunNo,
+        build_id: &str,
+        current_run_only: bool,
+    ) -> Result<ResetPointInfo, Status> {
+        let run = &self.runs[&no];
+        let mut points = run.reset_points.iter();
+        let Some(point) = points.find(|point| point.build_id == build_id) else {
+            return Err(errors::invalid(format!(
+                "Can't find reset point for {build_id}"
+            )));
+        };
+        let expires = point.expire_time.as_ref().map(from_timestamp);
+        let problem = if !point.resettable {
+            "is not resettable"
+        } else if expires.is_some_and(|expires| expires < self.now()) {
+            "is expired"
+        } else if current_run_only && point.run_id != run.run_id {
+            "points to previous run and CurrentRunOnly is set"
+        } else {
+            return Ok(point.clone());
+        };
+        Err(errors::invalid(format!(
+            "Reset point for {build_id} {problem}"
+        )))
     }
 
     /// The first or the last workflow task that was completed, or else one that was scheduled.

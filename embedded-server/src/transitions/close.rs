@@ -203,6 +203,7 @@ impl State {
             attempt: next.attempt,
             identity: String::new(),
             completion_callbacks: run.all_callbacks(),
+            prev_auto_reset_points: run.points_for_next(),
             ..run.start.clone()
         };
         let new = NewRun {
@@ -298,6 +299,7 @@ impl State {
             versioning_override: run.versioning_override.clone(),
             priority: run.start.priority.clone(),
             completion_callbacks: run.all_callbacks(),
+            prev_auto_reset_points: run.points_for_next(),
             ..Default::default()
         };
         let new = NewRun {
@@ -348,7 +350,7 @@ impl State {
         after: After,
     ) {
         let now = self.now();
-        self.timers.cancel_run(no);
+        self.timers.cancel_all_of(no);
         self.busy.remove(&Busy::WorkflowTask(no));
         let run = self.run(no);
         let mut event = event(now, attributes);

@@ -125,7 +125,9 @@ impl State {
         };
         match attributes {
             Attributes::ScheduleActivityTaskCommandAttributes(command) => {
-                let eager = command.request_eager_execution && !self.schedule.is_on();
+                let eager = command.request_eager_execution
+                    && !self.schedule.is_on()
+                    && !self.run(no).is_paused();
                 let scheduled_id = self.schedule_activity(no, completed_id, command, metadata);
                 if eager {
                     let task = self.start_activity(no, scheduled_id, worker);

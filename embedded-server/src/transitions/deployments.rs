@@ -217,7 +217,9 @@ impl State {
                     let version = self.target_version(namespace, &key.name, key.kind, "");
                     self.queues.put(QueueKey { version, ..key }, task);
                 }
-                QueuedTask::Again(_) => self.queues.put(key, task),
+                QueuedTask::Again(_) | QueuedTask::Standalone { .. } => {
+                    self.queues.put(key, task);
+                }
             }
         }
     }

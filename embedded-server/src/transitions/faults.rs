@@ -5,7 +5,7 @@ use crate::{
     errors,
     state::{
         Busy, State,
-        numbers::RunNo,
+        numbers::{ActivityNo, RunNo},
         queues::{QueueKey, QueuedTask},
     },
     time::nanos,
@@ -35,6 +35,14 @@ pub enum Turn {
     At(Instant),
     /// Another queue has the task that is next.
     OfAnother,
+}
+
+/// The fate of an attempt of an activity on its way to a worker.
+enum Delivery {
+    Made,
+    Lost,
+    /// It has ended before it began.
+    Ended(AttemptEnd),
 }
 
 impl State {
@@ -81,6 +89,25 @@ impl State {
         )
     }
 
+    /// An attempt of a standalone activity, in words.
+    pub fn place_of_standalone(&self, no: ActivityNo) -> String {
+        let activity = &self.standalone[&no];
+        let request = &activity.request;
+        let key = (request.namespace.clone(), request.activity_id.clone());
+        let executions = self.standalone_ids.get(&key);
+        let at = executions.and_then(|all| all.iter().position(|other| *other == no));
+        let name = activity.activity_type();
+        let attempt = activity.attempt;
+        match at.unwrap_or_default() {
+            0 => format!("activity {name} ({}), attempt {attempt}", key.1),
+            at => format!(
+                "activity {name} ({}), run {}, attempt {attempt}",
+                key.1,
+                at + 1
+            ),
+        }
+    }
+
     fn place_of_task(&self, task: &QueuedTask) -> String {
         match task {
             QueuedTask::Workflow { run, .. } if self.runs.contains_key(run) => {
@@ -89,6 +116,9 @@ impl State {
             QueuedTask::Activity {
                 run, scheduled_id, ..
             } if self.runs.contains_key(run) => self.place_of_activity(*run, *scheduled_id),
+            QueuedTask::Standalone { activity, .. } if self.standalone.contains_key(activity) => {
+                self.place_of_standalone(*activity)
+            }
             QueuedTask::Nexus {
                 run, scheduled_id, ..
             } if self.runs.contains_key(run) => {
@@ -135,29 +165,62 @@ impl State {
             return Some(task);
         }
         let place = self.place_of_activity(no, scheduled_id);
-        if self.schedule.happens(Fault::ActivityFailure, &place) {
-            let end = AttemptEnd::Failed {
+        let busy = Busy::Activity(no, scheduled_id);
+        match self.delivery(&place, busy) {
+            Delivery::Ended(end) => self.attempt_ended(no, scheduled_id, end),
+            Delivery::Lost => {}
+            Delivery::Made => {
+                let stamp = self
+                    .activity(no, scheduled_id)
+                    .map_or(0, |activity| activity.stamp);
+                self.last_out = Some((busy, stamp));
+                return Some(task);
+            }
+        }
+        None
+    }
+
+    /// Hands a standalone activity that was started to its worker. None if it has ended already, or is lost on the way.
+    pub fn deliver_standalone(
+        &mut self,
+        no: ActivityNo,
+        task: PollActivityTaskQueueResponse,
+    ) -> Option<PollActivityTaskQueueResponse> {
+        if !self.schedule.is_on() {
+            return Some(task);
+        }
+        let place = self.place_of_standalone(no);
+        let busy = Busy::Standalone(no);
+        match self.delivery(&place, busy) {
+            Delivery::Ended(end) => self.standalone_attempt_ended(no, end),
+            Delivery::Lost => {}
+            Delivery::Made => {
+                let stamp = self.standalone[&no].stamp;
+                self.last_out = Some((busy, stamp));
+                return Some(task);
+            }
+        }
+        None
+    }
+
+    /// Decides what becomes of an attempt of an activity on its way to a worker.
+    fn delivery(&mut self, place: &str, busy: Busy) -> Delivery {
+        if self.schedule.happens(Fault::ActivityFailure, place) {
+            return Delivery::Ended(AttemptEnd::Failed {
                 failure: Box::new(injected_failure()),
                 cause: 0,
-            };
-            self.attempt_ended(no, scheduled_id, end);
-            return None;
+            });
         }
-        if self.schedule.happens(Fault::ActivityTimeout, &place) {
-            let end = AttemptEnd::TimedOut(TimeoutType::StartToClose);
-            self.attempt_ended(no, scheduled_id, end);
-            return None;
+        if self.schedule.happens(Fault::ActivityTimeout, place) {
+            return Delivery::Ended(AttemptEnd::TimedOut(TimeoutType::StartToClose));
         }
-        if self.schedule.happens(Fault::PollLost, &place) {
-            self.busy.remove(&Busy::Activity(no, scheduled_id));
-            return None;
+        if self.schedule.happens(Fault::PollLost, place) {
+            // Nobody works on it, so time may jump to its timeout.
+            self.busy.remove(&busy);
+            return Delivery::Lost;
         }
-        self.schedule.handed_out(&place);
-        let stamp = self
-            .activity(no, scheduled_id)
-            .map_or(0, |activity| activity.stamp);
-        self.last_out = Some((Busy::Activity(no, scheduled_id), stamp));
-        Some(task)
+        self.schedule.handed_out(place);
+        Delivery::Made
     }
 
     /// Decides what becomes of the answer to a workflow task that was completed.
@@ -184,6 +247,13 @@ impl State {
             && self.schedule.happens(Fault::LateHeartbeat, &place)
     }
 
+    /// The same for a standalone activity.
+    pub fn standalone_heartbeat_is_late(&mut self, no: ActivityNo) -> bool {
+        let place = self.place_of_standalone(no);
+        nanos(self.standalone[&no].request.heartbeat_timeout.as_ref()) > 0
+            && self.schedule.happens(Fault::LateHeartbeat, &place)
+    }
+
     /// Ends the turn of a task that is with no worker any more, and wakes a poll for the next one.
     pub fn take_turns(&mut self) {
         let is_out = match self.last_out {
@@ -203,6 +273,10 @@ impl State {
                 .and_then(|run| run.nexus.get_mut(&scheduled_id))
                 .and_then(|operation| operation.call())
                 .is_some_and(|call| call.stamp == stamp),
+            Some((Busy::Standalone(no), stamp)) => self
+                .standalone
+                .get(&no)
+                .is_some_and(|activity| activity.stamp == stamp && activity.is_out),
             Some((Busy::Query(_), _)) | None => false,
         };
         if !is_out {

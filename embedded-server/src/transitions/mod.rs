@@ -13,10 +13,13 @@ pub mod deployments;
 pub mod external;
 pub mod faults;
 pub mod nexus;
+pub mod pauses;
 pub mod queries;
 pub mod resets;
 pub mod schedules;
 pub mod signals;
+pub mod standalone;
+pub mod standalone_start;
 pub mod start;
 pub mod updates;
 pub mod workflow_tasks;
@@ -81,6 +84,10 @@ impl State {
             Timer::ActivityRetry { run, scheduled_id } => {
                 self.dispatch_activity(run, scheduled_id);
             }
+            Timer::StandaloneLimit { activity, limit } => {
+                self.standalone_limit_reached(activity, limit);
+            }
+            Timer::StandaloneAttempt { activity } => self.dispatch_standalone(activity),
             Timer::NexusTimeout { run, scheduled_id } => self.nexus_timed_out(run, scheduled_id),
             Timer::NexusTaskTimeout { run, scheduled_id } => {
                 self.nexus_task_timed_out(run, scheduled_id);

@@ -12,7 +12,7 @@ use crate::{
         queues::{QueueKey, QueuedTask},
         run::event,
         timers::Timer,
-        tokens::{activity_token, read_activity_token},
+        tokens::{event_token, read_event_token},
     },
     time::{Nanos, SECOND, duration, least, nanos, non_zero, retry, timestamp},
 };
@@ -291,7 +291,7 @@ impl State {
             })
         };
         Some(PollNexusTaskQueueResponse {
-            task_token: activity_token(no, scheduled_id, stamp),
+            task_token: event_token(no, scheduled_id, stamp),
             request: Some(Request {
                 header,
                 scheduled_time: Some(timestamp(now)),
@@ -307,7 +307,7 @@ impl State {
 
     /// The operation whose call a token names.
     pub fn nexus_of_token(&mut self, bytes: &[u8]) -> Result<PendingNexus, Status> {
-        let (no, scheduled_id, stamp) = read_activity_token(bytes)?;
+        let (no, scheduled_id, stamp) = read_event_token(bytes)?;
         let pending = (no, scheduled_id);
         self.operation(pending)
             .and_then(NexusOperation::call)

@@ -108,6 +108,7 @@ impl State {
         let run_id = self.next_run_id(base);
         let base = &self.runs[&base];
         let mut run = Run::new(base.namespace.clone(), run_id, base.start.clone(), now);
+        run.reset_points = self.points_rolled_over(&run);
         run.user_metadata.clone_from(&base.user_metadata);
         run.start_request_id.clone_from(&reset.request_id);
         run.parent.clone_from(&base.parent);

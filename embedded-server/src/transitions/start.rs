@@ -10,6 +10,7 @@ use crate::{
         nexus::RunCallback,
         numbers::{RunNo, ScheduleKey},
         queues::Poller,
+        reset_points::rolled_over,
         run::{Parent, Run, TaskKind, event},
         timers::Timer,
     },
@@ -29,7 +30,7 @@ use temporalio_protos::temporal::api::{
         history_event::Attributes,
     },
     sdk::v1::UserMetadata,
-    workflow::v1::OnConflictOptions,
+    workflow::v1::{OnConflictOptions, ResetPointInfo},
     workflowservice::v1::{StartWorkflowExecutionRequest, StartWorkflowExecutionResponse},
 };
 use tonic::Status;
@@ -237,6 +238,7 @@ impl State {
         let run_timeout = nanos(start.workflow_run_timeout.as_ref());
         let workflow_id = start.workflow_id.clone();
         let mut run = Run::new(new.namespace.clone(), run_id.clone(), start, now);
+        run.reset_points = self.points_rolled_over(&run);
         run.user_metadata.clone_from(&new.user_metadata);
         run.start_request_id = new.request_id;
         run.execution_at = execution_at;
@@ -277,6 +279,17 @@ impl State {
             }
         }
         no
+    }
+
+    /// The points of runs before it that a run can be reset to.
+    pub fn points_rolled_over(&self, run: &Run) -> Vec<ResetPointInfo> {
+        let namespace = self.namespaces.get(&run.namespace);
+        rolled_over(
+            run.start.prev_auto_reset_points.as_ref(),
+            &run.start.continued_execution_run_id,
+            run.started_at,
+            namespace.map_or(0, |namespace| nanos(Some(&namespace.retention))),
+        )
     }
 
     /// Checks search attributes against those of the namespace, and notes their types in them.

@@ -250,6 +250,11 @@ impl State {
         if !run.is_open() {
             return Err(errors::workflow_closed());
         }
+        if run.is_paused() {
+            return Err(errors::failed_precondition(
+                "Workflow is paused. Cannot update the workflow.",
+            ));
+        }
         if run
             .updates
             .iter()

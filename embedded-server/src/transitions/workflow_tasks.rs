@@ -127,7 +127,8 @@ impl State {
     pub fn need_workflow_task(&mut self, no: RunNo) {
         self.limit_history(no);
         let run = self.run(no);
-        if run.is_open() && run.task.is_none() && !run.waits_for_first_task {
+        let may_go_on = run.is_open() && !run.is_paused() && !run.waits_for_first_task;
+        if may_go_on && run.task.is_none() {
             self.schedule_workflow_task(no, TaskKind::Normal);
             self.offer_workflow_task(no);
         }
@@ -380,6 +381,11 @@ impl State {
             return Err(errors::workflow_task_not_found());
         }
         let run = self.run(no);
+        if run.is_paused() && request.force_create_new_workflow_task {
+            return Err(errors::failed_precondition(
+                "Workflow is paused and force create new workflow task is not allowed.",
+            ));
+        }
         let kind = run.task.as_ref().map(|task| task.kind);
         if kind == Some(TaskKind::Speculative)
             && request.commands.is_empty()
@@ -444,7 +450,7 @@ impl State {
         };
         self.limit_history(no);
         let run = self.run(no);
-        if run.is_open() {
+        if run.is_open() && !run.is_paused() {
             let must_go_on = any_buffered
                 || outcome.needs_workflow_task
                 || request.force_create_new_workflow_task;
@@ -483,7 +489,7 @@ impl State {
         }
         let run = self.run(no);
         let reset_history_event_id = run.last_started_id;
-        if run.has_admitted_updates() {
+        if run.has_admitted_updates() && !run.is_paused() {
             self.schedule_workflow_task(no, TaskKind::Speculative);
             self.offer_workflow_task(no);
         }
@@ -553,6 +559,12 @@ impl State {
             );
         }
         run.try_task_again(task.attempt + 1);
+    }
+
+    /// Takes back a task that the history does not show.
+    pub fn drop_workflow_task(&mut self, no: RunNo) {
+        let task = self.end_workflow_task(no);
+        self.run(no).try_task_again(task.attempt);
     }
 
     pub fn workflow_task_timed_out(&mut self, no: RunNo) {

@@ -29,6 +29,7 @@ const PREDEFINED: &[(&str, IndexedValueType)] = &[
     ("BuildIds", IndexedValueType::KeywordList),
     ("TemporalChangeVersion", IndexedValueType::KeywordList),
     ("TemporalNamespaceDivision", IndexedValueType::Keyword),
+    ("TemporalPauseInfo", IndexedValueType::KeywordList),
     ("TemporalSchedulePaused", IndexedValueType::Bool),
     ("TemporalScheduledById", IndexedValueType::Keyword),
     ("TemporalScheduledStartTime", IndexedValueType::Datetime),

@@ -2,7 +2,7 @@
 
 use crate::{
     errors,
-    state::{State, run::Run, workflow_schedule::WorkflowSchedule},
+    state::{State, run::Run, standalone::Standalone, workflow_schedule::WorkflowSchedule},
     time::{Nanos, SECOND},
     visibility::{
         attributes::{SYSTEM, find, search_attribute_type},
@@ -71,6 +71,30 @@ fn attribute(run: &Run, name: &str) -> Option<Value> {
         "RootWorkflowId" => text(root.map_or(&run.workflow_id, |root| &root.workflow_id)),
         "RootRunId" => text(root.map_or(&run.run_id, |root| &root.run_id)),
         _ => value_of(run.search_attributes.indexed_fields.get(name)?),
+    }
+}
+
+fn attribute_of_activity(activity: &Standalone, name: &str) -> Option<Value> {
+    match name {
+        "ActivityId" => text(&activity.request.activity_id),
+        "RunId" => text(&activity.run_id),
+        "ActivityType" => text(activity.activity_type()),
+        "TaskQueue" => text(activity.task_queue()),
+        "ExecutionStatus" => text(activity.status_name()),
+        "StartTime" => Some(Value::Time(activity.scheduled_at)),
+        "ExecutionTime" => Some(Value::Time(activity.first_attempt_at())),
+        "CloseTime" => activity.closed_at.map(Value::Time),
+        "ExecutionDuration" => activity
+            .closed_at
+            .map(|closed_at| Value::Number((closed_at - activity.scheduled_at) as f64)),
+        _ => value_of(
+            activity
+                .request
+                .search_attributes
+                .as_ref()?
+                .indexed_fields
+                .get(name)?,
+        ),
     }
 }
 
@@ -201,27 +225,36 @@ impl State {
     }
 
     pub fn parse_query(&self, namespace: &str, text: &str) -> Result<Query, Status> {
-        let known = &self.namespace(namespace)?.search_attributes;
-        let query = query::parse(text)
-            .map_err(|error| errors::invalid(format!("invalid query: {error}")))?;
-        check_condition(&query.condition, known)?;
-        match query.group_by.as_slice() {
-            [] => {}
-            [name] => {
-                check_name(name, known)?;
-                if name != "ExecutionStatus" {
-                    return Err(errors::invalid(
-                        "invalid query: operation is not supported: 'group by' clause is only supported for ExecutionStatus search attribute",
-                    ));
-                }
-            }
-            _ => {
-                return Err(errors::invalid(
-                    "invalid query: operation is not supported: 'group by' clause supports only a single field",
-                ));
-            }
+        parse_with(text, &self.namespace(namespace)?.search_attributes)
+    }
+
+    /// Reads the query of a list of standalone activities.
+    pub fn parse_standalone_query(&self, namespace: &str, text: &str) -> Result<Query, Status> {
+        let mut known = self.namespace(namespace)?.search_attributes.clone();
+        for name in ["ActivityId", "ActivityType"] {
+            known.insert(name.to_owned(), IndexedValueType::Keyword as i32);
         }
-        Ok(query)
+        parse_with(text, &known)
+    }
+
+    /// The standalone activities that a query matches, the last that started first.
+    pub fn matching_standalone(&self, namespace: &str, condition: &Condition) -> Vec<&Standalone> {
+        let mut found: Vec<_> = self
+            .standalone
+            .iter()
+            .filter(|(_, activity)| {
+                activity.request.namespace == namespace
+                    && matches(
+                        &|name: &str| attribute_of_activity(activity, name),
+                        condition,
+                    )
+            })
+            .collect();
+        found.sort_by_key(|(no, activity)| {
+            let closed_at = activity.closed_at.unwrap_or(Nanos::MAX);
+            std::cmp::Reverse((closed_at, activity.scheduled_at, **no))
+        });
+        found.into_iter().map(|(_, activity)| activity).collect()
     }
 
     /// The runs that a query matches, the last that started first.
@@ -239,6 +272,30 @@ impl State {
         });
         runs.into_iter().map(|(_, run)| run).collect()
     }
+}
+
+/// Reads a query on the attributes that every run has, and on those that are `known`.
+fn parse_with(text: &str, known: &HashMap<String, i32>) -> Result<Query, Status> {
+    let query =
+        query::parse(text).map_err(|error| errors::invalid(format!("invalid query: {error}")))?;
+    check_condition(&query.condition, known)?;
+    match query.group_by.as_slice() {
+        [] => {}
+        [name] => {
+            check_name(name, known)?;
+            if name != "ExecutionStatus" {
+                return Err(errors::invalid(
+                    "invalid query: operation is not supported: 'group by' clause is only supported for ExecutionStatus search attribute",
+                ));
+            }
+        }
+        _ => {
+            return Err(errors::invalid(
+                "invalid query: operation is not supported: 'group by' clause supports only a single field",
+            ));
+        }
+    }
+    Ok(query)
 }
 
 /// Refuses a condition on an attribute that is not there, or with a value that it cannot have.
