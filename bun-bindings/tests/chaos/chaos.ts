@@ -22,10 +22,10 @@ export interface ChaosOptions {
   /** Decides the programs and the faults. */
   readonly seed: number;
   readonly minutes: number;
-  /** Whether a worker of `@temporalio/worker` on Node takes part, and replays a sample of the histories. */
-  readonly upstream: boolean;
-  /** Whether programs send updates, which may be more than core can bear. @default false */
-  readonly updates?: boolean;
+  /** Who runs the workflows. With Node, `@temporalio/worker` replays a sample of the histories, too. */
+  readonly fleet: FleetKind;
+  /** Whether programs are queried while they run, which may be more than core can bear. @default false */
+  readonly queries?: boolean;
   /** Tells of progress. */
   readonly tell?: (line: string) => void;
 }
@@ -41,9 +41,14 @@ export interface ChaosReport {
   readonly failures: readonly string[];
 }
 
+/** Our workers; ours and one of `@temporalio/worker` on Node; only workers on Node, beside one of ours for activities. */
+export type FleetKind = 'ours' | 'mixed' | 'node';
+
 const PROGRAMS_AT_A_TIME = 12;
 /** So long the programs that are under way when the faults end may take. */
 const PATIENCE_MS = 180_000;
+const TASK_QUEUE = 'chaos';
+const LOCAL_TASK_QUEUE = 'chaos-local';
 const REPLAYED_TOGETHER = 100;
 /** Histories that Node replays, of each batch. */
 const NODE_SAMPLE = 20;
@@ -53,7 +58,7 @@ const upstreamFolder = `${import.meta.dir}/../upstream`;
 
 /** Runs programs on several workers while faults come over the workers, the server and the network between them. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { seed, minutes, upstream, updates = false, tell = () => undefined } = options;
+  const { seed, minutes, fleet: kind, queries = false, tell = () => undefined } = options;
   const ms = minutes * 60_000;
   await using folder = await temporaryFolder();
   using effects = new Effects(join(folder.path, 'effects.sqlite'));
@@ -65,25 +70,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const counts: Record<string, number> = {};
   try {
     await using calm = await startCalm();
-    const taskQueue = 'chaos';
-    const localTaskQueue = 'chaos-local';
-    const ours = (name: string, queue: string, cache: number): MemberOptions => ({
-      name,
-      hasThreads: true,
-      command: (address) => [process.execPath, `${fixtures}/worker.ts`, address, queue, `${cache}`, effects.url],
-    });
-    const memberOptions = [
-      ours('the steady worker', taskQueue, 5),
-      ours('the second worker', taskQueue, 3),
-      ours('the worker with local activities', localTaskQueue, 1_000),
-    ];
-    if (upstream) {
-      memberOptions.push({
-        name: 'the worker on Node',
-        hasThreads: false,
-        command: (address) => ['node', `${upstreamFolder}/chaos-worker.mjs`, address, taskQueue, '5'],
-      });
-    }
+    const memberOptions = membersOf(kind, effects.url);
     await using members = new AsyncDisposableStack();
     const fleet: Member[] = [];
     for (const member of memberOptions) {
@@ -97,10 +84,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       client,
       persistence,
       calm,
-      taskQueue,
-      localTaskQueue,
+      taskQueue: TASK_QUEUE,
+      localTaskQueue: kind === 'node' ? undefined : LOCAL_TASK_QUEUE,
       concurrency: PROGRAMS_AT_A_TIME,
-      updates,
+      queries,
     });
     const loaded = load.run(over.signal);
     const faults = planFaults(new SeededRandom(seed), ms, fleet.length);
@@ -132,7 +119,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     for (let first = 0; first < load.runs.length; first += REPLAYED_TOGETHER) {
       const some = load.runs.slice(first, first + REPLAYED_TOGETHER);
       const recordings = await check(some, client, effects, failures);
-      if (upstream) failures.push(...(await replayFailuresOnNode(recordings.slice(0, NODE_SAMPLE))));
+      if (kind !== 'ours') failures.push(...(await replayFailuresOnNode(recordings.slice(0, NODE_SAMPLE))));
       runs += recordings.length;
       events += recordings.reduce((sum, { history }) => sum + (history.events?.length ?? 0), 0);
       tell(`${runs} histories checked`);
@@ -141,6 +128,29 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   } finally {
     await connection.close();
   }
+}
+
+function membersOf(kind: FleetKind, effectsUrl: string): MemberOptions[] {
+  const ours = (name: string, taskQueue: string, cache: number): MemberOptions => ({
+    name,
+    hasThreads: true,
+    command: (address) => [process.execPath, `${fixtures}/worker.ts`, address, taskQueue, `${cache}`, effectsUrl],
+  });
+  const onNode = (name: string, cache: number): MemberOptions => ({
+    name,
+    hasThreads: false,
+    command: (address) => ['node', `${upstreamFolder}/chaos-worker.mjs`, address, TASK_QUEUE, `${cache}`],
+  });
+  if (kind === 'node') {
+    const activities = ours('the worker for activities', TASK_QUEUE, 0);
+    return [onNode('the steady worker on Node', 5), onNode('the second worker on Node', 3), activities];
+  }
+  return [
+    ours('the steady worker', TASK_QUEUE, 5),
+    ours('the second worker', TASK_QUEUE, 3),
+    ours('the worker with local activities', LOCAL_TASK_QUEUE, 1_000),
+    ...(kind === 'mixed' ? [onNode('the worker on Node', 5)] : []),
+  ];
 }
 
 /** A server where nothing fails, and a worker of its own. */
