@@ -17,6 +17,7 @@ import { Load, type ProgramRun } from './load.ts';
 import { failedTasks, hasOutlivedWorker, wrongEffects } from './oracle.ts';
 import { Persistence } from './persistent.ts';
 import { ServerProcess } from './server-process.ts';
+import { WallClock } from './wall-clock.ts';
 
 export interface ChaosOptions {
   /** Decides the programs and the faults. */
@@ -53,6 +54,9 @@ const REPLAYED_TOGETHER = 100;
 /** Histories that Node replays, of each batch. */
 const NODE_SAMPLE = 20;
 const MiB = 1024 ** 2;
+/** Memory that a worker of ours may use, in bytes. */
+const MEMORY_LIMIT = 512 * MiB;
+const withMemoryLimit = `${import.meta.dir}/../container/with-memory-limit.sh`;
 const fixtures = `${import.meta.dir}/fixtures`;
 const upstreamFolder = `${import.meta.dir}/../upstream`;
 
@@ -71,10 +75,13 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   try {
     await using calm = await startCalm();
     const memberOptions = membersOf(kind, effects.url);
+    const makeClock = await WallClock.compile(folder.path);
     await using members = new AsyncDisposableStack();
     const fleet: Member[] = [];
     for (const member of memberOptions) {
-      fleet.push(members.use(await Member.start(server.port, member, (complaint) => failures.push(complaint))));
+      fleet.push(
+        members.use(await Member.start(server.port, member, makeClock(), (complaint) => failures.push(complaint))),
+      );
     }
     await Promise.all(fleet.map((member) => member.untilRunning()));
 
@@ -131,14 +138,24 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
 }
 
 function membersOf(kind: FleetKind, effectsUrl: string): MemberOptions[] {
+  // Only root can give a process another view of the files that tell of its limit.
+  const limit = process.getuid?.() === 0 ? ['unshare', '--mount', withMemoryLimit, 'v1', `${MEMORY_LIMIT}`] : [];
   const ours = (name: string, taskQueue: string, cache: number): MemberOptions => ({
     name,
-    hasThreads: true,
-    command: (address) => [process.execPath, `${fixtures}/worker.ts`, address, taskQueue, `${cache}`, effectsUrl],
+    isOurs: true,
+    command: (address) => [
+      ...limit,
+      process.execPath,
+      `${fixtures}/worker.ts`,
+      address,
+      taskQueue,
+      `${cache}`,
+      effectsUrl,
+    ],
   });
   const onNode = (name: string, cache: number): MemberOptions => ({
     name,
-    hasThreads: false,
+    isOurs: false,
     command: (address) => ['node', `${upstreamFolder}/chaos-worker.mjs`, address, TASK_QUEUE, `${cache}`],
   });
   if (kind === 'node') {
