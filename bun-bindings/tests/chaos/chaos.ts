@@ -27,6 +27,8 @@ export interface ChaosOptions {
   readonly fleet: FleetKind;
   /** Whether programs are queried while they run, which may be more than core can bear. @default false */
   readonly queries?: boolean;
+  /** @default 12 */
+  readonly programsAtATime?: number;
   /** Tells of progress. */
   readonly tell?: (line: string) => void;
 }
@@ -45,7 +47,6 @@ export interface ChaosReport {
 /** Our workers; ours and one of `@temporalio/worker` on Node; only workers on Node, beside one of ours for activities. */
 export type FleetKind = 'ours' | 'mixed' | 'node';
 
-const PROGRAMS_AT_A_TIME = 12;
 /** So long the programs that are under way when the faults end may take. */
 const PATIENCE_MS = 180_000;
 const TASK_QUEUE = 'chaos';
@@ -62,7 +63,7 @@ const upstreamFolder = `${import.meta.dir}/../upstream`;
 
 /** Runs programs on several workers while faults come over the workers, the server and the network between them. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { seed, minutes, fleet: kind, queries = false, tell = () => undefined } = options;
+  const { seed, minutes, fleet: kind, queries = false, programsAtATime = 12, tell = () => undefined } = options;
   const ms = minutes * 60_000;
   await using folder = await temporaryFolder();
   using effects = new Effects(join(folder.path, 'effects.sqlite'));
@@ -93,7 +94,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       calm,
       taskQueue: TASK_QUEUE,
       localTaskQueue: kind === 'node' ? undefined : LOCAL_TASK_QUEUE,
-      concurrency: PROGRAMS_AT_A_TIME,
+      concurrency: programsAtATime,
       queries,
     });
     const loaded = load.run(over.signal);
