@@ -31,4 +31,4 @@ test('workflows end as they do without faults, on workers of both kinds', async 
     'stop',
     'terminate',
   ]);
-}, 300_000);
+}, 600_000);

@@ -151,7 +151,11 @@ export class Load {
         );
       }
       const update = await this.#send(handle, input, `input-${index}`);
-      if (update) updates.push(update());
+      if (update === undefined) continue;
+      const updated = update();
+      // It is awaited at the end, unless the workflow fails first.
+      updated.catch(() => undefined);
+      updates.push(updated);
     }
     enter('to end');
     const observation = await persistence.send(() => handle.result());
