@@ -40,8 +40,8 @@ test-bun: ## Bun's tests, FILES=bun-bindings/tests/replay.test.ts; 20 minutes fo
 differential: ## generated programs on the embedded server and the real one, N=500 SEED=7; prints figures
 	scripts/differential $(or $(N),500) $(or $(SEED),1)
 
-chaos: ## workflows through kills, cuts and restarts, SEED=7 MINUTES=5 UPSTREAM=1 for a worker on Node too; prints figures
-	scripts/chaos $(or $(SEED),1) $(or $(MINUTES),3) $(if $(UPSTREAM),--upstream) $(if $(UPDATES),--updates)
+chaos: ## workflows through kills, cuts and restarts, SEED=7 MINUTES=5; FLEET=mixed or node, QUERIES=1; prints figures
+	scripts/chaos $(or $(SEED),1) $(or $(MINUTES),3) $(or $(FLEET),ours) $(if $(QUERIES),--queries)
 
 bench: ## our worker and upstream's side by side, about half an hour; writes bench/RESULTS.md
 	scripts/bench

@@ -17,15 +17,18 @@ import { Load, type ProgramRun } from './load.ts';
 import { failedTasks, hasOutlivedWorker, wrongEffects } from './oracle.ts';
 import { Persistence } from './persistent.ts';
 import { ServerProcess } from './server-process.ts';
+import { WallClock } from './wall-clock.ts';
 
 export interface ChaosOptions {
   /** Decides the programs and the faults. */
   readonly seed: number;
   readonly minutes: number;
-  /** Whether a worker of `@temporalio/worker` on Node takes part, and replays a sample of the histories. */
-  readonly upstream: boolean;
-  /** Whether programs send updates, which may be more than core can bear. @default false */
-  readonly updates?: boolean;
+  /** Who runs the workflows. With Node, `@temporalio/worker` replays a sample of the histories, too. */
+  readonly fleet: FleetKind;
+  /** Whether programs are queried while they run, which may be more than core can bear. @default false */
+  readonly queries?: boolean;
+  /** @default 12 */
+  readonly programsAtATime?: number;
   /** Tells of progress. */
   readonly tell?: (line: string) => void;
 }
@@ -41,19 +44,26 @@ export interface ChaosReport {
   readonly failures: readonly string[];
 }
 
-const PROGRAMS_AT_A_TIME = 12;
-/** So long the programs that are under way when the faults end may take. */
+/** Our workers; ours and one of `@temporalio/worker` on Node; only workers on Node, beside one of ours for activities. */
+export type FleetKind = 'ours' | 'mixed' | 'node';
+
+/** So long no program may end when the faults are over. */
 const PATIENCE_MS = 180_000;
+const TASK_QUEUE = 'chaos';
+const LOCAL_TASK_QUEUE = 'chaos-local';
 const REPLAYED_TOGETHER = 100;
 /** Histories that Node replays, of each batch. */
 const NODE_SAMPLE = 20;
 const MiB = 1024 ** 2;
+/** Memory that a worker of ours may use, in bytes. */
+const MEMORY_LIMIT = 512 * MiB;
+const withMemoryLimit = `${import.meta.dir}/../container/with-memory-limit.sh`;
 const fixtures = `${import.meta.dir}/fixtures`;
 const upstreamFolder = `${import.meta.dir}/../upstream`;
 
 /** Runs programs on several workers while faults come over the workers, the server and the network between them. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
-  const { seed, minutes, upstream, updates = false, tell = () => undefined } = options;
+  const { seed, minutes, fleet: kind, queries = false, programsAtATime = 12, tell = () => undefined } = options;
   const ms = minutes * 60_000;
   await using folder = await temporaryFolder();
   using effects = new Effects(join(folder.path, 'effects.sqlite'));
@@ -65,29 +75,14 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const counts: Record<string, number> = {};
   try {
     await using calm = await startCalm();
-    const taskQueue = 'chaos';
-    const localTaskQueue = 'chaos-local';
-    const ours = (name: string, queue: string, cache: number): MemberOptions => ({
-      name,
-      hasThreads: true,
-      command: (address) => [process.execPath, `${fixtures}/worker.ts`, address, queue, `${cache}`, effects.url],
-    });
-    const memberOptions = [
-      ours('the steady worker', taskQueue, 5),
-      ours('the second worker', taskQueue, 3),
-      ours('the worker with local activities', localTaskQueue, 1_000),
-    ];
-    if (upstream) {
-      memberOptions.push({
-        name: 'the worker on Node',
-        hasThreads: false,
-        command: (address) => ['node', `${upstreamFolder}/chaos-worker.mjs`, address, taskQueue, '5'],
-      });
-    }
+    const memberOptions = membersOf(kind, effects.url);
+    const makeClock = await WallClock.compile(folder.path);
     await using members = new AsyncDisposableStack();
     const fleet: Member[] = [];
     for (const member of memberOptions) {
-      fleet.push(members.use(await Member.start(server.port, member, (complaint) => failures.push(complaint))));
+      fleet.push(
+        members.use(await Member.start(server.port, member, makeClock(), (complaint) => failures.push(complaint))),
+      );
     }
     await Promise.all(fleet.map((member) => member.untilRunning()));
 
@@ -97,10 +92,10 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       client,
       persistence,
       calm,
-      taskQueue,
-      localTaskQueue,
-      concurrency: PROGRAMS_AT_A_TIME,
-      updates,
+      taskQueue: TASK_QUEUE,
+      localTaskQueue: kind === 'node' ? undefined : LOCAL_TASK_QUEUE,
+      concurrency: programsAtATime,
+      queries,
     });
     const loaded = load.run(over.signal);
     const faults = planFaults(new SeededRandom(seed), ms, fleet.length);
@@ -118,7 +113,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     over.abort();
     await Promise.all(suffered);
     tell(`the faults are over, ${load.underWay} programs are under way`);
-    if (!(await endsWithin(loaded, PATIENCE_MS))) {
+    if (!(await endsBeforePatience(loaded, load))) {
       failures.push(...(await load.complaints()), ...(await Promise.all(fleet.map((member) => member.status()))));
       persistence.end();
     }
@@ -132,7 +127,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     for (let first = 0; first < load.runs.length; first += REPLAYED_TOGETHER) {
       const some = load.runs.slice(first, first + REPLAYED_TOGETHER);
       const recordings = await check(some, client, effects, failures);
-      if (upstream) failures.push(...(await replayFailuresOnNode(recordings.slice(0, NODE_SAMPLE))));
+      if (kind !== 'ours') failures.push(...(await replayFailuresOnNode(recordings.slice(0, NODE_SAMPLE))));
       runs += recordings.length;
       events += recordings.reduce((sum, { history }) => sum + (history.events?.length ?? 0), 0);
       tell(`${runs} histories checked`);
@@ -141,6 +136,39 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   } finally {
     await connection.close();
   }
+}
+
+function membersOf(kind: FleetKind, effectsUrl: string): MemberOptions[] {
+  // Only root can give a process another view of the files that tell of its limit.
+  const limit = process.getuid?.() === 0 ? ['unshare', '--mount', withMemoryLimit, 'v1', `${MEMORY_LIMIT}`] : [];
+  const ours = (name: string, taskQueue: string, cache: number): MemberOptions => ({
+    name,
+    isOurs: true,
+    command: (address) => [
+      ...limit,
+      process.execPath,
+      `${fixtures}/worker.ts`,
+      address,
+      taskQueue,
+      `${cache}`,
+      effectsUrl,
+    ],
+  });
+  const onNode = (name: string, cache: number): MemberOptions => ({
+    name,
+    isOurs: false,
+    command: (address) => ['node', `${upstreamFolder}/chaos-worker.mjs`, address, TASK_QUEUE, `${cache}`],
+  });
+  if (kind === 'node') {
+    const activities = ours('the worker for activities', TASK_QUEUE, 0);
+    return [onNode('the steady worker on Node', 5), onNode('the second worker on Node', 3), activities];
+  }
+  return [
+    ours('the steady worker', TASK_QUEUE, 5),
+    ours('the second worker', TASK_QUEUE, 3),
+    ours('the worker with local activities', LOCAL_TASK_QUEUE, 1_000),
+    ...(kind === 'mixed' ? [onNode('the worker on Node', 5)] : []),
+  ];
 }
 
 /** A server where nothing fails, and a worker of its own. */
@@ -234,6 +262,15 @@ function growth(before: Holdings, after: Holdings): string[] {
   if (after.rss > before.rss * 1.5 + 100 * MiB)
     complaints.push(`memory went from ${Math.round(before.rss / MiB)} to ${Math.round(after.rss / MiB)} MiB`);
   return complaints;
+}
+
+/** Whether the programs that are under way end, as long as some do from time to time. */
+async function endsBeforePatience(loaded: Promise<void>, load: Load): Promise<boolean> {
+  for (let left = Infinity; load.underWay < left; ) {
+    left = load.underWay;
+    if (await endsWithin(loaded, PATIENCE_MS)) return true;
+  }
+  return false;
 }
 
 async function endsWithin(promise: Promise<unknown>, ms: number): Promise<boolean> {

@@ -1,6 +1,9 @@
 import type { SeededRandom } from '../determinism/seeded-random.ts';
 
-/** Faults that are done to a worker's process, or to its connections. */
+/**
+ * Faults that are done to a worker's process, or to its connections. `fill` takes most of the memory that the process may use;
+ * `jump` sets its wall clock to so many seconds after the right time.
+ */
 export type WorkerFault =
   | { do: 'kill' }
   | { do: 'terminate' }
@@ -9,7 +12,9 @@ export type WorkerFault =
   | { do: 'cut' }
   | { do: 'slow'; ms: number; delay: number }
   | { do: 'blackhole'; ms: number }
-  | { do: 'halfOpen' };
+  | { do: 'halfOpen' }
+  | { do: 'fill'; ms: number }
+  | { do: 'jump'; seconds: number };
 
 export type Fault = { at: number; pause: number } & (
   | { on: 'server'; fault: { do: 'kill' } }
@@ -18,6 +23,9 @@ export type Fault = { at: number; pause: number } & (
 
 /** A worker that is never killed: what it holds is compared between the beginning and the end. */
 export const STEADY = 0;
+
+/** Bounds of how far a wall clock is off after a jump, in seconds. */
+const JUMP_S = 2 * 3600;
 
 /** At least so much time is between two kills of the server, which takes some seconds to start. */
 const SERVER_REST_MS = 30_000;
@@ -47,6 +55,8 @@ function workerFault(random: SeededRandom, member: number): WorkerFault {
     { do: 'slow', ms: random.integer(1_000, 6_000), delay: random.integer(20, 600) },
     { do: 'blackhole', ms: random.integer(1_000, 8_000) },
     { do: 'halfOpen' },
+    { do: 'fill', ms: random.integer(1_000, 6_000) },
+    { do: 'jump', seconds: random.integer(-JUMP_S, JUMP_S) },
   ];
   if (member !== STEADY) choices.push({ do: 'kill' }, { do: 'kill' }, { do: 'terminate' }, { do: 'terminate' });
   return random.pick(choices);

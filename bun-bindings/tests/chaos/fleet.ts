@@ -3,14 +3,15 @@ import type { Subprocess } from 'bun';
 import { LineReader } from '../support/line-reader.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import type { WorkerFault } from './faults.ts';
+import type { WallClock } from './wall-clock.ts';
 
 /** A task queue and the workers that serve it. */
 export interface MemberOptions {
   readonly name: string;
   /** Starts the worker's process. It prints "running" once it takes tasks. */
   command(address: string): string[];
-  /** Whether its workflow threads can be ended. */
-  readonly hasThreads: boolean;
+  /** Whether it is one of ours, which ends threads, fills its memory and tells its status when it gets the signals for that. */
+  readonly isOurs: boolean;
 }
 
 /** Memory in bytes, threads and descriptors of a process. */
@@ -30,6 +31,7 @@ const STATUS_LIMIT_MS = 5_000;
 export class Member implements AsyncDisposable {
   readonly #options: MemberOptions;
   readonly #proxy: FaultProxy;
+  readonly #clock: WallClock;
   readonly #complain: (complaint: string) => void;
   #process!: Subprocess<'ignore', 'pipe', 'inherit'>;
   #running!: Promise<void>;
@@ -40,15 +42,26 @@ export class Member implements AsyncDisposable {
   #suffered = Promise.resolve();
   #ended!: Promise<void>;
 
-  private constructor(options: MemberOptions, proxy: FaultProxy, complain: (complaint: string) => void) {
+  private constructor(
+    options: MemberOptions,
+    proxy: FaultProxy,
+    clock: WallClock,
+    complain: (complaint: string) => void,
+  ) {
     this.#options = options;
     this.#proxy = proxy;
+    this.#clock = clock;
     this.#complain = complain;
     this.#spawn();
   }
 
-  static async start(serverPort: number, options: MemberOptions, complain: (complaint: string) => void) {
-    return new Member(options, await FaultProxy.start(serverPort), complain);
+  static async start(
+    serverPort: number,
+    options: MemberOptions,
+    clock: WallClock,
+    complain: (complaint: string) => void,
+  ): Promise<Member> {
+    return new Member(options, await FaultProxy.start(serverPort), clock, complain);
   }
 
   /** Resolves when the worker takes tasks. */
@@ -79,8 +92,16 @@ export class Member implements AsyncDisposable {
         this.#process.kill('SIGCONT');
         return;
       case 'endThread':
-        if (this.#options.hasThreads) this.#process.kill('SIGHUP');
+        if (this.#options.isOurs) this.#process.kill('SIGHUP');
         return;
+      case 'fill':
+        if (!this.#options.isOurs) return;
+        this.#process.kill('SIGALRM');
+        await Bun.sleep(fault.ms);
+        this.#process.kill('SIGALRM');
+        return;
+      case 'jump':
+        return this.#clock.jump(fault.seconds);
       case 'cut':
         return this.#proxy.cut();
       case 'halfOpen':
@@ -109,8 +130,8 @@ export class Member implements AsyncDisposable {
 
   /** Asks the worker for its status, which only ours tell. */
   async status(): Promise<string> {
-    const { name, hasThreads } = this.#options;
-    if (!hasThreads) return `${name} tells no status`;
+    const { name, isOurs } = this.#options;
+    if (!isOurs) return `${name} tells no status`;
     const told = this.#lines.until((line) => line.startsWith('status '));
     this.#process.kill('SIGUSR2');
     return `${name}: ${await Promise.race([told, Bun.sleep(STATUS_LIMIT_MS).then(() => 'no status in time')])}`;
@@ -126,7 +147,8 @@ export class Member implements AsyncDisposable {
 
   #spawn(): void {
     const command = this.#options.command(`127.0.0.1:${this.#proxy.port}`);
-    const process = Bun.spawn(command, { stdin: 'ignore', stdout: 'pipe', stderr: 'inherit' });
+    const env = { ...Bun.env, ...this.#clock.environment };
+    const process = Bun.spawn(command, { env, stdin: 'ignore', stdout: 'pipe', stderr: 'inherit' });
     let isRunning = false;
     this.#process = process;
     this.#expected = undefined;

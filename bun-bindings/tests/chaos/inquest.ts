@@ -2,7 +2,7 @@ import type { Client } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 
 const { EventType, TaskQueueType } = temporal.api.enums.v1;
-const LAST_EVENTS = 12;
+const LAST_EVENTS = 60;
 
 /** Describes a workflow that has not ended, and its children that have not: what the server waits for, and the latest events. */
 export async function inquireWorkflow(client: Client, workflowId: string): Promise<string[]> {

@@ -38,12 +38,15 @@ export interface LoadOptions {
   readonly taskQueue: string;
   /**
    * Task queue for programs with local activities. Core cancels a local activity when its run is evicted for want of space, which
-   * gives another value: see `Program.hasLocalActivities`.
+   * gives another value: see `Program.hasLocalActivities`. Without it there are no such programs.
    */
-  readonly localTaskQueue: string;
+  readonly localTaskQueue: string | undefined;
   readonly concurrency: number;
-  /** Whether programs with updates are among them. */
-  readonly updates: boolean;
+  /**
+   * Whether programs are queried while they run. A query can leave its run ahead of the latest workflow task, and an update or a
+   * signal that comes then is recorded in an order that replays do not have: a limit of core's.
+   */
+  readonly queries: boolean;
 }
 
 /** Runs programs, so many at a time, until no more are to be started. */
@@ -73,7 +76,9 @@ export class Load {
         return phase === CALM ? [complaint] : [complaint, ...(await inquireWorkflow(client, workflowId))];
       }),
     );
-    const queues = await Promise.all([taskQueue, localTaskQueue].map((queue) => inquireTaskQueue(client, queue)));
+    const queues = await Promise.all(
+      [taskQueue, localTaskQueue].map((queue) => (queue === undefined ? [] : inquireTaskQueue(client, queue))),
+    );
     return [...complaints, ...queues].flat();
   }
 
@@ -102,16 +107,13 @@ export class Load {
     this.#underWay.delete(name);
   }
 
-  /**
-   * The next program, without updates if none are asked for. An update that comes to a run that is not cached may be recorded in
-   * another order than replays have it, and then no worker can go on with the workflow: a limit of core's that faults bring about.
-   */
+  /** The next program that there is a worker for. */
   #nextProgram(): { index: number; program: Program } {
     for (;;) {
       const index = this.started++;
       const random = new SeededRandom(this.#options.seed + index);
       const program = generateProgram({ random, closed: true });
-      if (this.#options.updates || program.inputs.every(({ send }) => send !== 'update')) return { index, program };
+      if (!program.hasLocalActivities || this.#options.localTaskQueue !== undefined) return { index, program };
     }
   }
 
@@ -121,14 +123,14 @@ export class Load {
     program: Program,
     enter: (phase: string) => void,
   ): Promise<ProgramRun> {
-    const { client, persistence, calm, taskQueue, localTaskQueue } = this.#options;
+    const { client, persistence, calm, taskQueue, localTaskQueue, queries } = this.#options;
     const { outcome: expected } = await runProgram(calm.client, calm.taskQueue, program);
     enter('to be started');
     await persistence
       .send(() =>
         client.workflow.start<Interpret>('interpret', {
           workflowId,
-          taskQueue: program.hasLocalActivities ? localTaskQueue : taskQueue,
+          taskQueue: (program.hasLocalActivities && localTaskQueue) || taskQueue,
           args: [program],
           workflowTaskTimeout: '3s',
           workflowIdConflictPolicy: 'USE_EXISTING',
@@ -145,11 +147,15 @@ export class Load {
       enter(`input ${index} to be sent: ${input.send}`);
       for (let pause = 0; pause < input.pauses; pause++) {
         await persistence.send<unknown>(() =>
-          program.hasLocalActivities ? handle.describe() : handle.query(traceSoFar),
+          queries && !program.hasLocalActivities ? handle.query(traceSoFar) : handle.describe(),
         );
       }
       const update = await this.#send(handle, input, `input-${index}`);
-      if (update) updates.push(update());
+      if (update === undefined) continue;
+      const updated = update();
+      // It is awaited at the end, unless the workflow fails first.
+      updated.catch(() => undefined);
+      updates.push(updated);
     }
     enter('to end');
     const observation = await persistence.send(() => handle.result());

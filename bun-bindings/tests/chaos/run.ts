@@ -1,16 +1,16 @@
-// Chaos by hand: run.ts SEED MINUTES [--upstream] [--updates]. Prints the faults as they come and figures at the end; ends with 1 if anything
-// went wrong.
+// Chaos by hand: run.ts SEED MINUTES [ours|mixed|node] [--queries]. Prints the faults as they come and figures at the end; ends with
+// 1 if anything went wrong.
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
-import { runChaos } from './chaos.ts';
+import { type FleetKind, runChaos } from './chaos.ts';
 
-const [seed, minutes, ...flags] = process.argv.slice(2) as [string, string, ...string[]];
+const [seed, minutes, fleet = 'ours', ...flags] = process.argv.slice(2) as [string, string, FleetKind?, ...string[]];
 Runtime.install({ logger: new RecordingLogger(), telemetryOptions: { logging: { filter: 'OFF' } } });
 const { failures, ...figures } = await runChaos({
   seed: Number(seed),
   minutes: Number(minutes),
-  upstream: flags.includes('--upstream'),
-  updates: flags.includes('--updates'),
+  fleet,
+  queries: flags.includes('--queries'),
   tell: console.log,
 });
 console.log(JSON.stringify(figures, null, 2));

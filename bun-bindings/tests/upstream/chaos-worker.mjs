@@ -12,6 +12,8 @@ const worker = await Worker.create({
   taskQueue,
   ...chaosBundle,
   maxCachedWorkflows: Number(maxCachedWorkflows),
+  // Node crashes with a corrupted stack of async hooks when this passes, as it does for a process that is stopped for as long.
+  isolateExecutionTimeout: '1m',
   stickyQueueScheduleToStartTimeout: '2s',
   shutdownGraceTime: '1s',
   shutdownForceTime: '15s',
