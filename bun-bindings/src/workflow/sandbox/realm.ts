@@ -76,7 +76,7 @@ export class Realm {
 
 /** The library of a bundle, evaluated for one realm that is still to be installed. */
 export interface Library {
-  /** What it was given. */
+  /** The bridge that the library was given. */
   host: HostBridge;
   install(...args: unknown[]): Inside;
   modules: unknown;

@@ -5,7 +5,7 @@ import type { Outcome } from './user-project.ts';
 interface Stage {
   /** The image that it begins with. */
   base: string;
-  /** What stands for the root of its file system. */
+  /** The folder that stands for the root of its file system. */
   root: string;
 }
 
