@@ -47,9 +47,15 @@ class Terminal {
     return output;
   }
 
-  /** Starts a command that runs until it is stopped. */
+  /** Starts a command that runs until it is stopped. It leads a group of processes, as in a terminal. */
   start(command: string): WorkerProcess {
-    return WorkerProcess.execute(['bash', '-ec', `exec ${command}`], { cwd: this.folder, env: this.env });
+    return WorkerProcess.execute(['setsid', 'bash', '-ec', `exec ${command}`], { cwd: this.folder, env: this.env });
+  }
+
+  /** Stops a command as Ctrl-C does, which signals all processes of its group, and gives its exit code. */
+  async interrupt({ process: started }: WorkerProcess): Promise<number> {
+    process.kill(-started.pid, 'SIGINT');
+    return await started.exited;
   }
 }
 
@@ -78,7 +84,7 @@ describe('docs/getting-started.md', () => {
     expect(devServer).toBe('temporal server start-dev\n');
     const running = terminal.start(worker);
     expect(await terminal.succeeds(client)).toEndWith(page.blocks('').at(1) as string);
-    expect(await running.end('SIGINT')).toBe(0);
+    expect(await terminal.interrupt(running)).toBe(0);
     const [doctor = ''] = page.commands('bunx temporal-bun doctor');
     const named = (output = '') => output.match(/^ok +[^:]+/gm);
     expect(named(await terminal.succeeds(doctor))).toEqual(named(page.blocks('').at(2)));

@@ -76,7 +76,7 @@ export class Realm {
 
 /** The library of a bundle, evaluated for one realm that is still to be installed. */
 export interface Library {
-  /** The object that it was given when it was evaluated. */
+  /** The bridge that the library was given. */
   host: HostBridge;
   install(...args: unknown[]): Inside;
   modules: unknown;
