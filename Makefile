@@ -31,7 +31,7 @@ test-model: ## queues and tasks in thousands of orders of their threads; some se
 test-c: ## the C programs, PROGRAMS="queues pending"; 2 minutes for all
 	scripts/test-c $(PROGRAMS)
 
-fuzz: ## changed bytes for the C interface, SECONDS=3600; a failure prints the seed to begin with
+fuzz: ## changed bytes for the C interface, led by what code they reach, SECONDS=3600; a failure leaves its bytes
 	FUZZ_SECONDS=$(or $(SECONDS),3600) scripts/fuzz
 
 test-bun: ## Bun's tests, FILES=bun-bindings/tests/replay.test.ts; 20 minutes for all

@@ -4,22 +4,19 @@ use prost::Message;
 use prost_types::FileDescriptorSet;
 use std::{env, error::Error, fmt::Write, fs, path::Path};
 
-/// Each gRPC service, and the method of core's connection that returns a client of it.
+/// Each gRPC service, and the route to a client of it.
 const SERVICES: &[(&str, &str)] = &[
     (
         "temporal.api.workflowservice.v1.WorkflowService",
-        "workflow_service",
+        "Workflow",
     ),
     (
         "temporal.api.operatorservice.v1.OperatorService",
-        "operator_service",
+        "Operator",
     ),
-    (
-        "temporal.api.cloud.cloudservice.v1.CloudService",
-        "cloud_service",
-    ),
-    ("temporal.api.testservice.v1.TestService", "test_service"),
-    ("grpc.health.v1.Health", "health_service"),
+    ("temporal.api.cloud.cloudservice.v1.CloudService", "Cloud"),
+    ("temporal.api.testservice.v1.TestService", "Test"),
+    ("grpc.health.v1.Health", "Health"),
 ];
 
 /// The methods that core's connection does more for than to try them again: it offers the slots of its workers to a start,
@@ -49,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
 fn rpc_table(descriptors: &FileDescriptorSet) -> Result<String, Box<dyn Error>> {
     let mut arms = String::new();
     let mut names = String::new();
-    for (full_name, client) in SERVICES {
+    for (full_name, service_route) in SERVICES {
         let service = descriptors
             .file
             .iter()
@@ -67,24 +64,22 @@ fn rpc_table(descriptors: &FileDescriptorSet) -> Result<String, Box<dyn Error>> 
             }
             let name = format!("{full_name}/{}", method.name());
             let function = snake_case(method.name());
-            if THROUGH_CORE.contains(&method.name()) {
-                writeln!(
-                    arms,
-                    "        {name:?} => through_core(call, |connection, request| connection.{function}(request)),"
-                )?;
+            let route = if THROUGH_CORE.contains(&method.name()) {
+                "Core"
             } else {
-                writeln!(
-                    arms,
-                    "        {name:?} => once(call, call.connection().{client}(), |client, request| client.{function}(request)),"
-                )?;
-            }
+                service_route
+            };
+            writeln!(
+                arms,
+                "        {name:?} => Route::{route}(|client, call| start(client, call, |client, request| client.{function}(request))),"
+            )?;
             writeln!(names, "    {name:?},")?;
         }
     }
     Ok(format!(
         "/// Every method that can be called.\npub const METHODS: &[&str] = &[\n{names}];\n\n\
-         fn send(method: &str, call: &Call<'_>) -> Result<Sent, CallError> {{\n    \
-         match method {{\n{arms}        _ => Err(CallError::UnknownMethod),\n    }}\n}}\n"
+         fn route(method: &str) -> Option<Route> {{\n    \
+         Some(match method {{\n{arms}        _ => return None,\n    }})\n}}\n"
     ))
 }
 

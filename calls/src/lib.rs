@@ -15,9 +15,17 @@ pub mod worker;
 use futures_util::future::BoxFuture;
 use prost::{DecodeError, Message};
 use retry::Retries;
-use std::{any::Any, sync::Arc, time::Duration};
+use std::{
+    any::Any,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 use temporalio_client::{
-    Connection, ConnectionOptions, RetryOptions, errors::ClientConnectError, grpc::WorkflowService,
+    Connection, ConnectionOptions, RetryOptions,
+    errors::ClientConnectError,
+    grpc::{CloudService, HealthService, OperatorService, TestService, WorkflowService},
     request_extensions::RetryConfigForCall,
 };
 use temporalio_common::payload_limits::{PayloadLimits, validate_known_payload_limits};
@@ -116,123 +124,134 @@ impl Inner {
         request: &[u8],
         options: &CallOptions,
     ) -> Result<Vec<u8>, CallError> {
+        let route = route(method).ok_or(CallError::UnknownMethod)?;
+        // Core tries again by itself, and logs large payloads.
+        let through_core = matches!(route, Route::Core(_));
         let retry = if options.retry {
             self.retry.clone()
         } else {
             RetryOptions::no_retries()
         };
         let mut retries = Retries::new(&retry);
-        let mut call = Call {
-            caller: self,
-            request,
-            options,
-            is_first: true,
-        };
+        let mut limits = (!through_core).then_some(&self.limits);
         loop {
-            let sent = send(method, &call)?;
-            let status = match sent.answer.await {
+            let call = Call {
+                request,
+                options,
+                limits: limits.take(),
+            };
+            let status = match self.send(route, &call).await? {
                 Ok(response) => return Ok(response),
-                Err(status) if sent.is_last => return Err(CallError::Failed(status)),
+                Err(status) if through_core => return Err(CallError::Failed(status)),
                 Err(status) => status,
             };
             let delay = retries.failed(method, status).map_err(CallError::Failed)?;
             tokio::time::sleep(delay).await;
-            call.is_first = false;
         }
     }
+
+    /// Sends a request once, or through core's connection.
+    async fn send(
+        &self,
+        route: Route,
+        call: &Call<'_>,
+    ) -> Result<Result<Vec<u8>, Status>, CallError> {
+        let connection = &self.connection;
+        Ok(match route {
+            Route::Core(start) => start(&mut connection.clone(), call)?.await,
+            Route::Workflow(start) => start(&mut *connection.workflow_service(), call)?.await,
+            Route::Operator(start) => start(&mut *connection.operator_service(), call)?.await,
+            Route::Cloud(start) => start(&mut *connection.cloud_service(), call)?.await,
+            Route::Test(start) => start(&mut *connection.test_service(), call)?.await,
+            Route::Health(start) => start(&mut *connection.health_service(), call)?.await,
+        })
+    }
 }
+
+/// The client that has a method, and how a request in bytes is given to it.
+#[derive(Clone, Copy)]
+enum Route {
+    /// Core's connection, which does more for a call than to try it again.
+    Core(Start<Connection>),
+    Workflow(Start<dyn WorkflowService>),
+    Operator(Start<dyn OperatorService>),
+    Cloud(Start<dyn CloudService>),
+    Test(Start<dyn TestService>),
+    Health(Start<dyn HealthService>),
+}
+
+type Start<Client> = for<'c> fn(&'c mut Client, &Call<'_>) -> Result<Answer<'c>, CallError>;
+
+type Answer<'c> = BoxFuture<'c, Result<Vec<u8>, Status>>;
 
 /// A try of a call, on its way to the typed method.
 struct Call<'a> {
-    caller: &'a Inner,
     request: &'a [u8],
     options: &'a CallOptions,
-    is_first: bool,
+    /// Payloads that are larger are logged: once for all tries of a call.
+    limits: Option<&'a PayloadLimits>,
 }
 
 impl Call<'_> {
-    fn connection(&self) -> &Connection {
-        &self.caller.connection
-    }
-
-    /// Decodes the request. Most calls need one try, so that each decodes for itself instead of keeping a copy.
-    fn decode<Req: Message + prost::Name + Default>(&self) -> Result<Request<Req>, CallError> {
-        let message = Req::decode(self.request)
-            .map_err(|error| CallError::InvalidRequest(Req::full_name(), error))?;
-        let (metadata, extensions) = self.frame();
-        Ok(Request::from_parts(metadata, extensions, message))
-    }
-
+    /// The metadata and the extensions of the request.
     fn frame(&self) -> (MetadataMap, Extensions) {
         let mut request = Request::new(());
         *request.metadata_mut() = self.options.metadata.clone();
         if let Some(timeout) = self.options.timeout {
             request.set_timeout(timeout);
         }
+        if !self.options.retry {
+            // For core's connection: the clients of the services send once.
+            let never = RetryConfigForCall(RetryOptions::no_retries());
+            request.extensions_mut().insert(never);
+        }
         let (metadata, extensions, ()) = request.into_parts();
         (metadata, extensions)
     }
 
-    /// Logs payloads that are larger than the server may take, once.
     fn check_payloads(&self, message: &dyn Any) {
-        if self.is_first {
-            validate_known_payload_limits(message, &self.caller.limits);
+        if let Some(limits) = self.limits {
+            validate_known_payload_limits(message, limits);
         }
     }
-}
-
-/// A try that is under way.
-struct Sent {
-    answer: BoxFuture<'static, Result<Vec<u8>, Status>>,
-    /// Core has tried again as often as it may.
-    is_last: bool,
 }
 
 type Method<Client, Req, Resp> =
     fn(&mut Client, Request<Req>) -> BoxFuture<'_, Result<Response<Resp>, Status>>;
 
-/// Sends a request once, past core's retries. There are some 200 methods: what each adds to the library is this function
-/// alone.
-fn once<Client: ?Sized + Send + 'static, Req, Resp>(
+/// Gives a request to a client's method. There are some 200 methods: what each adds to the library is this function, and the
+/// poll of its answer.
+fn start<'c, Client, Req, Resp>(
+    client: &'c mut Client,
     call: &Call<'_>,
-    mut client: Box<Client>,
     method: Method<Client, Req, Resp>,
-) -> Result<Sent, CallError>
+) -> Result<Answer<'c>, CallError>
 where
+    Client: ?Sized,
     Req: Message + prost::Name + Default + 'static,
     Resp: Message + 'static,
 {
-    let request = call.decode::<Req>()?;
-    call.check_payloads(request.get_ref());
-    Ok(Sent {
-        answer: Box::pin(async move {
-            let response = method(&mut client, request).await?;
-            Ok(response.get_ref().encode_to_vec())
-        }),
-        is_last: false,
-    })
+    // Most calls need one try, so that each decodes for itself instead of keeping a copy.
+    let message = Req::decode(call.request)
+        .map_err(|error| invalid_request(Req::PACKAGE, Req::NAME, error))?;
+    call.check_payloads(&message);
+    let (metadata, extensions) = call.frame();
+    let request = Request::from_parts(metadata, extensions, message);
+    Ok(Box::pin(Encoded(method(client, request))))
 }
 
-/// Sends a request through core's connection, which tries again by itself.
-fn through_core<Req, Resp>(
-    call: &Call<'_>,
-    method: Method<Connection, Req, Resp>,
-) -> Result<Sent, CallError>
-where
-    Req: Message + prost::Name + Default + 'static,
-    Resp: Message + 'static,
-{
-    let mut request = call.decode::<Req>()?;
-    if !call.options.retry {
-        let never = RetryConfigForCall(RetryOptions::no_retries());
-        request.extensions_mut().insert(never);
+fn invalid_request(package: &str, name: &str, error: DecodeError) -> CallError {
+    CallError::InvalidRequest(format!("{package}.{name}"), error)
+}
+
+/// An answer that is encoded as soon as it is there.
+struct Encoded<'c, Resp>(BoxFuture<'c, Result<Response<Resp>, Status>>);
+
+impl<Resp: Message> Future for Encoded<'_, Resp> {
+    type Output = Result<Vec<u8>, Status>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = self.0.as_mut().poll(context);
+        answer.map_ok(|response| response.get_ref().encode_to_vec())
     }
-    let mut connection = call.connection().clone();
-    Ok(Sent {
-        answer: Box::pin(async move {
-            let response = method(&mut connection, request).await?;
-            Ok(response.get_ref().encode_to_vec())
-        }),
-        is_last: true,
-    })
 }

@@ -2,23 +2,27 @@
  * Gives the functions that read bytes what somebody might send: the files of corpus/, changed at random. Each either
  * takes them or refuses them with a well-formed error, and the library goes on to work.
  *
- * FUZZ_SECONDS says for how long, FUZZ_SEED where the numbers begin: a failure prints it. The changes are blind: the stable
- * compiler of Rust cannot tell which code a run has reached.
+ * FUZZ_SECONDS says for how long, FUZZ_SEED where the numbers begin: a failure prints it. If the library counts which code
+ * runs (scripts/fuzz), bytes that reach something new are changed further, and kept in the folder FUZZ_FOUND for the next
+ * run. What came last is in the file FUZZ_LAST, and FUZZ_REPEAT gives such a file again.
  */
+#include "support/coverage.h"
 #include "support/replay_worker.h"
 #include "support/silent_server.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
-enum { MAX_SEEDS = 64, MAX_LENGTH = 4096 };
+enum { MAX_SEEDS = 4096, MAX_LENGTH = 4096 };
 
 static struct silent_server server;
 static uint64_t runtime, client, worker, replay, metric, queue;
 static struct bytes seeds[MAX_SEEDS];
-static size_t seed_count;
+static size_t seed_count, corpus_count;
 static uint64_t state;
 
 static uint32_t below(size_t end)
@@ -168,6 +172,7 @@ enum { TARGETS = sizeof targets / sizeof *targets };
 
 /* -- What they are given. -- */
 
+/* Takes the files of a folder as bytes to be changed. */
 static void read_corpus(const char *folder)
 {
     DIR *entries = opendir(folder);
@@ -186,7 +191,6 @@ static void read_corpus(const char *folder)
         seeds[seed_count++] = seed;
     }
     closedir(entries);
-    CHECK(seed_count > 5);
 }
 
 /* A file of the corpus with some bytes changed, left out, doubled, or taken from another file. */
@@ -223,9 +227,65 @@ static size_t changed(uint8_t *out)
     return length;
 }
 
+/* Keeps bytes that reached new code, in the place of others if there are too many, and for the corpus. */
+static void keep(const uint8_t *bytes, size_t length)
+{
+    const char *folder = getenv("FUZZ_FOUND");
+    size_t at = seed_count;
+    if (seed_count == MAX_SEEDS) {
+        at = corpus_count + below(MAX_SEEDS - (uint32_t)corpus_count);
+    } else {
+        seeds[seed_count++].data = malloc(MAX_LENGTH);
+    }
+    memcpy(seeds[at].data, bytes, length);
+    seeds[at].length = length;
+    if (folder) {
+        char path[512];
+        snprintf(path, sizeof path, "%s/%zu", folder, at);
+        FILE *file = fopen(path, "wb");
+        CHECK(file != NULL && fwrite(bytes, 1, length, file) == length);
+        fclose(file);
+    }
+}
+
+/* Gives bytes to a target. */
+static void give(size_t target, const uint8_t *bytes, size_t length)
+{
+    int64_t code = targets[target](bytes, length);
+    CHECK(code >= 0 && code != TEMPORAL_BUN_CODE_INTERNAL);
+    if (code != 0) {
+        uint8_t error[16384];
+        int64_t size = temporal_bun_last_error(error, sizeof error);
+        CHECK(size > 0);
+        if (size <= (int64_t)sizeof error) {
+            expect_error_json(__FILE__, __LINE__, error, (size_t)size, code);
+        }
+    }
+}
+
+/* The file of what came last has the number of the target, and the bytes. */
+static void note(int file, uint8_t target, const uint8_t *bytes, size_t length)
+{
+    CHECK(pwrite(file, &target, 1, 0) == 1);
+    CHECK(pwrite(file, bytes, length, 1) == (ssize_t)length);
+    CHECK(ftruncate(file, (off_t)length + 1) == 0);
+}
+
+static void the_bytes_of_a_failure_do_no_harm(void)
+{
+    static uint8_t bytes[MAX_LENGTH + 1];
+    FILE *file = fopen(getenv("FUZZ_REPEAT"), "rb");
+    CHECK(file != NULL);
+    size_t length = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    CHECK(length > 0 && bytes[0] < TARGETS);
+    give(bytes[0], bytes + 1, length - 1);
+}
+
 static void no_bytes_do_harm(void)
 {
-    const char *given = getenv("FUZZ_SECONDS"), *seed = getenv("FUZZ_SEED");
+    const char *given = getenv("FUZZ_SECONDS"), *seed = getenv("FUZZ_SEED"), *last = getenv("FUZZ_LAST");
+    int file = last ? open(last, O_CREAT | O_WRONLY, 0600) : -1;
     time_t end = time(NULL) + (given ? atoi(given) : 15);
     uint64_t rounds = 0;
     state = seed ? strtoull(seed, NULL, 10) : (uint64_t)time(NULL);
@@ -235,21 +295,25 @@ static void no_bytes_do_harm(void)
         static uint8_t bytes[MAX_LENGTH];
         size_t length = changed(bytes);
         /* Each in turn, so that none is left out. */
-        int64_t code = targets[rounds % TARGETS](bytes, length);
-        CHECK(code >= 0 && code != TEMPORAL_BUN_CODE_INTERNAL);
-        if (code != 0) {
-            uint8_t error[16384];
-            int64_t size = temporal_bun_last_error(error, sizeof error);
-            CHECK(size > 0);
-            if (size <= (int64_t)sizeof error) {
-                expect_error_json(__FILE__, __LINE__, error, (size_t)size, code);
-            }
+        size_t target = rounds % TARGETS;
+        if (file >= 0) {
+            note(file, (uint8_t)target, bytes, length);
+        }
+        give(target, bytes, length);
+        if (coverage_grew()) {
+            keep(bytes, length);
         }
         rounds++;
-    } while (time(NULL) < end);
-    CHECK(rounds >= TARGETS);
+    } while (rounds < TARGETS || time(NULL) < end);
+    if (file >= 0) {
+        close(file);
+    }
     printf("%llu calls, %llu of each of %d targets\n", (unsigned long long)rounds, (unsigned long long)(rounds / TARGETS),
            TARGETS);
+    if (coverage_is_counted()) {
+        printf("%zu files reached new code\n", seed_count - corpus_count);
+        CHECK(seed_count > corpus_count);
+    }
 }
 
 int main(void)
@@ -264,7 +328,16 @@ int main(void)
     metric = HANDLE(temporal_bun_metric_new(runtime, TEXT("{\"kind\":\"counter\",\"name\":\"n\"}")));
     queue = HANDLE(temporal_bun_queue_new(NULL, NULL));
     read_corpus("tests/c/corpus");
-    TEST(no_bytes_do_harm);
+    CHECK(seed_count > 5);
+    corpus_count = seed_count;
+    if (getenv("FUZZ_FOUND")) {
+        read_corpus(getenv("FUZZ_FOUND"));
+    }
+    if (getenv("FUZZ_REPEAT")) {
+        TEST(the_bytes_of_a_failure_do_no_harm);
+    } else {
+        TEST(no_bytes_do_harm);
+    }
     OK(temporal_bun_queue_close(queue));
     OK(temporal_bun_metric_free(metric));
     OK(temporal_bun_worker_free(worker));

@@ -518,6 +518,22 @@ static void a_descriptor_is_readable_while_there_is_something(void)
     CHECK_INT(errno, EBADF);
 }
 
+/* What a queue costs that is only drained and woken for. */
+static void a_queue_has_no_descriptor_until_it_is_asked_for(void)
+{
+    int before = open_descriptors();
+    uint64_t queue = HANDLE(temporal_bun_queue_new(NULL, NULL));
+    post(queue, 1, "");
+    CHECK_INT(temporal_bun_queue_wait(queue, PATIENCE_MS), 1);
+    uint8_t drained[16];
+    CHECK_INT(temporal_bun_queue_drain(queue, drained, sizeof drained), 16);
+    CHECK_INT(open_descriptors(), before);
+    CHECK(temporal_bun_queue_fd(queue) >= 0);
+    CHECK_INT(open_descriptors(), before + 1);
+    OK(temporal_bun_queue_close(queue));
+    CHECK_INT(open_descriptors(), before);
+}
+
 static void *post_later(void *queue)
 {
     post(*(uint64_t *)queue, 1, "from another thread");
@@ -655,6 +671,8 @@ static void of_several_threads_one_closes(void)
 
 int main(void)
 {
+    /* Before there is a runtime, which opens and closes descriptors when it likes. */
+    TEST(a_queue_has_no_descriptor_until_it_is_asked_for);
     server = silent_server_start();
     runtime = new_runtime();
     client = silent_client(runtime, &server);

@@ -175,6 +175,7 @@ static int workflow_threads(void)
 /* A runtime of its own, with a client and a worker of which one workflow task is out. */
 struct busy_worker {
     uint64_t runtime, client, worker;
+    int descriptors_before;
 };
 
 static struct busy_worker new_busy_worker(const char *task_queue)
@@ -183,7 +184,8 @@ static struct busy_worker new_busy_worker(const char *task_queue)
     int64_t length = temporal_bun_server_target(temporal.server, (uint8_t *)target + 7, sizeof target - 8);
     CHECK(length > 0);
     target[7 + length] = 0;
-    struct busy_worker busy = {.runtime = new_runtime()};
+    struct busy_worker busy = {.descriptors_before = open_descriptors()};
+    busy.runtime = new_runtime();
     char *config = client_config(target);
     busy.client = RESULT_HANDLE(temporal_bun_client_connect(busy.runtime, TEXT(config), 0, 0));
     free(config);
@@ -201,13 +203,13 @@ static void free_busy_worker(const struct busy_worker *busy)
     OK(temporal_bun_client_free(busy->client));
     OK(temporal_bun_runtime_free(busy->runtime));
     time_t start = time(NULL);
-    while (workflow_threads() > 0) {
+    while (workflow_threads() > 0 || open_descriptors() > busy->descriptors_before) {
         CHECK(time(NULL) - start < PATIENCE_MS / 1000);
         sched_yield();
     }
 }
 
-static void a_worker_that_is_freed_while_a_task_is_out_leaves_no_thread(void)
+static void a_worker_that_is_freed_while_a_task_is_out_leaves_no_thread_and_no_descriptor(void)
 {
     struct busy_worker busy = new_busy_worker("freed");
     CHECK(workflow_threads() > 0);
@@ -233,7 +235,7 @@ int main(void)
     TEST(completions_of_unknown_tasks_are_ignored);
     TEST(an_error_of_the_server_carries_its_grpc_status);
     TEST(a_worker_of_an_unknown_namespace_is_not_valid);
-    TEST(a_worker_that_is_freed_while_a_task_is_out_leaves_no_thread);
+    TEST(a_worker_that_is_freed_while_a_task_is_out_leaves_no_thread_and_no_descriptor);
     TEST(a_runtime_can_be_freed_while_a_finalization_waits_for_a_task);
     temporal_stop(&temporal);
 }

@@ -100,6 +100,9 @@ char *json_text(const char *format, ...);
 /* The library's functions take text as bytes and length: TEXT(string) gives both. */
 #define TEXT(string) (const uint8_t *)(string), strlen(string)
 
+/* How many descriptors this process has open. */
+int open_descriptors(void);
+
 uint64_t new_runtime(void);
 /* A client's configuration. To be freed with free. */
 char *client_config(const char *target);
