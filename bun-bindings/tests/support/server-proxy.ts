@@ -14,7 +14,7 @@ import type { TestServer } from './test-server.ts';
 const ANY_SIZE = { 'grpc.max_receive_message_length': -1, 'grpc.max_send_message_length': -1 };
 
 /** A call of a method, as it came in. */
-export interface ProxiedCall {
+interface ProxiedCall {
   readonly request: Buffer;
   readonly metadata: Metadata;
   /** Is aborted when the caller gives up. */
