@@ -81,7 +81,7 @@ function missingExports(
   );
 }
 
-/** `[kind, isNodeModule, targets, names of a module without side effects, url, function`, up to its first line. */
+/** `[kind, isNodeModule, targets, names of a module without side effects, url, usesRequire, function`, up to its first line. */
 function header(module: GraphModule, names: readonly string[] | undefined, body: string): string {
   const { id, form, targets, prelude = '' } = module;
   const links = LINKS.map((name) => `__${name}`).filter((name) => body.includes(name));
@@ -92,6 +92,7 @@ function header(module: GraphModule, names: readonly string[] | undefined, body:
     targetsOf(targets),
     names ?? null,
     id.startsWith('<') ? id : pathToFileURL(id).href,
+    form !== 'module' || /\brequire\b/.test(prelude + body),
   ].map((field) => JSON.stringify(field));
   // An inner function, because a module may declare variables with the names of the parameters.
   return `[${fields.join(', ')}, function (${PARAMETERS}) { ${strict}${prelude}return function () {`;
@@ -206,6 +207,6 @@ class ExportedNames {
 /** Writes a bundle of one script that may `require` modules of the library. The script begins on the first line. */
 export function scriptTable(script: string, libraryNames: Iterable<string>): string {
   const targets = new Map([...libraryNames].map((name) => [name, { kind: 'library', name }] as const));
-  const fields = [KINDS.script, false, targetsOf(targets), null, SCRIPT_ENTRY].map((field) => JSON.stringify(field));
+  const fields = [KINDS.script, false, targetsOf(targets), null, SCRIPT_ENTRY, true].map((field) => JSON.stringify(field));
   return `{ entry: ${JSON.stringify(SCRIPT_ENTRY)}, preloaded: [], modules: { ${JSON.stringify(SCRIPT_ENTRY)}: [${fields.join(', ')}, function (${PARAMETERS}) { ${script}\n}] } }`;
 }

@@ -21,7 +21,7 @@ type Require = ((specifier: string) => unknown) & {
 type ModuleFunction = (
   module: Module,
   exports: unknown,
-  require: Require,
+  require: Require | undefined,
   links: ModuleLinks | undefined,
   global: object,
   filename: string,
@@ -36,6 +36,7 @@ type Definition = [
   /** The names that a module without side effects exports, which is then evaluated when the first of them is asked for. */
   lazyNames: string[] | null,
   url: string,
+  usesRequire: boolean,
   evaluate: ModuleFunction,
 ];
 
@@ -244,11 +245,11 @@ class RunModules {
   }
 
   #evaluate(module: Module, definition: Definition): void {
-    const [kind, , targets, lazyNames, , evaluate] = definition;
+    const [kind, , targets, lazyNames, , usesRequire, evaluate] = definition;
     const wasWaiting = this.#waiting.delete(module.id);
     if (wasWaiting) for (const name of lazyNames ?? []) delete (module.exports as Record<string, unknown>)[name];
-    const require = this.#requireOf(targets);
-    const links = kind === ES_MODULE ? new ModuleLinks(this, require, definition) : undefined;
+    const require = usesRequire ? this.#requireOf(targets) : undefined;
+    const links = kind === ES_MODULE ? new ModuleLinks(this, definition) : undefined;
     const self = kind === SCRIPT ? module.exports : undefined;
     try {
       Reflect.apply(evaluate, self, [module, module.exports, require, links, globalThis, '/index.js', '/']);
@@ -267,19 +268,25 @@ class RunModules {
   }
 
   #requireOf(targets: Record<string, string>): Require {
-    const targetOf = (specifier: string): string => {
-      const target = targets[REQUIRE + specifier] ?? targets[specifier] ?? this.#guess(targets, specifier);
-      if (target === undefined) throw moduleNotFound(specifier);
-      return target;
-    };
-    const require = ((specifier: string) => this.#load(targetOf(specifier))) as Require;
+    const require = ((specifier: string) => this.requireBy(targets, specifier)) as Require;
     require.resolve = (specifier) => {
-      const target = targetOf(specifier);
+      const target = this.#targetOf(targets, specifier);
       if (target.startsWith(MISSING)) throw moduleNotFound(specifier);
       return target.startsWith(LIBRARY) ? target.slice(LIBRARY.length) : target;
     };
     require.cache = this.#modules;
     return require;
+  }
+
+  /** Gives what a module gets that requires another one. */
+  requireBy(targets: Record<string, string>, specifier: string): unknown {
+    return this.#load(this.#targetOf(targets, specifier));
+  }
+
+  #targetOf(targets: Record<string, string>, specifier: string): string {
+    const target = targets[REQUIRE + specifier] ?? targets[specifier] ?? this.#guess(targets, specifier);
+    if (target === undefined) throw moduleNotFound(specifier);
+    return target;
   }
 
   /** Finds the module for a name that code has computed: a file of a folder, bundled under its full name, or an id. */
@@ -339,9 +346,9 @@ class RunModules {
     return namespace;
   }
 
-  lazily(specifier: string, targets: Record<string, string>, require: Require): unknown {
+  lazily(specifier: string, targets: Record<string, string>): unknown {
     const target = targets[specifier];
-    return target === undefined ? require(specifier) : this.imported(target);
+    return target === undefined ? this.requireBy(targets, specifier) : this.imported(target);
   }
 
   /** The namespace of a module without side effects, which is evaluated when one of its exports is read. */
@@ -401,12 +408,10 @@ class RunModules {
  */
 class ModuleLinks {
   readonly #modules: RunModules;
-  readonly #require: Require;
   readonly #definition: Definition;
 
-  constructor(modules: RunModules, require: Require, definition: Definition) {
+  constructor(modules: RunModules, definition: Definition) {
     this.#modules = modules;
-    this.#require = require;
     this.#definition = definition;
   }
 
@@ -446,14 +451,13 @@ class ModuleLinks {
 
   get __dynamic() {
     const modules = this.#modules;
-    const require = this.#require;
     const isNodeModule = this.#definition[1];
     const targets = this.#definition[2];
     return async (specifier: string): Promise<unknown> => {
       await undefined;
       const name = `${specifier}`;
       const target = targets[name];
-      const module = target === undefined ? require(name) : modules.imported(target);
+      const module = target === undefined ? modules.requireBy(targets, name) : modules.imported(target);
       return modules.hasOwnDefault(module) || (!isNodeModule && isCompiledModule(module))
         ? module
         : modules.namespaceWithDefault(module);
@@ -462,17 +466,15 @@ class ModuleLinks {
 
   get __lazy() {
     const modules = this.#modules;
-    const require = this.#require;
     const targets = this.#definition[2];
-    return (specifier: string) => modules.lazily(specifier, targets, require);
+    return (specifier: string) => modules.lazily(specifier, targets);
   }
 
   get __names() {
     const modules = this.#modules;
-    const require = this.#require;
     const targets = this.#definition[2];
     return (specifier: string): unknown =>
-      modules.standIn(targets[specifier]) ?? modules.lazily(specifier, targets, require);
+      modules.standIn(targets[specifier]) ?? modules.lazily(specifier, targets);
   }
 
   get __meta() {
