@@ -207,6 +207,8 @@ class ExportedNames {
 /** Writes a bundle of one script that may `require` modules of the library. The script begins on the first line. */
 export function scriptTable(script: string, libraryNames: Iterable<string>): string {
   const targets = new Map([...libraryNames].map((name) => [name, { kind: 'library', name }] as const));
-  const fields = [KINDS.script, false, targetsOf(targets), null, SCRIPT_ENTRY, true].map((field) => JSON.stringify(field));
+  const fields = [KINDS.script, false, targetsOf(targets), null, SCRIPT_ENTRY, true].map((field) =>
+    JSON.stringify(field),
+  );
   return `{ entry: ${JSON.stringify(SCRIPT_ENTRY)}, preloaded: [], modules: { ${JSON.stringify(SCRIPT_ENTRY)}: [${fields.join(', ')}, function (${PARAMETERS}) { ${script}\n}] } }`;
 }

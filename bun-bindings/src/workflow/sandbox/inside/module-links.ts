@@ -473,8 +473,7 @@ class ModuleLinks {
   get __names() {
     const modules = this.#modules;
     const targets = this.#definition[2];
-    return (specifier: string): unknown =>
-      modules.standIn(targets[specifier]) ?? modules.lazily(specifier, targets);
+    return (specifier: string): unknown => modules.standIn(targets[specifier]) ?? modules.lazily(specifier, targets);
   }
 
   get __meta() {
