@@ -19,6 +19,7 @@ import { nativeCalls } from './measurements/native-calls.ts';
 import { type PackagesSize, packages } from './measurements/packages.ts';
 import { recordHistory, replay } from './measurements/replay.ts';
 import { type SessionSize, session } from './measurements/session.ts';
+import { testServers } from './measurements/test-servers.ts';
 
 interface Size extends Omit<SessionSize, 'idleMs'>, PackagesSize {
   rounds: number;
@@ -29,6 +30,8 @@ interface Size extends Omit<SessionSize, 'idleMs'>, PackagesSize {
   many: number;
   /** Of an executable. */
   starts: number;
+  /** Of each test file. */
+  testRuns: number;
 }
 
 const QUICK: Size = {
@@ -44,6 +47,7 @@ const QUICK: Size = {
   busy: 16,
   many: 300,
   starts: 5,
+  testRuns: 3,
   orders: 100,
   cachedOrders: 100,
 };
@@ -61,6 +65,7 @@ const FULL: Size = {
   busy: 48,
   many: 10_000,
   starts: 20,
+  testRuns: 10,
   orders: 300,
   cachedOrders: 500,
 };
@@ -134,6 +139,8 @@ progress(`ours alone: ${size.many} workflows`);
 for (const [name, value] of await manyWorkflows(size.many)) own.set(name, value);
 progress('ours alone: one file');
 for (const [name, value] of await executable(size.starts)) own.set(name, value);
+progress('servers for tests');
+for (const [name, value] of await testServers(size.testRuns)) own.set(name, value);
 progress('ours alone: native calls');
 const calls = await nativeCalls(200);
 

@@ -82,4 +82,10 @@ export const OWN_MEASURES: readonly Measure[] = [
   { name: 'executable, start to polling', unit: 'ms', limit: 80 },
   { name: 'executable, start to polling, fastest', unit: 'ms' },
   { name: 'executable, start to first workflow', unit: 'ms' },
+  { name: 'embedded server, start', unit: 'ms', limit: 10 },
+  { name: 'embedded server, its part of a hello', unit: 'ms of CPU', limit: 0.15 },
+  { name: 'embedded server, 10,000 workflows that wait a day', unit: 's', limit: 20 },
+  { name: 'test file, embedded server', unit: 'ms', limit: 300 },
+  { name: 'test file, dev server', unit: 'ms' },
+  { name: "test file, upstream's time-skipping server, on Node", unit: 'ms' },
 ];
