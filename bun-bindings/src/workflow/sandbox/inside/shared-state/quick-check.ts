@@ -6,7 +6,7 @@ import type { WatchedObject } from './watched-objects.ts';
 type Check = () => boolean;
 
 /** Objects that one generated function looks at. More would make it too large for the engine's best compiler. */
-const OBJECTS_OF_A_CHECK = 12;
+const OBJECTS_OF_A_CHECK = 30;
 
 /** A global that code may name as it stands. */
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
