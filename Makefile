@@ -16,7 +16,7 @@ run: ## a real workflow with a real activity, on a server inside of the process 
 	scripts/install-packages bun-bindings examples/hello
 	cd examples/hello && SERVER=$(SERVER) bun run.ts
 
-test: ## every check and every test; 50 minutes on 2 cores the first time, 33 later
+test: ## every check and every test; 55 minutes on 2 cores the first time, 39 later
 	scripts/test
 
 test-unit: ## the tests that need no server; under 20 s
@@ -34,7 +34,7 @@ test-c: ## the C programs, PROGRAMS="queues pending"; 2 minutes for all
 fuzz: ## changed bytes for the C interface, led by what code they reach, SECONDS=3600; a failure leaves its bytes
 	FUZZ_SECONDS=$(or $(SECONDS),3600) scripts/fuzz
 
-test-bun: ## Bun's tests, FILES=bun-bindings/tests/replay.test.ts; 20 minutes for all
+test-bun: ## Bun's tests, FILES=bun-bindings/tests/replay.test.ts; 27 minutes for all
 	scripts/test-bun $(FILES)
 
 differential: ## generated programs on the embedded server and the real one, N=500 SEED=7; prints figures

@@ -13,7 +13,7 @@ const TEST_FILES: readonly (readonly [name: string, command: readonly string[], 
   ["upstream's time-skipping server, on Node", ['node', '--test', 'time-skipping.test.mjs'], `${folder}/upstream`],
 ];
 
-/** What servers for tests cost: the embedded one by itself, and test files from the start of the process to its end. */
+/** Measures what servers for tests cost: the embedded one by itself, and test files from the start of the process to its end. */
 export async function testServers(runs: number): Promise<Figures> {
   const figures: Figures = new Map([['embedded server, its part of a hello', helloCost()]]);
   const measured = run([process.execPath, `${folder}/in-process/embedded-server.ts`], folder);
