@@ -11,7 +11,7 @@ use crate::{
     },
     time::{Nanos, duration, timestamp},
 };
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 use temporalio_protos::temporal::api::{
     activity::v1::{ActivityExecutionInfo, ActivityExecutionListInfo},
     common::v1::{Link, link},
@@ -267,15 +267,10 @@ pub async fn count_activity_executions(
     let state = shared.state();
     let query = state.parse_standalone_query(&request.namespace, &request.query)?;
     let activities = state.matching_standalone(&request.namespace, &query.condition);
-    let mut groups: HashMap<&str, i64> = HashMap::new();
-    if !query.group_by.is_empty() {
-        for activity in &activities {
-            *groups.entry(activity.status_name()).or_default() += 1;
-        }
-    }
+    let counted = activities.iter().filter(|_| !query.group_by.is_empty());
     Ok(CountActivityExecutionsResponse {
         count: activities.len() as i64,
-        groups: groups_of(groups)
+        groups: groups_of(counted.map(|activity| activity.status_name()))
             .map(|(value, count)| AggregationGroup {
                 group_values: vec![value],
                 count,
@@ -284,14 +279,19 @@ pub async fn count_activity_executions(
     })
 }
 
+/// Refuses a request to end an activity with a text that is too long.
+fn check_end(request_id: &str, identity: &str, reason: &str) -> Result<(), Status> {
+    check_activity_length("request ID", request_id)?;
+    check_activity_length("identity", identity)?;
+    check_reason(reason)
+}
+
 pub async fn request_cancel_activity_execution(
     shared: &Shared,
     mut request: RequestCancelActivityExecutionRequest,
 ) -> Result<RequestCancelActivityExecutionResponse, Status> {
     let mut state = shared.state();
-    check_activity_length("request ID", &request.request_id)?;
-    check_activity_length("identity", &request.identity)?;
-    check_reason(&request.reason)?;
+    check_end(&request.request_id, &request.identity, &request.reason)?;
     let no = state.named_standalone(&request.namespace, &request.activity_id, &request.run_id)?;
     if request.request_id.is_empty() {
         request.request_id = state.new_uuid();
@@ -312,9 +312,7 @@ pub async fn terminate_activity_execution(
     mut request: TerminateActivityExecutionRequest,
 ) -> Result<TerminateActivityExecutionResponse, Status> {
     let mut state = shared.state();
-    check_activity_length("request ID", &request.request_id)?;
-    check_activity_length("identity", &request.identity)?;
-    check_reason(&request.reason)?;
+    check_end(&request.request_id, &request.identity, &request.reason)?;
     let no = state.named_standalone(&request.namespace, &request.activity_id, &request.run_id)?;
     if request.request_id.is_empty() {
         request.request_id = state.new_uuid();

@@ -41,8 +41,14 @@ pub fn page_token(page: &Range<usize>, total: usize) -> Vec<u8> {
     }
 }
 
-/// The groups of a count: values of a search attribute, and their numbers, the largest first.
-pub fn groups_of(counts: HashMap<&str, i64>) -> impl Iterator<Item = (Payload, i64)> {
+/// The groups of a count, of the value that each has of a search attribute: the values and their numbers, the largest first.
+pub fn groups_of<'a>(
+    values: impl Iterator<Item = &'a str>,
+) -> impl Iterator<Item = (Payload, i64)> {
+    let mut counts: HashMap<&str, i64> = HashMap::new();
+    for value in values {
+        *counts.entry(value).or_default() += 1;
+    }
     let mut counts: Vec<_> = counts.into_iter().collect();
     counts.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
     counts.into_iter().map(|(name, count)| {
@@ -80,15 +86,10 @@ pub async fn count_workflow_executions(
     let state = shared.state();
     let query = state.parse_query(&request.namespace, &request.query)?;
     let runs = state.matching(&request.namespace, &query.condition);
-    let mut groups: HashMap<&str, i64> = HashMap::new();
-    if !query.group_by.is_empty() {
-        for run in &runs {
-            *groups.entry(status_name(run.status)).or_default() += 1;
-        }
-    }
+    let counted = runs.iter().filter(|_| !query.group_by.is_empty());
     Ok(CountWorkflowExecutionsResponse {
         count: runs.len() as i64,
-        groups: groups_of(groups)
+        groups: groups_of(counted.map(|run| status_name(run.status)))
             .map(|(value, count)| AggregationGroup {
                 group_values: vec![value],
                 count,

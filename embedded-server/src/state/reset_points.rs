@@ -12,7 +12,7 @@ use temporalio_protos::temporal::api::{
 };
 
 /// The most points of a run. The first are forgotten.
-pub const MAX_POINTS: usize = 20;
+const MAX_POINTS: usize = 20;
 
 impl Run {
     /// The point that a completed workflow task makes. None if its build has one.
@@ -42,6 +42,13 @@ impl Run {
             expire_time: None,
             resettable: self.children.is_empty() && self.externals.is_empty(),
         })
+    }
+
+    /// Remembers a point. Forgets the first ones if there are too many.
+    pub fn add_reset_point(&mut self, point: ResetPointInfo) {
+        self.reset_points.push(point);
+        let surplus = self.reset_points.len().saturating_sub(MAX_POINTS);
+        self.reset_points.drain(..surplus);
     }
 
     /// The points for the first event of the next run of the chain.

@@ -6,7 +6,6 @@ use crate::{
         deployment::Version,
         nexus::{NexusOperation, RunCallback},
         numbers::{QueryNo, RunNo, ScheduleKey},
-        reset_points::MAX_POINTS,
         timers::TimerKey,
         update::{Progress, Update},
     },
@@ -450,10 +449,9 @@ impl Run {
                 }
             }
             Some(Attributes::WorkflowTaskCompletedEventAttributes(completed)) => {
-                let point = self.reset_point_of(event, completed);
-                self.reset_points.extend(point);
-                let surplus = self.reset_points.len().saturating_sub(MAX_POINTS);
-                self.reset_points.drain(..surplus);
+                if let Some(point) = self.reset_point_of(event, completed) {
+                    self.add_reset_point(point);
+                }
             }
             _ => {}
         }
