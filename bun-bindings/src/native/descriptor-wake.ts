@@ -1,4 +1,4 @@
-import type { Socket } from 'bun';
+import type { FdSocketOptions, Socket } from 'bun';
 import { checkCode, checkHandle, checkSize } from './calls.ts';
 import { native } from './library.ts';
 import type { Wake } from './wake.ts';
@@ -20,7 +20,9 @@ export class DescriptorWake implements Wake {
       data: drain,
       error: (_: Socket, error: Error) => reportError(error),
     };
-    void Bun.connect({ fd, socket }).catch(reportError);
+    // The types leave out `fd`, by which Bun's own node:net opens sockets.
+    const connect: (options: FdSocketOptions) => Promise<Socket> = Bun.connect as never;
+    void connect({ fd, socket }).catch(reportError);
     return this.#queue;
   }
 
