@@ -101,9 +101,9 @@ bun_tests() {
   (cd bun-bindings && bun test --timeout 60000 "${@#bun-bindings/}")
 }
 
-# Runs those of Bun's tests that are about threads and the life of workers with no calls of native threads into the engine.
-bun_tests_without_callbacks() {
-  TEMPORAL_BUN_SDK_CALLBACKS=none bun_tests tests/thread-crash.test.ts tests/attacks-in-threads.test.ts \
+# Runs those of Bun's tests that are about threads and the life of workers with calls of native threads into the engine.
+bun_tests_with_callbacks() {
+  TEMPORAL_BUN_SDK_CALLBACKS=all bun_tests tests/thread-crash.test.ts tests/attacks-in-threads.test.ts \
     tests/patch-activation.test.ts tests/workflow-codec.test.ts tests/workflow.test.ts tests/replay.test.ts \
     tests/shutdown.test.ts tests/reliability tests/worker-life
 }

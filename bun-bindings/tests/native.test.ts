@@ -233,10 +233,8 @@ describe('a completion queue', () => {
       import { CompletionQueue } from '${import.meta.dir}/../src/native/completion-queue.ts';
       import { native } from '${import.meta.dir}/../src/native/library.ts';
       const queue = CompletionQueue.create();
-      queue.openMessages(
-        () => { queue.close(); postMessage('closed'); },
-        (tag) => native().temporal_bun_queue_post(queue.handle, tag, null, 0),
-      );`;
+      const stream = { onTask: () => { queue.close(); postMessage('closed'); }, onError: () => undefined, onEnd: () => undefined };
+      queue.openStream(stream, (tag) => native().temporal_bun_queue_post(queue.handle, tag, null, 0));`;
     const url = URL.createObjectURL(new Blob([program], { type: 'application/typescript' }));
     const threads = Array.from({ length: 20 }, async () => {
       const thread = new Worker(url);

@@ -118,6 +118,9 @@ pub trait ReadySignal: Send {
 
     /// The file descriptor that a host watches.
     fn descriptor(&self) -> i32;
+
+    /// Another one for the same, which the caller closes.
+    fn duplicate(&self) -> Result<i32, BridgeError>;
 }
 
 /// A queue's signal, and what it shows.
@@ -358,23 +361,24 @@ impl CompletionQueue {
         Ok(written)
     }
 
-    /// Returns the file descriptor that shows whether there is something to drain. `make` makes its signal the first time.
-    pub fn ready_descriptor(
+    /// Reads something from the signal that shows whether there is something to drain. `make` makes the signal the first time.
+    pub fn read_signal<T>(
         &self,
         make: impl FnOnce() -> Result<Box<dyn ReadySignal>, BridgeError>,
-    ) -> Result<i32, BridgeError> {
+        read: impl FnOnce(&dyn ReadySignal) -> T,
+    ) -> Result<T, BridgeError> {
         let mut records = still_open(self.records.lock())?;
         if let Some(shown) = &records.shown {
-            return Ok(shown.signal.descriptor());
+            return Ok(read(shown.signal.as_ref()));
         }
         let signal = make()?;
-        let descriptor = signal.descriptor();
+        let result = read(signal.as_ref());
         records.shown = Some(Shown {
             signal,
             is_set: false,
         });
         records.show();
-        Ok(descriptor)
+        Ok(result)
     }
 
     /// Waits until there is something to drain. Without a timeout it waits for ever. Returns false if the time ran out.

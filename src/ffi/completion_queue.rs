@@ -85,14 +85,32 @@ pub extern "C" fn temporal_bun_queue_wait(queue: Handle, timeout_ms: i64) -> i32
 /// `poll(2)`, `epoll(7)` or a loop built on them, and neither writes to it nor closes it. It ends when
 /// `temporal_bun_queue_close` is called, so the host stops watching it before. A drain makes it unreadable, unless records
 /// were left behind: a loop that is told of changes only, such as `EPOLLET`, drains until `TEMPORAL_BUN_RECORD_MORE` is not
-/// set. A host that can only read takes the sign away by that, and drains after each read; it reads from a duplicate if it
-/// cannot but close what it reads. A wake works beside it. Children that the process executes do not inherit it.
+/// set. A host that can only read takes the sign away by that, and drains after each read. A loop that closes what it watches
+/// takes one of `temporal_bun_queue_fd_dup`. A wake works beside it. Children that the process executes do not inherit it.
 ///
 /// Negative on failure: minus a code, which is `TEMPORAL_BUN_CODE_FAILED_PRECONDITION` if the system has none to give.
 /// Windows never has. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_queue_fd(queue: Handle) -> i32 {
-    state(|| handles::get::<CompletionQueue>(queue)?.ready_descriptor(ready_fd::ready_fd))
+    state(|| {
+        let queue = handles::get::<CompletionQueue>(queue)?;
+        queue.read_signal(ready_fd::ready_fd, |signal| signal.descriptor())
+    })
+}
+
+/// Returns another file descriptor like that of `temporal_bun_queue_fd`, for event loops that take a descriptor over and close it.
+///
+/// It is a new one at each call, a Unix socket, and the host's to close, before or after the queue. All descriptors of a queue
+/// are readable together, and what is read from one is read from all. Once the queue is closed, a read gives the end of the
+/// stream. Children that the process executes do not inherit it.
+///
+/// Negative on failure, as with `temporal_bun_queue_fd`. Any thread.
+#[unsafe(no_mangle)]
+pub extern "C" fn temporal_bun_queue_fd_dup(queue: Handle) -> i32 {
+    state(|| {
+        let queue = handles::get::<CompletionQueue>(queue)?;
+        queue.read_signal(ready_fd::ready_fd, |signal| signal.duplicate())?
+    })
 }
 
 /// Adds a copy of `message` to the queue, as a record of kind 0 with `tag`.

@@ -8,13 +8,15 @@ use crate::bridge::{
 /// Makes a queue's file descriptor.
 #[cfg(unix)]
 pub fn ready_fd() -> Result<Box<dyn ReadySignal>, BridgeError> {
-    let made = made_by_system().map_err(|error| {
-        BridgeError::new(
-            Code::FailedPrecondition,
-            format!("the system gives no file descriptor, close others: {error}"),
-        )
-    })?;
-    Ok(Box::new(made))
+    Ok(Box::new(socket_pair().map_err(none_left)?))
+}
+
+#[cfg(unix)]
+fn none_left(error: std::io::Error) -> BridgeError {
+    BridgeError::new(
+        Code::FailedPrecondition,
+        format!("the system gives no file descriptor, close others: {error}"),
+    )
 }
 
 /// Says that there are no file descriptors to watch.
@@ -26,82 +28,53 @@ pub fn ready_fd() -> Result<Box<dyn ReadySignal>, BridgeError> {
     ))
 }
 
-#[cfg(target_os = "linux")]
-use descriptors::eventfd as made_by_system;
-#[cfg(all(unix, not(target_os = "linux")))]
-use descriptors::socket_pair as made_by_system;
+#[cfg(unix)]
+use descriptors::socket_pair;
 
 #[cfg(unix)]
 mod descriptors {
-    use super::ReadySignal;
+    use super::{BridgeError, ReadySignal, none_left};
     use std::{
-        fs::File,
         io::{self, Read, Write},
-        os::fd::{AsRawFd, OwnedFd},
+        os::{
+            fd::{AsRawFd, IntoRawFd},
+            unix::net::UnixStream,
+        },
     };
 
-    /// The end that the host watches, and the one that makes it readable. Neither blocks.
+    /// A socket, since all event loops take those. Neither end blocks.
     pub struct ReadyFd {
-        watched: File,
-        /// None if that is the same.
-        written: Option<File>,
+        /// The end that the host watches.
+        watched: UnixStream,
+        /// The one that makes it readable.
+        written: UnixStream,
     }
-
-    /// The length of what an eventfd takes and gives.
-    const MESSAGE: [u8; 8] = 1_u64.to_ne_bytes();
 
     impl ReadySignal for ReadyFd {
         fn set(&self) {
-            let mut written = self.written.as_ref().unwrap_or(&self.watched);
-            // It fails only if a host has written so much that no more fits, which is readable as well.
-            let _ = written.write(&MESSAGE);
+            // It fails only if nobody has read what came before, which is readable as well.
+            let _ = (&self.written).write(&[1]);
         }
 
         fn clear(&self) {
             // It fails only if a host has read what was there.
-            let _ = (&self.watched).read(&mut [0; MESSAGE.len()]);
+            let _ = (&self.watched).read(&mut [0]);
         }
 
         fn descriptor(&self) -> i32 {
             self.watched.as_raw_fd()
         }
+
+        fn duplicate(&self) -> Result<i32, BridgeError> {
+            Ok(self.watched.try_clone().map_err(none_left)?.into_raw_fd())
+        }
     }
 
-    #[cfg(target_os = "linux")]
-    pub fn eventfd() -> io::Result<ReadyFd> {
-        use std::{
-            ffi::{c_int, c_uint},
-            os::fd::FromRawFd,
-        };
-
-        unsafe extern "C" {
-            fn eventfd(count: c_uint, flags: c_int) -> c_int;
-        }
-        /// `EFD_CLOEXEC | EFD_NONBLOCK`
-        const FLAGS: c_int = 0o2_004_000;
-
-        // SAFETY: it takes no pointers.
-        let descriptor = unsafe { eventfd(0, FLAGS) };
-        if descriptor < 0 {
-            return Err(io::Error::last_os_error());
-        }
-        // SAFETY: nobody else has it yet.
-        let owned = unsafe { OwnedFd::from_raw_fd(descriptor) };
-        Ok(ReadyFd {
-            watched: owned.into(),
-            written: None,
-        })
-    }
-
-    #[cfg(any(test, not(target_os = "linux")))]
     pub fn socket_pair() -> io::Result<ReadyFd> {
-        let (watched, written) = std::os::unix::net::UnixStream::pair()?;
+        let (watched, written) = UnixStream::pair()?;
         watched.set_nonblocking(true)?;
         written.set_nonblocking(true)?;
-        Ok(ReadyFd {
-            watched: OwnedFd::from(watched).into(),
-            written: Some(OwnedFd::from(written).into()),
-        })
+        Ok(ReadyFd { watched, written })
     }
 }
 
@@ -109,7 +82,6 @@ mod descriptors {
 mod tests {
     use super::*;
     use crate::bridge::completion_queue::CompletionQueue;
-    use descriptors::{ReadyFd, eventfd, socket_pair};
     use std::ffi::{c_int, c_short, c_ulong};
 
     const POLLIN: c_short = 1;
@@ -135,11 +107,12 @@ mod tests {
         asked.revents
     }
 
-    fn follows_a_queue(make: fn() -> std::io::Result<ReadyFd>) {
+    #[test]
+    fn is_readable_while_there_is_something_to_drain() {
         let queue = CompletionQueue::new(None);
         assert!(queue.push_message(1, vec![]));
         let fd = queue
-            .ready_descriptor(|| Ok(Box::new(make().unwrap())))
+            .read_signal(ready_fd, |signal| signal.descriptor())
             .unwrap();
         assert_eq!(
             polled(fd),
@@ -155,29 +128,21 @@ mod tests {
         assert_eq!(polled(fd), 0);
         assert!(queue.push_message(3, vec![]));
         assert_eq!(polled(fd), POLLIN);
-        let again = queue.ready_descriptor(|| unreachable!("there is one"));
+        let again = queue.read_signal(
+            || unreachable!("there is one"),
+            |signal| signal.descriptor(),
+        );
         assert_eq!(again.unwrap(), fd);
         queue.close().unwrap();
-        assert!(queue.ready_descriptor(ready_fd).is_err());
-    }
-
-    #[test]
-    fn an_eventfd_is_readable_while_there_is_something_to_drain() {
-        follows_a_queue(eventfd);
-    }
-
-    #[test]
-    fn a_socket_is_readable_while_there_is_something_to_drain() {
-        follows_a_queue(socket_pair);
+        assert!(queue.read_signal(ready_fd, |_| ()).is_err());
     }
 
     #[test]
     fn a_host_that_reads_it_blocks_nothing() {
-        for made in [eventfd().unwrap(), socket_pair().unwrap()] {
-            made.clear();
-            assert_eq!(polled(made.descriptor()), 0);
-            made.set();
-            assert_eq!(polled(made.descriptor()), POLLIN);
-        }
+        let made = socket_pair().unwrap();
+        made.clear();
+        assert_eq!(polled(made.descriptor()), 0);
+        made.set();
+        assert_eq!(polled(made.descriptor()), POLLIN);
     }
 }

@@ -35,6 +35,7 @@ SIZE(queue_ready_bytes, temporal_bun_queue_ready_bytes(h))
 SIZE(queue_drain, temporal_bun_queue_drain(h, room, sizeof room))
 SIZE(queue_wait, temporal_bun_queue_wait(h, 0))
 SIZE(queue_fd, temporal_bun_queue_fd(h))
+SIZE(queue_fd_dup, temporal_bun_queue_fd_dup(h))
 CODE(queue_post, temporal_bun_queue_post(h, 1, NULL, 0))
 CODE(queue_close, temporal_bun_queue_close(h))
 SIZE(pending_poll, temporal_bun_pending_poll(h))
@@ -113,7 +114,7 @@ static const struct {
     int zero_is_none;
 } functions[] = {
     ENTRY("queue", queue_ready_bytes), ENTRY("queue", queue_drain), ENTRY("queue", queue_wait),
-    ENTRY("queue", queue_fd), ENTRY("queue", queue_post), ENTRY("queue", queue_close),
+    ENTRY("queue", queue_fd), ENTRY("queue", queue_fd_dup), ENTRY("queue", queue_post), ENTRY("queue", queue_close),
     ENTRY("pending", pending_poll), ENTRY("pending", pending_wait), ENTRY("pending", pending_result_size),
     ENTRY("pending", pending_take), ENTRY("pending", pending_take_handle), ENTRY("pending", pending_cancel),
     ENTRY("pending", pending_free),

@@ -518,6 +518,33 @@ static void a_descriptor_is_readable_while_there_is_something(void)
     CHECK_INT(errno, EBADF);
 }
 
+/* For loops that take a descriptor over. */
+static void another_descriptor_is_the_hosts_to_close(void)
+{
+    int before = open_descriptors();
+    uint64_t queue = HANDLE(temporal_bun_queue_new(NULL, NULL));
+    int first = temporal_bun_queue_fd_dup(queue);
+    int second = temporal_bun_queue_fd_dup(queue);
+    CHECK(first >= 0 && second >= 0 && first != second);
+    CHECK(first != temporal_bun_queue_fd(queue));
+    CHECK_INT(fcntl(first, F_GETFD), FD_CLOEXEC);
+    post(queue, 1, "");
+    CHECK(is_readable(first) && is_readable(second));
+    CHECK_INT(close(second), 0);
+    char sign[8];
+    CHECK_INT(read(first, sign, sizeof sign), 1);
+    CHECK(!is_readable(first) && !is_readable(temporal_bun_queue_fd(queue)));
+    uint8_t drained[16];
+    CHECK_INT(temporal_bun_queue_drain(queue, drained, sizeof drained), 16);
+    post(queue, 2, "");
+    CHECK(is_readable(first));
+    OK(temporal_bun_queue_close(queue));
+    CHECK_INT(read(first, sign, sizeof sign), 1);
+    CHECK_INT(read(first, sign, sizeof sign), 0);
+    CHECK_INT(close(first), 0);
+    CHECK_INT(open_descriptors(), before);
+}
+
 /* What a queue costs that is only drained and woken for. */
 static void a_queue_has_no_descriptor_until_it_is_asked_for(void)
 {
@@ -529,7 +556,7 @@ static void a_queue_has_no_descriptor_until_it_is_asked_for(void)
     CHECK_INT(temporal_bun_queue_drain(queue, drained, sizeof drained), 16);
     CHECK_INT(open_descriptors(), before);
     CHECK(temporal_bun_queue_fd(queue) >= 0);
-    CHECK_INT(open_descriptors(), before + 1);
+    CHECK_INT(open_descriptors(), before + 2);
     OK(temporal_bun_queue_close(queue));
     CHECK_INT(open_descriptors(), before);
 }
@@ -673,6 +700,7 @@ int main(void)
 {
     /* Before there is a runtime, which opens and closes descriptors when it likes. */
     TEST(a_queue_has_no_descriptor_until_it_is_asked_for);
+    TEST(another_descriptor_is_the_hosts_to_close);
     server = silent_server_start();
     runtime = new_runtime();
     client = silent_client(runtime, &server);

@@ -1,58 +1,54 @@
+import type { FdSocketOptions, Socket } from 'bun';
 import { checkCode, checkHandle, checkSize } from './calls.ts';
 import { native } from './library.ts';
 import type { Wake } from './wake.ts';
 
-/** A reader of a stream, of any library's types. */
-type Reader = { read(): Promise<{ done: boolean }>; cancel(): Promise<void> };
-
-/**
- * A file descriptor that the event loop reads: no native thread ever calls into the engine.
- *
- * A descriptor that is read keeps the process alive, so it is only read while something is under way. Records that come when
- * nothing is are drained with the next.
- */
+/** A file descriptor that the event loop watches: no native thread ever calls into the engine. */
 export class DescriptorWake implements Wake {
   #queue = 0;
-  #descriptor = 0;
-  #drain: () => void = () => undefined;
-  #reader: Reader | undefined;
+  #socket: Socket | undefined;
   #isBusy = false;
+  #isClosed = false;
 
   open(drain: () => void): number {
-    this.#drain = drain;
     this.#queue = checkHandle(native().temporal_bun_queue_new(null, null));
-    this.#descriptor = checkSize(native().temporal_bun_queue_fd(this.#queue));
+    // Bun closes the descriptors of its sockets.
+    const fd = checkSize(native().temporal_bun_queue_fd_dup(this.#queue));
+    const socket = {
+      open: (socket: Socket) => this.#watch(socket),
+      // What is read is only the sign that there is something to drain.
+      data: drain,
+      error: (_: Socket, error: Error) => reportError(error),
+    };
+    // The types leave out `fd`, by which Bun's own node:net opens sockets.
+    const connect: (options: FdSocketOptions) => Promise<Socket> = Bun.connect as never;
+    void connect({ fd, socket }).catch(reportError);
     return this.#queue;
   }
 
   setBusy(isBusy: boolean): void {
+    if (isBusy === this.#isBusy) return;
     this.#isBusy = isBusy;
-    if (isBusy) this.#begin();
-    // Calls often come one after the other.
-    else if (this.#reader !== undefined) setImmediate(() => this.#isBusy || this.#end());
+    this.#keepAlive();
   }
 
   close(): void {
-    this.#end();
+    this.#isClosed = true;
+    this.#socket?.terminate();
     checkCode(native().temporal_bun_queue_close(this.#queue));
   }
 
-  #begin(): void {
-    if (this.#reader !== undefined) return;
-    const reader = Bun.file(this.#descriptor).stream().getReader();
-    this.#reader = reader;
-    void this.#read(reader).catch(reportError);
-    // An earlier stream may have read the sign, and was cancelled before it could hand it on.
-    setImmediate(() => this.#reader === reader && this.#drain());
+  #watch(socket: Socket): void {
+    if (this.#isClosed) {
+      socket.terminate();
+      return;
+    }
+    this.#socket = socket;
+    this.#keepAlive();
   }
 
-  #end(): void {
-    void this.#reader?.cancel();
-    this.#reader = undefined;
-  }
-
-  async #read(reader: Reader): Promise<void> {
-    // What is read is only the sign that there is something to drain.
-    while (!(await reader.read()).done) this.#drain();
+  #keepAlive(): void {
+    if (this.#isBusy) this.#socket?.ref();
+    else this.#socket?.unref();
   }
 }

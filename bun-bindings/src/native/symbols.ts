@@ -18,7 +18,7 @@ export const symbols = {
   // The wake: a pointer, because a `function` cannot be null.
   temporal_bun_queue_new: { args: [FFIType.ptr, FFIType.ptr], returns: handle },
   temporal_bun_queue_wait: { args: [handle, FFIType.i64_fast], returns: FFIType.i32 },
-  temporal_bun_queue_fd: { args: [handle], returns: FFIType.i32 },
+  temporal_bun_queue_fd_dup: { args: [handle], returns: FFIType.i32 },
   temporal_bun_queue_ready_bytes: { args: [handle], returns: signedSize },
   temporal_bun_queue_drain: { args: [handle, bytes, size], returns: signedSize },
   temporal_bun_queue_post: { args: [handle, tag, bytes, size], returns: code },

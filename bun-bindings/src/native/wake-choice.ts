@@ -4,11 +4,11 @@ import { NativeBridgeError } from './error.ts';
 import type { Wake } from './wake.ts';
 
 const VARIABLE = 'TEMPORAL_BUN_SDK_CALLBACKS';
-const DEFAULT = 'all';
+const DEFAULT = 'none';
 
 /**
  * The threads that native threads wake by a call into the engine: `all`, only the `main` thread, or `none`. Workflow threads wait
- * in the bridge otherwise, and the main thread reads a file descriptor.
+ * in the bridge otherwise, and the event loop of the main thread watches a file descriptor.
  */
 export type CallbackChoice = 'all' | 'main' | 'none';
 
@@ -25,6 +25,6 @@ export function chooseCallbacks(env: Record<string, string | undefined> = proces
 
 /** The wake of a thread that has other work than its queue. */
 export function newWake(): Wake {
-  // Windows has no descriptors to read.
+  // Windows has no descriptors to watch.
   return chooseCallbacks() === 'none' && process.platform !== 'win32' ? new DescriptorWake() : new CallbackWake();
 }
