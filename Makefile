@@ -40,8 +40,9 @@ test-bun: ## Bun's tests, FILES=bun-bindings/tests/replay.test.ts; 27 minutes fo
 differential: ## generated programs on the embedded server and the real one, N=500 SEED=7; prints figures
 	scripts/differential $(or $(N),500) $(or $(SEED),1)
 
-chaos: ## workflows through kills, cuts and restarts, SEED=7 MINUTES=5; FLEET=mixed or node, QUERIES=1; prints figures
-	scripts/chaos $(or $(SEED),1) $(or $(MINUTES),3) $(or $(FLEET),ours) $(if $(QUERIES),--queries)
+chaos: ## workflows through kills, cuts and restarts, SEED=7 MINUTES=5; FLEET=mixed or node, QUERIES=1, FAULTS=0, AT_ONCE=50; prints figures
+	scripts/chaos $(or $(SEED),1) $(or $(MINUTES),3) $(or $(FLEET),ours) $(if $(QUERIES),--queries) $(if $(filter 0,$(FAULTS)),--no-faults) \
+		$(if $(AT_ONCE),--at-a-time=$(AT_ONCE))
 
 bench: ## our worker and upstream's side by side, about half an hour; writes bench/RESULTS.md
 	scripts/bench

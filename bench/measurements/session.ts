@@ -1,11 +1,10 @@
-import type { WorkflowHandle } from '@temporalio/client';
 import { type Contestant, forgetBundles, OWN } from '../lib/contestants.ts';
 import { type Figures, median } from '../lib/figures.ts';
 import { inTurns } from '../lib/load.ts';
 import { startServer } from '../lib/server.ts';
 import { TaskQueue } from '../lib/task-queue.ts';
+import { type Counter, startWaiting } from '../lib/waiting-runs.ts';
 import { WorkerProcess } from '../lib/worker-process.ts';
-import type * as workflows from '../work/workflows.ts';
 
 /** How much is done. */
 export interface SessionSize {
@@ -22,8 +21,6 @@ export interface SessionSize {
 }
 
 const MEGABYTE = 2 ** 20;
-/** So many workflows to cache are started before the worker has to have caught up: queries wait for 10 s only. */
-const AT_ONCE = 100;
 
 /**
  * One life of a worker process: it starts, takes several loads one after the other, idles, and stops.
@@ -61,14 +58,7 @@ export async function session(contestant: Contestant, size: SessionSize, options
 
   if (size.cached > 0) {
     const empty = worker.resident();
-    for (let started = 0; started < size.cached; started += AT_ONCE) {
-      const handles: Counter[] = [];
-      await inTurns(Math.min(AT_ONCE, size.cached - started), 50, async () => {
-        handles.push((await queue.start('counter', [1])) as Counter);
-      });
-      // Tasks come in the order of the starts: when the last workflows answer, the others have begun to wait.
-      await Promise.all(handles.slice(-50).map((handle) => handle.query<number>('total')));
-    }
+    await startWaiting(queue, size.cached);
     figures.set('memory with cached workflows', worker.resident() / MEGABYTE);
     figures.set('memory of a cached workflow', (worker.resident() - empty) / 1024 / size.cached);
   }
@@ -89,8 +79,6 @@ export async function session(contestant: Contestant, size: SessionSize, options
   }
   return figures;
 }
-
-type Counter = WorkflowHandle<typeof workflows.counter>;
 
 /** Signals, queries and updates one at a time, each until its outcome is known to the client. */
 async function roundTrips(handle: Counter, count: number, worker: WorkerProcess, figures: Figures): Promise<void> {

@@ -13,10 +13,12 @@ import { replayOnNode } from '../support/upstream.ts';
 import { Effects } from './effects.ts';
 import { type Fault, nameOf, planFaults, STEADY } from './faults.ts';
 import { type Holdings, Member, type MemberOptions } from './fleet.ts';
+import { HoldingsRecord } from './holdings-record.ts';
 import { Load, type ProgramRun } from './load.ts';
 import { failedTasks, hasOutlivedWorker, wrongEffects } from './oracle.ts';
 import { Persistence } from './persistent.ts';
 import { ServerProcess } from './server-process.ts';
+import type { Slope } from './slope.ts';
 import { WallClock } from './wall-clock.ts';
 
 export interface ChaosOptions {
@@ -27,6 +29,8 @@ export interface ChaosOptions {
   readonly fleet: FleetKind;
   /** Whether programs are queried while they run, which may be more than core can bear. @default false */
   readonly queries?: boolean;
+  /** Without faults it is a steady load. @default true */
+  readonly faults?: boolean;
   /** @default 12 */
   readonly programsAtATime?: number;
   /** Tells of progress. */
@@ -40,6 +44,8 @@ export interface ChaosReport {
   readonly faults: Readonly<Record<string, number>>;
   /** Holdings of the worker that is never killed, after a fifth of the time and at the end. */
   readonly holdings: readonly [Holdings, Holdings];
+  /** Growth of these from then on, if the run took long enough to tell. */
+  readonly slopes: Readonly<Record<keyof Holdings, Slope>> | undefined;
   /** Complaints about what went wrong. Empty if all is well. */
   readonly failures: readonly string[];
 }
@@ -64,6 +70,7 @@ const upstreamFolder = `${import.meta.dir}/../upstream`;
 /** Runs programs on several workers while faults come over the workers, the server and the network between them. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { seed, minutes, fleet: kind, queries = false, programsAtATime = 12, tell = () => undefined } = options;
+  const { faults: hasFaults = true } = options;
   const ms = minutes * 60_000;
   await using folder = await temporaryFolder();
   using effects = new Effects(join(folder.path, 'effects.sqlite'));
@@ -98,13 +105,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       queries,
     });
     const loaded = load.run(over.signal);
-    const faults = planFaults(new SeededRandom(seed), ms, fleet.length);
+    const faults = hasFaults ? planFaults(new SeededRandom(seed), ms, fleet.length) : [];
     const begin = performance.now();
     const suffered: Promise<void>[] = [];
-    let before: Holdings | undefined;
+    using holdings = new HoldingsRecord(fleet[STEADY] as Member);
     for (const fault of faults) {
       await Bun.sleep(Math.max(0, begin + fault.at - performance.now()));
-      if (fault.at > ms / 5) before ??= fleet[STEADY]?.holdings();
       tell(`${Math.round(fault.at / 1000)} s: ${JSON.stringify(fault)}, ${load.runs.length} programs done`);
       suffered.push(suffer(fault, server, fleet));
       counts[nameOf(fault)] = (counts[nameOf(fault)] ?? 0) + 1;
@@ -117,8 +123,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       failures.push(...(await load.complaints()), ...(await Promise.all(fleet.map((member) => member.status()))));
       persistence.end();
     }
-    const after = fleet[STEADY]?.holdings();
-    if (before === undefined || after === undefined) throw new Error('the time is too short to compare holdings');
+    const [before, after] = [holdings.after(ms / 5), holdings.now()];
+    const slopes = holdings.slopes(ms / 5, ms);
     failures.push(...load.failures, ...growth(before, after));
     await members.disposeAsync();
 
@@ -132,7 +138,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       events += recordings.reduce((sum, { history }) => sum + (history.events?.length ?? 0), 0);
       tell(`${runs} histories checked`);
     }
-    return { workflows: load.runs.length, runs, events, faults: counts, holdings: [before, after], failures };
+    return { workflows: load.runs.length, runs, events, faults: counts, holdings: [before, after], slopes, failures };
   } finally {
     await connection.close();
   }

@@ -1,5 +1,5 @@
-// Chaos by hand: run.ts SEED MINUTES [ours|mixed|node] [--queries]. Prints the faults as they come and figures at the end; ends with
-// 1 if anything went wrong.
+// Chaos by hand: run.ts SEED MINUTES [ours|mixed|node] [--queries] [--no-faults] [--at-a-time=N]. Prints the faults as they come and
+// figures at the end; ends with 1 if anything went wrong.
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
 import { type FleetKind, runChaos } from './chaos.ts';
@@ -11,6 +11,8 @@ const { failures, ...figures } = await runChaos({
   minutes: Number(minutes),
   fleet,
   queries: flags.includes('--queries'),
+  faults: !flags.includes('--no-faults'),
+  programsAtATime: Number(/--at-a-time=(\d+)/.exec(flags.join(' '))?.[1] ?? 12),
   tell: console.log,
 });
 console.log(JSON.stringify(figures, null, 2));
