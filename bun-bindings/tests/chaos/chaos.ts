@@ -9,16 +9,16 @@ import * as activities from '../determinism/fixtures/activities.ts';
 import { Observers } from '../determinism/observers.ts';
 import { type Recording, record } from '../determinism/recording.ts';
 import { SeededRandom } from '../determinism/seeded-random.ts';
+import { type Holdings, HoldingsRecord } from '../soak/holdings.ts';
+import type { Slope } from '../soak/slope.ts';
 import { replayOnNode } from '../support/upstream.ts';
 import { Effects } from './effects.ts';
 import { type Fault, nameOf, planFaults, STEADY } from './faults.ts';
-import { type Holdings, Member, type MemberOptions } from './fleet.ts';
-import { HoldingsRecord } from './holdings-record.ts';
+import { Member, type MemberOptions } from './fleet.ts';
 import { Load, type ProgramRun } from './load.ts';
 import { failedTasks, hasOutlivedWorker, wrongEffects } from './oracle.ts';
 import { Persistence } from './persistent.ts';
 import { ServerProcess } from './server-process.ts';
-import type { Slope } from './slope.ts';
 import { WallClock } from './wall-clock.ts';
 
 export interface ChaosOptions {
@@ -108,7 +108,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const faults = hasFaults ? planFaults(new SeededRandom(seed), ms, fleet.length) : [];
     const begin = performance.now();
     const suffered: Promise<void>[] = [];
-    using holdings = new HoldingsRecord(fleet[STEADY] as Member);
+    const steady = fleet[STEADY] as Member;
+    using holdings = new HoldingsRecord(() => steady.holdings());
     for (const fault of faults) {
       await Bun.sleep(Math.max(0, begin + fault.at - performance.now()));
       tell(`${Math.round(fault.at / 1000)} s: ${JSON.stringify(fault)}, ${load.runs.length} programs done`);

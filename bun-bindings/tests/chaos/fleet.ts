@@ -1,5 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import type { Subprocess } from 'bun';
+import { type Holdings, holdingsOf } from '../soak/holdings.ts';
 import { LineReader } from '../support/line-reader.ts';
 import { FaultProxy } from './fault-proxy.ts';
 import type { WorkerFault } from './faults.ts';
@@ -12,13 +12,6 @@ export interface MemberOptions {
   command(address: string): string[];
   /** Whether it is one of ours, which ends threads, fills its memory and tells its status when it gets the signals for that. */
   readonly isOurs: boolean;
-}
-
-/** Memory in bytes, threads and descriptors of a process. */
-export interface Holdings {
-  readonly rss: number;
-  readonly threads: number;
-  readonly descriptors: number;
 }
 
 /** So long a worker may take to end after SIGTERM: its force time and the time for a slow machine. */
@@ -118,14 +111,7 @@ export class Member implements AsyncDisposable {
   }
 
   holdings(): Holdings {
-    const folder = `/proc/${this.#process.pid}`;
-    const status = readFileSync(`${folder}/status`, 'utf8');
-    const number = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
-    return {
-      rss: number('VmRSS') * 1024,
-      threads: number('Threads'),
-      descriptors: readdirSync(`${folder}/fd`).length,
-    };
+    return holdingsOf(this.#process.pid);
   }
 
   /** Asks the worker for its status, which only ours tell. */

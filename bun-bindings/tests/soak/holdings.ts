@@ -1,19 +1,36 @@
-import type { Holdings, Member } from './fleet.ts';
+import { readdirSync, readFileSync } from 'node:fs';
 import { type Slope, slopeOf } from './slope.ts';
 
 const SAMPLE_MS = 1_000;
 /** So many samples make a slope that means something. */
 const ENOUGH = 60;
 
-/** What a worker holds, second by second. */
+/** Memory in bytes, threads and descriptors of a process. */
+export interface Holdings {
+  readonly rss: number;
+  readonly threads: number;
+  readonly descriptors: number;
+}
+
+export function holdingsOf(pid: number): Holdings {
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  const number = (name: string) => Number(new RegExp(`^${name}:\\s+(\\d+)`, 'm').exec(status)?.[1]);
+  return {
+    rss: number('VmRSS') * 1024,
+    threads: number('Threads'),
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+  };
+}
+
+/** The holdings of a process, second by second. */
 export class HoldingsRecord implements Disposable {
-  readonly #member: Member;
+  readonly #read: () => Holdings;
   readonly #begin = performance.now();
   readonly #samples: { at: number; holdings: Holdings }[] = [];
   readonly #timer: Timer;
 
-  constructor(member: Member) {
-    this.#member = member;
+  constructor(read: () => Holdings) {
+    this.#read = read;
     this.#timer = setInterval(() => this.#samples.push(this.#sample()), SAMPLE_MS);
   }
 
@@ -39,6 +56,6 @@ export class HoldingsRecord implements Disposable {
   }
 
   #sample() {
-    return { at: performance.now() - this.#begin, holdings: this.#member.holdings() };
+    return { at: performance.now() - this.#begin, holdings: this.#read() };
   }
 }

@@ -1,0 +1,61 @@
+// Large payloads by hand: payloads.ts MINUTES [BYTES]. Workflows on a dev server hand what they get, 1 MiB by default, to an activity
+// and give it back, two at a time, and are deleted then. At the end it prints what the worker's process holds, and how fast that grew.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from '@temporalio/client';
+import { NativeConnection } from '../../src/connection/index.ts';
+import { DefaultLogger } from '../../src/runtime/logger.ts';
+import { Runtime } from '../../src/runtime/runtime.ts';
+import { Persistence } from '../chaos/persistent.ts';
+import { ServerProcess } from '../chaos/server-process.ts';
+import { LineReader } from '../support/line-reader.ts';
+import { HoldingsRecord, holdingsOf } from './holdings.ts';
+
+const AT_ONCE = 2;
+const TASK_QUEUE = 'payloads';
+const MiB = 1024 ** 2;
+const [minutes = '1', bytes = String(MiB)] = process.argv.slice(2);
+const ms = Number(minutes) * 60_000;
+
+Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'OFF' } } });
+const folder = await mkdtemp(join(tmpdir(), 'payloads-'));
+await using server = new ServerProcess(join(folder, 'server.sqlite'));
+const address = `127.0.0.1:${server.port}`;
+const connection = await new Persistence().send(() => NativeConnection.connect({ address }));
+const client = new Client({ connection });
+const worker = Bun.spawn([process.execPath, `${import.meta.dir}/fixtures/payload-worker.ts`, address, TASK_QUEUE], {
+  stdout: 'pipe',
+  stderr: 'inherit',
+});
+await new LineReader(worker.stdout).until((line) => line === 'running');
+
+const payload = crypto.getRandomValues(new Uint8Array(65_536));
+const large = Buffer.alloc(Number(bytes), payload);
+const startedAt = performance.now();
+let ended = 0;
+
+async function carryOne(): Promise<void> {
+  const workflowId = crypto.randomUUID();
+  const handle = await client.workflow.start('carry', { taskQueue: TASK_QUEUE, workflowId, args: [large] });
+  const result = (await handle.result()) as Uint8Array;
+  if (!large.equals(result)) throw new Error(`${workflowId} gave other bytes`);
+  // Or else the database would grow by some gigabytes an hour.
+  await client.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution: { workflowId } });
+  ended++;
+}
+
+async function carryInTurns(): Promise<void> {
+  while (performance.now() - startedAt < ms) await carryOne();
+}
+
+using holdings = new HoldingsRecord(() => holdingsOf(worker.pid));
+await Promise.all(Array.from({ length: AT_ONCE }, carryInTurns));
+const [before, after] = [holdings.after(ms / 5), holdings.now()];
+const slopes = holdings.slopes(ms / 5, ms);
+console.log(JSON.stringify({ minutes, bytes, workflows: ended, before, after, slopes }, null, 2));
+worker.kill('SIGTERM');
+await worker.exited;
+await connection.close();
+await server.kill();
+await rm(folder, { recursive: true });
