@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     if env::var("CARGO_CFG_TARGET_OS")? == "linux" {
         println!("cargo:rustc-cdylib-link-arg=-Wl,-soname,libtemporal_bun_bridge.so.{ABI_VERSION}");
         // Symbols have the version that the name has. Of the linkers only GNU's does that beside Rust's own list of
-        // exports; for a library to publish, which has another, `scripts/link-with-version` puts it into that list.
+        // exports; for a library to publish, which has another, `scripts/link-release` puts it into that list.
         println!("cargo:rerun-if-env-changed=RUSTC_LINKER");
         if env::var_os("RUSTC_LINKER").is_none() {
             println!("cargo:rustc-cdylib-link-arg=-fuse-ld=bfd");

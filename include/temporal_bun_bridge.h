@@ -356,8 +356,8 @@ temporal_bun_handle temporal_bun_embedded_server_new(temporal_bun_handle runtime
  Copies to `out` what an embedded server with a seed or with faults has handed out, and the faults that have happened.
 
  It is a UTF-8 JSON array without a final NUL, described in `docs/ffi-surface.md`. Returns the whole length in bytes, and
- copies nothing if `capacity` is less. `(NULL, 0)` asks for the length, which grows while the server is used. -1 for a
- wrong handle. Any thread.
+ copies nothing if `capacity` is less. `(NULL, 0)` asks for the length, which grows while the server is used. Negative
+ on failure: minus a code. Any thread.
 
  # Safety
  `out` must be writable for `capacity` bytes; NULL only with 0.
@@ -396,7 +396,8 @@ int64_t temporal_bun_build_info(uint8_t *out,
 
  Returns the whole length in bytes, or 0 if no call has failed, and copies nothing if `capacity` is less. `(NULL, 0)`
  asks for the length. If `out` is NULL and `capacity` is not 0, nothing is copied. The error stays until the next one
- replaces it: a call that succeeds does not clear it. Any thread; each has its own last error.
+ replaces it: a call that succeeds does not clear it. Any thread; each has its own last error. In the destructors that run
+ at a thread's end it may be gone, and only `temporal_bun_last_error_code` be left.
 
  # Safety
  `out` must be writable for `capacity` bytes. It stays the caller's.

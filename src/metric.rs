@@ -229,7 +229,7 @@ mod tests {
             "bindAddress": address, "countersTotalSuffix": true, "unitSuffix": true, "useSecondsForDurations": true,
             "histogramBucketOverrides": {"my_histogram": [1, 5]}, "globalTags": {"env": "test"},
         }}}});
-        let runtime = Runtime::new(config.to_string().as_bytes()).unwrap();
+        let runtime = Runtime::new(config.to_string().as_bytes(), || {}).unwrap();
         for kind in KINDS {
             let plain = instrument(&runtime.meter(), kind);
             plain.record(3.0).unwrap();
@@ -265,7 +265,7 @@ mod tests {
     fn core_s_own_labels_are_not_added() {
         let address = free_address();
         let config = json!({"telemetry": {"metrics": {"prometheus": {"bindAddress": address}}}});
-        let runtime = Runtime::new(config.to_string().as_bytes()).unwrap();
+        let runtime = Runtime::new(config.to_string().as_bytes(), || {}).unwrap();
         let metric = instrument(&runtime.meter(), "counter");
         metric.record(3.0).unwrap();
         let page = scrape(address);

@@ -38,8 +38,8 @@ pub unsafe extern "C" fn temporal_bun_embedded_server_new(
 /// Copies to `out` what an embedded server with a seed or with faults has handed out, and the faults that have happened.
 ///
 /// It is a UTF-8 JSON array without a final NUL, described in `docs/ffi-surface.md`. Returns the whole length in bytes, and
-/// copies nothing if `capacity` is less. `(NULL, 0)` asks for the length, which grows while the server is used. -1 for a
-/// wrong handle. Any thread.
+/// copies nothing if `capacity` is less. `(NULL, 0)` asks for the length, which grows while the server is used. Negative
+/// on failure: minus a code. Any thread.
 ///
 /// # Safety
 /// `out` must be writable for `capacity` bytes; NULL only with 0.

@@ -1,6 +1,6 @@
 //! The version of the library, and the last error of a thread.
 
-use super::{LAST_ERROR, copy_whole, output, size};
+use super::{copy_whole, last_error, output, size};
 use crate::bridge::error::Code;
 use serde_json::json;
 
@@ -42,20 +42,20 @@ pub unsafe extern "C" fn temporal_bun_build_info(out: *mut u8, capacity: usize) 
 ///
 /// Returns the whole length in bytes, or 0 if no call has failed, and copies nothing if `capacity` is less. `(NULL, 0)`
 /// asks for the length. If `out` is NULL and `capacity` is not 0, nothing is copied. The error stays until the next one
-/// replaces it: a call that succeeds does not clear it. Any thread; each has its own last error.
+/// replaces it: a call that succeeds does not clear it. Any thread; each has its own last error. In the destructors that run
+/// at a thread's end it may be gone, and only `temporal_bun_last_error_code` be left.
 ///
 /// # Safety
 /// `out` must be writable for `capacity` bytes. It stays the caller's.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn temporal_bun_last_error(out: *mut u8, capacity: usize) -> i64 {
-    let error = LAST_ERROR.with_borrow(|last| last.as_ref().map(|error| error.to_json()));
     // SAFETY: the caller's promise. A bad region must not replace the error that is asked for.
     let out = unsafe { output(out, capacity) }.unwrap_or_default();
-    copy_whole(&error.unwrap_or_default(), out) as i64
+    copy_whole(&last_error::json(), out) as i64
 }
 
 /// Returns the code of the last call that failed on this thread, or `TEMPORAL_BUN_CODE_OK` if none did. Any thread.
 #[unsafe(no_mangle)]
 pub extern "C" fn temporal_bun_last_error_code() -> Code {
-    LAST_ERROR.with_borrow(|last| last.as_ref().map_or(Code::Ok, |error| error.code))
+    last_error::code()
 }

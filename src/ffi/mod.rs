@@ -1,12 +1,12 @@
 //! The exports of the library: the only unsafe code of the crate.
 //!
-//! Every export reads the same: it checks its arguments, calls safe code, and returns the result. This file does three
-//! things for all of them: it turns pointers into slices (`input`, `output`), panics into errors (`guard`), and keeps an
-//! error with the calling thread for `temporal_bun_last_error`.
+//! Every export reads the same: it checks its arguments, calls safe code, and returns the result. This file does two things
+//! for all of them: it turns pointers into slices (`input`, `output`), and panics into errors (`guard`).
 
 mod client;
 mod completion_queue;
 mod embedded_server;
+mod last_error;
 mod library;
 mod message;
 mod metric;
@@ -14,6 +14,7 @@ mod pending;
 mod ready_fd;
 mod runtime;
 mod server;
+mod sigpipe;
 mod slot_supplier;
 mod wake;
 mod worker;
@@ -23,16 +24,11 @@ use crate::bridge::{
     host_memory,
 };
 use std::{
-    cell::RefCell,
     mem::MaybeUninit,
     panic::{AssertUnwindSafe, catch_unwind},
     slice,
     time::Duration,
 };
-
-thread_local! {
-    static LAST_ERROR: RefCell<Option<BridgeError>> = const { RefCell::new(None) };
-}
 
 /// Runs an export's body. Turns a panic into an `internal` error, and keeps an error with this thread.
 fn guard<T>(body: impl FnOnce() -> Result<T, BridgeError>) -> Result<T, Code> {
@@ -40,7 +36,7 @@ fn guard<T>(body: impl FnOnce() -> Result<T, BridgeError>) -> Result<T, Code> {
         .unwrap_or_else(|panic| Err(BridgeError::from_panic(&*panic)));
     result.map_err(|error| {
         let code = error.code;
-        LAST_ERROR.with_borrow_mut(|last| *last = Some(error));
+        last_error::keep(error);
         code
     })
 }
@@ -146,8 +142,8 @@ mod tests {
     fn a_panic_does_not_cross() {
         let result = size(|| panic!("no further"));
         assert_eq!(result, -(Code::Internal as i64));
-        let error = LAST_ERROR.with_borrow(|last| last.clone()).unwrap();
-        assert!(error.message.contains("no further"));
+        let error = String::from_utf8(last_error::json()).unwrap();
+        assert!(error.contains("no further"), "{error}");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Runtimes.
 
-use super::{code, handle, input, output, size};
+use super::{code, handle, input, output, sigpipe, size};
 use crate::{
     bridge::{
         completion_queue::CompletionQueue,
@@ -24,7 +24,10 @@ pub unsafe extern "C" fn temporal_bun_runtime_new(config: *const u8, len: usize)
         // SAFETY: the caller's promise.
         let config = unsafe { input(config, len, "config")? };
         let config = if config.is_empty() { b"{}" } else { config };
-        Ok(handles::insert(Arc::new(Runtime::new(config)?)))
+        Ok(handles::insert(Arc::new(Runtime::new(
+            config,
+            sigpipe::block,
+        )?)))
     })
 }
 

@@ -1,8 +1,10 @@
 //! Messages as JSON, by their full names, for hosts without protobuf.
 
 pub mod descriptors;
+mod nesting;
 
 use crate::bridge::error::{BridgeError, Code};
+use nesting::Bounded;
 use prost::Message;
 use prost_reflect::{DeserializeOptions, DynamicMessage, MessageDescriptor, SerializeOptions};
 use serde_path_to_error::{Segment, Track};
@@ -11,7 +13,7 @@ use serde_path_to_error::{Segment, Track};
 pub fn to_json(name: &str, message: &[u8]) -> Result<Vec<u8>, BridgeError> {
     let message = DynamicMessage::decode(descriptor(name)?, message)
         .map_err(|error| BridgeError::invalid_protobuf(name, &error))?;
-    let mut json = serde_json::Serializer::new(Vec::new());
+    let mut json = serde_json::Serializer::with_formatter(Vec::new(), Bounded::default());
     message
         .serialize_with_options(&mut json, &SerializeOptions::new())
         .map_err(|error| no_json(name, ".", &error))?;
@@ -99,6 +101,26 @@ mod tests {
             String::from_utf8(to_json(COMPLETION, &encoded).unwrap()).unwrap(),
             json
         );
+    }
+
+    /// An `Any` that holds an `Any`, and so on, with a duration in the last.
+    fn nested(depth: usize) -> Vec<u8> {
+        let mut any = prost_types::Any::from_msg(&prost_types::Duration::default()).unwrap();
+        for _ in 1..depth {
+            any = prost_types::Any {
+                type_url: "type.googleapis.com/google.protobuf.Any".to_owned(),
+                value: any.encode_to_vec(),
+            };
+        }
+        any.encode_to_vec()
+    }
+
+    #[test]
+    fn messages_that_hold_encoded_ones_are_read_to_a_depth() {
+        assert!(to_json("google.protobuf.Any", &nested(200)).is_ok());
+        let error = to_json("google.protobuf.Any", &nested(201)).unwrap_err();
+        assert_eq!(error.code, Code::InvalidProtobuf);
+        assert!(error.message.contains("200 deep"), "{}", error.message);
     }
 
     #[test]

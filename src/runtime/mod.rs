@@ -38,10 +38,10 @@ impl Kind for Runtime {
 }
 
 impl Runtime {
-    /// Starts a runtime from its JSON configuration.
-    pub fn new(config: &[u8]) -> Result<Self, BridgeError> {
+    /// Starts a runtime from its JSON configuration. Each of its threads begins with `on_thread_start`.
+    pub fn new(config: &[u8], on_thread_start: fn()) -> Result<Self, BridgeError> {
         let logs = Arc::new(LogForwarder::default());
-        let started = options::parse(config)?.start(logs.clone())?;
+        let started = options::parse(config)?.start(logs.clone(), on_thread_start)?;
         let subscriber = started.core.telemetry().trace_subscriber();
         let tracing = subscriber.map_or_else(Dispatch::none, Dispatch::new);
         Ok(Self {

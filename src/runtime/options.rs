@@ -223,7 +223,11 @@ fn check_buckets(metrics: &str, overrides: &HashMap<String, Vec<f64>>) -> Result
 
 impl RuntimeOptions {
     /// Starts the runtime. Log lines go to `logs` if they are to be forwarded.
-    pub fn start(self, logs: Arc<dyn CoreLogConsumer>) -> Result<StartedRuntime, BridgeError> {
+    pub fn start(
+        self,
+        logs: Arc<dyn CoreLogConsumer>,
+        on_thread_start: fn(),
+    ) -> Result<StartedRuntime, BridgeError> {
         let threads = self.worker_threads.unwrap_or_else(|| {
             // The other half of the cores is for the host.
             std::thread::available_parallelism()
@@ -253,7 +257,7 @@ impl RuntimeOptions {
         }
         let tokio = TokioRuntimeBuilder {
             inner: tokio,
-            lang_on_thread_start: None::<fn()>,
+            lang_on_thread_start: Some(on_thread_start),
         };
         let core = CoreRuntime::new(options, tokio).map_err(|error| {
             BridgeError::new(
@@ -405,7 +409,7 @@ mod tests {
 
     fn try_start(config: &Value) -> Result<(StartedRuntime, Receiver<CoreLog>), BridgeError> {
         let (sender, logs) = channel();
-        let started = parse(config.to_string().as_bytes())?.start(Arc::new(Logs(sender)))?;
+        let started = parse(config.to_string().as_bytes())?.start(Arc::new(Logs(sender)), || {})?;
         Ok((started, logs))
     }
 

@@ -5,8 +5,12 @@
 #include "support/replay_worker.h"
 #include "support/silent_server.h"
 
+#include <dirent.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 static void the_library_says_what_it_is(void)
@@ -272,6 +276,72 @@ static void each_thread_has_its_own_last_error(void)
     ERROR_DETAIL("expected", "client");
 }
 
+static pthread_key_t at_thread_end;
+
+/* Runs as a thread's last, when what it had of its own is gone. */
+static void free_what_is_gone(void *handle)
+{
+    CHECK_INT(temporal_bun_client_free((uint64_t)(uintptr_t)handle), TEMPORAL_BUN_CODE_INVALID_HANDLE);
+    CHECK_INT(temporal_bun_last_error_code(), TEMPORAL_BUN_CODE_INVALID_HANDLE);
+    CHECK(temporal_bun_last_error(NULL, 0) >= 0);
+}
+
+static void *end_with_a_failure(void *unused)
+{
+    FAILS(TEMPORAL_BUN_CODE_INVALID_HANDLE, temporal_bun_worker_free(0));
+    CHECK_INT(pthread_setspecific(at_thread_end, (void *)(uintptr_t)(UINT64_C(1) << 40)), 0);
+    return unused;
+}
+
+static void a_call_may_fail_while_its_thread_ends(void)
+{
+    CHECK_INT(pthread_key_create(&at_thread_end, free_what_is_gone), 0);
+    pthread_t thread;
+    CHECK_INT(pthread_create(&thread, NULL, end_with_a_failure, NULL), 0);
+    CHECK_INT(pthread_join(thread, NULL), 0);
+    CHECK_INT(pthread_key_delete(at_thread_end), 0);
+}
+
+/* Says if a thread of this process is one of the library's, and which signals it blocks. */
+static int is_of_the_library(const char *thread, uint64_t *blocked)
+{
+    char path[64], line[128];
+    snprintf(path, sizeof path, "/proc/self/task/%.20s/status", thread);
+    FILE *status = fopen(path, "r");
+    int found = 0;
+    while (status != NULL && fgets(line, sizeof line, status) != NULL) {
+        found |= strcmp(line, "Name:\ttemporal-core\n") == 0;
+        sscanf(line, "SigBlk:\t%" SCNx64, blocked);
+    }
+    if (status != NULL) {
+        fclose(status);
+    }
+    return found;
+}
+
+/* Its threads write to sockets, and a program in C does not ignore the signal. */
+static void a_lost_connection_does_not_end_the_process(void)
+{
+    struct silent_server server = silent_server_start();
+    uint64_t runtime = HANDLE(temporal_bun_runtime_new(TEXT("{\"workerThreads\":1}")));
+    /* Its one thread has run when there is a client. */
+    OK(temporal_bun_client_free(silent_client(runtime, &server)));
+    DIR *threads = opendir("/proc/self/task");
+    CHECK(threads != NULL);
+    int count = 0;
+    for (struct dirent *thread = readdir(threads); thread != NULL; thread = readdir(threads)) {
+        uint64_t blocked = 0;
+        if (is_of_the_library(thread->d_name, &blocked)) {
+            CHECK(blocked >> (SIGPIPE - 1) & 1);
+            count++;
+        }
+    }
+    closedir(threads);
+    CHECK(count > 0);
+    OK(temporal_bun_runtime_free(runtime));
+    silent_server_stop(&server);
+}
+
 int main(void)
 {
     TEST(the_library_says_what_it_is);
@@ -287,4 +357,6 @@ int main(void)
     TEST(a_server_that_does_not_start_leaves_no_handle);
     TEST(a_call_to_a_queue_ends_its_own_handle);
     TEST(each_thread_has_its_own_last_error);
+    TEST(a_call_may_fail_while_its_thread_ends);
+    TEST(a_lost_connection_does_not_end_the_process);
 }

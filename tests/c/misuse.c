@@ -105,6 +105,9 @@ MAKES(test_server_start, temporal_bun_test_server_start(h, TEXT("{}"), 0, 0))
 SIZE(server_target, temporal_bun_server_target(h, room, sizeof room))
 MAKES(server_stop, temporal_bun_server_stop(h, 0, 0))
 CODE(server_free, temporal_bun_server_free(h))
+MAKES(embedded_server_new, temporal_bun_embedded_server_new(h, NULL, 0))
+SIZE(embedded_server_schedule, temporal_bun_embedded_server_schedule(h, room, sizeof room))
+CODE(embedded_server_free, temporal_bun_embedded_server_free(h))
 
 #define ENTRY(kind, function) {kind, #function, function, 0}
 #define DESTINATION(function) {"queue", #function, function, 1}
@@ -146,6 +149,8 @@ static const struct {
     ENTRY("worker", push_history_json), DESTINATION(push_history_json_queue), ENTRY("worker", end_input),
     ENTRY("runtime", dev_server_start), ENTRY("runtime", test_server_start), ENTRY("server", server_target),
     ENTRY("server", server_stop), ENTRY("server", server_free),
+    ENTRY("runtime", embedded_server_new), ENTRY("embedded server", embedded_server_schedule),
+    ENTRY("embedded server", embedded_server_free),
 };
 /* clang-format on */
 
@@ -234,6 +239,7 @@ CONFIGURED(configured_worker, temporal_bun_worker_new(runtime, client, text, len
 CONFIGURED(configured_replay_worker, temporal_bun_replay_worker_new(runtime, text, length))
 CONFIGURED(configured_dev_server, temporal_bun_dev_server_start(runtime, text, length, 0, 0))
 CONFIGURED(configured_test_server, temporal_bun_test_server_start(runtime, text, length, 0, 0))
+CONFIGURED(configured_embedded_server, temporal_bun_embedded_server_new(runtime, text, length))
 static int64_t configured_config_load(const uint8_t *text, size_t length)
 {
     int64_t size = temporal_bun_client_config_load(text, length, NULL, 0);
@@ -260,6 +266,7 @@ static const struct {
     {"replay worker", configured_replay_worker, "{\"namespace\":5}", "namespace"},
     {"dev server", configured_dev_server, "{\"executable\":{\"path\":\"/nowhere\"}}", "executable.path"},
     {"test server", configured_test_server, "{\"executable\":{\"path\":\"/bin/sh\"},\"port\":-1}", "port"},
+    {"embedded server", configured_embedded_server, "{\"seed\":\"seven\"}", "seed"},
     {"config load", configured_config_load, "{\"strict\":1}", "strict"},
     {"metadata", configured_metadata, "{\"binaryMetadata\":{\"a-bin\":\"?\"}}", "binaryMetadata.a-bin"},
 };
@@ -412,6 +419,31 @@ static void json_that_is_no_message_is_named(void)
     FAILS_SIZE(invalid, temporal_bun_message_from_json(TEXT(A_MESSAGE), TEXT("{\"result\":{\"odd\":{}}}"), NULL, 0));
     ERROR_DETAIL("field", "result.odd");
     ERROR_DETAIL("message", A_MESSAGE);
+}
+
+/* An Any in an Any, and so on: each would be decoded for itself, and take its own room on the stack. */
+static void messages_in_messages_are_read_to_a_depth(void)
+{
+    enum { DEPTH = 3000, ROOM = DEPTH * 64 };
+    static const char url[] = "type.googleapis.com/google.protobuf.Any";
+    uint8_t *message = malloc(ROOM), *start = message + ROOM;
+    for (int i = 0; i < DEPTH; i++) {
+        size_t length = (size_t)(message + ROOM - start);
+        if (length > 0) {
+            /* Its length in as many bytes as any here needs. */
+            const uint8_t head[] = {0x12, 0x80 | (length & 0x7f), 0x80 | (length >> 7 & 0x7f), length >> 14 & 0x7f};
+            memcpy(start -= sizeof head, head, sizeof head);
+        }
+        memcpy(start -= sizeof url - 1, url, sizeof url - 1);
+        *--start = sizeof url - 1;
+        *--start = 0x0a;
+    }
+    FAILS_SIZE(TEMPORAL_BUN_CODE_INVALID_PROTOBUF,
+               temporal_bun_message_to_json(TEXT("google.protobuf.Any"), start, (size_t)(message + ROOM - start), NULL, 0));
+    uint8_t error[512] = {0};
+    CHECK(temporal_bun_last_error(error, sizeof error - 1) > 0);
+    CHECK(strstr((char *)error, "200 deep") != NULL);
+    free(message);
 }
 
 static void a_message_becomes_json_and_comes_back(void)
@@ -705,6 +737,7 @@ int main(void)
     TEST(what_was_not_asked_for_is_refused);
     TEST(garbage_is_not_a_message);
     TEST(json_that_is_no_message_is_named);
+    TEST(messages_in_messages_are_read_to_a_depth);
     TEST(a_message_becomes_json_and_comes_back);
     TEST(a_profile_is_loaded);
     TEST(completions_of_nothing_fail);
