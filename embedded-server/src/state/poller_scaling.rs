@@ -27,11 +27,11 @@ struct Counts {
     handed_out: u32,
 }
 
-/// What is known of a queue.
+/// Counts of the tasks of a queue, and of the advice that was given.
 #[derive(Debug, Default)]
 pub struct PollerScaling {
     recent: VecDeque<Counts>,
-    /// What is left of the advice for this second, and when it was counted.
+    /// Advice that may still be given, and when it was counted.
     allowance: Option<(f64, Instant)>,
 }
 
