@@ -1,13 +1,14 @@
-import { expect, test } from 'bun:test';
+import { expect, setDefaultTimeout, test } from 'bun:test';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils';
 import { DeterminismViolationError } from '@temporalio/workflow';
 import { ReplayError } from '../src/worker/replay/replay-result.ts';
 import { WorkerRuntime } from '../src/worker/worker.ts';
 import * as workflows from './fixtures/workflows.ts';
-import { useDevServer } from './support/dev-server.ts';
+import { useServer } from './support/test-server.ts';
 import { withWorker } from './support/test-worker.ts';
 
-const server = useDevServer();
+setDefaultTimeout(30_000);
+const server = useServer();
 const workflowsPath = `${import.meta.dir}/fixtures/workflows.ts`;
 
 /** A history of `greeter`, with signals and activities. */

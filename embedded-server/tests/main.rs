@@ -6,6 +6,7 @@ mod deployments;
 mod limits;
 mod nexus;
 mod pauses;
+mod poller_scaling;
 mod reset_points;
 mod resets;
 mod schedule;

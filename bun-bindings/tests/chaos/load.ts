@@ -124,7 +124,7 @@ export class Load {
     enter: (phase: string) => void,
   ): Promise<ProgramRun> {
     const { client, persistence, calm, taskQueue, localTaskQueue, queries } = this.#options;
-    const { outcome: expected } = await runProgram(calm.client, calm.taskQueue, program);
+    const { outcome: expected } = await runProgram(calm.client, calm.taskQueue, crypto.randomUUID(), program);
     enter('to be started');
     await persistence
       .send(() =>

@@ -10,7 +10,7 @@ import { OPERATIONS_ENDPOINT } from '../determinism/operations.ts';
 import type { Recording } from '../determinism/recording.ts';
 import { temporalCli } from '../support/dev-server.ts';
 import { RecordingLogger } from '../support/recording-logger.ts';
-import { type ProgramRun, runProgram } from './program-run.ts';
+import { type ProgramRun, placeOf, runProgram } from './program-run.ts';
 import { generateSubjects, type Subject } from './subjects.ts';
 import { differenceBetween, viewsOf } from './views.ts';
 
@@ -100,8 +100,13 @@ class Comparison {
 
   async attempt(taskQueue: string): Promise<void> {
     this.attempts++;
-    const run = (name: string, client: Client) =>
-      inTime(`${this.subject.name} on the ${name} server`, runProgram(client, taskQueue, this.subject.program));
+    const run = async (name: string, client: Client) => {
+      const workflowId = crypto.randomUUID();
+      const end = await inTime(runProgram(client, taskQueue, workflowId, this.subject.program));
+      if (end) return end;
+      const place = await placeOf(client, workflowId);
+      throw new Error(`on the ${name} server it did not end within ${TIME_LIMIT_MS} ms: ${place}`);
+    };
     const [ours, theirs] = await Promise.all([run('embedded', embedded.client), run('real', real.client)]);
     this.recordings.push(...ours.recordings);
     this.#ours.push(this.#see(ours));
@@ -123,13 +128,10 @@ class Comparison {
   }
 }
 
-/** Rejects when a program does not end in time, as one does that waits for an event which a server forgets. */
-async function inTime<T>(what: string, promise: Promise<T>): Promise<T> {
-  const timeout = Promise.withResolvers<never>();
-  const timer = setTimeout(
-    () => timeout.reject(new Error(`${what} did not end within ${TIME_LIMIT_MS} ms`)),
-    TIME_LIMIT_MS,
-  );
+/** Resolves to nothing when a program does not end in time, as one does that waits for an event which a server forgets. */
+async function inTime<T>(promise: Promise<T>): Promise<T | undefined> {
+  const timeout = Promise.withResolvers<undefined>();
+  const timer = setTimeout(timeout.resolve, TIME_LIMIT_MS);
   try {
     return await Promise.race([promise, timeout.promise]);
   } finally {

@@ -5,9 +5,12 @@ import {
   type WorkflowUpdateHandle,
   WorkflowUpdateStage,
 } from '@temporalio/client';
+import { temporal } from '@temporalio/proto';
 import { type Interpret, put, runSteps } from '../determinism/messages.ts';
 import type { Input, Program } from '../determinism/program.ts';
 import { type Recording, record } from '../determinism/recording.ts';
+
+const { EventType } = temporal.api.enums.v1;
 
 /** How a program went on one of the servers. */
 export interface ProgramRun {
@@ -16,9 +19,13 @@ export interface ProgramRun {
   recordings: Recording[];
 }
 
-/** Runs a program to its end, and sends it what it is to be sent. */
-export async function runProgram(client: Client, taskQueue: string, program: Program): Promise<ProgramRun> {
-  const workflowId = crypto.randomUUID();
+/** Runs a program to its end under this id, and sends it what it is to be sent. */
+export async function runProgram(
+  client: Client,
+  taskQueue: string,
+  workflowId: string,
+  program: Program,
+): Promise<ProgramRun> {
   const handle = await client.workflow.start<Interpret>('interpret', {
     taskQueue,
     workflowId,
@@ -40,6 +47,16 @@ export async function runProgram(client: Client, taskQueue: string, program: Pro
     outcome: { values, updates: outcomes },
     recordings: await record(client, workflowId, handle.firstExecutionRunId, { untilChildrenEnd: true }),
   };
+}
+
+/** The last events of a run that has not ended, and the failures of its workflow tasks. */
+export async function placeOf(client: Client, workflowId: string): Promise<string> {
+  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
+  const types = (events ?? []).map(({ eventId, eventType }) => `${eventId} ${EventType[eventType ?? 0]}`);
+  const failures = (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
+    failed ? [`${failed.failure?.message}`] : [],
+  );
+  return [...types.slice(-12), ...failures.slice(-2)].join('; ');
 }
 
 async function send(

@@ -6,26 +6,37 @@ import { callQuick } from '../nexus/calls.ts';
 import { useClient } from '../support/client.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { start } from '../support/observe.ts';
+import { type TestServer, useServer } from '../support/test-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 import { RecordedMetrics } from './recorded-metrics.ts';
 
 setDefaultTimeout(60_000);
 const metrics = RecordedMetrics.install();
-const server = useDevServer();
+// The embedded server can have done a workflow before a worker has opened all of its polls.
+const real = useDevServer();
+const server = useServer();
 const open = useClient(server);
 
 /** Runs a worker for workflows and activities, and gives the name of its task queue. */
-function onWorker(options: Partial<WorkerOptions>, fn: (worker: RunningWorker) => Promise<unknown>): Promise<string> {
+function onWorker(
+  options: Partial<WorkerOptions>,
+  fn: (worker: RunningWorker) => Promise<unknown>,
+  on: TestServer = server,
+): Promise<string> {
   const workflowsPath = `${import.meta.dir}/../fixtures/tuning-workflows.ts`;
-  return withWorker(server, { workflowsPath, activities: { async work() {} }, ...options }, async (worker) => {
+  return withWorker(on, { workflowsPath, activities: { async work() {} }, ...options }, async (worker) => {
     await fn(worker);
     return worker.taskQueue;
   });
 }
 
 /** Runs a worker for workflows and Nexus operations, and gives the name of its task queue. */
-function onNexusWorker(options: Partial<WorkerOptions>, fn: (jobs: RunningJobs) => Promise<unknown>): Promise<string> {
-  return withJobs(server, {}, options, async (jobs) => {
+function onNexusWorker(
+  options: Partial<WorkerOptions>,
+  fn: (jobs: RunningJobs) => Promise<unknown>,
+  on: TestServer = server,
+): Promise<string> {
+  return withJobs(on, {}, options, async (jobs) => {
     await fn(jobs);
     return jobs.taskQueue;
   });
@@ -78,7 +89,7 @@ describe('a simple maximum', () => {
     ['without a cache, none for a sticky queue', { maxCachedWorkflows: 0, nonStickyToStickyPollRatio: 1 }, 10, 0],
     ['no more than the slots for the tasks', { maxConcurrentWorkflowTaskExecutions: 5 }, 1, 4],
   ])('of polls for workflow tasks: %s', async (_, options, workflow, sticky) => {
-    const queue = await onWorker(options, little);
+    const queue = await onWorker(options, little, real);
     expect(openPolls(queue)).toMatchObject({ workflow, sticky });
   });
 
@@ -88,7 +99,7 @@ describe('a simple maximum', () => {
     ['of activityTaskPollerBehavior', { activityTaskPollerBehavior: simple(13) }, 13],
     ['no more than the slots for the tasks', { maxConcurrentActivityTaskExecutions: 3 }, 3],
   ])('of polls for activity tasks: %s', async (_, options, activity) => {
-    const queue = await onWorker(options, little);
+    const queue = await onWorker(options, little, real);
     expect(openPolls(queue)).toMatchObject({ activity, nexus: 0 });
   });
 
@@ -98,7 +109,7 @@ describe('a simple maximum', () => {
     ['of nexusTaskPollerBehavior', { nexusTaskPollerBehavior: simple(13) }, 13],
     ['no more than the slots for the tasks', { maxConcurrentNexusTaskExecutions: 3 }, 3],
   ])('of polls for Nexus tasks: %s', async (_, options, nexus) => {
-    const queue = await onNexusWorker(options, callQuick);
+    const queue = await onNexusWorker(options, callQuick, real);
     expect(openPolls(queue)).toMatchObject({ nexus });
   });
 });

@@ -4,15 +4,15 @@ import { ResourceBasedController, type WorkerTuner } from '../../src/worker/tune
 import { withJobs } from '../fixtures/nexus/nexus-worker.ts';
 import * as workflows from '../fixtures/tuning-workflows.ts';
 import { startQuick } from '../nexus/calls.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { start } from '../support/observe.ts';
+import { useServer } from '../support/test-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 import { Crowd } from './crowd.ts';
 import { RecordedMetrics } from './recorded-metrics.ts';
 
 setDefaultTimeout(60_000);
 const metrics = RecordedMetrics.install();
-const server = useDevServer();
+const server = useServer();
 const workflowsPath = `${import.meta.dir}/../fixtures/tuning-workflows.ts`;
 
 /** The kinds of tasks as core's metrics name them. */
@@ -113,6 +113,8 @@ describe('WorkflowTaskExecutions', () => {
       // Nearly all polls are for new runs.
       { workflowsPath, activities: { work: crowd.join }, ...options, nonStickyToStickyPollRatio: 0.9 },
       async (worker) => {
+        // The poll of the sticky queue has its slot by then. A poll for new runs that comes back before could take it.
+        await roundTrip(worker);
         // A workflow task goes on while its local activity does.
         const startOne = () => start(worker, workflows.manyLocalActivities, [1], { workflowTaskTimeout: '1 minute' });
         const handles = await Promise.all(Array.from({ length: 9 }, startOne));

@@ -6,12 +6,12 @@ import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import * as activities from '../fixtures/commands/activities.ts';
 import * as deployed from '../fixtures/commands/versions/deployed.ts';
 import { goOn, halfWay } from '../fixtures/commands/versions/steps.ts';
-import { useDevServer } from '../support/dev-server.ts';
 import { attributesOf, failureOf, start, untilEvent } from '../support/observe.ts';
+import { useServer } from '../support/test-server.ts';
 import { type RunningWorker, withWorker } from '../support/test-worker.ts';
 
 setDefaultTimeout(60_000);
-const server = useDevServer();
+const server = useServer();
 const fixtures = `${import.meta.dir}/../fixtures/commands/versions`;
 
 /** Codes of gRPC. */

@@ -14,7 +14,7 @@ use std::time::Duration;
 use temporalio_protos::temporal::api::{
     deployment::v1::WorkerDeploymentOptions,
     enums::v1::{TaskQueueKind, TaskQueueType},
-    taskqueue::v1::TaskQueue,
+    taskqueue::v1::{PollerScalingDecision, TaskQueue},
     workflowservice::v1::{
         DescribeTaskQueueRequest, DescribeTaskQueueResponse, PollActivityTaskQueueRequest,
         PollActivityTaskQueueResponse, PollNexusTaskQueueRequest, PollNexusTaskQueueResponse,
@@ -52,15 +52,37 @@ impl Drop for Waiting<'_> {
     }
 }
 
+/// An answer to a poll, which can say how many polls there should be.
+trait Polled: Default {
+    fn advise(&mut self, decision: PollerScalingDecision);
+}
+
+macro_rules! polled {
+    ($($response:ty),*) => {
+        $(impl Polled for $response {
+            fn advise(&mut self, decision: PollerScalingDecision) {
+                self.poller_scaling_decision = Some(decision);
+            }
+        })*
+    };
+}
+
+polled!(
+    PollWorkflowTaskQueueResponse,
+    PollActivityTaskQueueResponse,
+    PollNexusTaskQueueResponse
+);
+
 /// Waits until `take` has something.
-async fn poll<T: Default>(
+async fn poll<T: Polled>(
     shared: &Shared,
-    key: QueueKey,
+    PolledQueue { key, sticky }: PolledQueue,
     identity: &str,
     deployment: Option<&WorkerDeploymentOptions>,
     take: impl Fn(&mut State, &QueueKey) -> Option<T>,
 ) -> Result<T, Status> {
-    let deadline = Instant::now() + POLL_TIMEOUT;
+    let began = Instant::now();
+    let deadline = began + POLL_TIMEOUT;
     loop {
         let (task_came, turn) = {
             let mut state = shared.state();
@@ -70,8 +92,17 @@ async fn poll<T: Default>(
             state.register_version(&key);
             let turn = state.turn_of(&key);
             if turn == Turn::Now
-                && let Some(task) = take(&mut state, &key)
+                && let Some(mut task) = take(&mut state, &key)
             {
+                // What goes by a seed hands out one task at a time, however many polls there are.
+                if !state.schedule.orders() {
+                    let change = state.queues.poller_scaling(&key, began.into(), sticky);
+                    if change != 0 {
+                        task.advise(PollerScalingDecision {
+                            poll_request_delta_suggestion: change,
+                        });
+                    }
+                }
                 return Ok(task);
             }
             (task_came, turn)
@@ -96,7 +127,7 @@ pub async fn poll_workflow_task_queue(
     request: PollWorkflowTaskQueueRequest,
 ) -> Result<PollWorkflowTaskQueueResponse, Status> {
     let deployment = request.deployment_options.as_ref();
-    let key = polled_key(
+    let queue = polled_queue(
         &request.namespace,
         request.task_queue.as_ref(),
         QueueKind::Workflow,
@@ -106,7 +137,7 @@ pub async fn poll_workflow_task_queue(
         &request.identity,
         request.worker_version_capabilities.as_ref(),
     );
-    poll(shared, key, &worker.identity, deployment, |state, key| {
+    poll(shared, queue, &worker.identity, deployment, |state, key| {
         while let Some(task) = state.queues.pop(key) {
             let taken = match task {
                 QueuedTask::Workflow { run, stamp } => state
@@ -134,7 +165,7 @@ pub async fn poll_activity_task_queue(
     request: PollActivityTaskQueueRequest,
 ) -> Result<PollActivityTaskQueueResponse, Status> {
     let deployment = request.deployment_options.as_ref();
-    let key = polled_key(
+    let queue = polled_queue(
         &request.namespace,
         request.task_queue.as_ref(),
         QueueKind::Activity,
@@ -144,7 +175,7 @@ pub async fn poll_activity_task_queue(
         &request.identity,
         request.worker_version_capabilities.as_ref(),
     );
-    poll(shared, key, &worker.identity, deployment, |state, key| {
+    poll(shared, queue, &worker.identity, deployment, |state, key| {
         while let Some(task) = state.queues.pop(key) {
             let taken = match task {
                 QueuedTask::Activity {
@@ -171,45 +202,58 @@ pub async fn poll_nexus_task_queue(
     request: PollNexusTaskQueueRequest,
 ) -> Result<PollNexusTaskQueueResponse, Status> {
     let deployment = request.deployment_options.as_ref();
-    let key = polled_key(
+    let queue = polled_queue(
         &request.namespace,
         request.task_queue.as_ref(),
         QueueKind::Nexus,
         deployment,
     )?;
-    poll(shared, key, &request.identity, deployment, |state, key| {
-        while let Some(task) = state.queues.pop(key) {
-            if let QueuedTask::Nexus {
-                run,
-                scheduled_id,
-                stamp,
-            } = task
-                && let Some(taken) = state.take_nexus(run, scheduled_id, stamp)
-            {
-                return Some(taken);
+    poll(
+        shared,
+        queue,
+        &request.identity,
+        deployment,
+        |state, key| {
+            while let Some(task) = state.queues.pop(key) {
+                if let QueuedTask::Nexus {
+                    run,
+                    scheduled_id,
+                    stamp,
+                } = task
+                    && let Some(taken) = state.take_nexus(run, scheduled_id, stamp)
+                {
+                    return Some(taken);
+                }
             }
-        }
-        None
-    })
+            None
+        },
+    )
     .await
 }
 
 /// The queue that a worker polls: that of its version. A sticky queue belongs to one worker anyway.
-fn polled_key(
+struct PolledQueue {
+    key: QueueKey,
+    sticky: bool,
+}
+
+fn polled_queue(
     namespace: &str,
     queue: Option<&TaskQueue>,
     kind: QueueKind,
     deployment: Option<&WorkerDeploymentOptions>,
-) -> Result<QueueKey, Status> {
+) -> Result<PolledQueue, Status> {
     let queue = named(queue)?;
-    let version = (queue.kind() != TaskQueueKind::Sticky)
-        .then(|| Version::polled(deployment))
-        .flatten();
-    Ok(QueueKey {
-        namespace: namespace.to_owned(),
-        name: queue.name.clone(),
-        kind,
-        version,
+    let sticky = queue.kind() == TaskQueueKind::Sticky;
+    let version = (!sticky).then(|| Version::polled(deployment)).flatten();
+    Ok(PolledQueue {
+        key: QueueKey {
+            namespace: namespace.to_owned(),
+            name: queue.name.clone(),
+            kind,
+            version,
+        },
+        sticky,
     })
 }
 

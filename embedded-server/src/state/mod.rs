@@ -5,6 +5,7 @@ pub mod deployment;
 pub mod namespace;
 pub mod nexus;
 pub mod numbers;
+pub mod poller_scaling;
 pub mod query;
 pub mod queue_kind;
 pub mod queues;

@@ -3,12 +3,14 @@
 use crate::{
     state::deployment::Version,
     state::numbers::{ActivityNo, QueryNo, RunNo},
+    state::poller_scaling::{Poll, PollerScaling},
     state::queue_kind::QueueKind,
     time::{Nanos, timestamp},
 };
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
+    time::{Duration, Instant},
 };
 use temporalio_protos::temporal::api::{
     common::v1::{WorkerVersionCapabilities, WorkerVersionStamp},
@@ -77,7 +79,9 @@ pub enum QueuedTask {
 
 #[derive(Debug, Default)]
 struct Queue {
-    tasks: VecDeque<QueuedTask>,
+    /// With the real time at which each came.
+    tasks: VecDeque<(Instant, QueuedTask)>,
+    scaling: PollerScaling,
     polls: Arc<Notify>,
     /// How many polls wait.
     waiting: usize,
@@ -97,7 +101,9 @@ impl Queues {
     /// Puts a task at the end of its queue, and wakes one poll.
     pub fn put(&mut self, key: QueueKey, task: QueuedTask) {
         let queue = self.queues.entry(key).or_default();
-        queue.tasks.push_back(task);
+        let now = Instant::now();
+        queue.tasks.push_back((now, task));
+        queue.scaling.task_added(now);
         queue.polls.notify_one();
     }
 
@@ -124,6 +130,7 @@ impl Queues {
             .get(key)
             .into_iter()
             .flat_map(|queue| &queue.tasks)
+            .map(|(_, task)| task)
     }
 
     /// The tasks of the queues that a poll waits for, and of the one that is `polled`.
@@ -134,7 +141,7 @@ impl Queues {
         self.queues
             .iter()
             .filter(move |(key, queue)| queue.waiting > 0 || polled == Some(key))
-            .flat_map(|(key, queue)| queue.tasks.iter().map(move |task| (key, task)))
+            .flat_map(|(key, queue)| queue.tasks.iter().map(move |(_, task)| (key, task)))
     }
 
     /// Brings the task with the least rank to the front of its queue.
@@ -146,7 +153,26 @@ impl Queues {
     }
 
     pub fn pop(&mut self, key: &QueueKey) -> Option<QueuedTask> {
-        self.queues.get_mut(key)?.tasks.pop_front()
+        let queue = self.queues.get_mut(key)?;
+        let (_, task) = queue.tasks.pop_front()?;
+        queue.scaling.task_handed_out(Instant::now());
+        Some(task)
+    }
+
+    /// By how many the polls of a queue should change, as the one that has waited since `polled` and has got a task is told.
+    pub fn poller_scaling(&mut self, key: &QueueKey, polled: Instant, sticky: bool) -> i32 {
+        let Some(queue) = self.queues.get_mut(key) else {
+            return 0;
+        };
+        let now = Instant::now();
+        let since = |at: Instant| -> Duration { now.saturating_duration_since(at) };
+        let poll = Poll {
+            waited: since(polled),
+            workers: queue.pollers.len(),
+            backlog_age: queue.tasks.front().map(|(came, _)| since(*came)),
+            sticky,
+        };
+        queue.scaling.advice(poll, now)
     }
 
     pub fn backlog(&self, key: &QueueKey) -> usize {
@@ -177,7 +203,7 @@ impl Queues {
     pub fn end(&mut self, key: &QueueKey) -> Vec<QueuedTask> {
         let queue = self.queues.entry(key.clone()).or_default();
         queue.ended = true;
-        queue.tasks.drain(..).collect()
+        queue.tasks.drain(..).map(|(_, task)| task).collect()
     }
 
     /// Those who poll a queue, in whatever version.
@@ -203,7 +229,7 @@ impl Queues {
             .filter(|(key, _)| key.namespace == namespace)
             .flat_map(|(key, queue)| {
                 let tasks = std::mem::take(&mut queue.tasks);
-                tasks.into_iter().map(move |task| (key.clone(), task))
+                tasks.into_iter().map(move |(_, task)| (key.clone(), task))
             })
             .collect()
     }
