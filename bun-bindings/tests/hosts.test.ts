@@ -104,3 +104,13 @@ test('a workflow in Python calls an activity', async () => {
   expect(await handle.result()).toBe('Hello, Bun!');
   await host.end();
 });
+
+test('the worker in Python answers what is cancelled before it starts, and what cannot be encoded', async () => {
+  const answers = await Bun.$`python3 ${join(import.meta.dir, 'fixtures/python-worker-answers.py')}`
+    .env({ ...process.env, PYTHONPATH: join(root, 'examples/python-worker'), TEMPORAL_BUN_BRIDGE: library })
+    .text();
+  expect(answers).toContain('{"taskToken":"AA==","result":{"cancelled":');
+  expect(answers).toContain('{"taskToken":"AQ==","result":{"completed":');
+  expect(answers).toContain('{"runId":"run","failed":{"failure":{"message":"invalid_protobuf: ');
+  expect(answers.trim().split('\n')).toHaveLength(3);
+});

@@ -27,7 +27,9 @@ def from_payload(payload):
 
 
 def failure(error):
-    return {"failure": {"message": str(error), "applicationFailureInfo": {"type": type(error).__name__}}}
+    # Python's text may have halves of characters, which messages cannot hold.
+    message = str(error).encode(errors="replace").decode()
+    return {"failure": {"message": message, "applicationFailureInfo": {"type": type(error).__name__}}}
 
 
 class Activities:
@@ -42,7 +44,8 @@ class Activities:
         if "start" in task:
             self.running[token] = asyncio.ensure_future(self.run(token, task["start"]))
         elif token in self.running:
-            self.running[token].cancel()
+            # Not at once: asyncio never starts a coroutine that is cancelled before, and nothing would answer the task.
+            asyncio.get_running_loop().call_soon(self.running[token].cancel)
 
     async def run(self, token, start):
         def heartbeat(*details):
@@ -72,12 +75,16 @@ class Workflows:
         self.end = queue.stream("workflow", worker, name, self.take)
 
     def take(self, activation):
+        def completion(status):
+            done = json.dumps({"runId": activation["runId"], **status}).encode()
+            return message_from_json(b"coresdk.workflow_completion.WorkflowActivationCompletion", done)
+
         try:
-            status = {"successful": {"commands": [c for job in activation["jobs"] for c in self.answer(activation, job)]}}
+            # What a workflow asks for may be no message either.
+            commands = [c for job in activation["jobs"] for c in self.answer(activation, job)]
+            done = completion({"successful": {"commands": commands}})
         except Exception as error:
-            status = {"failed": failure(error)}
-        done = json.dumps({"runId": activation["runId"], **status}).encode()
-        done = message_from_json(b"coresdk.workflow_completion.WorkflowActivationCompletion", done)
+            done = completion({"failed": failure(error)})
         asyncio.ensure_future(self.queue.call("worker_complete_workflow_task", "hb", self.worker, done))
 
     def answer(self, activation, job):
@@ -169,4 +176,5 @@ async def main():
     print("done", flush=True)
 
 
-asyncio.run(main())
+if __name__ == "__main__":
+    asyncio.run(main())
