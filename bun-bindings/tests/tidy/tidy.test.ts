@@ -1,5 +1,6 @@
 /** Rules for the whole repository. Each is shown to find what breaks it, and then to find nothing here. */
 import { describe, expect, test } from 'bun:test';
+import { figuresWithoutSource } from './figures.ts';
 import { hostsInLockfiles, largeFiles, missingLicences, untidyScripts } from './files.ts';
 import { crates, npmPackages, refusedLicences } from './licences.ts';
 import { brokenLinks, missingPathsInComments, missingPathsInDocuments } from './links.ts';
@@ -110,6 +111,33 @@ const rules: Rule[] = [
     complaints: ['bun-bindings/LICENSE: is not LICENSE', 'packages/one/package.json: has the licence undefined'],
   },
 ];
+
+describe('figures in documents are those of bench/RESULTS.md', () => {
+  const changed = (path: string, from: string, to: string): Repository => ({
+    ...here,
+    text: (one) => (one === path ? here.text(one).replace(from, to) : here.text(one)),
+  });
+  test.each([
+    ['a figure of ours', 'docs/comparison.md', '2.42 ms |', '2.24 ms |'],
+    ["a figure of upstream's", 'docs/comparison.md', '| 1,556 ms |', '| 1,566 ms |'],
+    ['a figure in the text', 'docs/comparison.md', '20.7 MB/s', '27.0 MB/s'],
+    ['a rounded figure', 'README.md', '| 0.23 s |', '| 0.24 s |'],
+    ['a result', 'bench/RESULTS.md', '| start to polling, ms | 176 |', '| start to polling, ms | 167 |'],
+    [
+      'a row of no result',
+      'docs/comparison.md',
+      '| latency of a signal |',
+      '| made up | 1 | 1 | 1 |\n| latency of a signal |',
+    ],
+    ['a missing row', 'docs/comparison.md', '| latency of a signal |', '| latency |'],
+    ['a missing table', 'README.md', '| against `@temporalio/worker`', '| against'],
+    ['a result that is gone', 'bench/RESULTS.md', '| signal latency, ms |', '| signals, ms |'],
+  ])('finds %s that differs', (_, path, from, to) => {
+    expect(here.text(path)).toContain(from);
+    expect(figuresWithoutSource(changed(path, from, to))).not.toEqual([]);
+  });
+  test('holds here', () => expect(figuresWithoutSource(here)).toEqual([]));
+});
 
 describe.each(rules)('$title', ({ find, broken, complaints }) => {
   test('finds what breaks it', () => expect(find(broken)).toEqual(complaints));
