@@ -25,7 +25,7 @@ export type PollKind = 'Workflow' | 'Activity' | 'Nexus';
 /** The task queue of polls that only find out whether the server takes any. */
 export const UNUSED_TASK_QUEUE = 'temporal-bun-sdk-readiness';
 /** Time for such a poll, in ms. Servers take no polls of less than 2 s, and answer a second before the time is up. */
-const TRIED_POLL_MS = 2500;
+export const TRIED_POLL_MS = 2500;
 /** Codes of gRPC with which a poll ends that is not refused: it was cancelled, its time was up, or it asks for patience. */
 const NOT_REFUSED = [1, 4, 8];
 

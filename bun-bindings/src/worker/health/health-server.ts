@@ -6,7 +6,7 @@ import { fetchDirectly } from './fetch-directly.ts';
 import { type ProbedWorker, stopAsking, unreadiness } from './readiness.ts';
 
 /** Time in which a native thread must answer. */
-const NATIVE_ANSWER_MS = 1000;
+export const NATIVE_ANSWER_MS = 1000;
 
 const OTHER_METRICS = `Runtime.install() sent the metrics elsewhere: its telemetryOptions.metrics is no exporter for Prometheus. Leave it
 out, and this page has them, or set it to { prometheus: { bindAddress: '127.0.0.1:0' } }`;
