@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { compress } from '../../src/cli/compile/compress.ts';
 import { useClient } from '../support/client.ts';
 import { useDevServer } from '../support/dev-server.ts';
+import { LineReader } from '../support/line-reader.ts';
 import { WorkerProcess } from '../support/worker-process.ts';
 import { usePackages } from './support/packages.ts';
 import { HELLO, temporalPackages, UserProject, VERSION } from './support/user-project.ts';
@@ -143,6 +144,17 @@ describe.each(Object.entries(PROGRAMS))('a worker that "%s" made one file of', (
     expect(await worker.end('SIGTERM')).toBe(0);
   }, 60_000);
 });
+
+test('"temporal-bun compile" has the workflows loaded while the program is', async () => {
+  const worker = Bun.spawn([project.path('compiled')], {
+    env: { ...process.env, ...settings(), TEMPORAL_LOG_LEVEL: 'DEBUG' },
+    stdout: 'ignore',
+    stderr: 'pipe',
+  });
+  await new LineReader(worker.stderr).until((line) => line.includes('Workflows were loaded while the program was'));
+  worker.kill('SIGTERM');
+  expect(await worker.exited).toBe(0);
+}, 60_000);
 
 test('"temporal-bun compile" takes in activities that run in threads, with their interceptors', async () => {
   const folder = project.path('threads');

@@ -31,6 +31,8 @@ export class Realms {
   readonly #ofRuns = new Map<string, OwnRealm>();
   readonly #newRealm: (early?: EarlyBundle) => OwnRealm;
   readonly #sharedByRuns: boolean;
+  /** Whether the first realm was begun before the bundle came. */
+  readonly begunEarly: boolean;
   #common: OwnRealm;
 
   /** @param onRejection called for each promise of a workflow that is rejected with nobody there to handle it. */
@@ -49,6 +51,7 @@ export class Realms {
       const realm = new Realm(scripts, scope, { ...realmOptions, sharedByRuns }, library);
       return { realm, stopListening: onRejectionIn(realm.inside.Promise, onRejection) };
     };
+    this.begunEarly = first !== undefined;
     this.#common = this.#newRealm(first);
     this.#sharedByRuns = sharedByRuns;
   }

@@ -112,7 +112,7 @@ port.on('message', (message: ToThread) => {
           decidePatch: options.asksForPatches ? decidePatch : undefined,
         });
         early = undefined;
-        tell({ type: 'loaded' });
+        tell({ type: 'loaded', begunEarly: host.begunEarly });
       } catch (error) {
         tell({ type: 'loadFailed', error: serializeError(error) });
       }

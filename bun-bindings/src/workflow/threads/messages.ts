@@ -45,7 +45,7 @@ export interface ThreadOptions
 
 /** Messages from a workflow thread to the main thread. */
 export type FromThread =
-  | { type: 'loaded' }
+  | { type: 'loaded'; begunEarly: boolean }
   | { type: 'loadFailed'; error: Error }
   /**
    * The handle of the queue that delivers the tasks. It must be closed before the thread ends. If the thread waits for its queue, it

@@ -124,6 +124,7 @@ export class ThreadExecutor implements WorkflowExecutor {
     }
     switch (message.type) {
       case 'loaded':
+        if (message.begunEarly) this.#events.onBegunEarly?.();
         this.#loading.resolve();
         break;
       case 'loadFailed':

@@ -213,6 +213,7 @@ function eventsFor(
   return {
     onSinkCalls: (calls: SerializedSinkCall[]) => onSinkCalls(calls.map(deserializeSinkCall)),
     onEviction: (eviction) => onEviction?.(eviction),
+    onBegunEarly: () => logger.debug('Workflows were loaded while the program was'),
     onWarning: (message, error) => logger.error(message, { error }),
     ...ofThreads,
     onPatch:

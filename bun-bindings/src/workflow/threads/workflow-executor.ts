@@ -7,6 +7,8 @@ import type { RunnerEvents } from './task-runner.ts';
 export interface ExecutorEvents extends Omit<RunnerEvents, 'onSinkCalls' | 'onLoad' | 'onEnd'> {
   /** Makes the sink calls. */
   onSinkCalls(calls: SerializedSinkCall[]): void;
+  /** Called when the workflows are loaded, if the thread had begun with that before it was asked to. */
+  onBegunEarly?(): void;
   /** Called when the thread is at work and nobody looks at it from outside. */
   onUnwatched(): void;
   /** Called for each patch that a workflow reaches for the first time. @default all patches become active */
