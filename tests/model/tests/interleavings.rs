@@ -82,6 +82,10 @@ impl ReadySignal for Descriptor {
     fn descriptor(&self) -> i32 {
         0
     }
+
+    fn duplicate(&self) -> Result<i32, BridgeError> {
+        unreachable!("nobody asks for it")
+    }
 }
 
 /// Values on their way to a future.
@@ -215,7 +219,7 @@ fn a_host_that_watches_the_descriptor_gets_everything() {
         let queue = Arc::new(CompletionQueue::new(None));
         let first = push_from_a_thread(&queue, [1, 3].into_iter());
         let signal = Descriptor(ready.clone());
-        queue.ready_descriptor(|| Ok(Box::new(signal))).unwrap();
+        queue.read_signal(|| Ok(Box::new(signal)), |_| ()).unwrap();
         let second = push_from_a_thread(&queue, [2, 4].into_iter());
         let mut tags = Vec::new();
         while tags.len() < 4 {
