@@ -77,6 +77,13 @@ export default {
       from: { path: shared },
       to: { path: '^src/', pathNot: shared },
     },
+    {
+      name: 'imports on demand in workflow threads',
+      comment: 'They go through the event loop, which stands still while a thread waits for its queue: use require().',
+      severity: 'error',
+      from: { path: '^src/workflow/(codec|sandbox|threads)/' },
+      to: { dynamic: true, dependencyTypesNot: ['type-only', 'type-import'] },
+    },
     everyFolder,
     ...directions,
   ],

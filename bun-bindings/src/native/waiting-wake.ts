@@ -8,7 +8,8 @@ const READY = 1;
 
 /**
  * A thread that has no other work waits inside of the bridge: no native thread ever calls into the engine. While it waits, its
- * event loop stands still, so whoever sends the thread a message also posts a record to the queue.
+ * event loop stands still, so whoever sends the thread a message also posts a record to the queue, and no task of the thread may
+ * wait for anything else that the event loop brings, such as a module that is imported on demand.
  */
 export class WaitingWake implements Wake {
   readonly #mayWait: () => boolean;
