@@ -124,7 +124,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       failures.push(...(await load.complaints()), ...(await Promise.all(fleet.map((member) => member.status()))));
       persistence.end();
     }
-    const [before, after] = [holdings.after(ms / 5), holdings.now()];
+    const [before, after] = [holdings.after(ms / 5), holdings.end()];
     const slopes = holdings.slopes(ms / 5, ms);
     failures.push(...load.failures, ...growth(before, after));
     await members.disposeAsync();

@@ -22,7 +22,7 @@ export function holdingsOf(pid: number): Holdings {
   };
 }
 
-/** The holdings of a process, second by second. */
+/** The holdings of a process, second by second, until {@link end}. */
 export class HoldingsRecord implements Disposable {
   readonly #read: () => Holdings;
   readonly #begin = performance.now();
@@ -31,7 +31,7 @@ export class HoldingsRecord implements Disposable {
 
   constructor(read: () => Holdings) {
     this.#read = read;
-    this.#timer = setInterval(() => this.#samples.push(this.#sample()), SAMPLE_MS);
+    this.#timer = setInterval(() => this.#takeSample(), SAMPLE_MS);
   }
 
   /** The first after so many ms. */
@@ -39,8 +39,14 @@ export class HoldingsRecord implements Disposable {
     return (this.#samples.find(({ at }) => at >= ms) ?? this.#sample()).holdings;
   }
 
-  now(): Holdings {
+  /** Ends the record, before the process does. Gives the last of it. */
+  end(): Holdings {
+    this[Symbol.dispose]();
     return this.#sample().holdings;
+  }
+
+  [Symbol.dispose](): void {
+    clearInterval(this.#timer);
   }
 
   /** Growth between two times in ms, unless that is too short to tell. */
@@ -51,8 +57,13 @@ export class HoldingsRecord implements Disposable {
     return { rss: of('rss'), threads: of('threads'), descriptors: of('descriptors') };
   }
 
-  [Symbol.dispose](): void {
-    clearInterval(this.#timer);
+  #takeSample(): void {
+    try {
+      this.#samples.push(this.#sample());
+    } catch (error) {
+      // Whoever started a process that has crashed says so.
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
   }
 
   #sample() {

@@ -51,7 +51,7 @@ async function carryInTurns(): Promise<void> {
 
 using holdings = new HoldingsRecord(() => holdingsOf(worker.pid));
 await Promise.all(Array.from({ length: AT_ONCE }, carryInTurns));
-const [before, after] = [holdings.after(ms / 5), holdings.now()];
+const [before, after] = [holdings.after(ms / 5), holdings.end()];
 const slopes = holdings.slopes(ms / 5, ms);
 console.log(JSON.stringify({ minutes, bytes, workflows: ended, before, after, slopes }, null, 2));
 worker.kill('SIGTERM');
