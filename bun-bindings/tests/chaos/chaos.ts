@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '../../src/connection/index.ts';
@@ -11,6 +9,7 @@ import { type Recording, record } from '../determinism/recording.ts';
 import { SeededRandom } from '../determinism/seeded-random.ts';
 import { type Holdings, HoldingsRecord } from '../soak/holdings.ts';
 import type { Slope } from '../soak/slope.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { replayOnNode } from '../support/upstream.ts';
 import { Effects } from './effects.ts';
 import { type Fault, nameOf, planFaults, STEADY } from './faults.ts';
@@ -286,9 +285,4 @@ async function endsWithin(promise: Promise<unknown>, ms: number): Promise<boolea
   const ended = await Promise.race([promise.then(() => true), limit.promise]);
   clearTimeout(timer);
   return ended;
-}
-
-async function temporaryFolder() {
-  const path = await mkdtemp(join(tmpdir(), 'chaos-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }

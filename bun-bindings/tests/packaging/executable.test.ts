@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { compress } from '../../src/cli/compile/compress.ts';
 import { useClient } from '../support/client.ts';
 import { useDevServer } from '../support/dev-server.ts';
-import { LineReader } from '../support/line-reader.ts';
 import { WorkerProcess } from '../support/worker-process.ts';
 import { usePackages } from './support/packages.ts';
 import { HELLO, temporalPackages, UserProject, VERSION } from './support/user-project.ts';
@@ -146,14 +145,11 @@ describe.each(Object.entries(PROGRAMS))('a worker that "%s" made one file of', (
 });
 
 test('"temporal-bun compile" has the workflows loaded while the program is', async () => {
-  const worker = Bun.spawn([project.path('compiled')], {
-    env: { ...process.env, ...settings(), TEMPORAL_LOG_LEVEL: 'DEBUG' },
-    stdout: 'ignore',
-    stderr: 'pipe',
+  const worker = WorkerProcess.execute(['sh', '-c', 'exec "$0" 2>&1', project.path('compiled')], {
+    env: { ...settings(), TEMPORAL_LOG_LEVEL: 'DEBUG' },
   });
-  await new LineReader(worker.stderr).until((line) => line.includes('Workflows were loaded while the program was'));
-  worker.kill('SIGTERM');
-  expect(await worker.exited).toBe(0);
+  await worker.says(/Workflows were loaded while the program was/);
+  expect(await worker.end('SIGTERM')).toBe(0);
 }, 60_000);
 
 test('"temporal-bun compile" takes in activities that run in threads, with their interceptors', async () => {

@@ -1,7 +1,5 @@
 // Large payloads by hand: payloads.ts MINUTES [BYTES]. Workflows on a dev server hand what they get, 1 MiB by default, to an activity
 // and give it back, two at a time, and are deleted then. At the end it prints what the worker's process holds, and how fast that grew.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '../../src/connection/index.ts';
@@ -9,7 +7,9 @@ import { DefaultLogger } from '../../src/runtime/logger.ts';
 import { Runtime } from '../../src/runtime/runtime.ts';
 import { Persistence } from '../chaos/persistent.ts';
 import { ServerProcess } from '../chaos/server-process.ts';
-import { LineReader } from '../support/line-reader.ts';
+import { echoed } from '../fixtures/host-workflows.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
+import { WorkerProcess } from '../support/worker-process.ts';
 import { HoldingsRecord, holdingsOf } from './holdings.ts';
 
 const AT_ONCE = 2;
@@ -19,19 +19,13 @@ const [minutes = '1', bytes = String(MiB)] = process.argv.slice(2);
 const ms = Number(minutes) * 60_000;
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'OFF' } } });
-const folder = await mkdtemp(join(tmpdir(), 'payloads-'));
-await using server = new ServerProcess(join(folder, 'server.sqlite'));
+await using folder = await temporaryFolder();
+await using server = new ServerProcess(join(folder.path, 'server.sqlite'));
 const address = `127.0.0.1:${server.port}`;
 const connection = await new Persistence().send(() => NativeConnection.connect({ address }));
 const client = new Client({ connection });
-const worker = Bun.spawn([process.execPath, `${import.meta.dir}/fixtures/payload-worker.ts`, address, TASK_QUEUE], {
-  stdout: 'pipe',
-  stderr: 'inherit',
-});
-const lines = new LineReader(worker.stdout);
-await lines.until((line) => line === 'running');
-// Goes on reading: a process does not end before what it has said, such as core's warnings of large payloads, is taken.
-void lines.until(() => false).catch(() => undefined);
+const worker = WorkerProcess.spawn([`${import.meta.dir}/fixtures/payload-worker.ts`, address, TASK_QUEUE]);
+await worker.says('running');
 
 const payload = crypto.getRandomValues(new Uint8Array(65_536));
 const large = Buffer.alloc(Number(bytes), payload);
@@ -40,8 +34,8 @@ let ended = 0;
 
 async function carryOne(): Promise<void> {
   const workflowId = crypto.randomUUID();
-  const handle = await client.workflow.start('carry', { taskQueue: TASK_QUEUE, workflowId, args: [large] });
-  const result = (await handle.result()) as Uint8Array;
+  const options = { taskQueue: TASK_QUEUE, workflowId, args: [TASK_QUEUE, large] as [string, unknown] };
+  const result = (await client.workflow.execute(echoed, options)) as Uint8Array;
   if (!large.equals(result)) throw new Error(`${workflowId} gave other bytes`);
   // Or else the database would grow by some gigabytes an hour.
   await client.workflowService.deleteWorkflowExecution({ namespace: 'default', workflowExecution: { workflowId } });
@@ -52,13 +46,10 @@ async function carryInTurns(): Promise<void> {
   while (performance.now() - startedAt < ms) await carryOne();
 }
 
-using holdings = new HoldingsRecord(() => holdingsOf(worker.pid));
+using holdings = new HoldingsRecord(() => holdingsOf(worker.process.pid));
 await Promise.all(Array.from({ length: AT_ONCE }, carryInTurns));
 const [before, after] = [holdings.after(ms / 5), holdings.end()];
 const slopes = holdings.slopes(ms / 5, ms);
 console.log(JSON.stringify({ minutes, bytes, workflows: ended, before, after, slopes }, null, 2));
-worker.kill('SIGTERM');
-await worker.exited;
+await worker.end('SIGTERM');
 await connection.close();
-await server.kill();
-await rm(folder, { recursive: true });
