@@ -3,6 +3,8 @@
 #   step NAME COMMAND...    runs a preparation or a check; its failure counts as one
 #   suite NAME COMMAND...   runs tests; counts what their runner says has passed and failed
 #   bun_suite [FILE...]     the same for Bun's tests; files that fail have a second chance
+#   beside COMMAND...       starts one beside the parts that come next
+#   settle                  waits for it and prints what it said; a step
 #   finish                  prints what failed, the times and "N passed, M failed"; exits with 1 if anything failed
 
 # The tools that the scripts install come first, also without make.
@@ -49,6 +51,24 @@ suite() {
   failed=$((failed + not_ok_of_suite))
   if [ "$not_ok_of_suite" -eq 0 ]; then return; fi
   broken+=("$name")
+}
+
+# Gives the command a process group of its own, so that all of it ends if this script is broken off.
+beside() {
+  mkdir -p "$logs"
+  set -m
+  "$@" >"$logs/beside" 2>&1 &
+  set +m
+  beside=$!
+  trap 'kill -- "-$beside" 2>/dev/null || true' EXIT
+}
+
+settle() {
+  local code=0
+  wait "$beside" || code=$?
+  trap - EXIT
+  cat "$logs/beside"
+  return "$code"
 }
 
 # So many files have a second chance. If more fail, it is not by bad luck.
@@ -106,6 +126,13 @@ bun_tests_with_callbacks() {
   TEMPORAL_BUN_SDK_CALLBACKS=all bun_tests tests/thread-crash.test.ts tests/attacks-in-threads.test.ts \
     tests/patch-activation.test.ts tests/workflow-codec.test.ts tests/workflow.test.ts tests/replay.test.ts \
     tests/shutdown.test.ts tests/reliability tests/worker-life
+}
+
+# Runs generated workflows on a mixed fleet, a few at a time, and fails if a value is wrong or a worker grows meanwhile.
+steady_load() {
+  TEMPORAL_CLI_PATH=${TEMPORAL_CLI_PATH:-$(command -v temporal || true)}
+  export TEMPORAL_CLI_PATH
+  bun bun-bindings/tests/chaos/run.ts 20261129 20 mixed --no-faults --at-a-time=1
 }
 
 rust_tests() {

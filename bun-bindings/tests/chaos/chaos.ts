@@ -7,6 +7,7 @@ import * as activities from '../determinism/fixtures/activities.ts';
 import { Observers } from '../determinism/observers.ts';
 import { type Recording, record } from '../determinism/recording.ts';
 import { SeededRandom } from '../determinism/seeded-random.ts';
+import { growth, steadyGrowth } from '../soak/growth.ts';
 import { type Holdings, HoldingsRecord } from '../soak/holdings.ts';
 import type { Slope } from '../soak/slope.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
@@ -126,6 +127,8 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     const [before, after] = [holdings.after(ms / 5), holdings.end()];
     const slopes = holdings.slopes(ms / 5, ms);
     failures.push(...load.failures, ...growth(before, after));
+    // Faults leave their own traces: workers that start again, connections that time out.
+    if (!hasFaults && slopes !== undefined) failures.push(...steadyGrowth(slopes));
     await members.disposeAsync();
 
     let runs = 0;
@@ -255,19 +258,6 @@ async function replayFailuresOnNode(recordings: Recording[]): Promise<string[]> 
   return replayed.flatMap(({ workflowId, error }) =>
     error ? [`${workflowId}: its history does not replay on Node: ${error.message}`] : [],
   );
-}
-
-/** Complaints about what a process holds at the end and did not in the beginning. */
-function growth(before: Holdings, after: Holdings): string[] {
-  const complaints: string[] = [];
-  // Abandoned connections are closed when keep-alives go without an answer.
-  if (after.descriptors > before.descriptors + 24)
-    complaints.push(`descriptors went from ${before.descriptors} to ${after.descriptors}`);
-  // The engine's own helper threads come and go.
-  if (after.threads > before.threads + 8) complaints.push(`threads went from ${before.threads} to ${after.threads}`);
-  if (after.rss > before.rss * 1.5 + 100 * MiB)
-    complaints.push(`memory went from ${Math.round(before.rss / MiB)} to ${Math.round(after.rss / MiB)} MiB`);
-  return complaints;
 }
 
 /** Whether the programs that are under way end, as long as some do from time to time. */

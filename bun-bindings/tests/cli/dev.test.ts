@@ -8,16 +8,36 @@ import { WorkerProcess } from '../support/worker-process.ts';
 cleanUpProjects();
 const program = `${import.meta.dir}/../../bin/temporal-bun.ts`;
 
-/** Answers requests of an activity when the test says so. */
-const asked = Promise.withResolvers<void>();
-const released = Promise.withResolvers<void>();
+/** Holds whoever asks until the test lets it pass. */
+class Gate {
+  readonly #asked = Promise.withResolvers<void>();
+  readonly #released = Promise.withResolvers<void>();
+
+  /** Resolves when somebody waits here. */
+  get asked(): Promise<void> {
+    return this.#asked.promise;
+  }
+
+  release(): void {
+    this.#released.resolve();
+  }
+
+  async answer(): Promise<Response> {
+    this.#asked.resolve();
+    await this.#released.promise;
+    return new Response('released');
+  }
+}
+
+const activityGate = new Gate();
+/** Where workers wait before they start, if the test puts a gate there. */
+let startGate: Gate | undefined;
 const gate = Bun.serve({
   port: 0,
   idleTimeout: 0,
-  async fetch() {
-    asked.resolve();
-    await released.promise;
-    return new Response('released');
+  routes: {
+    '/activity': () => activityGate.answer(),
+    '/start': () => startGate?.answer() ?? new Response('open'),
   },
 });
 afterAll(() => gate.stop(true));
@@ -36,7 +56,7 @@ export async function order(): Promise<string> {
   return await version();
 }`;
 const activities = (version: string) => `
-export async function wait(): Promise<string> { return await (await fetch('${gate.url}')).text(); }
+export async function wait(): Promise<string> { return await (await fetch('${gate.url}activity')).text(); }
 export async function version(): Promise<string> { return '${version}'; }`;
 
 test('replaces a worker when running workflows fit, lets activities end, and says which workflow would break', async () => {
@@ -46,6 +66,7 @@ test('replaces a worker when running workflows fit, lets activities end, and say
     'activities.ts': activities('one'),
     'worker.ts': `import { NativeConnection, Worker } from '${import.meta.dir}/../../src/index.ts';
 import * as activities from './activities';
+await fetch('${gate.url}start');
 const connection = await NativeConnection.connect({ address: process.env.TEMPORAL_ADDRESS });
 const worker = await Worker.create({ connection, taskQueue: 'dev', workflowsPath: require.resolve('./workflows'), activities });
 await worker.run();
@@ -62,13 +83,13 @@ await connection.close();`,
     const { workflow } = new Client({ connection });
     const waiting = await workflow.start('waiting', { taskQueue: 'dev', workflowId: 'waiting' });
     const order = await workflow.start('order', { taskQueue: 'dev', workflowId: 'order' });
-    await asked.promise;
+    await activityGate.asked;
     await order.query('__stack_trace');
 
     // The code fits, and the activity goes on in the earlier worker.
     project.write({ 'activities.ts': activities('two') });
     await dev.says(/"event":"replaced"/);
-    released.resolve();
+    activityGate.release();
     expect(await waiting.result()).toBe('released');
 
     // The timer of the running order is gone from the code.
@@ -80,10 +101,13 @@ await connection.close();`,
     project.write({ 'workflows.ts': 'export async function order( {' });
     await dev.says(/"event":"failed"/);
 
-    // A second change while the first is tried.
+    // A second change while the worker with the first one has read its files, and does not run yet.
+    startGate = new Gate();
     project.write({ 'workflows.ts': workflows('await sleep(1);') });
     await dev.says('{"event":"changed","files":["workflows.ts"]}');
+    await startGate.asked;
     project.write({ 'activities.ts': activities('three') });
+    startGate.release();
     await dev.says(/"event":"replaced","fits":1/);
     await dev.says('{"event":"changed","files":["activities.ts"]}');
     await dev.says(/"event":"replaced","fits":1/);

@@ -10,6 +10,7 @@ import { ServerProcess } from '../chaos/server-process.ts';
 import { echoed } from '../fixtures/host-workflows.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 import { WorkerProcess } from '../support/worker-process.ts';
+import { growth, steadyGrowth } from './growth.ts';
 import { HoldingsRecord, holdingsOf } from './holdings.ts';
 
 const AT_ONCE = 2;
@@ -51,5 +52,8 @@ await Promise.all(Array.from({ length: AT_ONCE }, carryInTurns));
 const [before, after] = [holdings.after(ms / 5), holdings.end()];
 const slopes = holdings.slopes(ms / 5, ms);
 console.log(JSON.stringify({ minutes, bytes, workflows: ended, before, after, slopes }, null, 2));
+const complaints = [...growth(before, after), ...(slopes === undefined ? [] : steadyGrowth(slopes))];
+for (const complaint of complaints) console.log(`failure: ${complaint}`);
 await worker.end('SIGTERM');
 await connection.close();
+process.exitCode = complaints.length === 0 ? 0 : 1;
