@@ -1,6 +1,6 @@
-// Large payloads by hand: payloads.ts MINUTES [BYTES [AT_ONCE]]. Workflows on a dev server hand what they get, 1 MiB by default, to an
-// activity and give it back, two at a time by default, and are deleted then. At the end it prints what the worker's process holds, and
-// how fast that grew; it fails if that is too fast.
+// Large payloads by hand: payloads.ts MINUTES [BYTES [PAUSE_MS]]. Workflows on a dev server hand what they get, 1 MiB by default, to an
+// activity and give it back, two at a time, and are deleted then; a pause, none by default, makes the load smaller. At the end it
+// prints what the worker's process holds, and how fast that grew; it fails if that is too fast.
 import { join } from 'node:path';
 import { Client } from '@temporalio/client';
 import { NativeConnection } from '../../src/connection/index.ts';
@@ -14,9 +14,10 @@ import { WorkerProcess } from '../support/worker-process.ts';
 import { growth, steadyGrowth } from './growth.ts';
 import { HoldingsRecord, holdingsOf } from './holdings.ts';
 
+const AT_ONCE = 2;
 const TASK_QUEUE = 'payloads';
 const MiB = 1024 ** 2;
-const [minutes = '1', bytes = String(MiB), atOnce = '2'] = process.argv.slice(2);
+const [minutes = '1', bytes = String(MiB), pauseMs = '0'] = process.argv.slice(2);
 const ms = Number(minutes) * 60_000;
 
 Runtime.install({ logger: new DefaultLogger('ERROR'), telemetryOptions: { logging: { filter: 'OFF' } } });
@@ -44,14 +45,17 @@ async function carryOne(): Promise<void> {
 }
 
 async function carryInTurns(): Promise<void> {
-  while (performance.now() - startedAt < ms) await carryOne();
+  while (performance.now() - startedAt < ms) {
+    await carryOne();
+    await Bun.sleep(Number(pauseMs));
+  }
 }
 
 using holdings = new HoldingsRecord(() => holdingsOf(worker.process.pid));
-await Promise.all(Array.from({ length: Number(atOnce) }, carryInTurns));
+await Promise.all(Array.from({ length: AT_ONCE }, carryInTurns));
 const [before, after] = [holdings.after(ms / 5), holdings.end()];
 const slopes = holdings.slopes(ms / 5, ms);
-console.log(JSON.stringify({ minutes, bytes, atOnce, workflows: ended, before, after, slopes }, null, 2));
+console.log(JSON.stringify({ minutes, bytes, pauseMs, workflows: ended, before, after, slopes }, null, 2));
 const complaints = [...growth(before, after), ...(slopes === undefined ? [] : steadyGrowth(slopes))];
 for (const complaint of complaints) console.log(`failure: ${complaint}`);
 await worker.end('SIGTERM');
