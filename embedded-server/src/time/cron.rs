@@ -1,6 +1,6 @@
 //! Cron schedules of workflows.
 
-use crate::time::{Nanos, SECOND, zone};
+use crate::time::{Nanos, SECOND, go_duration, zone};
 use jiff::{civil::Date, tz::TimeZone};
 
 const MONTHS: &[&str] = &[
@@ -90,7 +90,9 @@ pub fn parse(text: &str) -> Result<Schedule, String> {
         None => (text, TimeZone::UTC),
     };
     if let Some(interval) = text.strip_prefix("@every ") {
-        let interval = parse_duration(interval.trim()).ok_or("not a duration")?;
+        let interval = go_duration::parse(interval.trim())
+            .filter(|interval| *interval > 0)
+            .ok_or("not a duration")?;
         // The real server counts in whole seconds.
         return Ok(Schedule::Every((interval / SECOND).max(1) * SECOND));
     }
@@ -171,31 +173,6 @@ fn parse_field(
         }
     }
     Ok(bits)
-}
-
-/// Reads a duration such as `1h30m` or `1.5s`.
-pub fn parse_duration(text: &str) -> Option<Nanos> {
-    let mut rest = text;
-    let mut total = 0.0;
-    while !rest.is_empty() {
-        let digits =
-            rest.find(|character: char| !character.is_ascii_digit() && character != '.')?;
-        let (number, unit_on) = rest.split_at(digits);
-        let unit_end = unit_on
-            .find(|character: char| character.is_ascii_digit())
-            .unwrap_or(unit_on.len());
-        let (unit, further) = unit_on.split_at(unit_end);
-        let scale = match unit {
-            "h" => 3600.0,
-            "m" => 60.0,
-            "s" => 1.0,
-            "ms" => 0.001,
-            _ => return None,
-        };
-        total += number.parse::<f64>().ok()? * scale;
-        rest = further;
-    }
-    (total > 0.0).then_some((total * SECOND as f64) as Nanos)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 pub mod calendar;
 pub mod clock;
 pub mod cron;
+pub mod go_duration;
 pub mod limits;
 pub mod retry;
 pub mod schedule_spec;
@@ -14,6 +15,7 @@ use prost_types::{Duration, Timestamp};
 pub type Nanos = i64;
 
 pub const SECOND: Nanos = 1_000_000_000;
+pub const MICROSECOND: Nanos = 1_000;
 
 pub fn timestamp(at: Nanos) -> Timestamp {
     Timestamp {

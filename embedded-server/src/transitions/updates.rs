@@ -222,23 +222,12 @@ impl State {
         first_run_id: &str,
         request: Option<Request>,
     ) -> Result<(RunNo, String), Status> {
-        let mut request = request.unwrap_or_default();
-        if request.meta.is_none() {
-            return Err(errors::invalid("Update meta is not set on request."));
-        }
-        if request
-            .input
+        let request = request.unwrap_or_default();
+        let id = request
+            .meta
             .as_ref()
-            .is_none_or(|input| input.name.is_empty())
-        {
-            return Err(errors::invalid("Update name is not set on request."));
-        }
-        let new_id = self.new_uuid();
-        let meta = request.meta.get_or_insert_default();
-        if meta.update_id.is_empty() {
-            meta.update_id = new_id;
-        }
-        let id = meta.update_id.clone();
+            .map(|meta| meta.update_id.clone())
+            .unwrap_or_default();
         let no = self.find(namespace, execution)?;
         let run = self.run(no);
         if !first_run_id.is_empty() && run.start.first_execution_run_id != first_run_id {
@@ -253,6 +242,11 @@ impl State {
         if run.is_paused() {
             return Err(errors::failed_precondition(
                 "Workflow is paused. Cannot update the workflow.",
+            ));
+        }
+        if run.keeps_failing() {
+            return Err(errors::workflow_not_ready(
+                "Unable to perform workflow execution update due to Workflow Task in failed state.",
             ));
         }
         if run
