@@ -181,7 +181,10 @@ async fn an_update_that_is_wrong_starts_nothing() {
     let server = server(TimeMode::Real);
     let mut delayed = start_request("w");
     delayed.workflow_start_delay = seconds(5);
-    let error = with_start(&server, "u", delayed).await.unwrap().unwrap_err();
+    let error = with_start(&server, "u", delayed)
+        .await
+        .unwrap()
+        .unwrap_err();
     assert_eq!(error.code(), Code::InvalidArgument);
     let refusal = "WorkflowStartDelay is not supported.".to_owned();
     assert_eq!(

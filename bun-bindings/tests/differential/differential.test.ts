@@ -132,10 +132,7 @@ class Comparison {
 
   difference(): string {
     const [ours, theirs] = [this.#ours[0]?.lines ?? [], this.#theirs[0]?.lines ?? []];
-    return [
-      this.name,
-      ...differenceBetween(ours, theirs).map((line) => `  ${line}`),
-    ].join('\n');
+    return [this.name, ...differenceBetween(ours, theirs).map((line) => `  ${line}`)].join('\n');
   }
 }
 

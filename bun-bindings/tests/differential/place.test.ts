@@ -39,9 +39,7 @@ test('the place of a workflow says what it waits for, and why that takes so long
   expect(place[0]).toBe(`workflow ${hand.id('w')}, run ${workflowExecution?.runId}: RUNNING, 9 events`);
   expect(place).toContain('  9 WORKFLOW_TASK_STARTED');
   expect(place).toContain('  workflow task: STARTED, attempt 1');
-  expect(place).toContain(
-    '  activity act 1: SCHEDULED, attempt 2, failed before: busy (Wrong) <- too many (Wrong)',
-  );
+  expect(place).toContain('  activity act 1: SCHEDULED, attempt 2, failed before: busy (Wrong) <- too many (Wrong)');
   expect(place).toContain(`  workflow ${hand.id('w')}, run ${first}: FAILED, 5 events`);
   expect(place).toContain('    5 WORKFLOW_EXECUTION_FAILED: no (Wrong) <- since it is late (Wrong)');
   const child = place.findIndex((line) => line.startsWith(`  workflow ${hand.id('child')}, run `));

@@ -1,8 +1,13 @@
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
 import { temporal } from '@temporalio/proto';
 
-const { EventType, PendingActivityState, PendingNexusOperationState, PendingWorkflowTaskState, WorkflowExecutionStatus } =
-  temporal.api.enums.v1;
+const {
+  EventType,
+  PendingActivityState,
+  PendingNexusOperationState,
+  PendingWorkflowTaskState,
+  WorkflowExecutionStatus,
+} = temporal.api.enums.v1;
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 type Failure = temporal.api.failure.v1.IFailure;

@@ -44,7 +44,10 @@ impl State {
         let delay = nanos(start.workflow_start_delay.as_ref());
         let checked_start = self.new_run(start.clone()).and_then(|_| {
             refuse_if([
-                (!start.cron_schedule.is_empty(), "CronSchedule is not allowed."),
+                (
+                    !start.cron_schedule.is_empty(),
+                    "CronSchedule is not allowed.",
+                ),
                 (
                     start.request_eager_execution,
                     "RequestEagerExecution is not supported.",

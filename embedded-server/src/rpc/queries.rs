@@ -64,7 +64,9 @@ pub async fn query_workflow(
         }
         let until = state.now() + QUERY_TIMEOUT.as_nanos() as i64;
         if run.waits_for_first_task && run.execution_at > until {
-            return Err(errors::workflow_not_ready("Workflow task is not scheduled yet."));
+            return Err(errors::workflow_not_ready(
+                "Workflow task is not scheduled yet.",
+            ));
         }
         if run.keeps_failing() {
             return Err(errors::workflow_not_ready(
@@ -128,13 +130,15 @@ pub async fn respond_query_task_completed(
 ) -> Result<RespondQueryTaskCompletedResponse, Status> {
     let mut state = shared.state();
     let failed = request.completed_type() == QueryResultType::Failed;
-    let token = request.task_token.first_chunk::<8>();
-    let query = token.map(|token| QueryNo::from_be_bytes(*token));
-    let Some(query) = query.filter(|query| state.queries.contains_key(query)) else {
+    let Ok(token) = request.task_token.as_slice().try_into() else {
+        return Err(errors::invalid("Error deserializing task token."));
+    };
+    let query = QueryNo::from_be_bytes(token);
+    if !state.queries.contains_key(&query) {
         return Err(errors::not_found(
             "query task not found, or already expired",
         ));
-    };
+    }
     let answer = if failed {
         Err(query_failed(request.error_message, request.failure))
     } else {

@@ -272,7 +272,7 @@ pub async fn count_activity_executions(
     let counted = activities.iter().filter(|_| search.group_by.is_some());
     Ok(CountActivityExecutionsResponse {
         count: activities.len() as i64,
-        groups: groups_of(counted.map(|activity| activity.status_name()))
+        groups: groups_of(counted.map(|activity| (activity.status as i32, activity.status_name())))
             .map(|(value, count)| AggregationGroup {
                 group_values: vec![value],
                 count,

@@ -8,6 +8,7 @@ use crate::{
 use std::time::Duration;
 use temporalio_protos::temporal::api::{
     enums::v1::UpdateWorkflowExecutionLifecycleStage as Stage,
+    errordetails::v1::PermissionDeniedFailure,
     update::v1::{Outcome, UpdateRef, WaitPolicy},
     workflowservice::v1::{
         PollWorkflowExecutionUpdateRequest, PollWorkflowExecutionUpdateResponse,
@@ -15,7 +16,7 @@ use temporalio_protos::temporal::api::{
     },
 };
 use tokio::time::Instant;
-use tonic::Status;
+use tonic::{Code, Status};
 
 /// The time after which a call is answered with the stage that the update has reached.
 const WAIT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -109,8 +110,10 @@ pub fn check(request: &UpdateWorkflowExecutionRequest) -> Result<(), Status> {
         return Err(errors::invalid("Update name is not set on request."));
     }
     if stage_of(request.wait_policy) == Stage::Admitted {
-        return Err(Status::permission_denied(
+        return Err(errors::with_detail(
+            Code::PermissionDenied,
             "UpdateWorkflowExecution issued asynchronously and waiting on update admitted is not supported.",
+            &PermissionDeniedFailure::default(),
         ));
     }
     Ok(())
@@ -122,7 +125,10 @@ fn stage_of(policy: Option<WaitPolicy>) -> Stage {
 
 /// The id of an update. Empty if the server is to give it one.
 pub fn id_of(request: &UpdateWorkflowExecutionRequest) -> &str {
-    let meta = request.request.as_ref().and_then(|update| update.meta.as_ref());
+    let meta = request
+        .request
+        .as_ref()
+        .and_then(|update| update.meta.as_ref());
     meta.map_or("", |meta| &meta.update_id)
 }
 
@@ -167,6 +173,10 @@ pub async fn poll_workflow_execution_update(
     let no = shared
         .state()
         .find(&request.namespace, update_ref.workflow_execution.as_ref())?;
+    shared
+        .state()
+        .run(no)
+        .forget_rejected(&update_ref.update_id);
     let reached = wait(shared, no, &update_ref.update_id, request.wait_policy).await?;
     Ok(PollWorkflowExecutionUpdateResponse {
         outcome: reached.outcome,

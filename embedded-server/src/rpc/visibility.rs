@@ -4,7 +4,7 @@ use crate::{
     shared::Shared,
     visibility::{attributes::system_attributes, filter::status_name, search::Place},
 };
-use std::{collections::HashMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range};
 use temporalio_protos::temporal::api::{
     common::v1::Payload,
     workflowservice::v1::{
@@ -45,17 +45,15 @@ pub fn page_token(page: &Range<usize>, total: usize) -> Vec<u8> {
     }
 }
 
-/// The groups of a count, of the value that each has of a search attribute: the values and their numbers, the largest first.
+/// The groups of a count by status, and their numbers, in the order of the statuses.
 pub fn groups_of<'a>(
-    values: impl Iterator<Item = &'a str>,
+    statuses: impl Iterator<Item = (i32, &'a str)>,
 ) -> impl Iterator<Item = (Payload, i64)> {
-    let mut counts: HashMap<&str, i64> = HashMap::new();
-    for value in values {
-        *counts.entry(value).or_default() += 1;
+    let mut counts: BTreeMap<(i32, &str), i64> = BTreeMap::new();
+    for status in statuses {
+        *counts.entry(status).or_default() += 1;
     }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
-    counts.into_iter().map(|(name, count)| {
+    counts.into_iter().map(|((_, name), count)| {
         let value = Payload {
             metadata: [
                 ("encoding".to_owned(), b"json/plain".to_vec()),
@@ -111,7 +109,7 @@ pub async fn list_workflow_executions(
             Some((place, _)) if page.len() == size => place_token(*place),
             _ => Vec::new(),
         },
-        executions: page.iter().map(|(_, run)| run.info()).collect(),
+        executions: page.iter().map(|(_, run)| run.listed()).collect(),
     })
 }
 
@@ -125,7 +123,7 @@ pub async fn count_workflow_executions(
     let counted = runs.iter().filter(|_| search.group_by.is_some());
     Ok(CountWorkflowExecutionsResponse {
         count: runs.len() as i64,
-        groups: groups_of(counted.map(|(_, run)| status_name(run.status)))
+        groups: groups_of(counted.map(|(_, run)| (run.status as i32, status_name(run.status))))
             .map(|(value, count)| AggregationGroup {
                 group_values: vec![value],
                 count,

@@ -102,14 +102,12 @@ pub fn parse(text: &str) -> Result<Schedule, String> {
         return Err(format!("expected 5 fields, found {}", fields.len()));
     };
     let is_any = |field: &str| field.starts_with('*') || field == "?";
-    let weekday_bits = parse_field(weekdays, 0, 7, WEEKDAYS, 0)?;
     let fields = Fields {
         minutes: parse_field(minutes, 0, 59, &[], 0)?,
         hours: parse_field(hours, 0, 23, &[], 0)?,
         days: parse_field(days, 1, 31, &[], 0)?,
         months: parse_field(months, 1, 12, MONTHS, 1)?,
-        // 7 is Sunday as well.
-        weekdays: weekday_bits | weekday_bits >> 7 & 1,
+        weekdays: parse_field(weekdays, 0, 6, WEEKDAYS, 0)?,
         either_day: !is_any(days) && !is_any(weekdays),
     };
     Ok(Schedule::Cron(fields, zone))
@@ -206,7 +204,7 @@ mod tests {
     #[test]
     fn days_are_named_by_date_or_by_weekday() {
         assert_eq!(seconds_until("0 0 * * tue", AT), DAY - 30);
-        assert_eq!(seconds_until("0 0 * * 7", AT), 6 * DAY - 30);
+        assert_eq!(seconds_until("0 0 * * 0", AT), 6 * DAY - 30);
         assert_eq!(seconds_until("0 0 29 feb *", AT), 59 * DAY - 30);
         assert_eq!(seconds_until("0 0 3 * sun", AT), 2 * DAY - 30);
         assert_eq!(parse("0 0 31 feb *").unwrap().next_after(AT, AT), None);
@@ -220,6 +218,7 @@ mod tests {
             "@every",
             "@every x",
             "61 * * * *",
+            "0 0 * * 7",
             "5-1 * * * *",
             "*/0 * * * *",
             "x * * * *",

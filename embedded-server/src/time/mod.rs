@@ -47,11 +47,6 @@ pub fn nanos(duration: Option<&Duration>) -> Nanos {
     })
 }
 
-/// Absent durations are written into events as ones of no length.
-pub fn or_zero(duration: Option<Duration>) -> Option<Duration> {
-    Some(duration.unwrap_or_default())
-}
-
 /// None for a duration of no length, which stands for no limit.
 pub fn non_zero(nanos: Nanos) -> Option<Duration> {
     (nanos != 0).then(|| duration(nanos))

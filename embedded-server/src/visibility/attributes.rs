@@ -70,6 +70,8 @@ pub fn queried_type(custom: &HashMap<String, i32>, name: &str) -> Option<Indexed
     custom
         .or_else(|| find(SYSTEM, name))
         .or_else(|| find(PREDEFINED, name))
+        // Queries may name it without there being one.
+        .or_else(|| (name == "ScheduleId").then_some(IndexedValueType::Keyword))
 }
 
 /// The attributes of all runs, by their types.

@@ -121,9 +121,7 @@ impl Filter {
                 let value = compared(name)?;
                 Some(value.order(from).is_ge() && value.order(to).is_le())
             }
-            Filter::StartsWith(name, prefix) => {
-                Some(of(name)?.text().starts_with(prefix.as_str()))
-            }
+            Filter::StartsWith(name, prefix) => Some(of(name)?.text().starts_with(prefix.as_str())),
             Filter::Items(name, items) => Some(matches!(
                 of(name),
                 Some(Value::List(list)) if list.iter().any(|item| items.contains(item))
@@ -175,7 +173,11 @@ pub fn compile(
             let negated = *comparison == Comparison::NotEqual;
             let is_equality = negated || *comparison == Comparison::Equal;
             if let Some(filter) = of_words(name, value_type, is_equality, &[literal], || {
-                format!("'{0}' {1} `{name} {0} {literal}`", comparison.symbol(), OF_TYPE)
+                format!(
+                    "'{0}' {1} `{name} {0} {literal}`",
+                    comparison.symbol(),
+                    OF_TYPE
+                )
             })? {
                 return Ok(if negated {
                     Filter::Not(Box::new(filter))
@@ -295,11 +297,8 @@ fn of_words(
 
 /// The value that an attribute of a type is compared with.
 fn value(name: &str, value_type: IndexedValueType, literal: &Literal) -> Result<Value, String> {
-    let unexpected = || {
-        format!(
-            "invalid expression: unexpected value type float64 for search attribute {name}"
-        )
-    };
+    let unexpected =
+        || format!("invalid expression: unexpected value type float64 for search attribute {name}");
     if let Literal::Bool(is_true) = literal {
         return Ok(match value_type {
             IndexedValueType::Keyword => Value::Text(i64::from(*is_true).to_string()),
@@ -324,7 +323,10 @@ fn value(name: &str, value_type: IndexedValueType, literal: &Literal) -> Result<
         };
     }
     if let ("ExecutionDuration", Literal::Text(text)) = (name, literal) {
-        let duration = text.parse().ok().or_else(|| go_duration::parse_with_days(text));
+        let duration = text
+            .parse()
+            .ok()
+            .or_else(|| go_duration::parse_with_days(text));
         return duration
             .or_else(|| clock_duration(text))
             .map(Value::Int)
@@ -355,9 +357,9 @@ fn number(text: &str) -> Value {
 
 /// A time in the form of RFC 3339.
 pub fn time(text: &str) -> Option<Value> {
-    let zone = text.get(19..)?.trim_start_matches(|character: char| {
-        character == '.' || character.is_ascii_digit()
-    });
+    let zone = text
+        .get(19..)?
+        .trim_start_matches(|character: char| character == '.' || character.is_ascii_digit());
     if text.as_bytes()[10] != b'T' || !(zone == "Z" || zone.len() == 6) {
         return None;
     }
@@ -489,10 +491,9 @@ mod tests {
             assert!(!matches(open, |_| None), "{open}");
             assert!(!matches(&format!("NOT ({open})"), |_| None), "{open}");
             assert!(matches(&format!("{open} OR Kw IS NULL"), |_| None));
-            assert!(matches(
-                &format!("NOT ({open} AND Kw IS NOT NULL)"),
-                |_| None
-            ));
+            assert!(matches(&format!("NOT ({open} AND Kw IS NOT NULL)"), |_| {
+                None
+            }));
         }
         // What is searched for words is found or not.
         assert!(matches("Lst != 'x' AND Txt != 'y'", |_| None));
@@ -557,7 +558,10 @@ mod tests {
                 "Lst = 5",
                 "invalid expression: unexpected value type (expected string, got 5)",
             ),
-            ("Kw = 'a' LIMIT 1", "operation is not supported: 'limit' clause"),
+            (
+                "Kw = 'a' LIMIT 1",
+                "operation is not supported: 'limit' clause",
+            ),
         ] {
             assert_eq!(compiled(text).unwrap_err(), error, "{text}");
         }

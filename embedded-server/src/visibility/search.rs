@@ -14,9 +14,7 @@ use crate::{
     },
 };
 use std::collections::HashMap;
-use temporalio_protos::temporal::api::{
-    common::v1::Payload, enums::v1::IndexedValueType,
-};
+use temporalio_protos::temporal::api::{common::v1::Payload, enums::v1::IndexedValueType};
 use tonic::Status;
 
 fn text(text: &str) -> Option<Value> {
@@ -29,6 +27,8 @@ fn attribute(run: &Run, name: &str) -> Option<Value> {
     match name {
         "WorkflowId" => text(&run.workflow_id),
         "RunId" => text(&run.run_id),
+        // Only the workflows that run schedules on the real server have one.
+        "ScheduleId" => Some(Value::Text(String::new())),
         "WorkflowType" => text(run.workflow_type()),
         "TaskQueue" => text(run.task_queue()),
         "ExecutionStatus" => Some(Value::Int(run.status as i64)),
@@ -200,8 +200,7 @@ fn invalid(message: &str) -> Status {
 fn parse_with(text: &str, known: &HashMap<String, i32>) -> Result<Search, Status> {
     let query = query::parse(text).map_err(|error| invalid(&error))?;
     let type_of = |name: &str| queried_type(known, name);
-    let filter =
-        filter::compile(&query.condition, &type_of).map_err(|error| invalid(&error))?;
+    let filter = filter::compile(&query.condition, &type_of).map_err(|error| invalid(&error))?;
     let group_by = match query.group_by.as_slice() {
         [] => None,
         [name] => {
