@@ -245,11 +245,11 @@ const scenarios: Record<string, Scenario> = {
     await failTasks(hand, 2);
     const update = () =>
       hand.service.updateWorkflowExecution({
-      namespace,
-      workflowExecution: { workflowId: hand.id('failing') },
-      waitPolicy: { lifecycleStage: 2 },
-      request: { meta: { updateId: 'u' }, input: { name: 'change' } },
-    });
+        namespace,
+        workflowExecution: { workflowId: hand.id('failing') },
+        waitPolicy: { lifecycleStage: 2 },
+        request: { meta: { updateId: 'u' }, input: { name: 'change' } },
+      });
     return { values: [refusals, await errorOf(query('failing')), await errorOf(update())] };
   },
   'a run on a cron schedule that continues as new': async (hand) => {
