@@ -24,7 +24,7 @@ pub fn with_detail<D: Message + Name>(
     Status::with_details(code, message, status.encode_to_vec().into())
 }
 
-/// What became of one of several operations that are done together.
+/// The fate of one of several operations that are done together.
 pub enum Of {
     Done,
     /// It was not done, since another one failed.

@@ -256,7 +256,7 @@ impl Parser {
         }
     }
 
-    /// What stands on the right of an operator: a value, or the name of a column, where none may stand.
+    /// Takes the right side of an operator: a value, or the name of a column, where none may stand.
     fn operand(&mut self) -> Result<Result<Literal, String>, String> {
         match self.next()? {
             Token::Literal(literal) => Ok(Ok(literal)),
