@@ -5,7 +5,7 @@ import { Hand } from './by-hand.ts';
 import { viewsOf } from './views.ts';
 
 /** Results of a scenario, and the histories that it has left. */
-export interface Seen {
+interface Seen {
   values?: unknown;
   histories?: temporal.api.history.v1.IHistory[];
 }
