@@ -29,7 +29,7 @@ use temporalio_client::{
     request_extensions::RetryConfigForCall,
 };
 use temporalio_common::payload_limits::{PayloadLimits, validate_known_payload_limits};
-use tonic::{Extensions, Request, Response, Status, metadata::MetadataMap};
+use tonic::{Code, Extensions, Request, Response, Status, TimeoutExpired, metadata::MetadataMap};
 
 include!(concat!(env!("OUT_DIR"), "/rpc_table.rs"));
 
@@ -101,20 +101,31 @@ impl Caller {
     ) -> BoxFuture<'static, Result<Vec<u8>, CallError>> {
         let caller = self.0.clone();
         Box::pin(async move {
-            let timeout = options.timeout;
             let answer = caller.call(&method, &request, &options);
             // The timeout that the request carries limits each try. This one limits all of them together.
-            match timeout {
+            let answer = match options.timeout {
+                // A request that is too late already is not sent: a server in this process would answer in no time.
+                Some(Duration::ZERO) => Err(time_is_over()),
                 Some(timeout) => tokio::time::timeout(timeout, answer)
                     .await
-                    .unwrap_or_else(|_| {
-                        let over = Status::deadline_exceeded("the timeout of the call is over");
-                        Err(CallError::Failed(over))
-                    }),
+                    .unwrap_or_else(|_| Err(time_is_over())),
                 None => answer.await,
+            };
+            match answer {
+                Err(CallError::Failed(status)) if is_over(&status) => Err(time_is_over()),
+                answer => answer,
             }
         })
     }
+}
+
+fn time_is_over() -> CallError {
+    CallError::Failed(Status::deadline_exceeded("the timeout of the call is over"))
+}
+
+/// Whether a connection has given up a try. It has a clock of its own, which may be the first, and calls that a cancellation.
+fn is_over(status: &Status) -> bool {
+    status.code() == Code::Cancelled && status.message() == TimeoutExpired(()).to_string()
 }
 
 impl Inner {

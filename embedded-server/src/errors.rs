@@ -3,7 +3,10 @@
 use crate::time::nanos;
 use prost::{Message, Name};
 use prost_types::{Any, Duration};
-use temporalio_protos::{google, temporal::api::errordetails::v1 as details};
+use temporalio_protos::{
+    google,
+    temporal::api::{errordetails::v1 as details, failure::v1::MultiOperationExecutionAborted},
+};
 use tonic::{Code, Status};
 
 /// An error with a message of `temporal.api.errordetails` that clients look for.
@@ -19,6 +22,61 @@ pub fn with_detail<D: Message + Name>(
         details: vec![any(detail)],
     };
     Status::with_details(code, message, status.encode_to_vec().into())
+}
+
+/// The fate of one of several operations that are done together.
+pub enum Of {
+    Done,
+    /// It was not done, since another one failed.
+    Aborted,
+    Failed(Status),
+}
+
+impl Of {
+    fn into_status(self) -> Status {
+        match self {
+            Of::Done => Status::ok(""),
+            Of::Aborted => with_detail(
+                Code::Aborted,
+                "Operation was aborted.",
+                &MultiOperationExecutionAborted {},
+            ),
+            Of::Failed(status) => status,
+        }
+    }
+}
+
+/// The error of operations that are done together: its code is that of the first which failed.
+pub fn multi_operation(operations: [Of; 2]) -> Status {
+    let failed = operations.iter().find_map(|operation| match operation {
+        Of::Failed(status) => Some(status.code()),
+        _ => None,
+    });
+    let statuses = operations.map(|operation| {
+        let status = operation.into_status();
+        let details = google::rpc::Status::decode(status.details()).unwrap_or_default();
+        details::multi_operation_execution_failure::OperationStatus {
+            code: status.code() as i32,
+            message: status.message().to_owned(),
+            details: details.details,
+        }
+    });
+    with_detail(
+        failed.unwrap_or(Code::Aborted),
+        "Update-with-Start could not be executed.",
+        &details::MultiOperationExecutionFailure {
+            statuses: statuses.into(),
+        },
+    )
+}
+
+/// An error for a workflow that cannot answer yet, or not any more.
+pub fn workflow_not_ready(message: impl Into<String>) -> Status {
+    with_detail(
+        Code::FailedPrecondition,
+        message,
+        &details::WorkflowNotReadyFailure {},
+    )
 }
 
 /// Packs a message with the name of its type.

@@ -5,6 +5,7 @@ mod batches;
 mod deployments;
 mod limits;
 mod nexus;
+mod odd_uses;
 mod pauses;
 mod poller_scaling;
 mod reset_points;

@@ -240,7 +240,7 @@ async fn a_paused_schedule_does_nothing_until_it_goes_on() {
     let described = describe(&server).await;
     let info = described.info.unwrap();
     assert_eq!(info.action_count, 0);
-    assert_eq!(info.future_action_times, []);
+    assert_eq!(info.future_action_times.len(), 10);
     patch(
         &server,
         SchedulePatch {

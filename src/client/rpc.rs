@@ -222,6 +222,30 @@ mod tests {
     }
 
     #[test]
+    fn a_call_whose_time_is_over_says_so_whoever_notices_it() {
+        run(async {
+            for (answer, options, sent) in [
+                (Ok(Vec::new()), r#"{"timeoutMs":0}"#, 0),
+                // What a connection makes of the timeout that the request carries.
+                (
+                    Err(Status::cancelled("Timeout expired")),
+                    r#"{"timeoutMs":60000}"#,
+                    1,
+                ),
+                (Err(Status::cancelled("Timeout expired")), "{}", 1),
+            ] {
+                let server = Server::new(answer).await;
+                let call = server.call(GET_SYSTEM_INFO, b"", options);
+                let error = call.await.unwrap_err();
+                assert_eq!(error.details["grpcCode"], 4, "{options}");
+                let message = &error.details["grpcMessage"];
+                assert_eq!(message, "the timeout of the call is over", "{options}");
+                assert_eq!(server.requests.lock().len(), sent, "{options}");
+            }
+        });
+    }
+
+    #[test]
     fn a_failure_has_the_whole_status() {
         run(async {
             let mut status =

@@ -4,7 +4,7 @@ import { generateProgram } from '../determinism/generator.ts';
 import { type Interpret, put, runSteps, traceSoFar } from '../determinism/messages.ts';
 import type { Input, Program } from '../determinism/program.ts';
 import { SeededRandom } from '../determinism/seeded-random.ts';
-import { runProgram } from '../differential/program-run.ts';
+import { ProgramExecution } from '../differential/program-run.ts';
 import { inquireTaskQueue, inquireWorkflow } from './inquest.ts';
 import type { Persistence } from './persistent.ts';
 
@@ -124,7 +124,7 @@ export class Load {
     enter: (phase: string) => void,
   ): Promise<ProgramRun> {
     const { client, persistence, calm, taskQueue, localTaskQueue, queries } = this.#options;
-    const { outcome: expected } = await runProgram(calm.client, calm.taskQueue, crypto.randomUUID(), program);
+    const { outcome: expected } = await new ProgramExecution(calm.client, calm.taskQueue, program).run();
     enter('to be started');
     await persistence
       .send(() =>

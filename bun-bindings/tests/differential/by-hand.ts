@@ -102,6 +102,17 @@ export class Hand {
   }
 }
 
+/** The code and the message of a call that fails. */
+export async function errorOf(call: Promise<unknown>): Promise<unknown> {
+  try {
+    await call;
+    return 'accepted';
+  } catch (error) {
+    const { code, details } = error as { code: number; details: string };
+    return { code, details };
+  }
+}
+
 export const activity = (activityId: string, taskQueue: { name: string }, more = {}): Command => ({
   commandType: CommandType.COMMAND_TYPE_SCHEDULE_ACTIVITY_TASK,
   scheduleActivityTaskCommandAttributes: {

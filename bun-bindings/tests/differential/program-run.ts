@@ -5,12 +5,10 @@ import {
   type WorkflowUpdateHandle,
   WorkflowUpdateStage,
 } from '@temporalio/client';
-import { temporal } from '@temporalio/proto';
 import { type Interpret, put, runSteps } from '../determinism/messages.ts';
 import type { Input, Program } from '../determinism/program.ts';
 import { type Recording, record } from '../determinism/recording.ts';
-
-const { EventType } = temporal.api.enums.v1;
+import { placeOf } from './place.ts';
 
 /** How a program went on one of the servers. */
 export interface ProgramRun {
@@ -19,44 +17,52 @@ export interface ProgramRun {
   recordings: Recording[];
 }
 
-/** Runs a program to its end under this id, and sends it what it is to be sent. */
-export async function runProgram(
-  client: Client,
-  taskQueue: string,
-  workflowId: string,
-  program: Program,
-): Promise<ProgramRun> {
-  const handle = await client.workflow.start<Interpret>('interpret', {
-    taskQueue,
-    workflowId,
-    args: [program],
-    ...(program.fails ? { retry: { initialInterval: 1, maximumAttempts: 2 } } : {}),
-  });
-  const updates: WorkflowUpdateHandle<unknown>[] = [];
-  for (const input of program.inputs) {
-    for (let pause = 0; pause < input.pauses; pause++) await handle.describe();
-    const update = await send(handle, input);
-    if (update) updates.push(update);
-  }
-  const values = await handle.result().then(
-    (observation) => observation.values,
-    (error) => `${error.name}: ${error.cause?.message}`,
-  );
-  const outcomes = await Promise.all(updates.map((update) => update.result()));
-  return {
-    outcome: { values, updates: outcomes },
-    recordings: await record(client, workflowId, handle.firstExecutionRunId, { untilChildrenEnd: true }),
-  };
-}
+/** A program on its way. */
+export class ProgramExecution {
+  readonly #workflowId = crypto.randomUUID();
+  #waitsFor = 'its start';
 
-/** The last events of a run that has not ended, and the failures of its workflow tasks. */
-export async function placeOf(client: Client, workflowId: string): Promise<string> {
-  const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
-  const types = (events ?? []).map(({ eventId, eventType }) => `${eventId} ${EventType[eventType ?? 0]}`);
-  const failures = (events ?? []).flatMap(({ workflowTaskFailedEventAttributes: failed }) =>
-    failed ? [`${failed.failure?.message}`] : [],
-  );
-  return [...types.slice(-12), ...failures.slice(-2)].join('; ');
+  constructor(
+    readonly client: Client,
+    readonly taskQueue: string,
+    readonly program: Program,
+  ) {}
+
+  /** Runs the program to its end, and sends it what it is to be sent. */
+  async run(): Promise<ProgramRun> {
+    const { client, taskQueue, program } = this;
+    const workflowId = this.#workflowId;
+    const handle = await client.workflow.start<Interpret>('interpret', {
+      taskQueue,
+      workflowId,
+      args: [program],
+      ...(program.fails ? { retry: { initialInterval: 1, maximumAttempts: 2 } } : {}),
+    });
+    const updates: WorkflowUpdateHandle<unknown>[] = [];
+    for (const [index, input] of program.inputs.entries()) {
+      this.#waitsFor = `the answer to input ${index}`;
+      for (let pause = 0; pause < input.pauses; pause++) await handle.describe();
+      const update = await send(handle, input);
+      if (update) updates.push(update);
+    }
+    this.#waitsFor = 'its result';
+    const values = await handle.result().then(
+      (observation) => observation.values,
+      (error) => `${error.name}: ${error.cause?.message}`,
+    );
+    this.#waitsFor = 'the results of its updates';
+    const outcomes = await Promise.all(updates.map((update) => update.result()));
+    this.#waitsFor = 'the ends of its children';
+    return {
+      outcome: { values, updates: outcomes },
+      recordings: await record(client, workflowId, handle.firstExecutionRunId, { untilChildrenEnd: true }),
+    };
+  }
+
+  /** Tells where it stands. */
+  async place(): Promise<string> {
+    return `the client waits for ${this.#waitsFor}\n${await placeOf(this.client, this.#workflowId)}`;
+  }
 }
 
 async function send(

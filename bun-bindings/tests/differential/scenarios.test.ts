@@ -1,9 +1,9 @@
-import { expect, setDefaultTimeout, test } from 'bun:test';
+import { setDefaultTimeout } from 'bun:test';
 import { temporal } from '@temporalio/proto';
 import { useTestEnvironment } from '../../src/testing/index.ts';
 import { temporalCli } from '../support/dev-server.ts';
-import { activity, CommandType, complete, Hand, namespace, payloads, seconds, timer } from './by-hand.ts';
-import { viewsOf } from './views.ts';
+import { activity, CommandType, complete, errorOf, type Hand, namespace, payloads, seconds, timer } from './by-hand.ts';
+import { compareScenarios, type Scenario } from './compare-scenarios.ts';
 
 setDefaultTimeout(60_000);
 const { WorkflowIdConflictPolicy } = temporal.api.enums.v1;
@@ -11,28 +11,11 @@ const { WorkflowIdConflictPolicy } = temporal.api.enums.v1;
 const real = useTestEnvironment({ server: { executable: { type: 'existing-path', path: temporalCli() } } });
 const embedded = useTestEnvironment({ embedded: true, server: { time: 'real' } });
 
-/** Results of a scenario, and the histories that it has left. */
-interface Seen {
-  values?: unknown;
-  histories?: temporal.api.history.v1.IHistory[];
-}
-
 const LARGE = payloads('x'.repeat(2 * 1024 * 1024));
 const FAILURE = { message: 'no', applicationFailureInfo: {} };
 const reason = 'because';
 
-async function errorOf(call: Promise<unknown>): Promise<unknown> {
-  try {
-    await call;
-    return 'accepted';
-  } catch (error) {
-    const { code, details } = error as { code: number; details: string };
-    return { code, details };
-  }
-}
-
-/** Scenarios with one order of events. Each runs on the two servers, which must do the same. */
-const scenarios: Record<string, (hand: Hand) => Promise<Seen>> = {
+const scenarios: Record<string, Scenario> = {
   'a reset takes later signals over, and fails the workflow task': async (hand) => {
     const first = await hand.start('w');
     await hand.step([activity('1', hand.taskQueue), timer('t', 3600)]);
@@ -366,7 +349,7 @@ const scenarios: Record<string, (hand: Hand) => Promise<Seen>> = {
         await errorOf(operator.updateNexusEndpoint({ id, version: 7 as never, spec })),
         await errorOf(operator.deleteNexusEndpoint({ id: crypto.randomUUID(), version })),
         refusal,
-      ].map((value) => JSON.parse(JSON.stringify(value).replaceAll(UUID, 'uuid'))),
+      ],
     };
   },
   batches: async (hand) => {
@@ -410,12 +393,10 @@ const scenarios: Record<string, (hand: Hand) => Promise<Seen>> = {
       await errorOf(start('no-reason', { signalOperation: { signal: 's' }, reason: '' })),
       await errorOf(hand.service.describeBatchOperation({ namespace, jobId: 'nowhere' })),
       await errorOf(hand.service.stopBatchOperation({ namespace, jobId: hand.id('signal'), reason })),
-    ].map((error) => JSON.parse(JSON.stringify(error).replaceAll(UUID, 'uuid')));
+    ];
     return { values: [values, statuses, types, refused] };
   },
 };
-
-const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 
 /** Calls an operation of an endpoint of its own. */
 async function callOperation(hand: Hand, more: object = {}): Promise<void> {
@@ -474,19 +455,4 @@ function optionsOf(options: temporal.api.activity.v1.IActivityOptions | null | u
   ];
 }
 
-test.each(Object.entries(scenarios))('%s', async (_, scenario) => {
-  const [ours, theirs] = await Promise.all([see(embedded), see(real)]);
-  expect(ours).toEqual(theirs);
-
-  async function see(env: typeof real): Promise<unknown> {
-    const hand = new Hand(env);
-    const { values, histories = [] } = await scenario(hand);
-    const recordings = histories.map((history) => ({ history })) as Parameters<typeof viewsOf>[0];
-    return {
-      values,
-      events: viewsOf(recordings).everything.map((line) =>
-        line.replaceAll(hand.ids, 'ids').replaceAll(hand.taskQueue.name, 'queue'),
-      ),
-    };
-  }
-});
+compareScenarios(embedded, real, scenarios);

@@ -7,7 +7,7 @@ use crate::{
         nexus::RunCallback,
         run::{Activity, Run},
     },
-    time::{duration, nanos, timestamp},
+    time::{duration, limits::run_deadline, nanos, timestamp},
 };
 use temporalio_protos::temporal::api::{
     activity::v1::ActivityOptions,
@@ -26,7 +26,7 @@ use temporalio_protos::temporal::api::{
 use tonic::Status;
 
 impl Run {
-    /// The fields of a run that lists and descriptions have.
+    /// The fields of a run that descriptions have.
     pub fn info(&self) -> WorkflowExecutionInfo {
         WorkflowExecutionInfo {
             execution: Some(self.execution()),
@@ -66,6 +66,19 @@ impl Run {
         }
     }
 
+    /// The fields of a run that lists have.
+    pub fn listed(&self) -> WorkflowExecutionInfo {
+        let info = self.info();
+        WorkflowExecutionInfo {
+            history_length: self.closed_at.map_or(0, |_| info.history_length),
+            history_size_bytes: self.closed_at.map_or(0, |_| info.history_size_bytes),
+            state_transition_count: self.closed_at.map_or(0, |_| info.state_transition_count),
+            auto_reset_points: None,
+            first_run_id: String::new(),
+            ..info
+        }
+    }
+
     #[allow(deprecated)]
     fn versioning_info(&self) -> Option<WorkflowExecutionVersioningInfo> {
         if self.version.is_none() && self.versioning_override.is_none() {
@@ -88,6 +101,13 @@ fn activity_options(activity: &Activity) -> ActivityOptions {
         queue.normal_name.clone_from(&queue.name);
     }
     options
+}
+
+/// The time at which a run times out. None if it does not.
+fn run_expiration(run: &Run) -> Option<prost_types::Timestamp> {
+    let timeout = nanos(run.start.workflow_run_timeout.as_ref());
+    let deadline = run_deadline(run.execution_at, timeout, run.expires_at);
+    (deadline > 0).then(|| timestamp(deadline))
 }
 
 fn pending_activity(activity: &Activity) -> PendingActivityInfo {
@@ -115,6 +135,8 @@ fn pending_activity(activity: &Activity) -> PendingActivityInfo {
         last_heartbeat_time: time(activity.heartbeat_at),
         last_started_time: time(activity.started_at),
         attempt: activity.attempt,
+        current_retry_interval: (!is_started && activity.attempt > 1)
+            .then(|| duration(activity.attempt_at - activity.last_completed_at)),
         maximum_attempts: policy.map_or(0, |policy| policy.maximum_attempts),
         scheduled_time: Some(timestamp(activity.attempt_at)),
         expiration_time: (to_close > 0)
@@ -189,6 +211,7 @@ pub async fn describe_workflow_execution(
         callbacks: run.callbacks.iter().map(RunCallback::describe).collect(),
         workflow_extended_info: Some(WorkflowExecutionExtendedInfo {
             execution_expiration_time: run.expires_at.map(timestamp),
+            run_expiration_time: run_expiration(run),
             cancel_requested: run.cancel_requested,
             reset_run_id: run.reset_run_id.clone(),
             original_start_time: Some(timestamp(run.started_at)),

@@ -17,7 +17,7 @@ use temporalio_protos::temporal::api::{
     },
 };
 use tokio::sync::oneshot;
-use tonic::{Code, Status};
+use tonic::Status;
 
 /// The time in which a query must be answered.
 const QUERY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -27,9 +27,7 @@ fn is_rejected(condition: QueryRejectCondition, status: WorkflowExecutionStatus)
         QueryRejectCondition::NotOpen => status != WorkflowExecutionStatus::Running,
         QueryRejectCondition::NotCompletedCleanly => !matches!(
             status,
-            WorkflowExecutionStatus::Running
-                | WorkflowExecutionStatus::Completed
-                | WorkflowExecutionStatus::ContinuedAsNew
+            WorkflowExecutionStatus::Running | WorkflowExecutionStatus::Completed
         ),
         _ => false,
     }
@@ -60,10 +58,19 @@ pub async fn query_workflow(
             });
         }
         if !run.is_open() && run.completed_tasks == 0 {
-            return Err(errors::with_detail(
-                Code::FailedPrecondition,
-                "workflow must handle at least one workflow task before it can be queried",
-                &temporalio_protos::temporal::api::errordetails::v1::WorkflowNotReadyFailure {},
+            return Err(errors::workflow_not_ready(
+                "Workflow execution closed before WorkflowTaskStarted event",
+            ));
+        }
+        let until = state.now() + QUERY_TIMEOUT.as_nanos() as i64;
+        if run.waits_for_first_task && run.execution_at > until {
+            return Err(errors::workflow_not_ready(
+                "Workflow task is not scheduled yet.",
+            ));
+        }
+        if run.keeps_failing() {
+            return Err(errors::workflow_not_ready(
+                "Unable to query workflow due to Workflow Task in failed state.",
             ));
         }
         let waits = run.is_open() && (run.task.is_some() || run.completed_tasks == 0);
@@ -123,13 +130,15 @@ pub async fn respond_query_task_completed(
 ) -> Result<RespondQueryTaskCompletedResponse, Status> {
     let mut state = shared.state();
     let failed = request.completed_type() == QueryResultType::Failed;
-    let token = request.task_token.first_chunk::<8>();
-    let query = token.map(|token| QueryNo::from_be_bytes(*token));
-    let Some(query) = query.filter(|query| state.queries.contains_key(query)) else {
+    let Ok(token) = request.task_token.as_slice().try_into() else {
+        return Err(errors::invalid("Error deserializing task token."));
+    };
+    let query = QueryNo::from_be_bytes(token);
+    if !state.queries.contains_key(&query) {
         return Err(errors::not_found(
             "query task not found, or already expired",
         ));
-    };
+    }
     let answer = if failed {
         Err(query_failed(request.error_message, request.failure))
     } else {

@@ -95,10 +95,10 @@ impl State {
         for key in &keys {
             self.catch_up_schedule(key);
         }
-        let condition = self.parse_schedule_query(namespace, query)?;
+        let filter = self.parse_schedule_query(namespace, query)?;
         Ok(keys
             .into_iter()
-            .filter(|key| self.schedules[key].matches(&condition))
+            .filter(|key| self.schedules[key].matches(&filter))
             .collect())
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use temporalio_protos::temporal::api::{
-    enums::v1::WorkflowIdConflictPolicy,
+    enums::v1::{WorkflowIdConflictPolicy, WorkflowIdReusePolicy},
     workflowservice::v1::{
         SignalWithStartWorkflowExecutionRequest, SignalWithStartWorkflowExecutionResponse,
         SignalWorkflowExecutionRequest, SignalWorkflowExecutionResponse,
@@ -31,6 +31,7 @@ pub async fn signal_workflow_execution(
         return Err(errors::invalid("SignalName is not set on request."));
     }
     check_length("SignalName", &request.signal_name)?;
+    check_length("RequestId", &request.request_id)?;
     let no = state.find_open(&request.namespace, request.workflow_execution.as_ref())?;
     check_blob(request.input.as_ref())?;
     if state.run(no).signals >= MAX_SIGNALS {
@@ -51,6 +52,7 @@ pub async fn signal_workflow_execution(
     Ok(SignalWorkflowExecutionResponse::default())
 }
 
+#[allow(deprecated)]
 pub async fn signal_with_start_workflow_execution(
     shared: &Shared,
     request: SignalWithStartWorkflowExecutionRequest,
@@ -111,7 +113,10 @@ pub async fn signal_with_start_workflow_execution(
     let existing = state
         .current(&new.namespace, &new.start.workflow_id)
         .filter(|no| state.runs[no].is_open())
-        .filter(|_| policy.conflict != WorkflowIdConflictPolicy::TerminateExisting);
+        .filter(|_| {
+            policy.conflict != WorkflowIdConflictPolicy::TerminateExisting
+                && policy.reuse != WorkflowIdReusePolicy::TerminateIfRunning
+        });
     let started = if let Some(run) = existing {
         state.signal(run, signal);
         Started { run, is_new: false }

@@ -221,8 +221,10 @@ pub async fn list_activity_executions(
     request: ListActivityExecutionsRequest,
 ) -> Result<ListActivityExecutionsResponse, Status> {
     let state = shared.state();
-    let query = state.parse_standalone_query(&request.namespace, &request.query)?;
-    let activities = state.matching_standalone(&request.namespace, &query.condition);
+    let filter = state
+        .parse_standalone_query(&request.namespace, &request.query)?
+        .ungrouped()?;
+    let activities = state.matching_standalone(&request.namespace, &filter);
     let page = page_of(
         &request.next_page_token,
         request.page_size,
@@ -265,12 +267,12 @@ pub async fn count_activity_executions(
     request: CountActivityExecutionsRequest,
 ) -> Result<CountActivityExecutionsResponse, Status> {
     let state = shared.state();
-    let query = state.parse_standalone_query(&request.namespace, &request.query)?;
-    let activities = state.matching_standalone(&request.namespace, &query.condition);
-    let counted = activities.iter().filter(|_| !query.group_by.is_empty());
+    let search = state.parse_standalone_query(&request.namespace, &request.query)?;
+    let activities = state.matching_standalone(&request.namespace, &search.filter);
+    let counted = activities.iter().filter(|_| search.group_by.is_some());
     Ok(CountActivityExecutionsResponse {
         count: activities.len() as i64,
-        groups: groups_of(counted.map(|activity| activity.status_name()))
+        groups: groups_of(counted.map(|activity| (activity.status as i32, activity.status_name())))
             .map(|(value, count)| AggregationGroup {
                 group_values: vec![value],
                 count,

@@ -30,7 +30,9 @@ pub async fn get_system_info(
             upsert_memo: true,
             eager_workflow_start: true,
             sdk_metadata: true,
+            supports_schedules: true,
             count_group_by_execution_status: true,
+            nexus: true,
             ..Default::default()
         }),
     })

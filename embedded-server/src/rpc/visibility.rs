@@ -2,9 +2,9 @@
 
 use crate::{
     shared::Shared,
-    visibility::{attributes::system_attributes, search::status_name},
+    visibility::{attributes::system_attributes, filter::status_name, search::Place},
 };
-use std::{collections::HashMap, ops::Range};
+use std::{collections::BTreeMap, ops::Range};
 use temporalio_protos::temporal::api::{
     common::v1::Payload,
     workflowservice::v1::{
@@ -23,13 +23,17 @@ pub fn page_of(token: &[u8], size: i32, total: usize) -> Range<usize> {
         Some(token) => u64::from_be_bytes(*token) as usize,
         None => 0,
     };
-    let size = usize::try_from(size)
+    let end = total.min(start.saturating_add(page_size(size)));
+    start.min(end)..end
+}
+
+/// The most entries of a page.
+fn page_size(asked: i32) -> usize {
+    usize::try_from(asked)
         .ok()
         .filter(|size| *size > 0)
         .unwrap_or(PAGE_SIZE)
-        .min(PAGE_SIZE);
-    let end = total.min(start.saturating_add(size));
-    start.min(end)..end
+        .min(PAGE_SIZE)
 }
 
 /// The token of the page after a page. Empty for the last one.
@@ -41,17 +45,15 @@ pub fn page_token(page: &Range<usize>, total: usize) -> Vec<u8> {
     }
 }
 
-/// The groups of a count, of the value that each has of a search attribute: the values and their numbers, the largest first.
+/// The groups of a count by status, and their numbers, in the order of the statuses.
 pub fn groups_of<'a>(
-    values: impl Iterator<Item = &'a str>,
+    statuses: impl Iterator<Item = (i32, &'a str)>,
 ) -> impl Iterator<Item = (Payload, i64)> {
-    let mut counts: HashMap<&str, i64> = HashMap::new();
-    for value in values {
-        *counts.entry(value).or_default() += 1;
+    let mut counts: BTreeMap<(i32, &str), i64> = BTreeMap::new();
+    for status in statuses {
+        *counts.entry(status).or_default() += 1;
     }
-    let mut counts: Vec<_> = counts.into_iter().collect();
-    counts.sort_by_key(|(name, count)| (std::cmp::Reverse(*count), *name));
-    counts.into_iter().map(|(name, count)| {
+    counts.into_iter().map(|((_, name), count)| {
         let value = Payload {
             metadata: [
                 ("encoding".to_owned(), b"json/plain".to_vec()),
@@ -65,17 +67,49 @@ pub fn groups_of<'a>(
     })
 }
 
+/// The token of the page behind a place, which stays where it is when there are more runs before it.
+fn place_token((closed_at, started_at, no): Place) -> Vec<u8> {
+    [
+        closed_at.to_be_bytes(),
+        started_at.to_be_bytes(),
+        no.to_be_bytes(),
+    ]
+    .concat()
+}
+
+fn read_place(token: &[u8]) -> Option<Place> {
+    let (closed_at, rest) = token.split_first_chunk::<8>()?;
+    let (started_at, no) = rest.split_first_chunk::<8>()?;
+    Some((
+        i64::from_be_bytes(*closed_at),
+        i64::from_be_bytes(*started_at),
+        u64::from_be_bytes(*no.first_chunk::<8>()?),
+    ))
+}
+
 pub async fn list_workflow_executions(
     shared: &Shared,
     request: ListWorkflowExecutionsRequest,
 ) -> Result<ListWorkflowExecutionsResponse, Status> {
     let state = shared.state();
-    let query = state.parse_query(&request.namespace, &request.query)?;
-    let runs = state.matching(&request.namespace, &query.condition);
-    let page = page_of(&request.next_page_token, request.page_size, runs.len());
+    let filter = state
+        .parse_query(&request.namespace, &request.query)?
+        .ungrouped()?;
+    let before = read_place(&request.next_page_token);
+    let size = page_size(request.page_size);
+    let page: Vec<_> = state
+        .matching(&request.namespace, &filter)
+        .into_iter()
+        .filter(|(place, _)| before.is_none_or(|before| *place < before))
+        .take(size)
+        .collect();
     Ok(ListWorkflowExecutionsResponse {
-        next_page_token: page_token(&page, runs.len()),
-        executions: runs[page].iter().map(|run| run.info()).collect(),
+        // As on the real server, a page that is full may be the last.
+        next_page_token: match page.last() {
+            Some((place, _)) if page.len() == size => place_token(*place),
+            _ => Vec::new(),
+        },
+        executions: page.iter().map(|(_, run)| run.listed()).collect(),
     })
 }
 
@@ -84,12 +118,12 @@ pub async fn count_workflow_executions(
     request: CountWorkflowExecutionsRequest,
 ) -> Result<CountWorkflowExecutionsResponse, Status> {
     let state = shared.state();
-    let query = state.parse_query(&request.namespace, &request.query)?;
-    let runs = state.matching(&request.namespace, &query.condition);
-    let counted = runs.iter().filter(|_| !query.group_by.is_empty());
+    let search = state.parse_query(&request.namespace, &request.query)?;
+    let runs = state.matching(&request.namespace, &search.filter);
+    let counted = runs.iter().filter(|_| search.group_by.is_some());
     Ok(CountWorkflowExecutionsResponse {
         count: runs.len() as i64,
-        groups: groups_of(counted.map(|run| status_name(run.status)))
+        groups: groups_of(counted.map(|(_, run)| (run.status as i32, status_name(run.status))))
             .map(|(value, count)| AggregationGroup {
                 group_values: vec![value],
                 count,

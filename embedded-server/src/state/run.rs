@@ -306,6 +306,11 @@ impl Run {
         self.status == WorkflowExecutionStatus::Paused
     }
 
+    /// Whether its workflow task has failed so often that calls which need a worker's answer are refused at once.
+    pub fn keeps_failing(&self) -> bool {
+        self.task_attempt >= 3
+    }
+
     pub fn next_event_id(&self) -> i64 {
         self.events.len() as i64 + 1
     }

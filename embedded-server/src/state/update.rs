@@ -14,6 +14,8 @@ pub enum Progress {
     /// Holds the id of the event.
     Accepted(i64),
     Completed(Box<Outcome>),
+    /// It has left no trace in the history. Only calls that have waited for it learn of it.
+    Rejected(Box<Outcome>),
     /// The run ended before the worker took it.
     Aborted,
     /// The run ended before the worker took it, and the next run of the chain has it.
@@ -54,7 +56,7 @@ impl Update {
                 Stage::Admitted
             }
             Progress::Accepted(_) => Stage::Accepted,
-            Progress::Completed(_) => Stage::Completed,
+            Progress::Completed(_) | Progress::Rejected(_) => Stage::Completed,
         }
     }
 
@@ -67,7 +69,7 @@ impl Update {
 
     pub fn outcome(&self) -> Option<Outcome> {
         match &self.progress {
-            Progress::Completed(outcome) => Some((**outcome).clone()),
+            Progress::Completed(outcome) | Progress::Rejected(outcome) => Some((**outcome).clone()),
             _ => None,
         }
     }

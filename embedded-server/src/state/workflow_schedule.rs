@@ -102,11 +102,13 @@ impl WorkflowSchedule {
     }
 
     fn future_times(&self, most: usize) -> Vec<prost_types::Timestamp> {
-        if self.is_active() {
-            self.spec.following(self.processed_until, &self.id, most)
+        let left = usize::try_from(self.state.remaining_actions).unwrap_or(0);
+        let most = if self.state.limited_actions {
+            most.min(left)
         } else {
-            Vec::new()
-        }
+            most
+        };
+        self.spec.following(self.processed_until, &self.id, most)
     }
 
     #[allow(deprecated)]

@@ -1,6 +1,6 @@
 //! Calendars of schedules: texts and cron strings are read into ranges of values, as the real server does.
 
-use crate::time::{SECOND, cron, duration};
+use crate::time::{SECOND, cron, duration, go_duration::parse_with_days};
 use temporalio_protos::temporal::api::schedule::v1::{
     CalendarSpec, IntervalSpec, Range, StructuredCalendarSpec,
 };
@@ -243,11 +243,7 @@ pub fn parse_cron(text: &str) -> Result<(Cron, String), String> {
 
 fn every_interval(text: &str) -> Option<IntervalSpec> {
     let (interval, phase) = text.split_once('/').unwrap_or((text, "0s"));
-    let phase = match phase {
-        "0" | "0s" => 0,
-        phase => cron::parse_duration(phase)?,
-    };
-    let interval = cron::parse_duration(interval)?;
+    let (interval, phase) = (parse_with_days(interval)?, parse_with_days(phase)?);
     Some(IntervalSpec {
         interval: Some(duration(interval / SECOND * SECOND)),
         phase: Some(duration(phase / SECOND * SECOND)),

@@ -1,6 +1,6 @@
 //! Cron schedules of workflows.
 
-use crate::time::{Nanos, SECOND, zone};
+use crate::time::{Nanos, SECOND, go_duration, zone};
 use jiff::{civil::Date, tz::TimeZone};
 
 const MONTHS: &[&str] = &[
@@ -90,7 +90,9 @@ pub fn parse(text: &str) -> Result<Schedule, String> {
         None => (text, TimeZone::UTC),
     };
     if let Some(interval) = text.strip_prefix("@every ") {
-        let interval = parse_duration(interval.trim()).ok_or("not a duration")?;
+        let interval = go_duration::parse(interval.trim())
+            .filter(|interval| *interval > 0)
+            .ok_or("not a duration")?;
         // The real server counts in whole seconds.
         return Ok(Schedule::Every((interval / SECOND).max(1) * SECOND));
     }
@@ -100,14 +102,12 @@ pub fn parse(text: &str) -> Result<Schedule, String> {
         return Err(format!("expected 5 fields, found {}", fields.len()));
     };
     let is_any = |field: &str| field.starts_with('*') || field == "?";
-    let weekday_bits = parse_field(weekdays, 0, 7, WEEKDAYS, 0)?;
     let fields = Fields {
         minutes: parse_field(minutes, 0, 59, &[], 0)?,
         hours: parse_field(hours, 0, 23, &[], 0)?,
         days: parse_field(days, 1, 31, &[], 0)?,
         months: parse_field(months, 1, 12, MONTHS, 1)?,
-        // 7 is Sunday as well.
-        weekdays: weekday_bits | weekday_bits >> 7 & 1,
+        weekdays: parse_field(weekdays, 0, 6, WEEKDAYS, 0)?,
         either_day: !is_any(days) && !is_any(weekdays),
     };
     Ok(Schedule::Cron(fields, zone))
@@ -173,31 +173,6 @@ fn parse_field(
     Ok(bits)
 }
 
-/// Reads a duration such as `1h30m` or `1.5s`.
-pub fn parse_duration(text: &str) -> Option<Nanos> {
-    let mut rest = text;
-    let mut total = 0.0;
-    while !rest.is_empty() {
-        let digits =
-            rest.find(|character: char| !character.is_ascii_digit() && character != '.')?;
-        let (number, unit_on) = rest.split_at(digits);
-        let unit_end = unit_on
-            .find(|character: char| character.is_ascii_digit())
-            .unwrap_or(unit_on.len());
-        let (unit, further) = unit_on.split_at(unit_end);
-        let scale = match unit {
-            "h" => 3600.0,
-            "m" => 60.0,
-            "s" => 1.0,
-            "ms" => 0.001,
-            _ => return None,
-        };
-        total += number.parse::<f64>().ok()? * scale;
-        rest = further;
-    }
-    (total > 0.0).then_some((total * SECOND as f64) as Nanos)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -229,7 +204,7 @@ mod tests {
     #[test]
     fn days_are_named_by_date_or_by_weekday() {
         assert_eq!(seconds_until("0 0 * * tue", AT), DAY - 30);
-        assert_eq!(seconds_until("0 0 * * 7", AT), 6 * DAY - 30);
+        assert_eq!(seconds_until("0 0 * * 0", AT), 6 * DAY - 30);
         assert_eq!(seconds_until("0 0 29 feb *", AT), 59 * DAY - 30);
         assert_eq!(seconds_until("0 0 3 * sun", AT), 2 * DAY - 30);
         assert_eq!(parse("0 0 31 feb *").unwrap().next_after(AT, AT), None);
@@ -243,6 +218,7 @@ mod tests {
             "@every",
             "@every x",
             "61 * * * *",
+            "0 0 * * 7",
             "5-1 * * * *",
             "*/0 * * * *",
             "x * * * *",

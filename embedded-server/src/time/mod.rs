@@ -3,6 +3,7 @@
 pub mod calendar;
 pub mod clock;
 pub mod cron;
+pub mod go_duration;
 pub mod limits;
 pub mod retry;
 pub mod schedule_spec;
@@ -14,6 +15,7 @@ use prost_types::{Duration, Timestamp};
 pub type Nanos = i64;
 
 pub const SECOND: Nanos = 1_000_000_000;
+pub const MICROSECOND: Nanos = 1_000;
 
 pub fn timestamp(at: Nanos) -> Timestamp {
     Timestamp {
@@ -43,11 +45,6 @@ pub fn nanos(duration: Option<&Duration>) -> Nanos {
             .saturating_mul(SECOND)
             .saturating_add(duration.nanos.into())
     })
-}
-
-/// Absent durations are written into events as ones of no length.
-pub fn or_zero(duration: Option<Duration>) -> Option<Duration> {
-    Some(duration.unwrap_or_default())
 }
 
 /// None for a duration of no length, which stands for no limit.

@@ -32,13 +32,13 @@ pub fn check(policy: &RetryPolicy) -> Result<(), String> {
     let initial = nanos(policy.initial_interval.as_ref());
     let maximum = nanos(policy.maximum_interval.as_ref());
     if initial < 0 {
-        return Err("InitialInterval cannot be negative on retry policy.".to_owned());
+        return Err("invalid InitialInterval set on retry policy: negative duration".to_owned());
     }
     if policy.backoff_coefficient != 0.0 && policy.backoff_coefficient < 1.0 {
         return Err("BackoffCoefficient cannot be less than 1 on retry policy.".to_owned());
     }
     if maximum < 0 {
-        return Err("MaximumInterval cannot be negative on retry policy.".to_owned());
+        return Err("invalid MaximumInterval set on retry policy: negative duration".to_owned());
     }
     if maximum > 0 && maximum < initial {
         return Err(

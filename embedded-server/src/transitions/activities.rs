@@ -216,7 +216,7 @@ impl State {
             start_to_close_timeout: scheduled.start_to_close_timeout,
             heartbeat_timeout: scheduled.heartbeat_timeout,
             retry_policy: scheduled.retry_policy,
-            priority: scheduled.priority,
+            priority: scheduled.priority.or_else(|| run.priority.clone()),
             workflow_namespace: run.namespace.clone(),
             workflow_type: run.start.workflow_type.clone(),
             workflow_execution: Some(run.execution()),

@@ -211,7 +211,7 @@ impl State {
             .is_some_and(|activity| activity.cancel_requested_id != 0);
         if !asked {
             return Err(errors::invalid(
-                "unable to record activity cancellation: the workflow has not requested it",
+                "unable to mark activity as canceled without activity being request canceled first",
             ));
         }
         self.close_activity(no, scheduled_id, |activity, started_event_id| {

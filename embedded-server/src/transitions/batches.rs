@@ -106,10 +106,11 @@ impl State {
                 | Operation::CancellationOperation(_)
                 | Operation::UnpauseActivitiesOperation(_)
         );
-        let query = self.parse_query(namespace, query)?;
-        let runs = self.matching(namespace, &query.condition);
+        let filter = self.parse_query(namespace, query)?.ungrouped()?;
+        let runs = self.matching(namespace, &filter);
         Ok(runs
             .into_iter()
+            .map(|(_, run)| run)
             .filter(|run| run.is_open() || !is_for_open)
             .map(|run| run.execution())
             .collect())

@@ -7,11 +7,14 @@ use crate::{
         numbers::RunNo,
         run::{Child, Parent},
     },
+    time::cron,
     transitions::start::{Conflict, NewRun},
 };
 use temporalio_protos::temporal::api::{
     common::v1::WorkflowExecution,
-    enums::v1::{ParentClosePolicy, StartChildWorkflowExecutionFailedCause},
+    enums::v1::{
+        ContinueAsNewInitiator, ParentClosePolicy, StartChildWorkflowExecutionFailedCause,
+    },
     history::v1::{
         ChildWorkflowExecutionCanceledEventAttributes,
         ChildWorkflowExecutionCompletedEventAttributes,
@@ -41,7 +44,7 @@ impl State {
             .unwrap_or_else(|| run.execution());
         let queue = initiated.task_queue.as_ref();
         let inherited = queue.and_then(|queue| self.inherited_version(parent, &queue.name));
-        let start = WorkflowExecutionStartedEventAttributes {
+        let mut start = WorkflowExecutionStartedEventAttributes {
             inherited_pinned_version: inherited.as_ref().map(Version::message),
             workflow_type: initiated.workflow_type.clone(),
             parent_workflow_namespace: run.namespace.clone(),
@@ -60,10 +63,18 @@ impl State {
             header: initiated.header.clone(),
             workflow_id: initiated.workflow_id.clone(),
             root_workflow_execution: Some(root),
-            priority: initiated.priority.clone(),
+            priority: initiated.priority.clone().or_else(|| run.priority.clone()),
             ..Default::default()
         };
+        let now = self.now();
+        let first = cron::parse(&start.cron_schedule)
+            .ok()
+            .and_then(|schedule| schedule.next_after(now, now));
+        if first.is_some() {
+            start.set_initiator(ContinueAsNewInitiator::CronSchedule);
+        }
         let new = NewRun {
+            backoff: first.map_or(0, |first| first - now),
             parent: Some(Parent {
                 run: parent,
                 initiated_id,

@@ -5,7 +5,7 @@ use crate::{
     state::{
         Busy, Consequence, SERVER_IDENTITY, State, deployment::Version, numbers::RunNo, run::event,
     },
-    time::{Nanos, SECOND, cron, nanos, or_zero, retry},
+    time::{Nanos, SECOND, cron, duration, least, nanos, retry},
     transitions::start::NewRun,
 };
 use temporalio_protos::temporal::api::{
@@ -244,10 +244,14 @@ impl State {
                 *same
             }
         };
-        let workflow_run_timeout = or_zero(or_same(
+        let run_timeout = or_same(
             command.workflow_run_timeout,
             &run.start.workflow_run_timeout,
-        ));
+        );
+        let workflow_run_timeout = Some(duration(least([
+            nanos(run_timeout.as_ref()),
+            nanos(run.start.workflow_execution_timeout.as_ref()),
+        ])));
         let workflow_task_timeout = or_same(
             command.workflow_task_timeout,
             &run.start.workflow_task_timeout,
@@ -281,16 +285,9 @@ impl State {
                 .last_completion_result
                 .clone()
                 .or_else(|| run.start.last_completion_result.clone()),
-            retry_policy: command
-                .retry_policy
-                .map(retry::with_defaults)
-                .or_else(|| run.start.retry_policy.clone()),
+            retry_policy: command.retry_policy.map(retry::with_defaults),
             attempt: 1,
-            cron_schedule: if command.cron_schedule.is_empty() {
-                run.start.cron_schedule.clone()
-            } else {
-                command.cron_schedule
-            },
+            cron_schedule: command.cron_schedule,
             memo: command.memo.clone(),
             search_attributes: command.search_attributes.clone(),
             header: command.header.clone(),

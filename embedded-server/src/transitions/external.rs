@@ -32,8 +32,8 @@ impl State {
         event.attributes.as_ref()
     }
 
-    /// The open run that another one sends something to. Without a run id it is the current one; for a child the run that
-    /// its chain is at.
+    /// The run that another one sends something to. Without a run id it is the current one; for a child the run that its
+    /// chain is at.
     fn find_target(
         &self,
         namespace: &str,
@@ -49,7 +49,7 @@ impl State {
         } else {
             target.clone()
         };
-        let found = self.find_open(namespace, Some(&target)).ok()?;
+        let found = self.find(namespace, Some(&target)).ok()?;
         let run = &self.runs[&asking];
         if run.namespace == namespace && run.workflow_id == target.workflow_id {
             // A workflow cannot send anything to itself.
@@ -86,7 +86,8 @@ impl State {
         let target = workflow_execution.clone().unwrap_or_default();
         let child_of = child_workflow_only.then_some(no);
         let sender = self.runs[&no].execution();
-        let event = match self.find_target(&namespace, &target, no, child_of) {
+        let found = self.find_target(&namespace, &target, no, child_of);
+        let event = match found.filter(|found| self.runs[found].is_open()) {
             Some(found) => {
                 self.signal(
                     found,
@@ -155,12 +156,15 @@ impl State {
         let asking = self.runs[&no].execution();
         let event = match self.find_target(&namespace, &target, no, child_of) {
             Some(found) => {
-                self.request_cancel(
-                    found,
-                    Some((asking, initiated_id)),
-                    &reason,
-                    SERVER_IDENTITY,
-                );
+                // One that has ended needs no cancellation any more.
+                if self.run(found).is_open() {
+                    self.request_cancel(
+                        found,
+                        Some((asking, initiated_id)),
+                        &reason,
+                        SERVER_IDENTITY,
+                    );
+                }
                 Attributes::ExternalWorkflowExecutionCancelRequestedEventAttributes(
                     ExternalWorkflowExecutionCancelRequestedEventAttributes {
                         initiated_event_id: initiated_id,

@@ -93,6 +93,7 @@ impl State {
             previous_started_event_id: run.last_started_id,
             history: Some(History { events }),
             query: Some(workflow_query),
+            attempt: 1,
             workflow_execution_task_queue: Some(TaskQueue {
                 name: run.task_queue().to_owned(),
                 kind: TaskQueueKind::Normal as i32,

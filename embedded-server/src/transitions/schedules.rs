@@ -75,6 +75,18 @@ fn complete(definition: Option<Definition>) -> Result<(Definition, Spec), Status
                 "Scheduled workflow must not contain CronSchedule",
             ));
         }
+        if workflow.workflow_id_reuse_policy != 0 {
+            return Err(errors::invalid(
+                "Scheduled workflow must not contain WorkflowIDReusePolicy",
+            ));
+        }
+        if workflow
+            .task_queue
+            .as_ref()
+            .is_none_or(|queue| queue.name.is_empty())
+        {
+            return Err(errors::invalid("taskQueue is not set"));
+        }
         if workflow
             .workflow_type
             .as_ref()
@@ -276,6 +288,7 @@ impl State {
             return Err(errors::invalid("RequestId is not set on request."));
         }
         self.namespace(&request.namespace)?;
+        errors::check_length("WorkflowId", &scheduler_id(&request.schedule_id))?;
         let (definition, spec) = complete(request.schedule)?;
         let mut search_attributes = request.search_attributes;
         if let Some(attributes) = &mut search_attributes {

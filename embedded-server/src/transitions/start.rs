@@ -23,7 +23,8 @@ use crate::{
 use temporalio_protos::temporal::api::{
     common::v1::{Link, SearchAttributes},
     enums::v1::{
-        TaskQueueKind, WorkflowExecutionStatus, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
+        ContinueAsNewInitiator, TaskQueueKind, WorkflowExecutionStatus, WorkflowIdConflictPolicy,
+        WorkflowIdReusePolicy,
     },
     history::v1::{
         WorkflowExecutionOptionsUpdatedEventAttributes, WorkflowExecutionStartedEventAttributes,
@@ -160,13 +161,16 @@ impl State {
             _ => false,
         };
         if refused {
-            let how = if policy.reuse == WorkflowIdReusePolicy::RejectDuplicate {
-                "reject duplicate workflow Id"
+            let (how, rule) = if policy.reuse == WorkflowIdReusePolicy::RejectDuplicate {
+                ("", "reject duplicate workflow Id")
             } else {
-                "allow duplicate workflow Id if last run failed"
+                (
+                    " successfully",
+                    "allow duplicate workflow Id if last run failed",
+                )
             };
             let message = format!(
-                "Workflow execution already finished. WorkflowId: {}, RunId: {}. Workflow Id reuse policy: {how}.",
+                "Workflow execution already finished{how}. WorkflowId: {}, RunId: {}. Workflow Id reuse policy: {rule}.",
                 run.workflow_id, run.run_id
             );
             return Err(errors::already_started(
@@ -354,6 +358,13 @@ impl State {
                 "Invalid WorkflowIDReusePolicy: WORKFLOW_ID_REUSE_POLICY_TERMINATE_IF_RUNNING cannot be used together with a WorkflowIDConflictPolicy",
             ));
         }
+        if request.workflow_id_reuse_policy() == WorkflowIdReusePolicy::RejectDuplicate
+            && request.workflow_id_conflict_policy() == WorkflowIdConflictPolicy::TerminateExisting
+        {
+            return Err(errors::invalid(
+                "Invalid WorkflowIDReusePolicy: WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE cannot be used together with WorkflowIdConflictPolicy WORKFLOW_ID_CONFLICT_POLICY_TERMINATE_EXISTING",
+            ));
+        }
         let Some(mut task_queue) = request
             .task_queue
             .filter(|task_queue| !task_queue.name.is_empty())
@@ -407,10 +418,18 @@ impl State {
             let schedule = cron::parse(&request.cron_schedule)
                 .map_err(|_| errors::invalid("invalid CronSchedule."))?;
             let now = self.now();
-            backoff = schedule
-                .next_after(now, now)
-                .map_or(0, |at| (at - now).max(0));
+            let next = schedule.next_after(now, now).ok_or_else(|| {
+                errors::invalid(
+                    "invalid CronSchedule, no time can be found to satisfy the schedule",
+                )
+            })?;
+            backoff = (next - now).max(0);
         }
+        let initiator = if request.cron_schedule.is_empty() {
+            ContinueAsNewInitiator::Unspecified
+        } else {
+            ContinueAsNewInitiator::CronSchedule
+        };
         let mut search_attributes = request.search_attributes;
         if let Some(attributes) = &mut search_attributes {
             self.check_search_attributes(&request.namespace, attributes)?;
@@ -437,6 +456,7 @@ impl State {
             priority: request.priority,
             completion_callbacks: request.completion_callbacks,
             versioning_override: request.versioning_override,
+            initiator: initiator as i32,
             ..Default::default()
         };
         let links = links::without_those_of_callbacks(request.links, &start.completion_callbacks);

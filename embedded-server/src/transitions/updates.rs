@@ -86,11 +86,17 @@ impl Run {
             .collect()
     }
 
+    /// Forgets an update that was rejected: its id can be used again.
+    pub fn forget_rejected(&mut self, id: &str) {
+        self.updates
+            .retain(|update| update.id != id || !matches!(update.progress, Progress::Rejected(_)));
+    }
+
     /// Rejects the updates that a worker has not answered with its workflow task.
     pub fn reject_unprocessed(&mut self) {
         for update in &mut self.updates {
             if update.progress == Progress::Sent {
-                update.progress = Progress::Completed(Box::new(never_processed()));
+                update.progress = Progress::Rejected(Box::new(never_processed()));
             }
         }
     }
@@ -193,8 +199,7 @@ impl State {
             let outcome = Outcome {
                 value: rejection.failure.map(outcome::Value::Failure),
             };
-            // A rejected update leaves no trace: its id can be used again.
-            run.set_progress(&id, Progress::Completed(Box::new(outcome)));
+            run.set_progress(&id, Progress::Rejected(Box::new(outcome)));
         }
         run.wake_watchers();
     }
@@ -222,28 +227,18 @@ impl State {
         first_run_id: &str,
         request: Option<Request>,
     ) -> Result<(RunNo, String), Status> {
-        let mut request = request.unwrap_or_default();
-        if request.meta.is_none() {
-            return Err(errors::invalid("Update meta is not set on request."));
-        }
-        if request
-            .input
+        let request = request.unwrap_or_default();
+        let id = request
+            .meta
             .as_ref()
-            .is_none_or(|input| input.name.is_empty())
-        {
-            return Err(errors::invalid("Update name is not set on request."));
-        }
-        let new_id = self.new_uuid();
-        let meta = request.meta.get_or_insert_default();
-        if meta.update_id.is_empty() {
-            meta.update_id = new_id;
-        }
-        let id = meta.update_id.clone();
+            .map(|meta| meta.update_id.clone())
+            .unwrap_or_default();
         let no = self.find(namespace, execution)?;
         let run = self.run(no);
         if !first_run_id.is_empty() && run.start.first_execution_run_id != first_run_id {
-            return Err(errors::workflow_not_found(&run.workflow_id));
+            return Err(errors::not_found("workflow execution not found"));
         }
+        run.forget_rejected(&id);
         if run.update(&id).is_some() {
             return Ok((no, id));
         }
@@ -253,6 +248,11 @@ impl State {
         if run.is_paused() {
             return Err(errors::failed_precondition(
                 "Workflow is paused. Cannot update the workflow.",
+            ));
+        }
+        if run.keeps_failing() {
+            return Err(errors::workflow_not_ready(
+                "Unable to perform workflow execution update due to Workflow Task in failed state.",
             ));
         }
         if run

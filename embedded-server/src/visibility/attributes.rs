@@ -17,6 +17,7 @@ pub const SYSTEM: &[(&str, IndexedValueType)] = &[
     ("RootWorkflowId", IndexedValueType::Keyword),
     ("RunId", IndexedValueType::Keyword),
     ("StartTime", IndexedValueType::Datetime),
+    ("StateTransitionCount", IndexedValueType::Int),
     ("TaskQueue", IndexedValueType::Keyword),
     ("WorkflowId", IndexedValueType::Keyword),
     ("WorkflowType", IndexedValueType::Keyword),
@@ -59,6 +60,18 @@ pub fn search_attribute_type(custom: &HashMap<String, i32>, name: &str) -> Optio
         .get(name)
         .and_then(|value_type| IndexedValueType::try_from(*value_type).ok());
     custom.or_else(|| find(PREDEFINED, name)).map(type_name)
+}
+
+/// The type of an attribute that a query names.
+pub fn queried_type(custom: &HashMap<String, i32>, name: &str) -> Option<IndexedValueType> {
+    let custom = custom
+        .get(name)
+        .and_then(|value_type| IndexedValueType::try_from(*value_type).ok());
+    custom
+        .or_else(|| find(SYSTEM, name))
+        .or_else(|| find(PREDEFINED, name))
+        // Queries may name it without there being one.
+        .or_else(|| (name == "ScheduleId").then_some(IndexedValueType::Keyword))
 }
 
 /// The attributes of all runs, by their types.

@@ -1,11 +1,29 @@
 //! The queries of lists: a subset of SQL's conditions.
 
+use std::fmt;
+
 /// A value that a query compares with.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Literal {
     Text(String),
-    Number(f64),
+    Int(i64),
+    Float(f64),
     Bool(bool),
+}
+
+/// As the real server's errors show it.
+impl fmt::Display for Literal {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Literal::Text(text) => {
+                let text = text.replace('\\', "\\\\").replace('\'', "\\'");
+                write!(out, "'{text}'")
+            }
+            Literal::Int(number) => number.fmt(out),
+            Literal::Float(number) => number.fmt(out),
+            Literal::Bool(is_true) => is_true.fmt(out),
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,6 +36,19 @@ pub enum Comparison {
     GreaterOrEqual,
 }
 
+impl Comparison {
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Comparison::Equal => "=",
+            Comparison::NotEqual => "!=",
+            Comparison::Less => "<",
+            Comparison::LessOrEqual => "<=",
+            Comparison::Greater => ">",
+            Comparison::GreaterOrEqual => ">=",
+        }
+    }
+}
+
 /// A condition on a run.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Condition {
@@ -28,8 +59,10 @@ pub enum Condition {
     Compare(String, Comparison, Literal),
     In(String, Vec<Literal>),
     Between(String, Literal, Literal),
-    StartsWith(String, String),
+    StartsWith(String, Literal),
     IsNull(String),
+    /// Well formed, but of no use. With the attribute that must be there, so that this is the error.
+    Refused(Option<String>, String),
 }
 
 /// A whole query.
@@ -55,8 +88,7 @@ impl Token {
             Token::Word(text) | Token::Name(text) | Token::Literal(Literal::Text(text)) => {
                 text.clone()
             }
-            Token::Literal(Literal::Number(number)) => number.to_string(),
-            Token::Literal(Literal::Bool(is_true)) => is_true.to_string(),
+            Token::Literal(literal) => literal.to_string(),
             Token::Symbol(symbol) => (*symbol).to_owned(),
         }
     }
@@ -110,19 +142,25 @@ fn tokens(text: &str) -> Result<Vec<Placed>, String> {
                 return Err(syntax_error(text.len() - rest.len(), &rest[..1]));
             }
             let word = &rest[..taken];
-            token = match word.parse::<f64>() {
-                Ok(number) => Token::Literal(Literal::Number(number)),
-                Err(_) => match word.to_ascii_lowercase().as_str() {
-                    "true" => Token::Literal(Literal::Bool(true)),
-                    "false" => Token::Literal(Literal::Bool(false)),
-                    _ => Token::Word(word.to_owned()),
-                },
+            token = match word.to_ascii_lowercase().as_str() {
+                "true" => Token::Literal(Literal::Bool(true)),
+                "false" => Token::Literal(Literal::Bool(false)),
+                _ => number(word).map_or_else(|| Token::Word(word.to_owned()), Token::Literal),
             };
         }
         tokens.push((token, text.len() - rest.len() + taken));
         rest = rest[taken..].trim_start();
     }
     Ok(tokens)
+}
+
+fn number(word: &str) -> Option<Literal> {
+    // "inf" and "nan" are names.
+    if !word.ends_with(|last: char| last.is_ascii_digit() || last == '.') {
+        return None;
+    }
+    let int = word.parse().ok().map(Literal::Int);
+    int.or_else(|| word.parse().ok().map(Literal::Float))
 }
 
 /// The content of a quoted text, and the number of bytes up to its end. A doubled quote or one behind a backslash is
@@ -218,6 +256,20 @@ impl Parser {
         }
     }
 
+    /// Takes the right side of an operator: a value, or the name of a column, where none may stand.
+    fn operand(&mut self) -> Result<Result<Literal, String>, String> {
+        match self.next()? {
+            Token::Literal(literal) => Ok(Ok(literal)),
+            Token::Word(word) if word.eq_ignore_ascii_case("null") => Ok(Err(
+                "invalid expression: unexpected value type *sqlparser.NullVal".to_owned(),
+            )),
+            Token::Word(name) | Token::Name(name) => Ok(Err(format!(
+                "operation is not supported: column name on the right side of comparison expression (did you forget to quote '{name}'?)"
+            ))),
+            Token::Symbol(_) => Err(self.error_before()),
+        }
+    }
+
     fn name(&mut self) -> Result<String, String> {
         match self.next()? {
             Token::Word(name) | Token::Name(name) => Ok(name),
@@ -250,9 +302,27 @@ impl Parser {
             self.expect_symbol(")")?;
             return Ok(inner);
         }
-        let name = self.name()?;
+        let name = match self.next()? {
+            Token::Word(name) | Token::Name(name) => name,
+            Token::Literal(literal) => return self.without_column(&literal),
+            Token::Symbol(_) => return Err(self.error_before()),
+        };
+        if self.is_at_end_of_condition() {
+            return Ok(Condition::Refused(
+                None,
+                "invalid expression: incomplete expression".to_owned(),
+            ));
+        }
         if self.take_word("is") {
             let negated = self.take_word("not");
+            if matches!(self.peek(), Some(Token::Literal(Literal::Bool(_)))) {
+                self.at += 1;
+                return Ok(Condition::Refused(
+                    Some(name),
+                    "invalid expression: 'IS' operator can only be used with 'NULL' or 'NOT NULL'"
+                        .to_owned(),
+                ));
+            }
             self.expect_word("null")?;
             return Ok(negate(negated, Condition::IsNull(name)));
         }
@@ -273,10 +343,20 @@ impl Parser {
             return Ok(negate(negated, Condition::Between(name, from, to)));
         }
         if self.take_word("starts_with") {
-            let Literal::Text(prefix) = self.literal()? else {
-                return Err("STARTS_WITH takes a text".to_owned());
-            };
-            return Ok(negate(negated, Condition::StartsWith(name, prefix)));
+            return Ok(match self.operand()? {
+                Ok(prefix) => negate(negated, Condition::StartsWith(name, prefix)),
+                Err(refusal) => Condition::Refused(Some(name), refusal),
+            });
+        }
+        for operator in ["like", "regexp"] {
+            if self.take_word(operator) {
+                let not = if negated { "not " } else { "" };
+                let value = self.literal()?;
+                let refusal = format!(
+                    "invalid expression: invalid operator '{not}{operator}' in `{name} {not}{operator} {value}`"
+                );
+                return Ok(Condition::Refused(None, refusal));
+            }
         }
         if negated {
             return Err(self.error());
@@ -290,7 +370,42 @@ impl Parser {
             Token::Symbol(">=") => Comparison::GreaterOrEqual,
             _ => return Err(self.error_before()),
         };
-        Ok(Condition::Compare(name, comparison, self.literal()?))
+        Ok(match self.operand()? {
+            Ok(value) => Condition::Compare(name, comparison, value),
+            Err(refusal) => Condition::Refused(Some(name), refusal),
+        })
+    }
+
+    fn is_at_end_of_condition(&self) -> bool {
+        let words = ["and", "or", "group", "order", "limit"];
+        match self.peek() {
+            None => true,
+            Some(Token::Symbol(symbol)) => *symbol == ")",
+            Some(Token::Word(_)) => words.iter().any(|word| self.is_word(word)),
+            Some(_) => false,
+        }
+    }
+
+    /// A condition that begins with a value.
+    fn without_column(&mut self, literal: &Literal) -> Result<Condition, String> {
+        let kind = match literal {
+            Literal::Bool(_) => "sqlparser.BoolVal",
+            _ => "*sqlparser.SQLVal",
+        };
+        if self.is_at_end_of_condition() {
+            let refusal = format!("operation is not supported: expression of type {kind}");
+            return Ok(Condition::Refused(None, refusal));
+        }
+        match self.next()? {
+            Token::Symbol("=" | "!=" | "<>" | "<" | "<=" | ">" | ">=") => {
+                self.operand()?.ok();
+                Ok(Condition::Refused(
+                    None,
+                    format!("invalid expression: must be a column name but was {kind}"),
+                ))
+            }
+            _ => Err(self.error_before()),
+        }
     }
 }
 
@@ -323,8 +438,10 @@ pub fn parse(text: &str) -> Result<Query, String> {
             query.group_by.push(parser.name()?);
         }
     }
-    if parser.is_word("order") {
-        return Err("operation is not supported: 'order by' clause".to_owned());
+    for (clause, name) in [("order", "order by"), ("limit", "limit")] {
+        if parser.is_word(clause) {
+            return Err(format!("operation is not supported: '{name}' clause"));
+        }
     }
     match parser.peek() {
         None => Ok(query),
@@ -355,7 +472,7 @@ mod tests {
         );
         assert_eq!(
             parsed,
-            Condition::Or(Box::new(equal("a", Literal::Number(1.0))), Box::new(right))
+            Condition::Or(Box::new(equal("a", Literal::Int(1))), Box::new(right))
         );
     }
 
@@ -370,13 +487,13 @@ mod tests {
             parsed("n not between 1 and 2.5"),
             Condition::Not(Box::new(Condition::Between(
                 "n".into(),
-                Literal::Number(1.0),
-                Literal::Number(2.5)
+                Literal::Int(1),
+                Literal::Float(2.5)
             )))
         );
         assert_eq!(
             parsed("`in` STARTS_WITH 'it''s'"),
-            Condition::StartsWith("in".into(), "it's".into())
+            Condition::StartsWith("in".into(), text("it's"))
         );
         assert_eq!(
             parsed("x IS NOT NULL"),
