@@ -10,7 +10,7 @@ test('a realm that was begun early has the options that come later', async () =>
   const bundle = await createWorkflowBundle({ workflowsPath });
   const early = new EarlyBundle(structuredClone(bundle));
   const isolate = await IsolateDriver.open({ workflowsPath }, { bundle, early, decidePatch });
-  expect(early.library.host.decidePatch).toBe(decidePatch);
+  expect(early.realm.host.decidePatch).toBe(decidePatch);
   await isolate.start('withPatch', [], { runId: 'run' });
   const { result } = await isolate.activate('run', [{ fireTimer: { seq: 1 } }]);
   expect(result).toBe('old and old');
@@ -18,14 +18,21 @@ test('a realm that was begun early has the options that come later', async () =>
 });
 
 test.each([
-  ['another bundle', (code: string) => `${code}\n`, false],
-  ['a realm for a debugger', (code: string) => code, true],
-])('it is not taken for %s', async (_, change, inspectable) => {
+  ['another bundle', (code: string) => `${code}\n`, {}],
+  ['a realm for a debugger', (code: string) => code, { inspectable: true }],
+  ['realms of single runs', (code: string) => code, { reuseV8Context: false }],
+  ['a realm that notes places', (code: string) => code, { notesCommandPlaces: true }],
+])('it is not taken for %s', async (_, change, options) => {
   const bundle = await createWorkflowBundle({ workflowsPath });
   const { code, map } = bundle.workflows;
   const early = new EarlyBundle({ ...bundle, workflows: { code: change(code), map } });
-  const isolate = await IsolateDriver.open({ workflowsPath }, { bundle, early, decidePatch, inspectable });
-  expect(early.library.host.decidePatch).toBeUndefined();
+  let begunEarly: boolean | undefined;
+  const onLoaded = (isEarly: boolean) => {
+    begunEarly = isEarly;
+  };
+  const isolate = await IsolateDriver.open({ workflowsPath }, { bundle, early, decidePatch, onLoaded, ...options });
+  expect(begunEarly).toBe(false);
+  expect(early.realm.host.decidePatch).toBeUndefined();
   const { commands } = await isolate.start('withPatch');
   expect(commands.some(({ startTimer }) => startTimer)).toBe(true);
   isolate.host.close();
