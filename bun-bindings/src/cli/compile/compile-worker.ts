@@ -13,6 +13,7 @@ import type { LoadedBundle } from '../../workflow/bundling/loaded-bundle.ts';
 import { SCRIPTS } from '../../workflow/bundling/module-source.ts';
 import { CommandError } from '../command-error.ts';
 import { collectWarnings } from '../warnings.ts';
+import { compressInFrames } from './compress.ts';
 import { embedFiles } from './embed-files.ts';
 import { EmbeddedBundles } from './embedded-bundles.ts';
 import { OWN_MODULES } from './own-modules.ts';
@@ -177,7 +178,7 @@ async function embeddingLibrary(): Promise<BunPlugin> {
         contents: `import library from '${file}'; export default library;`,
         loader: 'js',
       }));
-      embedFiles(build, namespace, () => contents);
+      embedFiles(build, namespace, () => compressInFrames(contents));
     },
   };
 }

@@ -2,6 +2,7 @@ import type { BunPlugin } from 'bun';
 import { COMPRESSED } from '../../native/embedded-library.ts';
 import type { BundleMaps } from '../../workflow/bundling/bundle-files.ts';
 import { codeHash, type LoadedBundle } from '../../workflow/bundling/loaded-bundle.ts';
+import { compress } from './compress.ts';
 import { AS_IT_IS, embedFiles } from './embed-files.ts';
 import { ownModule } from './own-modules.ts';
 
@@ -58,11 +59,11 @@ export class EmbeddedBundles {
       export default { library, workflows, maps, hash: '${codeHash(this.#bundles[bundle] as LoadedBundle)}' };`;
   }
 
-  #contentsOf(name: string): string {
+  #contentsOf(name: string): Uint8Array | string {
     const [, number, part] = /^(\d+)-(library|workflows|maps)\./.exec(name) ?? [];
     const { library, workflows } = this.#bundles[Number(number)] as LoadedBundle;
     if (part === 'library') return library.code;
     if (part === 'workflows') return workflows.code;
-    return JSON.stringify({ library: library.map, workflows: workflows.map } satisfies BundleMaps);
+    return compress(JSON.stringify({ library: library.map, workflows: workflows.map } satisfies BundleMaps));
   }
 }

@@ -1,5 +1,5 @@
 import type { Script } from 'node:vm';
-import { type LoadedBundle, isSameBundle } from '../bundling/loaded-bundle.ts';
+import { isSameBundle, type LoadedBundle } from '../bundling/loaded-bundle.ts';
 import { BundleScripts } from './bundle-scripts.ts';
 import { newContext } from './context-scope.ts';
 import type { RealmKind } from './inside/main.ts';

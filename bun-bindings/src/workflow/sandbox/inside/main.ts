@@ -29,7 +29,13 @@ import { Promise as WorkflowPromise } from './globals/promise.ts';
 import { constantsOfOtherThreads, refuseOtherThreads } from './globals/shared-memory.ts';
 import { installSort } from './globals/sort.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
-import { evaluateBundle, type LibraryModules, type ModuleTable, type PreloadedModules, preloadModules } from './module-links.ts';
+import {
+  evaluateBundle,
+  type LibraryModules,
+  type ModuleTable,
+  type PreloadedModules,
+  preloadModules,
+} from './module-links.ts';
 import { random, whilePreloading } from './preloading.ts';
 import { hasOwn } from './primordials.ts';
 import { type Activation, activationMessages, decodeActivation, encodeLastCompletion } from './protos/messages.ts';
