@@ -56,6 +56,7 @@ export async function compileWorker(options: CompileOptions): Promise<CompiledWo
   const bundles = await bundleWorkflows(modules, warnings);
   const embedded = new EmbeddedBundles(bundles.map(({ loaded }) => loaded));
   const threads = new ThreadEntries([...modules.values()].flatMap(({ threadModules }) => threadModules));
+  const program = embedding(entry, modules, embedded, threads);
   const file = resolve(output);
   await built({
     entrypoints: [entry, ...threads.entrypoints],
@@ -70,12 +71,7 @@ export async function compileWorker(options: CompileOptions): Promise<CompiledWo
     minify: { whitespace: true },
     sourcemap: sourcemap ? 'linked' : 'none',
     external,
-    plugins: [
-      embedding(entry, modules, embedded, threads),
-      embedded.plugin(),
-      threads.pluginFor(embedded.filesOf(0)),
-      await embeddingLibrary(),
-    ],
+    plugins: [program, embedded.plugin(), threads.pluginFor(embedded.filesOf(0)), await embeddingLibrary()],
   });
   const { size } = await stat(file);
   if (bundles.length === 0) {

@@ -19,6 +19,7 @@ interface ThreadEntry {
 export class ThreadEntries {
   readonly #entries: ThreadEntry[] = [threadOf('workflow')];
   readonly #modules = new Map<string, string>();
+  #startsEarly = false;
 
   /** @param modules absolute paths of what activity threads import */
   constructor(modules: Iterable<string>) {
@@ -30,15 +31,18 @@ export class ThreadEntries {
     if (this.#modules.size > 0) this.#entries.push(threadOf('activity'));
   }
 
-  /** Entry points for `Bun.build`, which {@link pluginFor} resolves. */
+  /** Entry points for `Bun.build`, which {@link pluginFor} resolves. Those after {@link withEarlyStart} are more. */
   get entrypoints(): string[] {
-    return this.#entries.map(({ name }) => `${NAMESPACE}:${name}`);
+    const threads = this.#entries.map(({ name }) => `${NAMESPACE}:${name}`);
+    // What is no entry point becomes part of the program, all of whose imports would be evaluated before it.
+    return this.#startsEarly ? [...threads, EARLY_START] : threads;
   }
 
   /** Makes the program start a workflow thread before it runs. A CommonJS module stays as it is: an import would make it another. */
   withEarlyStart(program: string): string {
     const { imports, exports } = new Bun.Transpiler({ loader: 'tsx' }).scan(program);
     if (exports.length === 0 && !imports.some(({ kind }) => kind === 'import-statement')) return program;
+    this.#startsEarly = true;
     const [shebang = ''] = /^#!.*\n/.exec(program) ?? [];
     return `${shebang}import ${JSON.stringify(EARLY_START)};${program.slice(shebang.length)}`;
   }
