@@ -1,7 +1,10 @@
 import { expect, test } from 'bun:test';
 import { IsolateDriver } from '../../../tests/support/isolate-driver.ts';
+import { cleanUpProjects, TemporaryProject } from '../../../tests/support/temporary-project.ts';
 import { createWorkflowBundle } from '../bundling/bundler.ts';
 import { EarlyBundle } from './early-bundle.ts';
+
+cleanUpProjects();
 
 const workflowsPath = `${import.meta.dir}/../../../tests/fixtures/patched-workflows.ts`;
 const decidePatch = () => false;
@@ -36,4 +39,37 @@ test.each([
   const { commands } = await isolate.start('withPatch');
   expect(commands.some(({ startTimer }) => startTimer)).toBe(true);
   isolate.host.close();
+});
+
+test('workflows are loaded before all is done that the first run needs', async () => {
+  const bundle = await createWorkflowBundle({ workflowsPath });
+  const early = new EarlyBundle(bundle);
+  const order: string[] = [];
+  const { inside } = early.realm;
+  const { finish } = inside;
+  inside.finish = (settings) => {
+    order.push('finished');
+    finish(settings);
+  };
+  const onLoaded = (isEarly: boolean) => order.push(isEarly ? 'loaded early' : 'loaded');
+  const isolate = await IsolateDriver.open({ workflowsPath }, { bundle, early, onLoaded });
+  expect(order).toEqual(['loaded early', 'finished']);
+  isolate.host.close();
+});
+
+test('they are not loaded if a preloaded module fails, and none is evaluated early', async () => {
+  const project = new TemporaryProject({
+    'workflows.ts': `import './fails.js'; export async function main() {}`,
+    'fails.js': `throw new Error('this module cannot be loaded');`,
+  });
+  const bundle = await project.bundle({ preloadModules: [project.path('fails.js')] });
+  const early = new EarlyBundle(bundle);
+  let isLoaded = false;
+  const onLoaded = () => {
+    isLoaded = true;
+  };
+  await expect(IsolateDriver.open({ workflowsPath }, { bundle, early, onLoaded })).rejects.toThrow(
+    'this module cannot be loaded',
+  );
+  expect(isLoaded).toBe(false);
 });

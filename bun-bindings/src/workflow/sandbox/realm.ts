@@ -42,6 +42,7 @@ export class Realm {
   readonly inside: Inside;
   readonly #scope: Scope;
   readonly #scripts: BundleScripts;
+  readonly #settingsJson: string;
 
   /** @param begun what was made for it in `scope`. */
   constructor(scripts: BundleScripts, scope: Scope, options: RealmOptions, { host, inside }: BegunRealm) {
@@ -50,7 +51,12 @@ export class Realm {
     this.#scripts = scripts;
     host.decidePatch = decidePatch;
     this.inside = inside;
-    inside.configure(JSON.stringify(settings));
+    this.#settingsJson = JSON.stringify(settings);
+  }
+
+  /** Does what the first run needs. Once, and before anything runs in the realm. May run code of preloaded modules. */
+  finish(): void {
+    this.inside.finish(this.#settingsJson);
   }
 
   /** Calls into workflow code; see {@link Scope.enter}. */
@@ -71,7 +77,7 @@ export class Realm {
     this.inside.makeError('TypeError', 'A workflow can only import what was bundled with it');
 }
 
-/** A realm that still lacks its settings, and is to be closed. */
+/** A realm that still lacks its settings. */
 export interface BegunRealm {
   /** The bridge that the library was given. */
   host: HostBridge;

@@ -60,16 +60,16 @@ export class Realms {
     };
     this.#newRealm = () => {
       const own = open();
-      own.realm.inside.finish();
+      own.realm.finish();
       return own;
     };
     this.#sharedByRuns = sharedByRuns;
     this.#common = open(first);
-    const { inside } = this.common;
     // The user's own modules may fail.
-    if (inside.hasPreloadedModules) inside.finish();
+    const { hasPreloadedModules } = this.common.inside;
+    if (hasPreloadedModules) this.common.finish();
     onLoaded?.(first !== undefined);
-    inside.finish();
+    if (!hasPreloadedModules) this.common.finish();
   }
 
   /** Where what belongs to no run is done. All new runs live here, unless each has its own realm. */

@@ -29,13 +29,7 @@ import { Promise as WorkflowPromise } from './globals/promise.ts';
 import { constantsOfOtherThreads, refuseOtherThreads } from './globals/shared-memory.ts';
 import { installSort } from './globals/sort.ts';
 import { clearTimeout, installDate, setTimeout } from './globals/time.ts';
-import {
-  evaluateBundle,
-  type LibraryModules,
-  type ModuleTable,
-  type PreloadedModules,
-  preloadModules,
-} from './module-links.ts';
+import { evaluateBundle, type LibraryModules, type ModuleTable, preloadModules } from './module-links.ts';
 import { random, whilePreloading } from './preloading.ts';
 import { hasOwn } from './primordials.ts';
 import { type Activation, activationMessages, decodeActivation, encodeLastCompletion } from './protos/messages.ts';
@@ -110,7 +104,7 @@ function exportsFor(workflowType: string, workflows: Record<string, unknown>): o
 }
 
 /**
- * Makes a realm of the globals, without running code of the user's. It still has to get its settings, and to be finished.
+ * Makes a realm of the globals, without running code of the user's. It is to be finished before runs may start.
  *
  * @param kindJson a {@link RealmKind} in JSON: an object of the host must not stay here.
  */
@@ -167,20 +161,28 @@ export function install(modules: LibraryModules, kindJson: string, table: Module
   // Preloaded modules may take functions of the language at once, and call them later for a run.
   const definitions = kind.sharedByRuns ? watchDefinitions(noticeSymbols) : undefined;
   if (definitions !== undefined) watchSymbolUse(noticeSymbols, definitions);
-  const hasPreloadedModules = table.preloaded.length > 0;
-  const registeredActivityNames = makeOwnSet<string>();
-  const getTimeOfDay = () => BigInt(RealDate.now()) * 1_000_000n;
   let runOptions: RunOptions;
-  let preloaded: PreloadedModules | undefined;
-  let sharedState: SharedState | undefined;
 
-  function finish(): void {
-    if (preloaded !== undefined) return;
+  function finish(settings: RunSettings): void {
     const globals = makeOwnSet(Reflect.ownKeys(globalThis));
-    const modulesForAll = whilePreloading(() => recordingCollections(() => preloadModules(table, modules)));
-    preloaded = modulesForAll;
+    const preloaded = whilePreloading(() => recordingCollections(() => preloadModules(table, modules)));
     const addedGlobals = Reflect.ownKeys(globalThis).filter((name) => !globals.has(name));
     const collections = recordedCollections();
+    const { workflowFailureErrorTypes: failureTypes } = settings;
+    runOptions = {
+      ...kind,
+      ...settings,
+      extendedGlobals: settings.extendedGlobals ?? true,
+      notesCommandPlaces: kind.notesCommandPlaces ?? false,
+      hasPreloadedModules: Object.keys(preloaded.byId).length > 0,
+      registeredActivityNames: new Set(settings.registeredActivityNames),
+      failureTypesOf: (workflowType) => [
+        ...(failureTypes['*'] ?? []),
+        ...((Object.hasOwn(failureTypes, workflowType) ? failureTypes[workflowType] : undefined) ?? []),
+      ],
+      loadUserCode: () => evaluateBundle({ table, library: modules, preloaded }) as UserCode,
+      getTimeOfDay: () => BigInt(RealDate.now()) * 1_000_000n,
+    };
     if (definitions === undefined) return;
     lookUpExtendedGlobals();
     freezeCachedNumbers();
@@ -201,18 +203,17 @@ export function install(modules: LibraryModules, kindJson: string, table: Module
       ...activationMessages,
       ...sharedByActivators,
       ...sharedExtendedGlobals,
-      registeredActivityNames,
-      getTimeOfDay,
+      runOptions.registeredActivityNames,
+      runOptions.getTimeOfDay,
     ];
     // The getters of compiled ES modules are followed by their values here too.
     const ofPreloaded = [
-      ...Object.values(modulesForAll.byId).flatMap((exports) => [exports, ...Object.values(Object(exports))]),
+      ...Object.values(preloaded.byId).flatMap((exports) => [exports, ...Object.values(Object(exports))]),
       ...addedGlobals.map((name) => Object.getOwnPropertyDescriptor(globalThis, name)?.value),
     ];
-    const frozen = [...constants, modulesForAll.byId, ...modulesForAll.namespaces];
-    const allCollections = [...collections, registeredActivityNames];
-    sharedState = new SharedState(roots, ofPreloaded, frozen, allCollections, definitions);
-    keepRunsApart(sharedState);
+    const frozen = [...constants, preloaded.byId, ...preloaded.namespaces];
+    const allCollections = [...collections, runOptions.registeredActivityNames];
+    keepRunsApart(new SharedState(roots, ofPreloaded, frozen, allCollections, definitions));
   }
 
   return {
@@ -220,39 +221,16 @@ export function install(modules: LibraryModules, kindJson: string, table: Module
     Promise,
     Error,
 
-    /** Gives the realm its settings, once. They are {@link RunSettings} in JSON. */
-    configure(settingsJson: string): void {
-      const settings = JSON.parse(settingsJson) as RunSettings;
-      const { workflowFailureErrorTypes: failureTypes } = settings;
-      for (const name of settings.registeredActivityNames) registeredActivityNames.add(name);
-      sharedState?.retake(registeredActivityNames);
-      runOptions = {
-        ...kind,
-        ...settings,
-        extendedGlobals: settings.extendedGlobals ?? true,
-        notesCommandPlaces: kind.notesCommandPlaces ?? false,
-        hasPreloadedModules,
-        registeredActivityNames,
-        failureTypesOf: (workflowType) => [
-          ...(failureTypes['*'] ?? []),
-          ...((Object.hasOwn(failureTypes, workflowType) ? failureTypes[workflowType] : undefined) ?? []),
-        ],
-        loadUserCode: () => {
-          if (preloaded === undefined) throw new IllegalStateError('The realm is not finished');
-          return evaluateBundle({ table, library: modules, preloaded }) as UserCode;
-        },
-        getTimeOfDay,
-      };
-    },
-
     /** Whether {@link finish} evaluates modules of the user's. */
-    hasPreloadedModules,
+    hasPreloadedModules: table.preloaded.length > 0,
 
     /**
-     * Evaluates the preloaded modules, and takes what runs share as it is then for what it was before any run. Runs may start
-     * after this. Does nothing if it was called before.
+     * Evaluates the preloaded modules, and takes what runs share as it is then for what it was before any run. To be called once:
+     * runs may start after this.
+     *
+     * @param settingsJson {@link RunSettings} in JSON.
      */
-    finish,
+    finish: (settingsJson: string): void => finish(JSON.parse(settingsJson) as RunSettings),
 
     /** Sets what the realm's `__temporal_enter()` does next. */
     prepare(call: () => unknown): void {

@@ -115,12 +115,6 @@ export class SharedState {
     this.#definitions.take();
   }
 
-  /** Takes a collection as it is now for what it was before any run. */
-  retake(collection: Collection): void {
-    const watched = this.#collections.find((one) => one.collection === collection);
-    if (watched !== undefined) watched.entries = entriesOf(watched);
-  }
-
   /** Puts the changes of a run in place, for a turn of it. */
   resume({ properties, prototypes, collections, bytes }: Changes): void {
     for (let index = 0; index < properties.length; index++) {
