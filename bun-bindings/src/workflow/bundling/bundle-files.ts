@@ -1,17 +1,7 @@
 import { readFileSync } from 'node:fs';
-import type { LoadedBundle, MappedCode } from './loaded-bundle.ts';
+import type { BundleFiles, LoadedBundle, MappedCode } from './loaded-bundle.ts';
 
-/** The files of a bundle in an executable. The code lies there as it is, so that a thread that starts takes next to no time for it. */
-export interface BundleFiles {
-  library: string;
-  workflows: string;
-  /** The {@link BundleMaps} in JSON, compressed with Zstandard. */
-  maps: string;
-  /** The hash of the bundle's code. */
-  hash: string;
-}
-
-/** The source maps of a bundle. */
+/** The source maps of a bundle, as {@link BundleFiles.maps} has them: in JSON, compressed with Zstandard. */
 export interface BundleMaps {
   library: string;
   workflows: string;

@@ -1,7 +1,7 @@
 import { serializeBundle } from './bundle.ts';
-import { type BundleFiles, bundleIn } from './bundle-files.ts';
+import { bundleIn } from './bundle-files.ts';
 import type { WorkflowBundle, WorkflowBundleOption } from './bundle-option.ts';
-import type { LoadedBundle } from './loaded-bundle.ts';
+import type { BundleFiles, LoadedBundle } from './loaded-bundle.ts';
 
 /** The bundles that executables have, by the options that name them. */
 const embedded = new WeakMap<WorkflowBundleOption, LoadedBundle>();

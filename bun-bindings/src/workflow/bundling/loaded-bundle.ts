@@ -1,9 +1,17 @@
-import type { BundleFiles } from './bundle-files.ts';
-
 /** Code with its source map, which is JSON. */
 export interface MappedCode {
   code: string;
   map: string;
+}
+
+/** The files of a bundle in an executable. The code lies there as it is, so that a thread that starts takes next to no time for it. */
+export interface BundleFiles {
+  library: string;
+  workflows: string;
+  /** The source maps. */
+  maps: string;
+  /** The hash of the bundle's code. */
+  hash: string;
 }
 
 /** A bundle in the form that workflow threads load. It has two halves. */

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { BundleFiles } from '../bundling/bundle-files.ts';
+import type { BundleFiles } from '../bundling/loaded-bundle.ts';
 import { threadEntry } from './thread-entry.ts';
 
 let early: Worker | undefined;

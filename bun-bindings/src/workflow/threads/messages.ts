@@ -1,5 +1,4 @@
-import type { BundleFiles } from '../bundling/bundle-files.ts';
-import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
+import type { BundleFiles, LoadedBundle } from '../bundling/loaded-bundle.ts';
 import type { IsolateOptions } from '../sandbox/host.ts';
 import type { Decision } from './patch-decision.ts';
 import type { SerializedInfo, SerializedSinkCall } from './serialize.ts';

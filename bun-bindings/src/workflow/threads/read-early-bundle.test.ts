@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { compress } from '../../cli/compile/compress.ts';
 import { parseBundle } from '../bundling/bundle.ts';
-import { type BundleFiles, type BundleMaps, bundleIn } from '../bundling/bundle-files.ts';
+import { type BundleMaps, bundleIn } from '../bundling/bundle-files.ts';
 import { createWorkflowBundle } from '../bundling/bundler.ts';
 import { embeddedBundle, embeddedIn } from '../bundling/embedded-bundle.ts';
-import { codeHash, isSameBundle, type LoadedBundle } from '../bundling/loaded-bundle.ts';
+import { type BundleFiles, codeHash, isSameBundle, type LoadedBundle } from '../bundling/loaded-bundle.ts';
 import { readEarlyBundle } from './read-early-bundle.ts';
 
 const workflowsPath = `${import.meta.dir}/../../../tests/fixtures/patched-workflows.ts`;

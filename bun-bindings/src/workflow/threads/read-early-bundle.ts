@@ -1,4 +1,5 @@
-import { type BundleFiles, bundleIn } from '../bundling/bundle-files.ts';
+import { bundleIn } from '../bundling/bundle-files.ts';
+import type { BundleFiles } from '../bundling/loaded-bundle.ts';
 import { EarlyBundle } from '../sandbox/early-bundle.ts';
 
 /**
