@@ -2,26 +2,29 @@
  * Preloaded into a worker of ours: counts the calls to the native library, in the main thread and in workflow threads, and tells
  * the counts when "calls" comes on stdin.
  */
-import { isMainThread, threadId } from 'node:worker_threads';
+import { isMainThread, threadId, workerData } from 'node:worker_threads';
 import { plugin } from 'bun';
 
-/** Each thread adds to its own counts; they are read by the main thread over a channel. */
-const channel = new BroadcastChannel('calls');
-channel.unref();
-let counts: Record<string, number> = {};
+/** Room for the functions of the library. */
+const MAX_FUNCTIONS = 512;
+
+/** Counts by the place of the function among those of the library. All threads add to them: one that waits in the library hears nothing. */
+const counts: Int32Array = isMainThread ? new Int32Array(new SharedArrayBuffer(4 * MAX_FUNCTIONS)) : workerData;
+let names: string[] = [];
 
 function counted<T extends Record<string, unknown>>(functions: T): T {
+  names = Object.keys(functions);
   return Object.fromEntries(
-    Object.entries(functions).map(([name, call]) => [
+    Object.entries(functions).map(([name, call], place) => [
       name,
       (...args: unknown[]) => {
-        counts[name] = (counts[name] ?? 0) + 1;
+        Atomics.add(counts, place, 1);
         return (call as (...args: unknown[]) => unknown)(...args);
       },
     ]),
   ) as T;
 }
-Object.assign(globalThis, { counted });
+Object.assign(globalThis, { counted, counts });
 
 plugin({
   name: 'count-calls',
@@ -40,27 +43,22 @@ plugin({
     rewrite(
       /\/src\/workflow\/threads\/early-thread\.ts$/,
       thread,
-      `new Worker(${JSON.stringify(import.meta.path)}, { env: ${env} })`,
+      `new Worker(${JSON.stringify(import.meta.path)}, { env: ${env}, workerData: counts })`,
     );
   },
 });
 
 if (isMainThread) {
   process.stdin.on('data', (text) => {
-    if (`${text}`.trim() === 'calls') channel.postMessage('tell');
-  });
-  // The answer of the one workflow thread.
-  channel.onmessage = ({ data }) => {
-    const calls = { ...counts };
-    for (const [name, times] of Object.entries(data as Record<string, number>))
-      calls[name] = (calls[name] ?? 0) + times;
-    counts = {};
+    if (`${text}`.trim() !== 'calls') return;
+    const calls = Object.fromEntries(
+      names.flatMap((name, place) => {
+        const count = Atomics.exchange(counts, place, 0);
+        return count > 0 ? [[name, count]] : [];
+      }),
+    );
     process.stdout.write(`${JSON.stringify({ event: 'calls', calls })}\n`);
-  };
+  });
 } else {
-  channel.onmessage = () => {
-    channel.postMessage(counts);
-    counts = {};
-  };
   await import(process.env.COUNTED_THREAD ?? `no thread for ${threadId}`);
 }

@@ -1,5 +1,8 @@
 import { expect, test } from 'bun:test';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { compress, compressInFrames } from '../cli/compile/compress.ts';
 import { copyToMemory, isEmbedded } from './embedded-library.ts';
 
 test('a path in an executable is told from one on a disk', () => {
@@ -12,4 +15,24 @@ test('a copy in memory has the contents of the file, at a path of this process',
   const copy = copyToMemory(import.meta.path);
   expect(copy).toMatch(/^\/proc\/self\/fd\/\d+$/);
   expect(readFileSync(copy, 'utf8')).toBe(readFileSync(import.meta.path, 'utf8'));
+});
+
+test.each([
+  ['whole', compress],
+  ['in frames', compressInFrames],
+])('a file that was compressed %s is decompressed, by any decoder too', (_, compressed) => {
+  const folder = mkdtempSync(join(tmpdir(), 'embedded-library-'));
+  try {
+    // Some frames and a half, which differ.
+    const contents = Buffer.from(Array.from({ length: 200_000 }, (_, index) => `${index}`).join(' ')).subarray(
+      0,
+      900_000,
+    );
+    const file = join(folder, 'library.zst');
+    writeFileSync(file, compressed(contents));
+    expect(readFileSync(copyToMemory(file)).equals(contents)).toBe(true);
+    expect(Bun.zstdDecompressSync(readFileSync(file)).equals(contents)).toBe(true);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { chmodSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { compress } from '../../src/cli/compile/compress.ts';
+import { compressInFrames } from '../../src/cli/compile/compress.ts';
 import { useClient } from '../support/client.ts';
 import { useDevServer } from '../support/dev-server.ts';
 import { WorkerProcess } from '../support/worker-process.ts';
@@ -164,7 +164,7 @@ test('"temporal-bun compile" takes in activities that run in threads, with their
 
 test('"temporal-bun compile" makes a file of less than 130 MB with the library that is published', () => {
   const library = readFileSync(project.path('node_modules/@temporal-bun-sdk/linux-x64-gnu/libtemporal_bun_bridge.so'));
-  const withoutLibrary = statSync(project.path('compiled')).size - compress(library).length;
+  const withoutLibrary = statSync(project.path('compiled')).size - compressInFrames(library).length;
   expect(withoutLibrary).toBeLessThan(130 * MB - PUBLISHED_LIBRARY);
   expect(existsSync(project.path('compiled.map'))).toBe(false);
 });

@@ -1,17 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
-import { basename, join, relative, resolve, sep } from 'node:path';
-import type { BunPlugin, PluginBuilder } from 'bun';
+import { basename, relative, resolve, sep } from 'node:path';
+import type { BunPlugin } from 'bun';
 import { COMPRESSED } from '../../native/embedded-library.ts';
 import { findLibrary } from '../../native/library-search.ts';
 import { platformName } from '../../native/platform.ts';
 import { platformPackage } from '../../native/platform-library.ts';
+import { parseOwnBundle } from '../../workflow/bundling/bundle.ts';
 import { bundleWorkflowCode } from '../../workflow/bundling/bundler.ts';
 import { anyOf } from '../../workflow/bundling/import-rules.ts';
+import type { LoadedBundle } from '../../workflow/bundling/loaded-bundle.ts';
 import { SCRIPTS } from '../../workflow/bundling/module-source.ts';
 import { CommandError } from '../command-error.ts';
 import { collectWarnings } from '../warnings.ts';
-import { compress } from './compress.ts';
+import { compressInFrames } from './compress.ts';
+import { embedFiles } from './embed-files.ts';
+import { EmbeddedBundles } from './embedded-bundles.ts';
+import { OWN_MODULES } from './own-modules.ts';
 import { ThreadEntries } from './thread-entries.ts';
 import { findWorkflowOptions, type WorkerModule } from './worker-options.ts';
 
@@ -39,11 +44,6 @@ export interface CompileOptions {
   external: string[];
 }
 
-/** The modules of this package. In a checkout they are in no `node_modules`. */
-const OWN_MODULES = join(import.meta.dir, '../..');
-/** The namespace of bundles: modules by number, whose value is the text, and the files that these read. */
-const BUNDLES = 'temporal-workflow-bundle';
-
 /**
  * Makes one executable of a worker: the native library, the code of workflow threads and the workflows are inside.
  *
@@ -54,7 +54,9 @@ export async function compileWorker(options: CompileOptions): Promise<CompiledWo
   const modules = await findWorkerModules(entry, external);
   const warnings: string[] = [];
   const bundles = await bundleWorkflows(modules, warnings);
+  const embedded = new EmbeddedBundles(bundles.map(({ loaded }) => loaded));
   const threads = new ThreadEntries([...modules.values()].flatMap(({ threadModules }) => threadModules));
+  const program = embedding(entry, modules, embedded, threads);
   const file = resolve(output);
   await built({
     entrypoints: [entry, ...threads.entrypoints],
@@ -69,13 +71,13 @@ export async function compileWorker(options: CompileOptions): Promise<CompiledWo
     minify: { whitespace: true },
     sourcemap: sourcemap ? 'linked' : 'none',
     external,
-    plugins: [embedding(entry, modules, bundles, threads), threads.pluginFor(bundleFile(0)), await embeddingLibrary()],
+    plugins: [program, embedded.plugin(), threads.pluginFor(embedded.filesOf(0)), await embeddingLibrary()],
   });
   const { size } = await stat(file);
   if (bundles.length === 0) {
     warnings.push('no module of the program has a `workflowsPath`: no workflows were bundled');
   }
-  return { file, bytes: size, workflows: bundles.map(({ code: _, ...workflows }) => workflows), warnings };
+  return { file, bytes: size, workflows: bundles.map(({ loaded: _, ...workflows }) => workflows), warnings };
 }
 
 /** A bundle, and where the program names its workflows. */
@@ -83,7 +85,7 @@ interface Bundle {
   place: string;
   workflowsPath: string;
   bytes: number;
-  code: string;
+  loaded: LoadedBundle;
 }
 
 /** Finds the modules of the program that name workflows, by their paths. */
@@ -118,7 +120,8 @@ async function bundleWorkflows(modules: ReadonlyMap<string, WorkerModule>, warni
     for (const { place, bundle } of module.found) {
       const { code } = await bundleWorkflowCode({ ...bundle, logger: collectWarnings(warnings) });
       const workflowsPath = relative(process.cwd(), bundle.workflowsPath);
-      bundles.push({ place, workflowsPath, bytes: Buffer.byteLength(code), code });
+      const loaded = parseOwnBundle(code) as LoadedBundle;
+      bundles.push({ place, workflowsPath, bytes: Buffer.byteLength(code), loaded });
     }
     warnings.push(...module.warnings);
   }
@@ -129,7 +132,7 @@ async function bundleWorkflows(modules: ReadonlyMap<string, WorkerModule>, warni
 function embedding(
   entry: string,
   modules: ReadonlyMap<string, WorkerModule>,
-  bundles: readonly Bundle[],
+  bundles: EmbeddedBundles,
   threads: ThreadEntries,
 ): BunPlugin {
   let next = 0;
@@ -137,40 +140,23 @@ function embedding(
     [...modules].map(([path, module]) => [
       path,
       module.withBundles(
-        module.found.map(() => `require("${BUNDLES}:${next++}").default`),
+        module.found.map(() => bundles.optionOf(next++)),
         (path) => threads.pathOf(path),
       ),
     ]),
   );
-  if (bundles.length > 0) {
+  if (next > 0) {
     texts.set(entry, threads.withEarlyStart(texts.get(entry) ?? readFileSync(entry, 'utf8')));
   }
   return {
-    name: BUNDLES,
+    name: 'temporal-embedded-workers',
     setup(build) {
       build.onLoad({ filter: anyOf([...texts.keys()]) }, ({ path, loader }) => ({
         contents: texts.get(path) as string,
         loader,
       }));
-      build.onLoad({ filter: /^\d+$/, namespace: BUNDLES }, ({ path }) => ({
-        contents: readingBundle(Number(path)),
-        loader: 'js',
-      }));
-      embedFiles(build, BUNDLES, (path) => bundles[Number.parseInt(path, 10)]?.code ?? '');
     },
   };
-}
-
-/** The specifier of the file with a bundle. */
-function bundleFile(number: number): string {
-  return `${BUNDLES}:${number}${COMPRESSED}`;
-}
-
-/** A module whose value is the text of a bundle. As a literal it would take up twice its size, or four times. */
-function readingBundle(number: number): string {
-  return `import { readFileSync } from 'node:fs';
-    import file from '${bundleFile(number)}';
-    export default new TextDecoder().decode(Bun.zstdDecompressSync(readFileSync(file)));`;
 }
 
 /** Takes in the native library that this process uses, wherever it was found. */
@@ -188,21 +174,9 @@ async function embeddingLibrary(): Promise<BunPlugin> {
         contents: `import library from '${file}'; export default library;`,
         loader: 'js',
       }));
-      embedFiles(build, namespace, () => contents);
+      embedFiles(build, namespace, () => compressInFrames(contents));
     },
   };
-}
-
-/** Takes in what is imported as `NAMESPACE:NAME`, as a compressed file. */
-function embedFiles(build: PluginBuilder, namespace: string, contentsOf: (name: string) => Uint8Array | string): void {
-  build.onResolve({ filter: new RegExp(`^${namespace}:`) }, ({ path }) => ({
-    path: path.slice(namespace.length + 1),
-    namespace,
-  }));
-  build.onLoad({ filter: new RegExp(`\\${COMPRESSED}$`), namespace }, ({ path }) => ({
-    contents: compress(contentsOf(path)),
-    loader: 'file',
-  }));
 }
 
 async function built(config: Bun.BuildConfig): Promise<void> {

@@ -1,12 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { BunPlugin } from 'bun';
 import { anyOf } from '../../workflow/bundling/import-rules.ts';
+import { ownModule } from './own-modules.ts';
 
-/** The folder of this package's modules. */
-const MODULES = join(import.meta.dir, '../..');
-/** The end of names of this package's modules: sources in a checkout, compiled ones in a published package. */
-const EXTENSION = import.meta.path.slice(import.meta.path.lastIndexOf('.'));
 /** The namespace of these modules. In the executable it is a part of their names: `temporal:workflow-thread.js`. */
 const NAMESPACE = 'temporal';
 /** A module that starts a workflow thread. */
@@ -23,6 +19,7 @@ interface ThreadEntry {
 export class ThreadEntries {
   readonly #entries: ThreadEntry[] = [threadOf('workflow')];
   readonly #modules = new Map<string, string>();
+  #startsEarly = false;
 
   /** @param modules absolute paths of what activity threads import */
   constructor(modules: Iterable<string>) {
@@ -34,15 +31,18 @@ export class ThreadEntries {
     if (this.#modules.size > 0) this.#entries.push(threadOf('activity'));
   }
 
-  /** Entry points for `Bun.build`, which {@link pluginFor} resolves. */
+  /** Entry points for `Bun.build`, which {@link pluginFor} resolves. Those after {@link withEarlyStart} are more. */
   get entrypoints(): string[] {
-    return this.#entries.map(({ name }) => `${NAMESPACE}:${name}`);
+    const threads = this.#entries.map(({ name }) => `${NAMESPACE}:${name}`);
+    // What is no entry point becomes part of the program, all of whose imports would be evaluated before it.
+    return this.#startsEarly ? [...threads, EARLY_START] : threads;
   }
 
   /** Makes the program start a workflow thread before it runs. A CommonJS module stays as it is: an import would make it another. */
   withEarlyStart(program: string): string {
     const { imports, exports } = new Bun.Transpiler({ loader: 'tsx' }).scan(program);
     if (exports.length === 0 && !imports.some(({ kind }) => kind === 'import-statement')) return program;
+    this.#startsEarly = true;
     const [shebang = ''] = /^#!.*\n/.exec(program) ?? [];
     return `${shebang}import ${JSON.stringify(EARLY_START)};${program.slice(shebang.length)}`;
   }
@@ -52,17 +52,17 @@ export class ThreadEntries {
     return `(import.meta.dir + ${JSON.stringify(`/${NAMESPACE}:${this.#modules.get(module)}.js`)})`;
   }
 
-  /** @param bundle what to import for the file of the bundle that the early thread is likely to get. */
+  /** @param bundle what to import for the files of the bundle that the early thread is likely to get. */
   pluginFor(bundle: string): BunPlugin {
     const contents = new Map(this.#entries.map((entry) => [`${entry.name}.js`, entry.contents]));
-    const early = JSON.stringify(join(MODULES, `workflow/threads/early-thread${EXTENSION}`));
+    const early = JSON.stringify(ownModule('workflow/threads/early-thread'));
     contents.set(
       'early-start.js',
       `import { startEarly } from ${early}; import bundle from ${JSON.stringify(bundle)}; startEarly(bundle);`,
     );
     const bundledEntries = this.#entries.flatMap(({ name }) => {
       const [, kind] = /^(\w+)-thread$/.exec(name) ?? [];
-      return kind === undefined ? [] : [[join(MODULES, kind, `threads/bundled-entry${EXTENSION}`), name] as const];
+      return kind === undefined ? [] : [[ownModule(`${kind}/threads/bundled-entry`), name] as const];
     });
     const nameOf = new Map(bundledEntries);
     return {
@@ -88,7 +88,7 @@ export class ThreadEntries {
 function threadOf(kind: 'workflow' | 'activity'): ThreadEntry {
   return {
     name: `${kind}-thread`,
-    contents: `import ${JSON.stringify(join(MODULES, kind, `threads/main${EXTENSION}`))};`,
+    contents: `import ${JSON.stringify(ownModule(`${kind}/threads/main`))};`,
   };
 }
 

@@ -22,14 +22,14 @@ test.each([
   const text = `await Worker.create({ taskQueue: 'q', workflowsPath: ${path}, activities });`;
   const { found } = findWorkflowOptions(file, text);
   expect(found.map(({ bundle }) => bundle.workflowsPath)).toEqual([workflows]);
-  expect(replaced(text)).toBe("await Worker.create({ taskQueue: 'q', workflowBundle: { code: CODE }, activities });");
+  expect(replaced(text)).toBe("await Worker.create({ taskQueue: 'q', workflowBundle: CODE, activities });");
 });
 
 test('follows constants, and leaves no path behind that has to be there when the program runs', () => {
   const text = `const workflowsPath: string = require.resolve('./worker-options');
 const options: WorkerOptions = { taskQueue: 'q', workflowsPath };`;
   expect(replaced(text)).toBe(`const workflowsPath: string = ${JSON.stringify(workflows)};
-const options: WorkerOptions = { taskQueue: 'q', workflowBundle: { code: CODE } };`);
+const options: WorkerOptions = { taskQueue: 'q', workflowBundle: CODE };`);
 });
 
 test('takes interceptors, converters and options of the bundler along', () => {

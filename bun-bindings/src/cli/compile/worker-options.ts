@@ -169,7 +169,7 @@ class OptionsReader {
       ...this.found.map(({ path: { start, end } }, index) => ({
         start: start as number,
         end: end as number,
-        text: `workflowBundle: { code: ${bundles[index]} }`,
+        text: `workflowBundle: ${bundles[index]}`,
       })),
       ...this.threadModules.map(({ property: { start, end }, name, paths, isList }) => {
         const modules = paths.map(threadModule).join(', ');

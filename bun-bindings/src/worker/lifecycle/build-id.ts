@@ -1,5 +1,5 @@
 import packageJson from '../../../package.json' with { type: 'json' };
-import type { LoadedBundle } from '../../workflow/bundling/loaded-bundle.ts';
+import { codeHash, type LoadedBundle } from '../../workflow/bundling/loaded-bundle.ts';
 import type { CompiledWorkerOptions } from '../options/compiled-options.ts';
 
 /** Returns the configured build id, or one that depends on the version of this package and on the workflow code. */
@@ -7,6 +7,5 @@ export function buildIdOf(options: CompiledWorkerOptions, bundle: LoadedBundle |
   if (options.buildId !== undefined) return options.buildId;
   const name = `${packageJson.name}@${packageJson.version}`;
   if (bundle === undefined) return name;
-  const hash = new Bun.CryptoHasher('sha256').update(bundle.library.code).update(bundle.workflows.code).digest('hex');
-  return `${name}+${hash}`;
+  return `${name}+${codeHash(bundle)}`;
 }

@@ -1,6 +1,7 @@
 import type { Logger } from '@temporalio/common';
 import { loadBundle } from '../../workflow/bundling/bundle.ts';
 import { createWorkflowBundle } from '../../workflow/bundling/bundler.ts';
+import { embeddedIn } from '../../workflow/bundling/embedded-bundle.ts';
 import type { LoadedBundle } from '../../workflow/bundling/loaded-bundle.ts';
 import type { CompiledWorkerOptions } from '../options/compiled-options.ts';
 import { watchSources } from './watched-sources.ts';
@@ -18,7 +19,7 @@ export async function workerBundle(options: CompiledWorkerOptions, logger: Logge
           'To use workflow interceptors with a workflowBundle, pass them in the call to bundleWorkflowCode.',
       );
     }
-    return loadBundle(workflowBundle, logger);
+    return embeddedIn(workflowBundle) ?? loadBundle(workflowBundle, logger);
   }
   const bundle = await createWorkflowBundle({
     workflowsPath: workflowsPath as string,

@@ -1,6 +1,7 @@
 import { NativeConnection } from '../../connection/native-connection.ts';
 import { checkOptions, checks } from '../../option-checks.ts';
 import { isCodeBundle, isPathBundle } from '../../workflow/bundling/bundle-option.ts';
+import { embeddedIn } from '../../workflow/bundling/embedded-bundle.ts';
 import type { PollerBehavior } from './poller-behavior.ts';
 import type { WorkerOptions } from './worker-options.ts';
 
@@ -157,7 +158,8 @@ function checkPoller(field: string, behavior: PollerBehavior | undefined): void 
 }
 
 function checkBundle({ workflowBundle }: WorkerOptions): void {
-  if (workflowBundle === undefined || isCodeBundle(workflowBundle) || isPathBundle(workflowBundle)) return;
+  if (workflowBundle === undefined || embeddedIn(workflowBundle) !== undefined) return;
+  if (isCodeBundle(workflowBundle) || isPathBundle(workflowBundle)) return;
   throw new TypeError('WorkerOptions.workflowBundle must have either code (a string) or codePath (the path of a file)');
 }
 

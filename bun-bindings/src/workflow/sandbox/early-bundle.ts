@@ -1,17 +1,21 @@
 import type { Script } from 'node:vm';
-import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
+import { isSameBundle, type LoadedBundle } from '../bundling/loaded-bundle.ts';
 import { BundleScripts } from './bundle-scripts.ts';
 import { newContext } from './context-scope.ts';
-import { evaluateLibrary, type Library } from './realm.ts';
+import type { RealmKind } from './inside/main.ts';
+import { type BegunRealm, beginRealm } from './realm.ts';
 import { StackMapper } from './source-map.ts';
 
-/** A bundle that is compiled, with its library evaluated for a first realm, before anybody has said what options that has. */
+/** The kind of realm that most workers want. */
+const USUAL_KIND: RealmKind = { sharedByRuns: true, notesCommandPlaces: false };
+
+/** A bundle that is compiled, with a first realm begun, before anybody has said what options that has. */
 export class EarlyBundle {
   readonly scripts: BundleScripts;
   readonly stacks: StackMapper;
-  /** The globals in which {@link library} was evaluated. */
+  /** The globals of {@link realm}. */
   readonly context = newContext();
-  readonly library: Library;
+  readonly realm: BegunRealm;
   readonly #bundle: LoadedBundle;
 
   constructor(bundle: LoadedBundle) {
@@ -19,17 +23,16 @@ export class EarlyBundle {
     this.scripts = new BundleScripts(bundle, false);
     this.stacks = new StackMapper(bundle);
     const scope = { evaluate: (script: Script): unknown => script.runInContext(this.context) };
-    this.library = evaluateLibrary(this.scripts, scope, this.stacks);
+    this.realm = beginRealm(this.scripts, scope, this.stacks, USUAL_KIND);
   }
 
   /** Whether this was made of a bundle with the same code. */
-  isOf({ library, workflows }: LoadedBundle): boolean {
-    const own = this.#bundle;
-    return (
-      own.library.code === library.code &&
-      own.library.map === library.map &&
-      own.workflows.code === workflows.code &&
-      own.workflows.map === workflows.map
-    );
+  isOf(bundle: LoadedBundle): boolean {
+    return isSameBundle(this.#bundle, bundle);
+  }
+
+  /** Whether {@link realm} is of a kind. */
+  isOfKind({ sharedByRuns, notesCommandPlaces = false }: RealmKind): boolean {
+    return sharedByRuns === USUAL_KIND.sharedByRuns && notesCommandPlaces === USUAL_KIND.notesCommandPlaces;
   }
 }

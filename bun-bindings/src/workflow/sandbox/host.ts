@@ -86,11 +86,6 @@ export class IsolateHost {
     });
   }
 
-  /** Whether the bundle was loaded before it came. */
-  get begunEarly(): boolean {
-    return this.#realms.begunEarly;
-  }
-
   /** Number of runs that are kept in memory. */
   get cachedRuns(): number {
     return this.#runs.size;

@@ -4,11 +4,11 @@ import type { BundleScripts } from './bundle-scripts.ts';
 import { watchGlobal } from './engine-memory/global-watch.ts';
 import { takeShapes } from './engine-memory/object-shapes.ts';
 import type { HostBridge } from './inside/bridge.ts';
-import type { Inside, InstallOptions } from './inside/main.ts';
+import type { Inside, RealmKind, RunSettings } from './inside/main.ts';
 import type { Scope } from './scope.ts';
 import type { StackMapper } from './source-map.ts';
 
-export interface RealmOptions extends InstallOptions {
+export interface RealmOptions extends RunSettings {
   /** Whether a patch that workflow code meets for the first time becomes active. @default all do */
   decidePatch?(workflowInfo: WorkflowInfo, patchId: string): boolean;
 }
@@ -42,18 +42,21 @@ export class Realm {
   readonly inside: Inside;
   readonly #scope: Scope;
   readonly #scripts: BundleScripts;
+  readonly #settingsJson: string;
 
-  /** @param library the library of the bundle, evaluated in `scope`. */
-  constructor(scripts: BundleScripts, scope: Scope, options: RealmOptions, { host, install, modules }: Library) {
-    const { decidePatch, ...installOptions } = options;
+  /** @param begun what was made for it in `scope`. */
+  constructor(scripts: BundleScripts, scope: Scope, options: RealmOptions, { host, inside }: BegunRealm) {
+    const { decidePatch, ...settings } = options;
     this.#scope = scope;
     this.#scripts = scripts;
     host.decidePatch = decidePatch;
-    this.inside = install(
-      modules,
-      JSON.stringify(installOptions),
-      (scope.evaluate(scripts.workflows) as () => unknown)(),
-    );
+    this.inside = inside;
+    this.#settingsJson = JSON.stringify(settings);
+  }
+
+  /** Does what the first run needs. Once, and before anything runs in the realm. May run code of preloaded modules. */
+  finish(): void {
+    this.inside.finish(this.#settingsJson);
   }
 
   /** Calls into workflow code; see {@link Scope.enter}. */
@@ -74,20 +77,20 @@ export class Realm {
     this.inside.makeError('TypeError', 'A workflow can only import what was bundled with it');
 }
 
-/** The library of a bundle, evaluated for one realm that is still to be installed. */
-export interface Library {
+/** A realm that still lacks its settings. */
+export interface BegunRealm {
   /** The bridge that the library was given. */
   host: HostBridge;
-  install(...args: unknown[]): Inside;
-  modules: unknown;
+  inside: Inside;
 }
 
-/** Evaluates the library of a bundle in globals that nothing else is in. It needs no options of the realm. */
-export function evaluateLibrary(
-  { library }: BundleScripts,
+/** Evaluates the library of a bundle in globals that nothing else is in, and makes a realm of them. */
+export function beginRealm(
+  { library, workflows }: BundleScripts,
   scope: Pick<Scope, 'evaluate'>,
   stacks: StackMapper,
-): Library {
+  kind: RealmKind,
+): BegunRealm {
   const host: HostBridge = {
     URL,
     URLSearchParams,
@@ -103,6 +106,11 @@ export function evaluateLibrary(
     watchGlobal,
     sources: () => JSON.stringify(stacks.sources()),
   };
-  const load = scope.evaluate(library) as (host: HostBridge) => Omit<Library, 'host'>;
-  return { host, ...load(host) };
+  const load = scope.evaluate(library) as (host: HostBridge) => {
+    install(modules: unknown, kindJson: string, table: unknown): Inside;
+    modules: unknown;
+  };
+  const { install, modules } = load(host);
+  const table = (scope.evaluate(workflows) as () => unknown)();
+  return { host, inside: install(modules, JSON.stringify(kind), table) };
 }

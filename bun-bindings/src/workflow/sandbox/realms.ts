@@ -2,13 +2,14 @@ import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
 import { BundleScripts } from './bundle-scripts.ts';
 import { ContextScope } from './context-scope.ts';
 import type { EarlyBundle } from './early-bundle.ts';
+import type { RealmKind } from './inside/main.ts';
 import { InspectableScope } from './inspectable-scope.ts';
-import { evaluateLibrary, Realm, type RealmOptions } from './realm.ts';
+import { type BegunRealm, beginRealm, Realm, type RealmOptions } from './realm.ts';
 import { onRejectionIn, type RejectionListener } from './rejections.ts';
 import { StackMapper } from './source-map.ts';
 import type { TurnListener } from './turn-listener.ts';
 
-export interface RealmsOptions extends Omit<RealmOptions, 'sharedByRuns'> {
+export interface RealmsOptions extends RealmOptions, Omit<RealmKind, 'sharedByRuns'> {
   bundle: LoadedBundle;
   /** Longest time that workflow code may run without a pause, in ms. */
   isolateExecutionTimeoutMs: number;
@@ -21,6 +22,12 @@ export interface RealmsOptions extends Omit<RealmOptions, 'sharedByRuns'> {
   inspectable?: boolean;
   /** Serves for the first realm if it is of the same bundle. */
   early?: EarlyBundle | undefined;
+  /**
+   * Called when the workflows are loaded, perhaps before all is done that the first run needs. Nothing can fail after that.
+   *
+   * @param begunEarly whether `early` has served.
+   */
+  onLoaded?(begunEarly: boolean): void;
   /** Is told when workflow code runs. A debugger's code may run for any time, and tells nobody. */
   turns?: TurnListener;
 }
@@ -29,31 +36,40 @@ export interface RealmsOptions extends Omit<RealmOptions, 'sharedByRuns'> {
 export class Realms {
   /** The realms of runs that do not live in the common one: because each has its own, or because theirs was given up. */
   readonly #ofRuns = new Map<string, OwnRealm>();
-  readonly #newRealm: (early?: EarlyBundle) => OwnRealm;
+  readonly #newRealm: () => OwnRealm;
   readonly #sharedByRuns: boolean;
-  /** Whether the first realm was begun before the bundle came. */
-  readonly begunEarly: boolean;
   #common: OwnRealm;
 
   /** @param onRejection called for each promise of a workflow that is rejected with nobody there to handle it. */
   constructor(options: RealmsOptions, onRejection: RejectionListener) {
     const { bundle, isolateExecutionTimeoutMs, reuseV8Context, inspectable = false, turns, ...rest } = options;
-    const { early, ...realmOptions } = rest;
-    const first = !inspectable && early?.isOf(bundle) ? early : undefined;
-    const scripts = first?.scripts ?? new BundleScripts(bundle, inspectable);
-    const stacks = first?.stacks ?? new StackMapper(bundle);
+    const { early, onLoaded, notesCommandPlaces, ...realmOptions } = rest;
+    const known = !inspectable && early?.isOf(bundle) ? early : undefined;
+    const scripts = known?.scripts ?? new BundleScripts(bundle, inspectable);
+    const stacks = known?.stacks ?? new StackMapper(bundle);
     const sharedByRuns = reuseV8Context && !inspectable;
-    this.#newRealm = (made) => {
+    const kind: RealmKind = { sharedByRuns, notesCommandPlaces };
+    const first = known?.isOfKind(kind) ? known : undefined;
+    const open = (made?: EarlyBundle): OwnRealm => {
       const scope = inspectable
         ? new InspectableScope()
         : new ContextScope(isolateExecutionTimeoutMs, turns, made?.context);
-      const library = made?.library ?? evaluateLibrary(scripts, scope, stacks);
-      const realm = new Realm(scripts, scope, { ...realmOptions, sharedByRuns }, library);
+      const begun: BegunRealm = made?.realm ?? beginRealm(scripts, scope, stacks, kind);
+      const realm = new Realm(scripts, scope, realmOptions, begun);
       return { realm, stopListening: onRejectionIn(realm.inside.Promise, onRejection) };
     };
-    this.begunEarly = first !== undefined;
-    this.#common = this.#newRealm(first);
+    this.#newRealm = () => {
+      const own = open();
+      own.realm.finish();
+      return own;
+    };
     this.#sharedByRuns = sharedByRuns;
+    this.#common = open(first);
+    // The user's own modules may fail.
+    const { hasPreloadedModules } = this.common.inside;
+    if (hasPreloadedModules) this.common.finish();
+    onLoaded?.(first !== undefined);
+    if (!hasPreloadedModules) this.common.finish();
   }
 
   /** Where what belongs to no run is done. All new runs live here, unless each has its own realm. */

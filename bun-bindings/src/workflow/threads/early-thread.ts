@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { BundleFiles } from '../bundling/loaded-bundle.ts';
 import { threadEntry } from './thread-entry.ts';
 
 let early: Worker | undefined;
@@ -7,11 +8,11 @@ let early: Worker | undefined;
  * Starts a workflow thread before a worker asks for one, so that it loads its code while the program loads its own. Executables do
  * so first of all. A thread that nobody asks for keeps no process alive.
  *
- * @param bundle the file of the workflow bundle that the thread is likely to get.
+ * @param bundle the workflow bundle that the thread is likely to get.
  *
  * @public code that `temporal-bun compile` writes calls it
  */
-export function startEarly(bundle: string): void {
+export function startEarly(bundle: BundleFiles): void {
   early = new Worker(threadEntry(), { workerData: bundle });
   early.unref();
 }

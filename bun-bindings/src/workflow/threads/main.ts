@@ -8,6 +8,8 @@ import { shareNativeLibrary } from '../../native/library.ts';
 import { WaitingWake } from '../../native/waiting-wake.ts';
 import { NativeWorker } from '../../native/worker.ts';
 import { serializeError } from '../../serialize-error.ts';
+import { bundleIn } from '../bundling/bundle-files.ts';
+import type { BundleFiles } from '../bundling/loaded-bundle.ts';
 import { ReferenceGuard } from '../codec/reference-guard.ts';
 import { IsolateHost } from '../sandbox/host.ts';
 import { isAwaitingRejections, onUnclaimedRejection } from '../sandbox/rejections.ts';
@@ -25,7 +27,7 @@ const port = parentPort;
 
 let host: IsolateHost | undefined;
 /** An executable names the workflows that the worker is likely to send. */
-let early = typeof workerData === 'string' ? readEarlyBundle(workerData) : undefined;
+let early = workerData == null ? undefined : readEarlyBundle(workerData as BundleFiles);
 let options: ThreadOptions | undefined;
 let codec: CodecProxy | undefined;
 /** Sink calls that the main thread has not made yet. */
@@ -98,25 +100,31 @@ function bridgePartOf(error: unknown) {
 port.on('message', (message: ToThread) => {
   if (runner !== undefined) awaitedMessages--;
   switch (message.type) {
-    case 'load':
+    case 'load': {
+      let isLoaded = false;
       try {
         shareNativeLibrary(message.nativeLibrary);
         options = message.options;
         if (options.hasCodec) codec = new CodecProxy(tell);
         host = new IsolateHost({
-          bundle: message.bundle,
+          bundle: 'library' in message.bundle ? message.bundle : bundleIn(message.bundle.files),
           early,
           ...options,
           turns: new TurnRecord(options.turns, () => tell({ type: 'unwatched' })),
           refusalOf,
           decidePatch: options.asksForPatches ? decidePatch : undefined,
+          onLoaded: (begunEarly) => {
+            isLoaded = true;
+            tell({ type: 'loaded', begunEarly });
+          },
         });
         early = undefined;
-        tell({ type: 'loaded', begunEarly: host.begunEarly });
       } catch (error) {
+        if (isLoaded) throw error;
         tell({ type: 'loadFailed', error: serializeError(error) });
       }
       break;
+    }
     case 'start':
       start(message.worker, message.waits);
       break;

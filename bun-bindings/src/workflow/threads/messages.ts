@@ -1,4 +1,4 @@
-import type { LoadedBundle } from '../bundling/loaded-bundle.ts';
+import type { BundleFiles, LoadedBundle } from '../bundling/loaded-bundle.ts';
 import type { IsolateOptions } from '../sandbox/host.ts';
 import type { Decision } from './patch-decision.ts';
 import type { SerializedInfo, SerializedSinkCall } from './serialize.ts';
@@ -10,7 +10,7 @@ import type { TurnRecord } from './turn-record.ts';
 /** Messages from the main thread to a workflow thread. */
 export type ToThread =
   /** Load the bundle, and share the native library with this path. */
-  | { type: 'load'; nativeLibrary: string; options: ThreadOptions; bundle: LoadedBundle }
+  | { type: 'load'; nativeLibrary: string; options: ThreadOptions; bundle: LoadedBundle | { files: BundleFiles } }
   /** Take tasks of this worker, which the main thread owns. A thread that `waits` is told of later messages by its queue. */
   | { type: 'start'; worker: number; waits: boolean }
   /** The transformed message of a `transform` request. */
@@ -25,7 +25,7 @@ export type ToThread =
   | { type: 'stop' };
 
 export interface ThreadOptions
-  extends Omit<IsolateOptions, 'bundle' | 'early' | 'decidePatch' | 'turns' | 'refusalOf'> {
+  extends Omit<IsolateOptions, 'bundle' | 'early' | 'onLoaded' | 'decidePatch' | 'turns' | 'refusalOf'> {
   /** Whether the main thread decides which patches become active. */
   asksForPatches: boolean;
   /** Whether activations and completions pass through payload codecs on the main thread. */

@@ -1,17 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { parseOwnBundle } from '../bundling/bundle.ts';
+import { bundleIn } from '../bundling/bundle-files.ts';
+import type { BundleFiles } from '../bundling/loaded-bundle.ts';
 import { EarlyBundle } from '../sandbox/early-bundle.ts';
 
 /**
- * Makes what can be made of a workflow bundle before the worker has sent it, while the main thread does other things.
+ * Makes what can be made of a workflow bundle before the worker has named it, while the main thread does other things.
  *
- * @param file the bundle as an executable has it, compressed with Zstandard.
- * @returns undefined if that fails. It fails again when the worker sends the bundle, and is reported then.
+ * @returns undefined if that fails. It fails again when the worker names the bundle, and is reported then.
  */
-export function readEarlyBundle(file: string): EarlyBundle | undefined {
+export function readEarlyBundle(files: BundleFiles): EarlyBundle | undefined {
   try {
-    const bundle = parseOwnBundle(new TextDecoder().decode(Bun.zstdDecompressSync(readFileSync(file))));
-    return bundle && new EarlyBundle(bundle);
+    return new EarlyBundle(bundleIn(files));
   } catch {
     return undefined;
   }

@@ -63,7 +63,8 @@ export class ThreadExecutor implements WorkflowExecutor {
 
   load(bundle: LoadedBundle, options: ThreadOptions): Promise<void> {
     this.#patchLimitMs = options.isolateExecutionTimeoutMs;
-    this.#tell({ type: 'load', nativeLibrary: nativeLibraryPath(), bundle, options });
+    const { files } = bundle;
+    this.#tell({ type: 'load', nativeLibrary: nativeLibraryPath(), bundle: files ? { files } : bundle, options });
     return this.#loading.promise;
   }
 

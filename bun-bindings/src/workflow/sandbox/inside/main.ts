@@ -44,17 +44,22 @@ import { realSources } from './workflow-info.ts';
 
 export type { Activation, WorkflowRun };
 
-export interface InstallOptions {
+/** The part of a realm's options that decides how it is made. */
+export interface RealmKind {
+  /** Whether several runs live in the realm; if not, the one that does may change it. */
+  sharedByRuns: boolean;
+  /** Whether to note where commands come from in the code, for replays that fail. @default false */
+  notesCommandPlaces?: boolean;
+}
+
+/** The part of a realm's options that its runs are told of. */
+export interface RunSettings {
   namespace: string;
   taskQueue: string;
   showStackTraceSources: boolean;
   registeredActivityNames: string[];
   /** Whether new runs have the globals that there are beyond those of `@temporalio/worker`. @default true */
   extendedGlobals?: boolean;
-  /** Whether to note where commands come from in the code, for replays that fail. @default false */
-  notesCommandPlaces?: boolean;
-  /** Whether several runs live in the realm; if not, the one that does may change it. */
-  sharedByRuns: boolean;
   /** Names of the error types that fail a workflow instead of its task: by workflow type, or `*` for all. */
   workflowFailureErrorTypes: Record<string, string[]>;
 }
@@ -98,13 +103,16 @@ function exportsFor(workflowType: string, workflows: Record<string, unknown>): o
   return found;
 }
 
-/** Makes the realm ready for workflow runs, and closes it. `options` are JSON: an object of the host must not stay here. */
-export function install(modules: LibraryModules, optionsJson: string, table: ModuleTable) {
-  const options = JSON.parse(optionsJson) as InstallOptions;
-  const failureTypes = options.workflowFailureErrorTypes;
+/**
+ * Makes a realm of the globals, without running code of the user's. It is to be finished before runs may start.
+ *
+ * @param kindJson a {@link RealmKind} in JSON: an object of the host must not stay here.
+ */
+export function install(modules: LibraryModules, kindJson: string, table: ModuleTable) {
+  const kind = JSON.parse(kindJson) as RealmKind;
   const RealDate = Date;
 
-  if (options.sharedByRuns) closeRegistrations(modules);
+  if (kind.sharedByRuns) closeRegistrations(modules);
 
   let pending: (() => unknown) | undefined;
   const libraryHooks = {
@@ -135,7 +143,7 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
   refuseOtherThreads();
   defineActivator();
   adaptActivators();
-  if (options.notesCommandPlaces) noteCommandPlaces();
+  if (kind.notesCommandPlaces) noteCommandPlaces();
   explainFailedConversions();
   installDate();
   installSort();
@@ -151,26 +159,31 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
     FinalizationRegistry: forbidden('FinalizationRegistry'),
   });
   // Preloaded modules may take functions of the language at once, and call them later for a run.
-  const definitions = options.sharedByRuns ? watchDefinitions(noticeSymbols) : undefined;
+  const definitions = kind.sharedByRuns ? watchDefinitions(noticeSymbols) : undefined;
   if (definitions !== undefined) watchSymbolUse(noticeSymbols, definitions);
-  const globals = makeOwnSet(Reflect.ownKeys(globalThis));
-  const preloaded = whilePreloading(() => recordingCollections(() => preloadModules(table, modules)));
-  const addedGlobals = Reflect.ownKeys(globalThis).filter((name) => !globals.has(name));
-  const collections = recordedCollections();
-  const runOptions: RunOptions = {
-    ...options,
-    extendedGlobals: options.extendedGlobals ?? true,
-    notesCommandPlaces: options.notesCommandPlaces ?? false,
-    hasPreloadedModules: Object.keys(preloaded.byId).length > 0,
-    registeredActivityNames: new Set(options.registeredActivityNames),
-    failureTypesOf: (workflowType) => [
-      ...(failureTypes['*'] ?? []),
-      ...((Object.hasOwn(failureTypes, workflowType) ? failureTypes[workflowType] : undefined) ?? []),
-    ],
-    loadUserCode: () => evaluateBundle({ table, library: modules, preloaded }) as UserCode,
-    getTimeOfDay: () => BigInt(RealDate.now()) * 1_000_000n,
-  };
-  if (definitions !== undefined) {
+  let runOptions: RunOptions;
+
+  function finish(settings: RunSettings): void {
+    const globals = makeOwnSet(Reflect.ownKeys(globalThis));
+    const preloaded = whilePreloading(() => recordingCollections(() => preloadModules(table, modules)));
+    const addedGlobals = Reflect.ownKeys(globalThis).filter((name) => !globals.has(name));
+    const collections = recordedCollections();
+    const { workflowFailureErrorTypes: failureTypes } = settings;
+    runOptions = {
+      ...kind,
+      ...settings,
+      extendedGlobals: settings.extendedGlobals ?? true,
+      notesCommandPlaces: kind.notesCommandPlaces ?? false,
+      hasPreloadedModules: Object.keys(preloaded.byId).length > 0,
+      registeredActivityNames: new Set(settings.registeredActivityNames),
+      failureTypesOf: (workflowType) => [
+        ...(failureTypes['*'] ?? []),
+        ...((Object.hasOwn(failureTypes, workflowType) ? failureTypes[workflowType] : undefined) ?? []),
+      ],
+      loadUserCode: () => evaluateBundle({ table, library: modules, preloaded }) as UserCode,
+      getTimeOfDay: () => BigInt(RealDate.now()) * 1_000_000n,
+    };
+    if (definitions === undefined) return;
     lookUpExtendedGlobals();
     freezeCachedNumbers();
     copyEncodings();
@@ -207,6 +220,17 @@ export function install(modules: LibraryModules, optionsJson: string, table: Mod
     /** The realm's own classes, to recognise whose promise was rejected, and whose an error is. */
     Promise,
     Error,
+
+    /** Whether {@link finish} evaluates modules of the user's. */
+    hasPreloadedModules: table.preloaded.length > 0,
+
+    /**
+     * Evaluates the preloaded modules, and takes what runs share as it is then for what it was before any run. To be called once:
+     * runs may start after this.
+     *
+     * @param settingsJson {@link RunSettings} in JSON.
+     */
+    finish: (settingsJson: string): void => finish(JSON.parse(settingsJson) as RunSettings),
 
     /** Sets what the realm's `__temporal_enter()` does next. */
     prepare(call: () => unknown): void {
