@@ -35,7 +35,7 @@ export async function libraryBundle(
   if (prebuilt !== undefined) return prebuilt;
   const started = Date.now();
   const key = JSON.stringify(['library', entry, ignoreModules]);
-  const cached = await cache.read<MappedCode>(key);
+  const cached = cache.read<MappedCode>(key);
   if (cached !== undefined) return cached;
 
   const { code, map, inputs, imports } = await buildLibrary(shared, ignoreModules);

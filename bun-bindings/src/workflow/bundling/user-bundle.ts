@@ -44,7 +44,7 @@ export async function userBundle(
   options: UserBundleOptions,
   cache: BundleCache,
   changesOf: (workflows: Entry) => Promise<BuildChanges | undefined>,
-): Promise<UserBundle & { cached: boolean }> {
+): Promise<UserBundle & { cached: boolean; key: string | undefined }> {
   const started = Date.now();
   const sources = resolveModules(options);
   const changes = await changesOf(sources.entry);
@@ -52,15 +52,15 @@ export async function userBundle(
   if (changes !== undefined) {
     // Not cached: nobody knows what the changes depend on.
     const { made } = await buildUserBundle(withEntries(sources, changes.entries), reader);
-    return { ...made, cached: false };
+    return { ...made, cached: false, key: undefined };
   }
   const key = JSON.stringify(['user', sources, resolveShared('@temporalio/workflow')]);
-  const known = await cache.read<UserBundle>(key);
-  if (known !== undefined) return { ...known, cached: true };
+  const known = cache.read<UserBundle>(key);
+  if (known !== undefined) return { ...known, cached: true, key };
 
   const { made, dependencies } = await buildUserBundle(sources, reader);
   await cache.write(key, made, dependencies, started);
-  return { ...made, cached: false };
+  return { ...made, cached: false, key };
 }
 
 interface Sources {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import type { ExpectedBundle } from '../bundling/expected-bundle.ts';
 import { threadEntry } from './thread-entry.ts';
 
 let early: Worker | undefined;
@@ -7,13 +8,21 @@ let early: Worker | undefined;
  * Starts a workflow thread before a worker asks for one, so that it loads its code while the program loads its own. Executables do
  * so first of all. A thread that nobody asks for keeps no process alive.
  *
- * @param bundle the file of the workflow bundle that the thread is likely to get.
+ * @param bundle the workflow bundle that the thread is likely to get: the file of an executable, or one of the cache. Undefined: it
+ *   cannot be told.
  *
  * @public code that `temporal-bun compile` writes calls it
  */
-export function startEarly(bundle: string): void {
+export function startEarly(bundle: string | ExpectedBundle | undefined): void {
+  if (early !== undefined) return;
   early = new Worker(threadEntry(), { workerData: bundle });
   early.unref();
+}
+
+/** Ends the thread that was started early, if nobody has asked for it. */
+export function endEarly(): void {
+  void early?.terminate();
+  early = undefined;
 }
 
 /** Returns a new workflow thread: the one that was started early, if it was not given out yet. */

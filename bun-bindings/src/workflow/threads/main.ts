@@ -8,6 +8,7 @@ import { shareNativeLibrary } from '../../native/library.ts';
 import { WaitingWake } from '../../native/waiting-wake.ts';
 import { NativeWorker } from '../../native/worker.ts';
 import { serializeError } from '../../serialize-error.ts';
+import type { ExpectedBundle } from '../bundling/expected-bundle.ts';
 import { ReferenceGuard } from '../codec/reference-guard.ts';
 import { IsolateHost } from '../sandbox/host.ts';
 import { isAwaitingRejections, onUnclaimedRejection } from '../sandbox/rejections.ts';
@@ -24,8 +25,8 @@ if (parentPort === null) throw new Error('This module is the entry of a thread')
 const port = parentPort;
 
 let host: IsolateHost | undefined;
-/** An executable names the workflows that the worker is likely to send. */
-let early = typeof workerData === 'string' ? readEarlyBundle(workerData) : undefined;
+/** An executable or a test names the workflows that the worker is likely to send. */
+let early = workerData == null ? undefined : readEarlyBundle(workerData as string | ExpectedBundle);
 let options: ThreadOptions | undefined;
 let codec: CodecProxy | undefined;
 /** Sink calls that the main thread has not made yet. */

@@ -1,0 +1,40 @@
+import { lateDefaultCache } from './bundle-cache.ts';
+import type { LoadedBundle } from './loaded-bundle.ts';
+import { readPrebuiltLibrary } from './prebuilt-library.ts';
+
+/** A bundle that lies in the cache, named by the key of its user bundle. */
+export interface ExpectedBundle {
+  key: string;
+}
+
+/** The program whose first bundle is to be noted, with the one that it had the last time. */
+let noting: { program: string; last: string | undefined } | undefined;
+
+/**
+ * Tells which bundle the next worker of a program is likely to load: the one that its first worker has loaded the last time. The one
+ * that comes is noted for the next time.
+ */
+export function expectBundle(program: string): ExpectedBundle | undefined {
+  const key = lateDefaultCache.read<string>(nameOf(program));
+  noting = { program, last: key };
+  return key === undefined ? undefined : { key };
+}
+
+/** Notes that a worker loads the user bundle of this key, if it is one that is waited for. */
+export function noteBundle(key: string): void {
+  const { program, last } = noting ?? {};
+  noting = undefined;
+  if (program === undefined || last === key) return;
+  void lateDefaultCache.write(nameOf(program), key, { files: [], folders: [], links: [] }, Date.now());
+}
+
+/** Reads a bundle of the cache. Undefined if it is no longer what a build would give. */
+export function readExpectedBundle({ key }: ExpectedBundle): LoadedBundle | undefined {
+  const user = lateDefaultCache.read<{ part: LoadedBundle['workflows'] }>(key);
+  const library = user && readPrebuiltLibrary([]);
+  return library && { library, workflows: user.part };
+}
+
+function nameOf(program: string): string {
+  return JSON.stringify(['first bundle', program]);
+}
