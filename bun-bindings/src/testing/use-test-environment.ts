@@ -1,5 +1,5 @@
-import { endEarly, startEarly } from '../workflow/threads/early-thread.ts';
 import { expectBundle } from '../workflow/bundling/expected-bundle.ts';
+import { endEarly, startEarly } from '../workflow/threads/early-thread.ts';
 import {
   type EmbeddedTestWorkflowEnvironmentOptions,
   type LocalTestWorkflowEnvironmentOptions,
