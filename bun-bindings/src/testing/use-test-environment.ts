@@ -45,7 +45,7 @@ export function useTestEnvironment(options: UseTestEnvironmentOptions = {}): Tes
     environment = await create(options);
   }, startTimeoutMs);
   afterAll(async () => {
-    endEarly();
+    void endEarly();
     await environment?.teardown();
   });
   return new Proxy(Object.create(TestWorkflowEnvironment.prototype), {

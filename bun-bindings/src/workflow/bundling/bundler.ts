@@ -117,7 +117,7 @@ export class WorkflowCodeBundler {
       this.#cache,
       (entry) => this.#changes(entry.path),
     );
-    if (key !== undefined && this.#cache === lateDefaultCache) noteBundle(key);
+    if (key !== undefined && this.#cache === lateDefaultCache) void noteBundle(key);
     const library = await libraryBundle(new Map(shared), ignoreModules, this.#cache);
     for (const warning of warnings) logger?.warn(warning);
     logger?.debug('Workflow bundle created', {

@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import type { ExpectedBundle } from '../bundling/expected-bundle.ts';
+import type { ToThread } from './messages.ts';
 import { threadEntry } from './thread-entry.ts';
 
 let early: Worker | undefined;
@@ -19,10 +21,19 @@ export function startEarly(bundle: string | ExpectedBundle | undefined): void {
   early.unref();
 }
 
-/** Ends the thread that was started early, if nobody has asked for it. */
-export function endEarly(): void {
-  void early?.terminate();
+/**
+ * Ends the thread that was started early, if nobody has asked for it. Resolves with whether there was one, when it has ended. That
+ * may be while it loads its code, which is not to be interrupted: it is asked to stop.
+ */
+export async function endEarly(): Promise<boolean> {
+  const thread = early;
+  if (thread === undefined) return false;
   early = undefined;
+  const stopped = once(thread, 'message');
+  thread.postMessage({ type: 'stop' } satisfies ToThread);
+  await stopped.catch(() => undefined); // a thread that cannot load its code has ended
+  await thread.terminate();
+  return true;
 }
 
 /** Returns a new workflow thread: the one that was started early, if it was not given out yet. */
