@@ -4,6 +4,7 @@ import type { BuildChanges } from './build-changes.ts';
 import { dependenciesOf, ownSources } from './bundle-dependencies.ts';
 import { resolveModules, type Sources, type UserBundleOptions, withEntries } from './bundle-sources.ts';
 import { compileModules } from './compile-modules.ts';
+import type { StampedPaths } from './file-stamps.ts';
 import { isEntry, placeOfImport } from './import-chain.ts';
 import { LibraryCopies } from './library-copies.ts';
 import type { MappedCode } from './loaded-bundle.ts';
@@ -30,7 +31,10 @@ export interface UserBundle {
  * @param changes what the project changes in the build.
  * @returns the bundle, and what it depends on.
  */
-export async function buildUserBundle(sources: Sources, changes: BuildChanges | undefined) {
+export async function buildUserBundle(
+  sources: Sources,
+  changes: BuildChanges | undefined,
+): Promise<{ made: UserBundle; dependencies: StampedPaths }> {
   const reader = new ModuleReader(changes);
   const { workflows: file, entry, preload, ignoreModules } = changes ? withEntries(sources, changes.entries) : sources;
   const copies = new LibraryCopies();
