@@ -12,7 +12,7 @@ export interface UserBundleOptions {
   preloadModules: string[];
 }
 
-/** What a user bundle starts with. */
+/** The modules that a user bundle starts with. */
 export interface Sources {
   /** The file that exports the workflows. */
   workflows: string;

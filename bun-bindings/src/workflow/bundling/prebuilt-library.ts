@@ -7,7 +7,7 @@ import type { ModuleImports } from './import-chain.ts';
 import type { MappedCode } from './loaded-bundle.ts';
 import { moduleMatches, withoutNodePrefix } from './module-rules.ts';
 
-/** What goes before the code of a library bundle that was built ahead of time. Files are named by package and path in the package. */
+/** The first line of a library bundle that was built ahead of time. Files are named by package and path in the package. */
 interface PrebuiltHeader {
   /** The length of the code, in UTF-16 code units. The mappings follow it. */
   codeLength: number;
