@@ -9,9 +9,9 @@ import { moduleMatches, withoutNodePrefix } from './module-rules.ts';
 
 /** The first line of a library bundle that was built ahead of time. Files are named by package and path in the package. */
 interface PrebuiltHeader {
-  /** The length of the code, in UTF-16 code units. The mappings follow it. */
-  codeLength: number;
-  mappingsLength: number;
+  /** Bytes of the code. The mappings follow it. */
+  codeBytes: number;
+  mappingsBytes: number;
   sources: string[];
   /** The inputs of the build and the sources of the bundler. */
   files: string[];
@@ -54,17 +54,19 @@ export function readPrebuiltLibrary(
   ignoreModules: readonly string[],
   folder: string = ownFolder,
 ): MappedCode | undefined {
-  let text: string;
+  let contents: Buffer;
+  let start: number;
   let header: PrebuiltHeader;
   try {
-    text = readFileSync(join(folder, FILE), 'utf8');
-    header = JSON.parse(text.slice(0, text.indexOf('\n'))) as PrebuiltHeader;
+    contents = readFileSync(join(folder, FILE));
+    start = contents.indexOf('\n') + 1;
+    header = JSON.parse(contents.toString('utf8', 0, start)) as PrebuiltHeader;
   } catch {
     return undefined;
   }
-  const { codeLength, mappingsLength, sources, files, hash, packages, specifiers } = header;
-  const start = text.indexOf('\n') + 1;
-  if (text.length !== start + codeLength + mappingsLength) return undefined;
+  const { codeBytes, mappingsBytes, sources, files, hash, packages, specifiers } = header;
+  const end = start + codeBytes;
+  if (contents.length !== end + mappingsBytes) return undefined;
   if (isAffected(specifiers, ignoreModules)) return undefined;
   const folders = findPackages(packages, folder);
   if (folders === undefined || hashOfFiles(files, folders) !== hash) return undefined;
@@ -73,9 +75,9 @@ export function readPrebuiltLibrary(
     sources: sources.map((name) => pathOf(name, folders)),
     names: [],
   };
-  // Mappings have no character that JSON escapes.
-  const mappings = `,"mappings":"${text.slice(start + codeLength)}"}`;
-  return { code: text.slice(start, start + codeLength), map: JSON.stringify(map).slice(0, -1) + mappings };
+  // Mappings have no character that JSON escapes, or that takes more than a byte.
+  const mappings = `,"mappings":"${contents.toString('latin1', end)}"}`;
+  return { code: contents.toString('utf8', start, end), map: JSON.stringify(map).slice(0, -1) + mappings };
 }
 
 /** Writes the file of {@link readPrebuiltLibrary}. `inputs` are all files that determine the result of a build. */
@@ -94,8 +96,8 @@ export async function writePrebuiltLibrary(
   if (hash === undefined) throw new Error('The packages of the library bundle cannot be found');
   const specifiers = [...new Set([...ordered.values()].flat().map(({ specifier }) => specifier))].filter(isPackage);
   const header: PrebuiltHeader = {
-    codeLength: code.length,
-    mappingsLength: map.mappings.length,
+    codeBytes: Buffer.byteLength(code),
+    mappingsBytes: Buffer.byteLength(map.mappings),
     sources: map.sources.map(name),
     files,
     hash,
