@@ -26,7 +26,7 @@ const allowed = {
   'worker/health': ['runtime', 'connection', 'worker/options', 'worker/lifecycle'],
   worker: ['native', 'runtime', 'connection', 'config', 'activity', 'nexus', 'workflow'],
   'testing/explore': ['workflow', 'worker', 'testing'],
-  testing: ['native', 'runtime', 'connection', 'activity'],
+  testing: ['native', 'runtime', 'connection', 'activity', 'workflow/bundling', 'workflow/threads'],
   cli: ['native', 'runtime', 'connection', 'config', 'workflow', 'worker', 'testing'],
 };
 

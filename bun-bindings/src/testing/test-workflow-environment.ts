@@ -1,16 +1,12 @@
-import {
-  type AsyncCompletionClient,
+import type {
+  AsyncCompletionClient,
   Client,
-  type ClientPlugin,
+  ClientPlugin,
   Connection,
-  type ConnectionPlugin,
-  type WorkflowClient,
+  ConnectionPlugin,
+  WorkflowClient,
 } from '@temporalio/client';
-import {
-  type ConnectionOptions,
-  type InternalConnectionOptions,
-  InternalConnectionOptionsSymbol,
-} from '@temporalio/client/lib/connection';
+import type { ConnectionOptions, InternalConnectionOptions } from '@temporalio/client/lib/connection';
 import { type Duration, IllegalStateError, type SearchAttributeType } from '@temporalio/common';
 import type { SearchAttributeKey } from '@temporalio/common/lib/search-attributes';
 import { msToNumber, msToTs, tsToMs } from '@temporalio/common/lib/time';
@@ -28,7 +24,7 @@ import {
   toNativeTestServerConfig,
   toSearchAttributeTypeName,
 } from './ephemeral-server.ts';
-import { type ClientOptionsForTestEnv, TimeSkippingClient } from './time-skipping-client.ts';
+import { type ClientOptionsForTestEnv, newClient } from './time-skipping-client.ts';
 
 type Plugins = (ClientPlugin | ConnectionPlugin | NativeConnectionPlugin)[];
 
@@ -330,7 +326,7 @@ export class TestWorkflowEnvironment {
     this.nativeConnection = nativeConnection;
     // The client inherits the plugins of its connection.
     const clientOptions = { connection: nativeConnection, namespace, ...options.client };
-    this.client = unlocksTime ? new TimeSkippingClient(clientOptions) : new Client(clientOptions);
+    this.client = newClient(clientOptions, unlocksTime);
     this.#runtime.retain(this);
     process.on('exit', this.#endServer);
   }
@@ -340,11 +336,13 @@ export class TestWorkflowEnvironment {
     if (this.#embeddedServer) {
       throw new IllegalStateError('An embedded server has no address: use nativeConnection in the place of connection');
     }
-    this.#connection ??= Connection.lazy({
+    if (this.#connection !== undefined) return this.#connection;
+    const library = require('@temporalio/client/lib/connection') as typeof import('@temporalio/client/lib/connection');
+    this.#connection = library.Connection.lazy({
       ...this.connectionOptions,
       address: this.address,
       plugins: this.options.plugins as ConnectionPlugin[] | undefined,
-      [InternalConnectionOptionsSymbol]: { supportsTestService: this.supportsTimeSkipping },
+      [library.InternalConnectionOptionsSymbol]: { supportsTestService: this.supportsTimeSkipping },
     } as ConnectionOptions & InternalConnectionOptions);
     return this.#connection;
   }

@@ -1,10 +1,10 @@
-import {
+import type {
   Client,
-  type ClientOptions,
-  type TestService,
+  ClientOptions,
+  TestService,
   WorkflowClient,
-  type WorkflowClientOptions,
-  type WorkflowResultOptions,
+  WorkflowClientOptions,
+  WorkflowResultOptions,
 } from '@temporalio/client';
 
 /** Options of a test environment's client. */
@@ -15,17 +15,23 @@ interface TestConnection {
   testService: TestService;
 }
 
-/** A client that makes the test server skip time while it waits for a workflow's result. */
-export class TimeSkippingClient extends Client {
-  constructor(options: ClientOptions & { connection: ClientOptions['connection'] & TestConnection }) {
-    super(options);
-    const workflow = new TimeSkippingWorkflowClient({ ...this.workflow.options, connection: options.connection });
-    Object.defineProperty(this, 'workflow', { value: workflow, enumerable: true });
-  }
+/** Loads the client's library on demand: it takes long, and meanwhile a workflow thread can start. */
+function clientLibrary() {
+  return require('@temporalio/client') as typeof import('@temporalio/client');
 }
 
-/** The workflow client of a {@link TimeSkippingClient}. */
-export class TimeSkippingWorkflowClient extends WorkflowClient {
+/** Stands for {@link WorkflowClient}, whose library is loaded with the first instance. */
+const LateWorkflowClient = function (...args: unknown[]): object {
+  const { WorkflowClient } = clientLibrary();
+  if (Object.getPrototypeOf(LateWorkflowClient) !== WorkflowClient) {
+    Object.setPrototypeOf(LateWorkflowClient, WorkflowClient);
+    Object.setPrototypeOf(LateWorkflowClient.prototype, WorkflowClient.prototype);
+  }
+  return Reflect.construct(WorkflowClient, args, new.target ?? LateWorkflowClient);
+} as unknown as typeof WorkflowClient;
+
+/** The workflow client of a test environment. It makes the test server skip time while it waits for a workflow's result. */
+export class TimeSkippingWorkflowClient extends LateWorkflowClient {
   protected readonly testService: TestService;
 
   constructor(options: WorkflowClientOptions) {
@@ -44,4 +50,18 @@ export class TimeSkippingWorkflowClient extends WorkflowClient {
       await this.testService.lockTimeSkipping({});
     }
   }
+}
+
+/** Makes the client of a test environment, which skips time if `unlocksTime`. */
+export function newClient(
+  options: ClientOptions & { connection: ClientOptions['connection'] & TestConnection },
+  unlocksTime: boolean,
+): Client {
+  const { Client } = clientLibrary();
+  const client = new Client(options);
+  if (unlocksTime) {
+    const workflow = new TimeSkippingWorkflowClient({ ...client.workflow.options, connection: options.connection });
+    Object.defineProperty(client, 'workflow', { value: workflow, enumerable: true });
+  }
+  return client;
 }

@@ -1,3 +1,5 @@
+import { expectBundle } from '../workflow/bundling/expected-bundle.ts';
+import { endEarly, startEarly } from '../workflow/threads/early-thread.ts';
 import {
   type EmbeddedTestWorkflowEnvironmentOptions,
   type LocalTestWorkflowEnvironmentOptions,
@@ -37,10 +39,15 @@ export function useTestEnvironment(options: UseTestEnvironmentOptions = {}): Tes
   const { afterAll, beforeAll } = require('bun:test') as typeof import('bun:test');
   const { startTimeoutMs = START_TIMEOUT_MS } = options;
   let environment: TestWorkflowEnvironment | undefined;
+  // It starts while the environment does, and the client's library is loaded.
+  startEarly(expectBundle(Bun.main));
   beforeAll(async () => {
     environment = await create(options);
   }, startTimeoutMs);
-  afterAll(() => environment?.teardown());
+  afterAll(async () => {
+    void endEarly();
+    await environment?.teardown();
+  });
   return new Proxy(Object.create(TestWorkflowEnvironment.prototype), {
     get(_, key) {
       if (environment === undefined) throw new Error('The test environment runs only while the tests do');

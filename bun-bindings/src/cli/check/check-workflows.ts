@@ -1,8 +1,8 @@
 import { isAbsolute, join, sep } from 'node:path';
+import { type FoundModules, modulesOf } from '../../workflow/bundling/build-user-bundle.ts';
 import { packageName } from '../../workflow/bundling/bundle-dependencies.ts';
 import { findImport, importChain, isEntry } from '../../workflow/bundling/import-chain.ts';
 import { SCRIPTS } from '../../workflow/bundling/module-source.ts';
-import { type FoundModules, modulesOf } from '../../workflow/bundling/user-bundle.ts';
 import { activityTypes, ParsedModules } from '../source/exported-names.ts';
 import { checkActivityProxies } from './activity-proxies.ts';
 import type { Finding, Rule } from './finding.ts';

@@ -1,5 +1,6 @@
 import { deserialize, serialize } from 'bun:jsc';
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { areFresh, hashOf, type StampedPaths, type Stamps, takeStamps } from './file-stamps.ts';
 
@@ -25,9 +26,9 @@ export class BundleCache {
   }
 
   /** Reads the entry of `key`. Undefined if there is none, or if an input of its build has changed. */
-  async read<T>(key: string): Promise<T | undefined> {
+  read<T>(key: string): T | undefined {
     try {
-      const { value, stamps } = deserialize(await readFile(this.#fileOf(key))) as Entry;
+      const { value, stamps } = deserialize(readFileSync(this.#fileOf(key))) as Entry;
       return areFresh(stamps) ? (value as T) : undefined;
     } catch {
       // Missing or not readable.

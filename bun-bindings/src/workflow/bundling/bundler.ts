@@ -4,6 +4,7 @@ import type { BunPlugin } from 'bun';
 import { type BuildChanges, combineChanges } from './build-changes.ts';
 import { serializeBundle } from './bundle.ts';
 import { type BundleCache, defaultCache, lateDefaultCache } from './bundle-cache.ts';
+import { noteBundle } from './expected-bundle.ts';
 import { libraryBundle } from './library-bundle.ts';
 import type { LoadedBundle } from './loaded-bundle.ts';
 import { moduleMatches } from './module-rules.ts';
@@ -104,7 +105,7 @@ export class WorkflowCodeBundler {
     const started = performance.now();
     const { logger, workflowsPath, payloadConverterPath, failureConverterPath } = this.#options;
     const { workflowInterceptorModules = [], ignoreModules = [], preloadModules = [] } = this.#options;
-    const { part, shared, warnings, cached } = await userBundle(
+    const { part, shared, warnings, cached, key } = await userBundle(
       {
         workflowsPath,
         workflowInterceptorModules,
@@ -116,6 +117,7 @@ export class WorkflowCodeBundler {
       this.#cache,
       (entry) => this.#changes(entry.path),
     );
+    if (key !== undefined && this.#cache === lateDefaultCache) void noteBundle(key);
     const library = await libraryBundle(new Map(shared), ignoreModules, this.#cache);
     for (const warning of warnings) logger?.warn(warning);
     logger?.debug('Workflow bundle created', {

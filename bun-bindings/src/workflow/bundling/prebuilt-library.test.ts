@@ -1,9 +1,10 @@
 import { describe, expect, spyOn, test } from 'bun:test';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cleanUpProjects, TemporaryProject, temporaryFolder } from '../../../tests/support/temporary-project.ts';
+import { buildLibrary } from './build-library.ts';
 import { BundleCache } from './bundle-cache.ts';
-import { buildLibrary, commonModules } from './library-bundle.ts';
 import { readPrebuiltLibrary, writePrebuiltLibrary } from './prebuilt-library.ts';
+import { commonModules } from './shared-modules.ts';
 
 cleanUpProjects();
 
@@ -127,8 +128,11 @@ describe('a prebuilt library bundle', () => {
 
   test('that is damaged is as none', async () => {
     const project = await prebuilt();
-    project.write({ 'prebuilt/library-bundle.json': '{ "code": ' });
-    expect(readPrebuiltLibrary([], project.root)).toBeUndefined();
+    const text = readFileSync(project.path('prebuilt/library-bundle.txt'), 'utf8');
+    for (const length of [text.length - 1, 10]) {
+      project.write({ 'prebuilt/library-bundle.txt': text.slice(0, length) });
+      expect(readPrebuiltLibrary([], project.root)).toBeUndefined();
+    }
     project.remove('prebuilt');
     expect(readPrebuiltLibrary([], project.root)).toBeUndefined();
   });

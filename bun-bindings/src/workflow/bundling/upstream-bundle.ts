@@ -1,9 +1,10 @@
 import packageJson from '@temporalio/workflow/package.json' with { type: 'json' };
 import { type BundleCache, defaultCache } from './bundle-cache.ts';
-import { commonModules, libraryBundle, resolveShared } from './library-bundle.ts';
+import { libraryBundle } from './library-bundle.ts';
 import type { LoadedBundle } from './loaded-bundle.ts';
 import { isDisallowed, isLibraryModule } from './module-rules.ts';
 import { scriptTable } from './module-table.ts';
+import { commonModules, resolveShared } from './shared-modules.ts';
 
 /** Comments and directives may come first: minifiers move licences there. */
 const START = /^(?:\s|\/\*[\s\S]*?\*\/|\/\/[^\n]*\n|(["'])use strict\1;?)*var __TEMPORAL__\b/;

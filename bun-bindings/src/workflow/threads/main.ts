@@ -9,6 +9,7 @@ import { WaitingWake } from '../../native/waiting-wake.ts';
 import { NativeWorker } from '../../native/worker.ts';
 import { serializeError } from '../../serialize-error.ts';
 import { bundleIn } from '../bundling/bundle-files.ts';
+import type { ExpectedBundle } from '../bundling/expected-bundle.ts';
 import type { BundleFiles } from '../bundling/loaded-bundle.ts';
 import { ReferenceGuard } from '../codec/reference-guard.ts';
 import { IsolateHost } from '../sandbox/host.ts';
@@ -26,8 +27,8 @@ if (parentPort === null) throw new Error('This module is the entry of a thread')
 const port = parentPort;
 
 let host: IsolateHost | undefined;
-/** An executable names the workflows that the worker is likely to send. */
-let early = workerData == null ? undefined : readEarlyBundle(workerData as BundleFiles);
+/** An executable or a test names the workflows that the worker is likely to send. */
+let early = workerData == null ? undefined : readEarlyBundle(workerData as BundleFiles | ExpectedBundle);
 let options: ThreadOptions | undefined;
 let codec: CodecProxy | undefined;
 /** Sink calls that the main thread has not made yet. */

@@ -1,4 +1,5 @@
 import { bundleIn } from '../bundling/bundle-files.ts';
+import { type ExpectedBundle, readExpectedBundle } from '../bundling/expected-bundle.ts';
 import type { BundleFiles } from '../bundling/loaded-bundle.ts';
 import { EarlyBundle } from '../sandbox/early-bundle.ts';
 
@@ -7,9 +8,10 @@ import { EarlyBundle } from '../sandbox/early-bundle.ts';
  *
  * @returns undefined if that fails. It fails again when the worker names the bundle, and is reported then.
  */
-export function readEarlyBundle(files: BundleFiles): EarlyBundle | undefined {
+export function readEarlyBundle(source: BundleFiles | ExpectedBundle): EarlyBundle | undefined {
   try {
-    return new EarlyBundle(bundleIn(files));
+    const bundle = 'key' in source ? readExpectedBundle(source) : bundleIn(source);
+    return bundle && new EarlyBundle(bundle);
   } catch {
     return undefined;
   }
