@@ -102,7 +102,9 @@ export class Load {
     try {
       this.runs.push(await this.#execute(name, workflowId, program, enter));
     } catch (error) {
-      this.failures.push(`${name}, ${state.phase}: ${error}, caused by ${(error as Error).cause}, ${JSON.stringify(program)}`);
+      this.failures.push(
+        `${name}, ${state.phase}: ${error}, caused by ${(error as Error).cause}, ${JSON.stringify(program)}`,
+      );
     }
     this.#underWay.delete(name);
   }
