@@ -64,6 +64,8 @@ test('the health server has the metrics of @temporalio/worker on Node, with thei
   const theirs = shapes(await scrape(`127.0.0.1:${there}`));
   await Promise.all([node.endInput(), bun.endInput()]);
 
+  // On a busy machine a task can be answered too late for the server, on either side.
+  for (const metrics of [ours, theirs]) delete metrics.temporal_request_failure;
   // It comes when the memory is looked at for the first time, which may be later.
   delete ours.temporal_bun_workflow_cache_memory;
   const own = Object.entries(ours).filter(([name]) => name.startsWith('temporal_bun_'));
