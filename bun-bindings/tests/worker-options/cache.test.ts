@@ -1,4 +1,4 @@
-import { describe, expect, setDefaultTimeout, test } from 'bun:test';
+import { describe, expect, setDefaultTimeout, spyOn, test } from 'bun:test';
 import { temporal } from '@temporalio/proto';
 import type { WorkerOptions } from '../../src/worker/options/worker-options.ts';
 import type {
@@ -8,6 +8,7 @@ import type {
   WorkerTuner,
   WorkflowSlotInfo,
 } from '../../src/worker/tuner/worker-tuner.ts';
+import { ThreadExecutor } from '../../src/workflow/threads/thread-executor.ts';
 import * as workflows from '../fixtures/tuning-workflows.ts';
 import { attributesOf, eventsOf, start, taskFailure, untilEvent } from '../support/observe.ts';
 import { useServer } from '../support/test-server.ts';
@@ -162,6 +163,13 @@ test('workflowThreadPoolSize: while one thread is busy, another goes on', async 
     await spinner.terminate();
     await Promise.all(others.map((handle) => handle.result()));
   });
+});
+
+test('of several workflow threads each can take the first runs', async () => {
+  const load = spyOn(ThreadExecutor.prototype, 'load');
+  for (const workflowThreadPoolSize of [1, 2]) await onWorker({ workflowThreadPoolSize }, async () => undefined);
+  expect(load.mock.calls.map(([, { readyWhenLoaded }]) => readyWhenLoaded)).toEqual([false, true, true]);
+  load.mockRestore();
 });
 
 function timeOf(event: temporal.api.history.v1.IHistoryEvent | undefined): number {

@@ -41,7 +41,10 @@ test.each([
   isolate.host.close();
 });
 
-test('workflows are loaded before all is done that the first run needs', async () => {
+test.each([
+  ['before', {}, ['loaded early', 'finished']],
+  ['after', { readyWhenLoaded: true }, ['finished', 'loaded early']],
+])('workflows are loaded %s all is done that the first run needs', async (_, options, expected) => {
   const bundle = await createWorkflowBundle({ workflowsPath });
   const early = new EarlyBundle(bundle);
   const order: string[] = [];
@@ -52,8 +55,8 @@ test('workflows are loaded before all is done that the first run needs', async (
     finish(settings);
   };
   const onLoaded = (isEarly: boolean) => order.push(isEarly ? 'loaded early' : 'loaded');
-  const isolate = await IsolateDriver.open({ workflowsPath }, { bundle, early, onLoaded });
-  expect(order).toEqual(['loaded early', 'finished']);
+  const isolate = await IsolateDriver.open({ workflowsPath }, { bundle, early, onLoaded, ...options });
+  expect(order).toEqual(expected);
   isolate.host.close();
 });
 

@@ -22,6 +22,8 @@ export interface RealmsOptions extends RealmOptions, Omit<RealmKind, 'sharedByRu
   inspectable?: boolean;
   /** Serves for the first realm if it is of the same bundle. */
   early?: EarlyBundle | undefined;
+  /** Whether workflows count as loaded only once all is done that the first run needs. @default false */
+  readyWhenLoaded?: boolean;
   /**
    * Called when the workflows are loaded, perhaps before all is done that the first run needs. Nothing can fail after that.
    *
@@ -43,7 +45,7 @@ export class Realms {
   /** @param onRejection called for each promise of a workflow that is rejected with nobody there to handle it. */
   constructor(options: RealmsOptions, onRejection: RejectionListener) {
     const { bundle, isolateExecutionTimeoutMs, reuseV8Context, inspectable = false, turns, ...rest } = options;
-    const { early, onLoaded, notesCommandPlaces, ...realmOptions } = rest;
+    const { early, readyWhenLoaded = false, onLoaded, notesCommandPlaces, ...realmOptions } = rest;
     const known = !inspectable && early?.isOf(bundle) ? early : undefined;
     const scripts = known?.scripts ?? new BundleScripts(bundle, inspectable);
     const stacks = known?.stacks ?? new StackMapper(bundle);
@@ -66,10 +68,10 @@ export class Realms {
     this.#sharedByRuns = sharedByRuns;
     this.#common = open(first);
     // The user's own modules may fail.
-    const { hasPreloadedModules } = this.common.inside;
-    if (hasPreloadedModules) this.common.finish();
+    const finishesFirst = readyWhenLoaded || this.common.inside.hasPreloadedModules;
+    if (finishesFirst) this.common.finish();
     onLoaded?.(first !== undefined);
-    if (!hasPreloadedModules) this.common.finish();
+    if (!finishesFirst) this.common.finish();
   }
 
   /** Where what belongs to no run is done. All new runs live here, unless each has its own realm. */

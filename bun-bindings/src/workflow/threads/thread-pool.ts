@@ -103,7 +103,9 @@ export class WorkflowThreadPool {
     const takenKiB = new Int32Array(new SharedArrayBuffer(length * Int32Array.BYTES_PER_ELEMENT));
     this.#threads = Array.from({ length }, (_, place) => {
       const cacheMemory = boundOf(options, length, takenKiB, place);
-      const ofThread = { load: newLoad(), turns: newTurnMemory(), cacheMemory };
+      // Of several threads one that is late would get none of the first runs, and runs stay where they are.
+      const readyWhenLoaded = length > 1;
+      const ofThread = { load: newLoad(), turns: newTurnMemory(), cacheMemory, readyWhenLoaded };
       return new ThreadSupervisor({
         newExecutor,
         bundle,
