@@ -111,12 +111,17 @@ finish() {
   [ "$failed" -eq 0 ]
 }
 
+# Tells tests where Temporal's CLI is, unless the caller has.
+export_cli_path() {
+  TEMPORAL_CLI_PATH=${TEMPORAL_CLI_PATH:-$(command -v temporal || true)}
+  export TEMPORAL_CLI_PATH
+}
+
 # Runs Bun's tests. Files are given by their paths from the root or from bun-bindings/; without files it runs all, but for
 # those of the templates, which belong to the projects that are made of them.
 bun_tests() {
   if [ $# -eq 0 ]; then set -- src tests; fi
-  TEMPORAL_CLI_PATH=${TEMPORAL_CLI_PATH:-$(command -v temporal || true)}
-  export TEMPORAL_CLI_PATH
+  export_cli_path
   # A slow machine needs more than the five seconds that a test has by default.
   (cd bun-bindings && bun test --timeout 60000 "${@#bun-bindings/}")
 }
@@ -130,8 +135,7 @@ bun_tests_with_callbacks() {
 
 # Runs generated workflows on a mixed fleet, a few at a time, and fails if a value is wrong or a worker grows meanwhile.
 steady_load() {
-  TEMPORAL_CLI_PATH=${TEMPORAL_CLI_PATH:-$(command -v temporal || true)}
-  export TEMPORAL_CLI_PATH
+  export_cli_path
   bun bun-bindings/tests/chaos/run.ts 20261129 20 mixed --no-faults --at-a-time=1
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'bun:test';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { temporaryFolder } from '../../tests/support/temporary-folder.ts';
 import { compress, compressInFrames } from '../cli/compile/compress.ts';
 import { copyToMemory, isEmbedded } from './embedded-library.ts';
 
@@ -20,19 +20,13 @@ test('a copy in memory has the contents of the file, at a path of this process',
 test.each([
   ['whole', compress],
   ['in frames', compressInFrames],
-])('a file that was compressed %s is decompressed, by any decoder too', (_, compressed) => {
-  const folder = mkdtempSync(join(tmpdir(), 'embedded-library-'));
-  try {
-    // Some frames and a half, which differ.
-    const contents = Buffer.from(Array.from({ length: 200_000 }, (_, index) => `${index}`).join(' ')).subarray(
-      0,
-      900_000,
-    );
-    const file = join(folder, 'library.zst');
-    writeFileSync(file, compressed(contents));
-    expect(readFileSync(copyToMemory(file)).equals(contents)).toBe(true);
-    expect(Bun.zstdDecompressSync(readFileSync(file)).equals(contents)).toBe(true);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+])('a file that was compressed %s is decompressed, by any decoder too', async (_, compressed) => {
+  await using folder = await temporaryFolder();
+  // Some frames and a half, which differ.
+  const numbers = Array.from({ length: 200_000 }, (_, index) => `${index}`).join(' ');
+  const contents = Buffer.from(numbers).subarray(0, 900_000);
+  const file = join(folder.path, 'library.zst');
+  writeFileSync(file, compressed(contents));
+  expect(readFileSync(copyToMemory(file)).equals(contents)).toBe(true);
+  expect(Bun.zstdDecompressSync(readFileSync(file)).equals(contents)).toBe(true);
 });

@@ -129,6 +129,24 @@ export const timer = (timerId: string, length: number): Command => ({
   startTimerCommandAttributes: { timerId, startToFireTimeout: seconds(length) },
 });
 
+/** Starts a child of the type that workflows by hand have. */
+export const startChild = (workflowId: string, taskQueue: { name: string }, more = {}): Command => ({
+  commandType: CommandType.COMMAND_TYPE_START_CHILD_WORKFLOW_EXECUTION,
+  startChildWorkflowExecutionCommandAttributes: {
+    workflowId,
+    workflowType: { name: 'by-hand' },
+    taskQueue,
+    ...more,
+  },
+});
+
+export const FAILURE: temporal.api.failure.v1.IFailure = { message: 'no', applicationFailureInfo: {} };
+
+export const fail = (failure = FAILURE): Command => ({
+  commandType: CommandType.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION,
+  failWorkflowExecutionCommandAttributes: { failure },
+});
+
 export const complete = (): Command => ({
   commandType: CommandType.COMMAND_TYPE_COMPLETE_WORKFLOW_EXECUTION,
   completeWorkflowExecutionCommandAttributes: {},

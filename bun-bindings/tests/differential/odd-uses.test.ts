@@ -2,7 +2,18 @@ import { setDefaultTimeout } from 'bun:test';
 import { temporal } from '@temporalio/proto';
 import { useTestEnvironment } from '../../src/testing/index.ts';
 import { temporalCli } from '../support/dev-server.ts';
-import { activity, CommandType, complete, errorOf, type Hand, namespace, seconds } from './by-hand.ts';
+import {
+  activity,
+  CommandType,
+  complete,
+  errorOf,
+  FAILURE,
+  fail,
+  type Hand,
+  namespace,
+  seconds,
+  startChild,
+} from './by-hand.ts';
 import { compareScenarios, type Scenario } from './compare-scenarios.ts';
 
 setDefaultTimeout(120_000);
@@ -17,12 +28,6 @@ const real = useTestEnvironment({ server: { executable: { type: 'existing-path',
 const embedded = useTestEnvironment({ embedded: true, server: { time: 'real' } });
 
 type Start = temporal.api.workflowservice.v1.IStartWorkflowExecutionRequest;
-
-const FAILURE = { message: 'no', applicationFailureInfo: {} };
-const failed = {
-  commandType: CommandType.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION,
-  failWorkflowExecutionCommandAttributes: { failure: FAILURE },
-};
 
 /** Says whether a call started something, or its error. */
 async function startedBy(call: Promise<{ started?: boolean | null }>): Promise<unknown> {
@@ -87,7 +92,7 @@ const scenarios: Record<string, Scenario> = {
       },
       failed: async (name) => {
         await hand.start(name);
-        await hand.step([failed]);
+        await hand.step([fail()]);
       },
     };
     const values: unknown[] = [];
@@ -265,7 +270,7 @@ const scenarios: Record<string, Scenario> = {
         continueAsNewWorkflowExecutionCommandAttributes: { workflowRunTimeout: seconds(200) },
       },
     ]);
-    await hand.step([failed]);
+    await hand.step([fail()]);
     return { histories: [await hand.history('w', first), await hand.history('w')] };
   },
   'cron schedules of all forms': async (hand) => {
@@ -280,15 +285,7 @@ const scenarios: Record<string, Scenario> = {
     await hand.start('w', { priority: { priorityKey: 2 } });
     await hand.step([
       activity('1', hand.taskQueue),
-      {
-        commandType: CommandType.COMMAND_TYPE_START_CHILD_WORKFLOW_EXECUTION,
-        startChildWorkflowExecutionCommandAttributes: {
-          workflowId: hand.id('child'),
-          workflowType: { name: 'by-hand' },
-          taskQueue: hand.taskQueue,
-          cronSchedule: '0 0 1 1 *',
-        },
-      },
+      startChild(hand.id('child'), hand.taskQueue, { cronSchedule: '0 0 1 1 *' }),
     ]);
     const { priority } = await hand.pollActivity();
     // The parent learns of its start.

@@ -1,6 +1,6 @@
 import { expect, test } from 'bun:test';
 import { useTestEnvironment } from '../../src/testing/index.ts';
-import { activity, CommandType, Hand, namespace } from './by-hand.ts';
+import { activity, fail, Hand, namespace, startChild } from './by-hand.ts';
 import { placeOf } from './place.ts';
 
 const env = useTestEnvironment({ embedded: true, server: { time: 'real' } });
@@ -10,22 +10,10 @@ const failure = (message: string, cause?: object) => ({ message, applicationFail
 test('the place of a workflow says what it waits for, and why that takes so long', async () => {
   const hand = new Hand(env);
   const first = await hand.start('w', { retryPolicy: { maximumAttempts: 2 } });
-  await hand.step([
-    {
-      commandType: CommandType.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION,
-      failWorkflowExecutionCommandAttributes: { failure: failure('no', failure('since it is late')) },
-    },
-  ]);
+  await hand.step([fail(failure('no', failure('since it is late')))]);
   await hand.step([
     activity('1', hand.taskQueue),
-    {
-      commandType: CommandType.COMMAND_TYPE_START_CHILD_WORKFLOW_EXECUTION,
-      startChildWorkflowExecutionCommandAttributes: {
-        workflowId: hand.id('child'),
-        workflowType: { name: 'by-hand' },
-        taskQueue: { name: `${hand.taskQueue.name}-child` },
-      },
-    },
+    startChild(hand.id('child'), { name: `${hand.taskQueue.name}-child` }),
   ]);
   const { taskToken } = await hand.pollActivity();
   await hand.service.respondActivityTaskFailed({

@@ -2,7 +2,19 @@ import { setDefaultTimeout } from 'bun:test';
 import { temporal } from '@temporalio/proto';
 import { useTestEnvironment } from '../../src/testing/index.ts';
 import { temporalCli } from '../support/dev-server.ts';
-import { activity, CommandType, complete, errorOf, type Hand, namespace, payloads, seconds, timer } from './by-hand.ts';
+import {
+  activity,
+  CommandType,
+  complete,
+  errorOf,
+  FAILURE,
+  fail,
+  type Hand,
+  namespace,
+  payloads,
+  seconds,
+  timer,
+} from './by-hand.ts';
 import { compareScenarios, type Scenario } from './compare-scenarios.ts';
 
 setDefaultTimeout(60_000);
@@ -12,7 +24,6 @@ const real = useTestEnvironment({ server: { executable: { type: 'existing-path',
 const embedded = useTestEnvironment({ embedded: true, server: { time: 'real' } });
 
 const LARGE = payloads('x'.repeat(2 * 1024 * 1024));
-const FAILURE = { message: 'no', applicationFailureInfo: {} };
 const reason = 'because';
 
 const scenarios: Record<string, Scenario> = {
@@ -265,10 +276,7 @@ const scenarios: Record<string, Scenario> = {
     });
   },
   'an operation whose workflow fails': async (hand) => {
-    return endBehind(hand, {
-      commandType: CommandType.COMMAND_TYPE_FAIL_WORKFLOW_EXECUTION,
-      failWorkflowExecutionCommandAttributes: { failure: FAILURE },
-    });
+    return endBehind(hand, fail());
   },
   'an operation that is cancelled': async (hand) => {
     await callOperation(hand);
