@@ -15,9 +15,9 @@ const SETTINGS = [
   'matching.numTaskqueueWritePartitions=1',
 ];
 
-/** Starts `temporal server start-dev`. Resolves when it answers. */
-export async function startServer(): Promise<Server> {
-  const settings = SETTINGS.flatMap((setting) => ['--dynamic-config-value', setting]);
+/** Starts `temporal server start-dev`, with further settings such as `limit.historyCount.error=1000000`. Resolves when it answers. */
+export async function startServer(more: readonly string[] = []): Promise<Server> {
+  const settings = [...SETTINGS, ...more].flatMap((setting) => ['--dynamic-config-value', setting]);
   const environment = await TestWorkflowEnvironment.createLocal({
     // Without a log, and without telling its address on stdout.
     server: { extraArgs: ['--output', 'none', ...settings], log: { format: 'pretty', level: 'never' } },
