@@ -135,7 +135,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     let events = 0;
     for (let first = 0; first < load.runs.length; first += REPLAYED_TOGETHER) {
       const some = load.runs.slice(first, first + REPLAYED_TOGETHER);
-      const recordings = await check(some, client, effects, failures);
+      const recordings = await check(some, client, persistence, effects, failures);
       if (kind !== 'ours') failures.push(...(await replayFailuresOnNode(recordings.slice(0, NODE_SAMPLE))));
       runs += recordings.length;
       events += recordings.reduce((sum, { history }) => sum + (history.events?.length ?? 0), 0);
@@ -214,11 +214,15 @@ async function suffer(fault: Fault, server: ServerProcess, fleet: readonly Membe
 async function check(
   runs: readonly ProgramRun[],
   client: Client,
+  persistence: Persistence,
   effects: Effects,
   failures: string[],
 ): Promise<Recording[]> {
   const recorded = await Promise.all(
-    runs.map(async (run) => ({ run, recordings: await record(client, run.workflowId, run.runId) })),
+    runs.map(async (run) => ({
+      run,
+      recordings: await persistence.send(() => record(client, run.workflowId, run.runId)),
+    })),
   );
   const recordings = recorded.flatMap(({ recordings }) => recordings);
   const observers = new Observers();
