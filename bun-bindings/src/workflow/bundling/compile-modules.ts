@@ -357,7 +357,9 @@ function replaceImports(code: string): string {
 /** Gives an unnamed default export the name `default`, as the language requires, instead of Bun's generated name. */
 function defaultName(module: GraphModule, code: string): string {
   const [, name] = /^ {2}default: \(\) => ([\w$]+_default)\b/m.exec(code) ?? [];
-  return name === undefined || module.text.includes(name) ? '' : `__temporal_nameDefault(${name}, ${JSON.stringify(name)});`;
+  return name === undefined || module.text.includes(name)
+    ? ''
+    : `__temporal_nameDefault(${name}, ${JSON.stringify(name)});`;
 }
 
 function escaped(text: string): string {

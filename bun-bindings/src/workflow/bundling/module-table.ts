@@ -18,7 +18,9 @@ const SCRIPT_ENTRY = '<script>';
 const LINKS = [
   // Bun's own, by which it calls no variable of a module.
   ...['__export', '__reExport'],
-  ...['import', 'star', 'default', 'dynamic', 'nameDefault', 'lazy', 'names', 'meta'].map((name) => `__temporal_${name}`),
+  ...['import', 'star', 'default', 'dynamic', 'nameDefault', 'lazy', 'names', 'meta'].map(
+    (name) => `__temporal_${name}`,
+  ),
 ];
 
 /**

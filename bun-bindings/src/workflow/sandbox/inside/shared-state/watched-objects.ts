@@ -78,11 +78,13 @@ function openBuiltIns(): Set<object> {
 
 function addClasses(open: Set<object>, holder: object): void {
   for (const name of Reflect.ownKeys(holder)) {
-    const Class = Object.getOwnPropertyDescriptor(holder, name)?.value as { prototype?: object } | undefined;
-    if (typeof Class !== 'function' || Class.prototype === undefined) continue;
+    const Class = Object.getOwnPropertyDescriptor(holder, name)?.value as unknown;
+    if (typeof Class !== 'function') continue;
+    const prototype = Class.prototype as { constructor?: object } | undefined;
+    if (prototype === undefined) continue;
+    open.add(Class).add(prototype);
     // The engine's own constructor, in the place of which there is one of ours.
-    const engines = (Class.prototype as { constructor: object } | undefined)?.constructor;
-    for (const object of [Class, Class.prototype, engines]) if (object) open.add(object);
+    if (prototype.constructor !== undefined) open.add(prototype.constructor);
   }
 }
 
