@@ -111,6 +111,24 @@ test('names of the bundle itself are free for modules to use', async () => {
   ]);
 });
 
+test('names that bundlers call their helpers by are free for modules to use', async () => {
+  const names = ['import', 'star', 'default', 'dynamic', 'lazy', 'names', 'meta', 'export', 'reExport', 'nameDefault'];
+  const result = await new TemporaryProject({
+    'workflows.ts': `
+      import standard, * as all from './es';
+      import { one } from './es';
+      export * from './es';
+      ${names.map((name) => `const __${name} = '${name}';`).join(' ')}
+      const __toESM = 'toESM', __toCommonJS = 'toCommonJS', __require = 'require';
+      export async function main() {
+        const own = [${names.map((name) => `__${name}`).join(', ')}, __toESM, __toCommonJS, __require];
+        return [own, standard, all.one, one, (await import('./es')).one, typeof import.meta.url];
+      }`,
+    'es.ts': `export const one = 1; export default 'standard';`,
+  }).run();
+  expect(result).toEqual([[...names, 'toESM', 'toCommonJS', 'require'], 'standard', 1, 1, 1, 'string']);
+});
+
 test('of two modules that export the same name by `export *` the first counts', async () => {
   const driver = await new TemporaryProject({
     'workflows.ts': `export * from './first'; export * from './second';`,

@@ -6,6 +6,7 @@ import { resolveModules, type Sources, type UserBundleOptions, withEntries } fro
 import { compileModules } from './compile-modules.ts';
 import type { StampedPaths } from './file-stamps.ts';
 import { isEntry, placeOfImport } from './import-chain.ts';
+import { type ImportUse, importUse } from './import-use.ts';
 import { LibraryCopies } from './library-copies.ts';
 import type { MappedCode } from './loaded-bundle.ts';
 import { type Entry, findModules, type ModuleGraph } from './module-graph.ts';
@@ -136,9 +137,44 @@ async function foundModules(
       return name;
     },
   });
+  const notFound = await neededImports(graph);
   // Finding out which imports are reachable takes another build, so do it only if there are any.
-  const disallowed =
+  const reached =
     graph.disallowed.length === 0 ? [] : await reachedImports(graph.disallowed, entry, ignoreModules, reader);
-  const notFound = graph.unresolved.filter(({ isImport }) => isImport);
+  const disallowed: BadImport[] = [];
+  for (const badImport of reached) {
+    if (await isDispensable(badImport, graph)) graph.disallowed = graph.disallowed.filter((each) => each !== badImport);
+    else disallowed.push(badImport);
+  }
   return { graph, disallowed, notInLibrary, notFound };
+}
+
+/** Takes those out of the imports that were not found which no code asks for. Returns those that it cannot do without. */
+async function neededImports(graph: ModuleGraph): Promise<BadImport[]> {
+  const needed: BadImport[] = [];
+  const unused = new Set<BadImport>();
+  for (const badImport of graph.unresolved) {
+    const use = await useOf(badImport, graph);
+    if (use === 'none') unused.add(badImport);
+    if (use === 'needed' && badImport.isImport) needed.push(badImport);
+  }
+  graph.unresolved = graph.unresolved.filter((badImport) => !unused.has(badImport));
+  return needed;
+}
+
+/**
+ * Whether a module goes without one that has no place in a workflow. A package that tries to load it gets an error for it, as
+ * where it is not installed. In code of the project it is a mistake, which a `try` would only hide.
+ */
+async function isDispensable(badImport: BadImport, graph: ModuleGraph): Promise<boolean> {
+  const { specifier, importer } = badImport;
+  const use = await useOf(badImport, graph);
+  if (use !== 'optional' || !importer.includes('/node_modules/')) return use === 'none';
+  graph.modules.get(importer)?.targets.set(specifier, { kind: 'missing', specifier });
+  return true;
+}
+
+function useOf({ specifier, importer }: BadImport, { modules }: ModuleGraph): Promise<ImportUse> | 'needed' {
+  const module = modules.get(importer);
+  return module === undefined ? 'needed' : importUse(module, specifier);
 }

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -9,6 +9,7 @@ import { buildError } from './build-errors.ts';
 import { COMPILE_OPTIONS } from './bun-build.ts';
 import { anyOf } from './import-rules.ts';
 import type { GraphModule, ModuleGraph } from './module-graph.ts';
+import { hasNoSideEffects } from './package-manifest.ts';
 import { typeScriptSettings } from './tsconfig.ts';
 
 /** A module compiled to the body of a function with the parameters `module`, `exports` and `require`. */
@@ -216,18 +217,18 @@ function toFunctionBody(
         /^__reExport\((exports_[\w$]+), require\(("(?:[^"\\]|\\.)*")\), module\.exports\);$/gm,
         (_, target, name) => {
           starExports.push(JSON.parse(name));
-          return `__reExport(${target}, __lazy(${name}));`;
+          return `__reExport(${target}, __temporal_lazy(${name}));`;
         },
       )
       .replace(/^var ([\w$]+) = __toESM\(require\(("(?:[^"\\]|\\.)*")\)(?:, 1)?\);$/gm, (_, variable, name) => {
         if (variable.startsWith('import_')) importedAs.set(variable, JSON.parse(name));
-        if (variable.startsWith('import_')) return `var ${variable} = __import(__names(${name}));`;
+        if (variable.startsWith('import_')) return `var ${variable} = __temporal_import(__temporal_names(${name}));`;
         stars.set(variable, JSON.parse(name));
-        return `var ${variable} = __star(__lazy(${name}), ${name});`;
+        return `var ${variable} = __temporal_star(__temporal_lazy(${name}), ${name});`;
       })
       .replace(/^var (import_[\w$]+) = require\(("(?:[^"\\]|\\.)*")\);$/gm, (_, variable, name) => {
         importedAs.set(variable, JSON.parse(name));
-        return `var ${variable} = __names(${name});`;
+        return `var ${variable} = __temporal_names(${name});`;
       }),
   );
   const code = [...stars].reduce(
@@ -238,7 +239,7 @@ function toFunctionBody(
     (text, variable) =>
       text.replace(
         new RegExp(`(?<![\\w$.])${escaped(variable)}\\.default\\b(?!\\s*=[^=])`, 'g'),
-        `__default(${variable})`,
+        `__temporal_default(${variable})`,
       ),
     code,
   );
@@ -264,7 +265,7 @@ function isLazy(graph: ModuleGraph, { targets }: GraphModule, specifier: string)
  */
 function postpone(code: string, variable: string, specifier: string): string {
   const name = escaped(variable);
-  const declaration = new RegExp(`^var ${name} = __star\\(.*\\);$`, 'm');
+  const declaration = new RegExp(`^var ${name} = __temporal_star\\(.*\\);$`, 'm');
   const exported = new RegExp(`^( {2}(?:[\\w$]+|"(?:[^"\\\\]|\\\\.)*"): \\(\\) => )${name}(,?)$`, 'gm');
   const rest = code.replace(declaration, '').replace(exported, '');
   const uses = [...rest.matchAll(new RegExp(`(?<![\\w$])${name}(?![\\w$])`, 'g'))];
@@ -275,8 +276,8 @@ function postpone(code: string, variable: string, specifier: string): string {
   if (!areReads) return code;
   const quoted = JSON.stringify(specifier);
   return code
-    .replace(declaration, () => (uses.length === 0 ? '' : `var ${variable} = __names(${quoted});`))
-    .replace(exported, (_, start: string, comma: string) => `${start}__lazy(${quoted})${comma}`);
+    .replace(declaration, () => (uses.length === 0 ? '' : `var ${variable} = __temporal_names(${quoted});`))
+    .replace(exported, (_, start: string, comma: string) => `${start}__temporal_lazy(${quoted})${comma}`);
 }
 
 /** A call of a function that is imported. Which variables are, a set tells faster than a pattern of hundreds of names. */
@@ -343,10 +344,10 @@ function replaceImports(code: string): string {
   let done = 0;
   for (const { type, importStart, start, end } of [...imports].sort((a, b) => a.importStart - b.importStart)) {
     if (type === 'import-meta') {
-      result += `${code.slice(done, start)}__meta`;
+      result += `${code.slice(done, start)}__temporal_meta`;
       done = end;
     } else if (type === 'dynamic') {
-      result += `${code.slice(done, importStart)}__dynamic`;
+      result += `${code.slice(done, importStart)}__temporal_dynamic`;
       done = importStart + 'import'.length;
     }
   }
@@ -356,49 +357,11 @@ function replaceImports(code: string): string {
 /** Gives an unnamed default export the name `default`, as the language requires, instead of Bun's generated name. */
 function defaultName(module: GraphModule, code: string): string {
   const [, name] = /^ {2}default: \(\) => ([\w$]+_default)\b/m.exec(code) ?? [];
-  return name === undefined || module.text.includes(name) ? '' : `__nameDefault(${name}, ${JSON.stringify(name)});`;
+  return name === undefined || module.text.includes(name)
+    ? ''
+    : `__temporal_nameDefault(${name}, ${JSON.stringify(name)});`;
 }
 
 function escaped(text: string): string {
   return text.replace(/[$]/g, '\\$&');
-}
-
-/** Finds the nearest `package.json` of a file, if it declares that its modules have no side effects. */
-export function hasNoSideEffects(file: string): boolean {
-  const manifest = packageOf(dirname(file));
-  if (manifest === undefined) return false;
-  const { sideEffects } = manifest.content;
-  if (sideEffects === false) return true;
-  if (!Array.isArray(sideEffects)) return false;
-  const path = file.slice(manifest.folder.length + 1);
-  return !sideEffects.some((pattern) => {
-    const glob = pattern.replace(/^\.\//, '');
-    return new Bun.Glob(glob.includes('/') ? glob : `**/${glob}`).match(path);
-  });
-}
-
-/** Whether webpack treats the file as an ES module of Node. For those a CommonJS module is a default export. */
-export function isNodeModule(file: string): boolean {
-  if (file.endsWith('.mjs')) return true;
-  return /\.jsx?$/.test(file) && packageOf(dirname(file))?.content.type === 'module';
-}
-
-interface Manifest {
-  folder: string;
-  content: { type?: string; sideEffects?: boolean | string[] };
-}
-
-const manifests = new Map<string, Manifest | undefined>();
-
-function packageOf(folder: string): Manifest | undefined {
-  if (manifests.has(folder)) return manifests.get(folder);
-  const path = join(folder, 'package.json');
-  let manifest: Manifest | undefined;
-  try {
-    manifest = { folder, content: JSON.parse(readFileSync(path, 'utf8')) as Manifest['content'] };
-  } catch {
-    manifest = dirname(folder) === folder ? undefined : packageOf(dirname(folder));
-  }
-  manifests.set(folder, manifest);
-  return manifest;
 }

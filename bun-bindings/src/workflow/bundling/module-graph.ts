@@ -10,6 +10,7 @@ import { anyOf, importKind, replacedFile, STAND_INS, specialImport } from './imp
 import type { ModuleReader, ReadModule } from './module-reader.ts';
 import { isLibraryModule } from './module-rules.ts';
 import { type ModuleSource, readModule, SCRIPTS } from './module-source.ts';
+import { isReplacedForBrowsers } from './package-manifest.ts';
 import { forgetTypeScriptSettings, mappedPaths, typeScriptSettings } from './tsconfig.ts';
 
 /** The target of an import: a module of the bundle, a module of the library, or nothing. */
@@ -160,6 +161,8 @@ function graphPlugin(
           case 'stand-in':
             return answered(importer, specifier, { kind: 'module', id: standIn(rule.name) });
           case 'disallowed':
+            // The packages that say this do without, or bring something else along.
+            if (isReplacedForBrowsers(specifier, importer)) return undefined;
             disallowed.set(keyOf(importer, specifier), { specifier, importer });
             return answered(importer, specifier, { kind: 'module', id: IGNORED });
           case 'ignored':

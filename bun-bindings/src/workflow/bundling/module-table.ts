@@ -2,9 +2,10 @@ import { extname } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { encode, type SourceMapMappings } from '@jridgewell/sourcemap-codec';
 import type { BuiltMap } from './bun-build.ts';
-import { type CompiledModule, hasNoSideEffects, isNodeModule } from './compile-modules.ts';
+import type { CompiledModule } from './compile-modules.ts';
 import { placeOfImport } from './import-chain.ts';
 import type { GraphModule, ImportTarget, ModuleGraph } from './module-graph.ts';
+import { hasNoSideEffects, isNodeModule } from './package-manifest.ts';
 
 /** Kinds of modules, equal to those in `module-links.ts` of the sandbox. */
 const KINDS = { script: 0, module: 1, data: 2 } as const;
@@ -14,7 +15,13 @@ const PARAMETERS = 'module, exports, require, __links, global, __filename, __dir
 const SCRIPT_ENTRY = '<script>';
 
 /** The functions that a compiled ES module may call, and an object with its address. A run makes those that it asks for. */
-const LINKS = ['export', 'reExport', 'import', 'star', 'default', 'dynamic', 'nameDefault', 'lazy', 'names', 'meta'];
+const LINKS = [
+  // Bun's own, by which it calls no variable of a module.
+  ...['__export', '__reExport'],
+  ...['import', 'star', 'default', 'dynamic', 'nameDefault', 'lazy', 'names', 'meta'].map(
+    (name) => `__temporal_${name}`,
+  ),
+];
 
 /**
  * Writes a bundle: an object with one function per module, by module id.
@@ -84,7 +91,7 @@ function missingExports(
 /** `[kind, isNodeModule, targets, names of a module without side effects, url, usesRequire, function`, up to its first line. */
 function header(module: GraphModule, names: readonly string[] | undefined, body: string): string {
   const { id, form, targets, prelude = '' } = module;
-  const links = LINKS.map((name) => `__${name}`).filter((name) => body.includes(name));
+  const links = LINKS.filter((name) => body.includes(name));
   const strict = form === 'module' ? `'use strict'; const { ${links.join(', ')} } = __links;` : '';
   const fields = [
     KINDS[form],

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'bun:test';
 import { join } from 'node:path';
-import { IsolateDriver, signal } from '../../../tests/support/isolate-driver.ts';
+import { IsolateDriver, signal, timerFired } from '../../../tests/support/isolate-driver.ts';
 
 const fixtures = join(import.meta.dir, '../../../tests/fixtures');
 
@@ -60,6 +60,15 @@ test('a method that runs share can be defined anew, as polyfills do it, and is b
   expect(failure?.message).toBeUndefined();
   expect(result).toEqual(['mine', 'mine']);
   expect((await driver.start('parses')).result).toBe(true);
+  driver.host.close();
+});
+
+test('all classes of the language take what a run adds, and other runs do not see it', async () => {
+  const driver = await IsolateDriver.open({ workflowsPath: join(fixtures, 'changed-built-ins.ts') });
+  const { runId, commands } = await driver.start('addsToClasses');
+  expect((await driver.start('seesAddedToClasses')).result).toEqual([]);
+  const { result } = await driver.activate(runId, [timerFired(commands[0]?.startTimer?.seq as number)]);
+  expect(result).toEqual([]);
   driver.host.close();
 });
 

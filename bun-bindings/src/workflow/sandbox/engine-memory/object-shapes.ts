@@ -22,6 +22,7 @@ const KINDS = new RegExp(
   `^(?:Object|Array|\\w*Function|\\w*Prototype|[\\w ]*Iterator[\\w ]*|%Segments%|${[
     ...['ArrayBuffer', 'BigInt', 'Boolean', 'DataView', 'Date', 'Error', 'Intl', 'JSON', 'Map', 'Math', 'Number'],
     ...['Promise', 'Reflect', 'RegExp', 'Set', 'String', 'Symbol', 'WeakMap', 'WeakSet'],
+    ...['(?:Async)?DisposableStack', 'Intl\\.\\w+', 'WebAssembly\\.\\w+Error'],
   ].join('|')})$`,
 );
 /**

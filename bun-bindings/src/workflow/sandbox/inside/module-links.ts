@@ -423,17 +423,17 @@ class ModuleLinks {
     return exportAll;
   }
 
-  get __nameDefault() {
+  get __temporal_nameDefault() {
     return nameDefault;
   }
 
-  get __import() {
+  get __temporal_import() {
     const modules = this.#modules;
     const isNodeModule = this.#definition[1];
     return (module: unknown) => modules.imports(module, isNodeModule);
   }
 
-  get __star() {
+  get __temporal_star() {
     const modules = this.#modules;
     const isNodeModule = this.#definition[1];
     const targets = this.#definition[2];
@@ -443,13 +443,13 @@ class ModuleLinks {
     };
   }
 
-  get __default() {
+  get __temporal_default() {
     const modules = this.#modules;
     const isNodeModule = this.#definition[1];
     return (module: unknown) => modules.defaultOf(module, isNodeModule);
   }
 
-  get __dynamic() {
+  get __temporal_dynamic() {
     const modules = this.#modules;
     const isNodeModule = this.#definition[1];
     const targets = this.#definition[2];
@@ -464,19 +464,19 @@ class ModuleLinks {
     };
   }
 
-  get __lazy() {
+  get __temporal_lazy() {
     const modules = this.#modules;
     const targets = this.#definition[2];
     return (specifier: string) => modules.lazily(specifier, targets);
   }
 
-  get __names() {
+  get __temporal_names() {
     const modules = this.#modules;
     const targets = this.#definition[2];
     return (specifier: string): unknown => modules.standIn(targets[specifier]) ?? modules.lazily(specifier, targets);
   }
 
-  get __meta() {
+  get __temporal_meta() {
     const url = this.#definition[4];
     const path = url.startsWith('file://') ? decodeURIComponent(url.slice('file://'.length)) : url;
     const folder = path.slice(0, Math.max(0, path.lastIndexOf('/')));

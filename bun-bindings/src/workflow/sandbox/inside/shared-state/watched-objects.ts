@@ -58,32 +58,34 @@ function isTable({ prototype, keys, properties }: FoundObject): boolean {
   );
 }
 
-/** Classes that take new properties, as they and their prototypes do everywhere: what polyfills and extensions add to. */
-const OPEN_CLASSES = [
-  ...['Object', 'Function', 'Array', 'String', 'Number', 'Boolean', 'Symbol', 'BigInt', 'Date', 'RegExp', 'Error'],
-  ...['Promise', 'Map', 'Set', 'WeakMap', 'WeakSet', 'Iterator', 'ArrayBuffer', 'Uint8Array'],
-];
-
 /**
- * The built-ins that take new properties. Whether they have any is looked for after each turn, which takes some time for each,
- * so it is what code really adds to: the global object, its namespaces such as `Math`, and the {@link OPEN_CLASSES}. With
- * them are what loops go through, iterators and generators, which the engine is slow with once they are sealed.
+ * The built-ins that take new properties, as they do everywhere: the global object, its namespaces such as `Math`, and all classes
+ * that these lead to, with their prototypes. Polyfills and extensions add to them. With them are what loops go through,
+ * iterators and generators, which the engine is slow with once they are sealed.
  */
 function openBuiltIns(): Set<object> {
   const TypedArray = Object.getPrototypeOf(Uint8Array) as { prototype: object };
   const open = new Set<object>([globalThis, TypedArray as object, TypedArray.prototype, ...hiddenIntrinsics()]);
-  const globals = globalThis as unknown as Record<PropertyKey, { prototype: object } | undefined>;
-  for (const name of OPEN_CLASSES) {
-    const Class = globals[name];
-    // The engine's own constructor, in the place of which there is one of ours.
-    const engines = (Class?.prototype as { constructor: object } | undefined)?.constructor;
-    for (const object of [Class, Class?.prototype, engines]) if (object !== undefined) open.add(object);
-  }
+  addClasses(open, globalThis);
   for (const name of Reflect.ownKeys(globalThis)) {
     const value = Object.getOwnPropertyDescriptor(globalThis, name)?.value as unknown;
-    if (typeof value === 'object' && value !== null) open.add(value);
+    if (typeof value !== 'object' || value === null) continue;
+    open.add(value);
+    addClasses(open, value);
   }
   return open;
+}
+
+function addClasses(open: Set<object>, holder: object): void {
+  for (const name of Reflect.ownKeys(holder)) {
+    const Class = Object.getOwnPropertyDescriptor(holder, name)?.value as unknown;
+    if (typeof Class !== 'function') continue;
+    const prototype = Class.prototype as { constructor?: object } | undefined;
+    if (prototype === undefined) continue;
+    open.add(Class).add(prototype);
+    // The engine's own constructor, in the place of which there is one of ours.
+    if (prototype.constructor !== undefined) open.add(prototype.constructor);
+  }
 }
 
 /**
