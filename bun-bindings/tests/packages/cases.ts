@@ -160,7 +160,13 @@ export const groups: Record<string, PackageCase[]> = {
       imports: "import Handlebars from 'handlebars';",
       call: "Handlebars.compile('Hi {{name}}')({ name: 'Ann' })",
     },
-    { name: 'ejs', imports: "import ejs from 'ejs';", call: "ejs.render('<%= 1 + 1 %>')", ignoreModules: ['fs'] },
+    { name: 'ejs', imports: "import ejs from 'ejs';", call: "ejs.render('<%= 1 + 1 %>')" },
+    {
+      name: 'eta',
+      imports: "import { Eta } from 'eta';",
+      call: "new Eta().renderString('<%= it.a %>', { a: 1 })",
+      ignoreModules: ['fs'],
+    },
     { name: 'marked', imports: "import { marked } from 'marked';", call: "marked.parse('*x*')" },
     { name: 'markdown-it', imports: "import MarkdownIt from 'markdown-it';", call: "new MarkdownIt().render('*x*')" },
     {
