@@ -140,6 +140,11 @@ export const groups: Record<string, PackageCase[]> = {
     { name: 'strip-ansi', imports: "import stripAnsi from 'strip-ansi';", call: "stripAnsi('\\u001B[4mx\\u001B[0m')" },
     { name: 'he', imports: "import { decode } from 'he';", call: "decode('&lt;')" },
     { name: 'html-entities', imports: "import { encode } from 'html-entities';", call: "encode('<')" },
+    {
+      name: 'sanitize-html',
+      imports: "import sanitizeHtml from 'sanitize-html';",
+      call: "sanitizeHtml('<script>x</script><b onclick=1>y</b>')",
+    },
     { name: 'ms', imports: "import ms from 'ms';", call: "ms('2 days')" },
     { name: 'bytes', imports: "import bytes from 'bytes';", call: "bytes('1KB')" },
     { name: 'pretty-bytes', imports: "import prettyBytes from 'pretty-bytes';", call: 'prettyBytes(1337)' },
@@ -155,7 +160,13 @@ export const groups: Record<string, PackageCase[]> = {
       imports: "import Handlebars from 'handlebars';",
       call: "Handlebars.compile('Hi {{name}}')({ name: 'Ann' })",
     },
-    { name: 'ejs', imports: "import ejs from 'ejs';", call: "ejs.render('<%= 1 + 1 %>')", ignoreModules: ['fs'] },
+    { name: 'ejs', imports: "import ejs from 'ejs';", call: "ejs.render('<%= 1 + 1 %>')" },
+    {
+      name: 'eta',
+      imports: "import { Eta } from 'eta';",
+      call: "new Eta().renderString('<%= it.a %>', { a: 1 })",
+      ignoreModules: ['fs'],
+    },
     { name: 'marked', imports: "import { marked } from 'marked';", call: "marked.parse('*x*')" },
     { name: 'markdown-it', imports: "import MarkdownIt from 'markdown-it';", call: "new MarkdownIt().render('*x*')" },
     {
@@ -218,7 +229,6 @@ export const groups: Record<string, PackageCase[]> = {
       name: 'cron-parser',
       imports: "import { CronExpressionParser } from 'cron-parser';",
       call: "CronExpressionParser.parse('0 0 * * *', { currentDate: '2024-01-01T00:00:00Z', tz: 'UTC' }).next().toISOString()",
-      ignoreModules: ['fs'],
     },
     {
       name: 'croner',
@@ -512,6 +522,16 @@ export const groups: Record<string, PackageCase[]> = {
       call: "new XMLParser().parse('<a><b>1</b></a>')",
     },
     {
+      name: 'xml2js',
+      imports: "import { parseStringPromise } from 'xml2js';",
+      call: 'await parseStringPromise(\'<a b="1"><c>x</c></a>\')',
+    },
+    {
+      name: 'iconv-lite',
+      imports: "import iconv from 'iconv-lite';",
+      call: "iconv.decode(iconv.encode('é', 'latin1'), 'win1252')",
+    },
+    {
       name: 'htmlparser2',
       imports: "import { parseDocument } from 'htmlparser2';",
       call: "parseDocument('<p>x</p>').children.length",
@@ -644,6 +664,11 @@ export const groups: Record<string, PackageCase[]> = {
     },
     { name: 'jmespath', imports: "import jmespath from 'jmespath';", call: "jmespath.search({ a: { b: 1 } }, 'a.b')" },
     {
+      name: 'jsonpath',
+      imports: "import jsonpath from 'jsonpath';",
+      call: "jsonpath.query({ a: [{ b: 1 }] }, '$..b')",
+    },
+    {
       name: 'jsonata',
       imports: "import jsonata from 'jsonata';",
       call: "await jsonata('$sum(a)').evaluate({ a: [1, 2] })",
@@ -694,6 +719,11 @@ export const groups: Record<string, PackageCase[]> = {
   ],
   polyfills: [
     { name: 'core-js', imports: "import 'core-js/stable';", call: '[1, [2]].flat()' },
+    {
+      name: 'abort-controller',
+      imports: "import AbortController, { AbortSignal } from 'abort-controller';",
+      call: '[new AbortController().signal.aborted, new AbortController().signal instanceof AbortSignal]',
+    },
     { name: 'core-js-pure', imports: "import flat from 'core-js-pure/stable/array/flat';", call: 'flat([1, [2]])' },
     {
       name: 'regenerator-runtime',

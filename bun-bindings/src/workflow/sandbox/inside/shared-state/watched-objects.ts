@@ -67,6 +67,8 @@ function openBuiltIns(): Set<object> {
   const TypedArray = Object.getPrototypeOf(Uint8Array) as { prototype: object };
   const open = new Set<object>([globalThis, TypedArray as object, TypedArray.prototype, ...hiddenIntrinsics()]);
   addClasses(open, globalThis);
+  // The name has a getter.
+  addClass(open, Symbol);
   for (const name of Reflect.ownKeys(globalThis)) {
     const value = Object.getOwnPropertyDescriptor(globalThis, name)?.value as unknown;
     if (typeof value !== 'object' || value === null) continue;
@@ -77,15 +79,16 @@ function openBuiltIns(): Set<object> {
 }
 
 function addClasses(open: Set<object>, holder: object): void {
-  for (const name of Reflect.ownKeys(holder)) {
-    const Class = Object.getOwnPropertyDescriptor(holder, name)?.value as unknown;
-    if (typeof Class !== 'function') continue;
-    const prototype = Class.prototype as { constructor?: object } | undefined;
-    if (prototype === undefined) continue;
-    open.add(Class).add(prototype);
-    // The engine's own constructor, in the place of which there is one of ours.
-    if (prototype.constructor !== undefined) open.add(prototype.constructor);
-  }
+  for (const name of Reflect.ownKeys(holder)) addClass(open, Object.getOwnPropertyDescriptor(holder, name)?.value);
+}
+
+function addClass(open: Set<object>, Class: unknown): void {
+  if (typeof Class !== 'function') return;
+  const prototype = Class.prototype as { constructor?: object } | undefined;
+  if (prototype === undefined) return;
+  open.add(Class).add(prototype);
+  // The engine's own constructor, in the place of which there is one of ours.
+  if (prototype.constructor !== undefined) open.add(prototype.constructor);
 }
 
 /**
