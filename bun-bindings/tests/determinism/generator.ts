@@ -51,12 +51,13 @@ class Generator {
   program(): Program {
     const hasLocalActivities = this.#hasLocalActivities;
     const steps = this.#several(2, 4, ROOT);
-    if (this.#withFailures && !this.#sequential && this.#random.chance(0.3)) {
+    const isCancelled = this.#withFailures && !this.#sequential && this.#random.chance(0.3);
+    if (isCancelled) {
       // Steps behind it are cancelled at once, unless they are shielded.
       const behind = this.#several(0, 1, { ...ROOT, inChild: true, mayFail: false });
       steps.push({ do: 'cancelledFromOutside', ...this.#wait() }, { do: 'shield', body: behind });
     }
-    if (!this.#sequential && this.#random.chance(0.5)) this.#addUpdate();
+    if (!this.#sequential && this.#random.chance(0.5)) this.#addUpdate(isCancelled);
     const program: Program = { steps, inputs: this.#orderedInputs(), hasLocalActivities };
     if (!hasLocalActivities && this.#random.chance(0.3))
       program.next = this.#isolated(this.#several(1, 2, { ...ROOT, inChild: true }));
@@ -146,7 +147,7 @@ class Generator {
       'refuse',
       'run',
       'runThatFails',
-      'runThatTimesOut',
+      'neverAnswered',
     ]);
     return { do: 'shield', body: [{ do: 'operation', how }] };
   }
@@ -227,8 +228,10 @@ class Generator {
     return { steps, inputs: [], hasLocalActivities: this.#hasLocalActivities };
   }
 
-  #addUpdate(): void {
-    const steps = this.#several(1, 2, { ...ROOT, depth: 2, inChild: true });
+  /** Adds an update. Beside a cancellation its steps are shielded: they may be on their way when it comes, or over. */
+  #addUpdate(isCancelled: boolean): void {
+    const generated = this.#several(1, 2, { ...ROOT, depth: 2, inChild: true });
+    const steps = isCancelled ? generated.map((step): Step => ({ do: 'shield', body: [step] })) : generated;
     this.#inputs.push({ send: 'update', steps, pauses: this.#pauses() });
   }
 

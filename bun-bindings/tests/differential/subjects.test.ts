@@ -1,0 +1,11 @@
+import { expect, test } from 'bun:test';
+import { generateSubjects } from './subjects.ts';
+
+test('what goes on beside a cancellation from outside does not depend on when that comes', () => {
+  const cancelled = generateSubjects(500, 1)
+    .map(({ program }) => program)
+    .filter(({ steps }) => steps.some((step) => step.do === 'cancelledFromOutside'));
+  const updates = cancelled.flatMap(({ inputs }) => inputs.filter((input) => input.send === 'update'));
+  expect(updates.length).toBeGreaterThan(0);
+  for (const { steps } of updates) for (const step of steps) expect(step.do).toBe('shield');
+});
