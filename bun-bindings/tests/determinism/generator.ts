@@ -147,7 +147,7 @@ class Generator {
       'refuse',
       'run',
       'runThatFails',
-      'neverAnswered',
+      'runThatTimesOut',
     ]);
     return { do: 'shield', body: [{ do: 'operation', how }] };
   }

@@ -14,8 +14,6 @@ export const operations = nexus.service('programs', {
   fail: nexus.operation<string, string>(),
   /** The handler knows of no such thing. */
   refuse: nexus.operation<string, string>(),
-  /** Is answered by nobody. */
-  neverAnswered: nexus.operation<string, string>(),
   /** Runs a program in a workflow of its own. */
   run: nexus.operation<Program, unknown>(),
 });

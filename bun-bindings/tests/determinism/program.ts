@@ -49,7 +49,7 @@ export type Step =
   | { do: 'failingChild'; how: 'fails' | 'timesOut' | 'isRefused'; attempts: number }
   /** Asks a workflow that does not exist. */
   | { do: 'askNobody'; to: 'signal' | 'cancel' }
-  /** A Nexus operation: answered at once, at the second attempt, by a workflow, without success, or not at all. */
+  /** A Nexus operation: answered at once, at the second attempt, by a workflow, or without success. */
   | { do: 'operation'; how: OperationKind }
   | { do: 'memo'; key: string }
   /** Waits until an activity, which runs beside the wait, has the workflow cancelled. */
@@ -59,7 +59,7 @@ export type Step =
   /** A step that no workflow may take: it does one thing first, and another in replay. No generator makes it. */
   | { do: 'replayDependent' };
 
-export type OperationKind = 'echo' | 'triedAgain' | 'fail' | 'refuse' | 'run' | 'runThatFails' | 'neverAnswered';
+export type OperationKind = 'echo' | 'triedAgain' | 'fail' | 'refuse' | 'run' | 'runThatFails' | 'runThatTimesOut';
 
 export type Combinator = 'all' | 'allSettled' | 'race' | 'any';
 

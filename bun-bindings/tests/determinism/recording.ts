@@ -1,6 +1,5 @@
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { History } from '@temporalio/common/lib/proto-utils';
-import type { temporal } from '@temporalio/proto';
 
 /** The history of one workflow run. */
 export interface Recording {
@@ -10,11 +9,8 @@ export interface Recording {
 }
 
 export interface RecordOptions {
-  /**
-   * Waits for the ends of children, and of workflows behind operations whose cancellation was delivered. A server may
-   * terminate children a moment after the end of their parent, and such workflows may end later than it.
-   */
-  untilOthersEnd?: boolean;
+  /** Waits for the ends of children. A server may terminate them a moment after the end of their parent. */
+  untilChildrenEnd?: boolean;
 }
 
 /** The histories of a workflow: those of all runs that continue one another, of its children, and behind its operations. */
@@ -26,45 +22,25 @@ export async function record(
 ): Promise<Recording[]> {
   const handle: WorkflowHandle = client.workflow.getHandle(workflowId, runId);
   const history = await handle.fetchHistory();
-  const events = history.events ?? [];
   const related: Promise<Recording[]>[] = [];
-  for (const event of events) {
+  for (const event of history.events ?? []) {
     const child = event.childWorkflowExecutionStartedEventAttributes?.workflowExecution;
-    if (child?.workflowId && child.runId) related.push(recordToItsEnd(child.workflowId, child.runId));
+    if (child?.workflowId && child.runId) related.push(recordChild(child.workflowId, child.runId));
     const { newExecutionRunId } =
       event.workflowExecutionContinuedAsNewEventAttributes ??
       event.workflowExecutionFailedEventAttributes ??
       event.workflowExecutionTimedOutEventAttributes ??
       {};
-    const operation = event.nexusOperationStartedEventAttributes;
-    const behind = operation && event.links?.[0]?.workflowEvent;
-    if (behind?.workflowId && behind.runId) {
-      const recorded = isCancelled(operation, events) ? recordToItsEnd : recordAsItIs;
-      related.push(recorded(behind.workflowId, behind.runId));
-    }
+    const behind = event.nexusOperationStartedEventAttributes && event.links?.[0]?.workflowEvent;
+    if (behind?.workflowId && behind.runId) related.push(record(client, behind.workflowId, behind.runId, options));
     if (newExecutionRunId) related.push(record(client, workflowId, newExecutionRunId, options));
   }
   return [{ workflowId, runId, history }, ...(await Promise.all(related)).flat()];
 
-  async function recordToItsEnd(otherId: string, otherRunId: string): Promise<Recording[]> {
-    if (options.untilOthersEnd) await client.workflow.result(otherId, otherRunId).catch(() => undefined);
-    return recordAsItIs(otherId, otherRunId);
+  async function recordChild(childId: string, childRunId: string): Promise<Recording[]> {
+    if (options.untilChildrenEnd) await client.workflow.result(childId, childRunId).catch(() => undefined);
+    return record(client, childId, childRunId, options);
   }
-
-  function recordAsItIs(otherId: string, otherRunId: string): Promise<Recording[]> {
-    return record(client, otherId, otherRunId, options);
-  }
-}
-
-/** Whether the handler of an operation was asked to cancel it. */
-function isCancelled(
-  { scheduledEventId }: temporal.api.history.v1.INexusOperationStartedEventAttributes,
-  events: temporal.api.history.v1.IHistoryEvent[],
-): boolean {
-  return events.some(
-    ({ nexusOperationCancelRequestCompletedEventAttributes: cancelled }) =>
-      cancelled && String(cancelled.scheduledEventId) === String(scheduledEventId),
-  );
 }
 
 /** Whether the run came to the end of its program: it was not cut short from outside, and is not under way any more. */

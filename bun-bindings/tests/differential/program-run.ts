@@ -52,10 +52,10 @@ export class ProgramExecution {
     );
     this.#waitsFor = 'the results of its updates';
     const outcomes = await Promise.all(updates.map((update) => update.result()));
-    this.#waitsFor = 'the ends of its children and operations';
+    this.#waitsFor = 'the ends of its children';
     return {
       outcome: { values, updates: outcomes },
-      recordings: await record(client, workflowId, handle.firstExecutionRunId, { untilOthersEnd: true }),
+      recordings: await record(client, workflowId, handle.firstExecutionRunId, { untilChildrenEnd: true }),
     };
   }
 
