@@ -11,6 +11,8 @@ export interface GeneratorOptions {
   withOperations?: boolean;
   /** Whether nothing goes on beside anything else. */
   sequential?: boolean;
+  /** Whether what is asked to cancel is waited for. Otherwise it may end before the program, after it, or with it. */
+  waitsForCancelled?: boolean;
 }
 
 /** Where a step is put. */
@@ -35,17 +37,19 @@ class Generator {
   readonly #withFailures: boolean;
   readonly #withOperations: boolean;
   readonly #sequential: boolean;
+  readonly #waitsForCancelled: boolean;
   #inputs: Input[] = [];
   #channels = 0;
   #names = 0;
 
-  constructor({ random, closed, withFailures = false, withOperations = false, sequential = false }: GeneratorOptions) {
-    this.#random = random;
-    this.#closed = closed;
-    this.#withFailures = withFailures;
-    this.#withOperations = withOperations;
-    this.#sequential = sequential;
-    this.#hasLocalActivities = random.chance(0.5);
+  constructor(options: GeneratorOptions) {
+    this.#random = options.random;
+    this.#closed = options.closed;
+    this.#withFailures = options.withFailures ?? false;
+    this.#withOperations = options.withOperations ?? false;
+    this.#sequential = options.sequential ?? false;
+    this.#waitsForCancelled = options.waitsForCancelled ?? false;
+    this.#hasLocalActivities = this.#random.chance(0.5);
   }
 
   program(): Program {
@@ -256,10 +260,10 @@ class Generator {
 
   #wait(on: Forever['on'][] = this.#waits()): Forever {
     const random = this.#random;
-    return {
-      on: random.pick(on),
-      cancellation: random.pick(['ABANDON', 'TRY_CANCEL', 'WAIT_CANCELLATION_COMPLETED']),
-    };
+    const what = random.pick(on);
+    const cancellation = random.pick<Forever['cancellation']>(['ABANDON', 'TRY_CANCEL', 'WAIT_CANCELLATION_COMPLETED']);
+    const waits = this.#waitsForCancelled && cancellation === 'TRY_CANCEL';
+    return { on: what, cancellation: waits ? 'WAIT_CANCELLATION_COMPLETED' : cancellation };
   }
 
   #waits(): Forever['on'][] {

@@ -1,9 +1,9 @@
 import { expect, test } from 'bun:test';
 import { temporal } from '@temporalio/proto';
-import type { Recording } from '../determinism/recording.ts';
 import { viewsOf } from './views.ts';
 
 const { EventType } = temporal.api.enums.v1;
+const { History } = temporal.api.history.v1;
 
 type Event = temporal.api.history.v1.IHistoryEvent;
 
@@ -30,7 +30,7 @@ const fired = (timerId: string, startedEventId: number): Event => ({
 
 function viewsOfEvents(events: Event[]) {
   const numbered = events.map((event, index) => ({ ...event, eventId: (index + 1) as never }));
-  return viewsOf([{ history: { events: numbered } } as Recording]);
+  return viewsOf([{ workflowId: 'w', runId: 'r', history: History.create({ events: numbered }) }]);
 }
 
 test('the order of events does not tell how often a workflow task was tried, all events do', () => {
