@@ -12,7 +12,7 @@ use temporalio_protos::temporal::api::{
     enums::v1::{
         ContinueAsNewInitiator, EventType, WorkflowIdConflictPolicy, WorkflowIdReusePolicy,
     },
-    history::v1::history_event,
+    history::v1::{HistoryEvent, history_event},
     query::v1::WorkflowQuery,
     workflowservice::v1::*,
 };
@@ -189,4 +189,37 @@ async fn pages_of_a_list_stay_where_they_are_when_more_workflows_start() {
     assert_eq!(first, ["c", "b"]);
     start(&server, "d").await;
     assert_eq!(page(token).await, (vec!["a".to_owned()], Vec::new()));
+}
+
+#[tokio::test]
+async fn a_delayed_start_waits_for_its_time_unless_it_is_to_cancel() {
+    let server = server(TimeMode::Real);
+    let mut delayed = start_request("w");
+    delayed.workflow_start_delay = seconds(3_600);
+    let _: StartWorkflowExecutionResponse = call(&server, delayed).await.unwrap();
+    signal(&server, "w", "s").await;
+    let cancel = RequestCancelWorkflowExecutionRequest {
+        namespace: NAMESPACE.to_owned(),
+        workflow_execution: execution("w"),
+        ..Default::default()
+    };
+    let _: RequestCancelWorkflowExecutionResponse = call(&server, cancel).await.unwrap();
+    let task = step(&server, vec![complete()]).await;
+    let types: Vec<_> = task
+        .history
+        .unwrap()
+        .events
+        .iter()
+        .map(HistoryEvent::event_type)
+        .collect();
+    assert_eq!(
+        types,
+        [
+            EventType::WorkflowExecutionStarted,
+            EventType::WorkflowExecutionSignaled,
+            EventType::WorkflowExecutionCancelRequested,
+            EventType::WorkflowTaskScheduled,
+            EventType::WorkflowTaskStarted,
+        ]
+    );
 }

@@ -160,17 +160,10 @@ async fn an_activity_is_tried_again_until_its_policy_ends() {
     ));
 }
 
-#[tokio::test]
-async fn an_activity_that_nobody_takes_times_out() {
+/// The type of the timeout that ends an activity which nobody takes.
+async fn timeout_of(activity: ScheduleActivityTaskCommandAttributes) -> TimeoutType {
     let server = server(TimeMode::Real);
     start(&server, "w").await;
-    let activity = ScheduleActivityTaskCommandAttributes {
-        schedule_to_start_timeout: Some(prost_types::Duration {
-            seconds: 0,
-            nanos: 20_000_000,
-        }),
-        ..activity("1")
-    };
     step(&server, vec![schedule(activity)]).await;
     step(&server, vec![complete()]).await;
     let events = history(&server, execution("w")).await;
@@ -183,8 +176,29 @@ async fn an_activity_that_nobody_takes_times_out() {
             _ => None,
         })
         .unwrap();
-    assert!(matches!(timed_out, FailureInfo::TimeoutFailureInfo(info)
-        if info.timeout_type() == TimeoutType::ScheduleToStart));
+    match timed_out {
+        FailureInfo::TimeoutFailureInfo(info) => info.timeout_type(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_activity_that_nobody_takes_times_out() {
+    let limit = Some(prost_types::Duration {
+        seconds: 0,
+        nanos: 20_000_000,
+    });
+    let to_start = ScheduleActivityTaskCommandAttributes {
+        schedule_to_start_timeout: limit,
+        ..activity("1")
+    };
+    assert_eq!(timeout_of(to_start).await, TimeoutType::ScheduleToStart);
+    let to_close = ScheduleActivityTaskCommandAttributes {
+        schedule_to_close_timeout: limit,
+        ..activity("1")
+    };
+    // As nobody starts it until then.
+    assert_eq!(timeout_of(to_close).await, TimeoutType::ScheduleToStart);
 }
 
 #[tokio::test]

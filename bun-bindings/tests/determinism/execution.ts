@@ -1,7 +1,6 @@
 import { expect } from 'bun:test';
 import {
   type Client,
-  isGrpcServiceError,
   type WorkflowHandle,
   WorkflowUpdateFailedError,
   type WorkflowUpdateHandle,
@@ -10,6 +9,7 @@ import {
 import { type Interpret, put, runSteps, traceSoFar } from './messages.ts';
 import type { Input, Observation, Program } from './program.ts';
 import { type Recording, record } from './recording.ts';
+import { sendUpdate } from './updates.ts';
 
 /** How a program went. */
 export interface Execution {
@@ -45,17 +45,6 @@ export async function execute(client: Client, taskQueue: string, program: Progra
   };
 }
 
-/**
- * Whether an update came with a workflow task that the server took no answer for, since other events had come meanwhile:
- * such an update was not accepted, and is to be sent again.
- */
-function isNotReady(error: unknown): boolean {
-  return (
-    isGrpcServiceError((error as Error).cause) &&
-    String((error as Error).cause).includes('unexpected workflow task failure')
-  );
-}
-
 async function send(
   handle: WorkflowHandle<Interpret>,
   input: Input,
@@ -66,10 +55,7 @@ async function send(
       await handle.signal(put, input.channel);
       return undefined;
     case 'update':
-      return handle.startUpdate(runSteps, { args: [input.steps], waitForStage }).catch((error) => {
-        if (isNotReady(error)) return send(handle, input);
-        throw error;
-      });
+      return sendUpdate(() => handle.startUpdate(runSteps, { args: [input.steps], waitForStage }));
     case 'rejectedUpdate': {
       const rejection = await handle.executeUpdate(runSteps, { args: [[]] }).catch((error) => error);
       expect(rejection).toBeInstanceOf(WorkflowUpdateFailedError);

@@ -11,6 +11,8 @@ export interface GeneratorOptions {
   withOperations?: boolean;
   /** Whether nothing goes on beside anything else. */
   sequential?: boolean;
+  /** Whether what is asked to cancel is waited for. Otherwise it may end before the program, after it, or with it. */
+  waitsForCancelled?: boolean;
 }
 
 /** Where a step is put. */
@@ -35,28 +37,31 @@ class Generator {
   readonly #withFailures: boolean;
   readonly #withOperations: boolean;
   readonly #sequential: boolean;
+  readonly #waitsForCancelled: boolean;
   #inputs: Input[] = [];
   #channels = 0;
   #names = 0;
 
-  constructor({ random, closed, withFailures = false, withOperations = false, sequential = false }: GeneratorOptions) {
-    this.#random = random;
-    this.#closed = closed;
-    this.#withFailures = withFailures;
-    this.#withOperations = withOperations;
-    this.#sequential = sequential;
-    this.#hasLocalActivities = random.chance(0.5);
+  constructor(options: GeneratorOptions) {
+    this.#random = options.random;
+    this.#closed = options.closed;
+    this.#withFailures = options.withFailures ?? false;
+    this.#withOperations = options.withOperations ?? false;
+    this.#sequential = options.sequential ?? false;
+    this.#waitsForCancelled = options.waitsForCancelled ?? false;
+    this.#hasLocalActivities = this.#random.chance(0.5);
   }
 
   program(): Program {
     const hasLocalActivities = this.#hasLocalActivities;
     const steps = this.#several(2, 4, ROOT);
-    if (this.#withFailures && !this.#sequential && this.#random.chance(0.3)) {
+    const isCancelled = this.#withFailures && !this.#sequential && this.#random.chance(0.3);
+    if (isCancelled) {
       // Steps behind it are cancelled at once, unless they are shielded.
       const behind = this.#several(0, 1, { ...ROOT, inChild: true, mayFail: false });
       steps.push({ do: 'cancelledFromOutside', ...this.#wait() }, { do: 'shield', body: behind });
     }
-    if (!this.#sequential && this.#random.chance(0.5)) this.#addUpdate();
+    if (!this.#sequential && this.#random.chance(0.5)) this.#addUpdate(isCancelled);
     const program: Program = { steps, inputs: this.#orderedInputs(), hasLocalActivities };
     if (!hasLocalActivities && this.#random.chance(0.3))
       program.next = this.#isolated(this.#several(1, 2, { ...ROOT, inChild: true }));
@@ -227,8 +232,10 @@ class Generator {
     return { steps, inputs: [], hasLocalActivities: this.#hasLocalActivities };
   }
 
-  #addUpdate(): void {
-    const steps = this.#several(1, 2, { ...ROOT, depth: 2, inChild: true });
+  /** Adds an update. Beside a cancellation its steps are shielded: they may be on their way when it comes, or over. */
+  #addUpdate(isCancelled: boolean): void {
+    const generated = this.#several(1, 2, { ...ROOT, depth: 2, inChild: true });
+    const steps = isCancelled ? generated.map((step): Step => ({ do: 'shield', body: [step] })) : generated;
     this.#inputs.push({ send: 'update', steps, pauses: this.#pauses() });
   }
 
@@ -253,10 +260,10 @@ class Generator {
 
   #wait(on: Forever['on'][] = this.#waits()): Forever {
     const random = this.#random;
-    return {
-      on: random.pick(on),
-      cancellation: random.pick(['ABANDON', 'TRY_CANCEL', 'WAIT_CANCELLATION_COMPLETED']),
-    };
+    const what = random.pick(on);
+    const cancellation = random.pick<Forever['cancellation']>(['ABANDON', 'TRY_CANCEL', 'WAIT_CANCELLATION_COMPLETED']);
+    const waits = this.#waitsForCancelled && cancellation === 'TRY_CANCEL';
+    return { on: what, cancellation: waits ? 'WAIT_CANCELLATION_COMPLETED' : cancellation };
   }
 
   #waits(): Forever['on'][] {

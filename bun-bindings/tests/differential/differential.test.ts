@@ -118,7 +118,7 @@ class Comparison {
       const execution = new ProgramExecution(client, taskQueue, this.subject.program);
       const pause = (signal: AbortSignal) => setTimeout(STILLNESS_MS, undefined, { signal });
       return whileItMoves(execution.run(), () => execution.place(), pause).catch((error) => {
-        throw new Error(`on the ${name} server: ${error.message}`);
+        throw new Error(`on the ${name} server: ${[error.message, error.cause].filter(Boolean).join(': ')}`);
       });
     };
     const [ours, theirs] = await Promise.all([run('embedded', embedded.client), run('real', real.client)]);

@@ -175,6 +175,143 @@ test.each(queries)('the list of %j', async (query) => {
   expect(ours).toEqual(theirs);
 });
 
+type Open = temporal.api.workflowservice.v1.IListOpenWorkflowExecutionsRequest;
+type Closed = temporal.api.workflowservice.v1.IListClosedWorkflowExecutionsRequest;
+type Entries = temporal.api.workflow.v1.IWorkflowExecutionInfo[] | null | undefined;
+
+const lettersOf = (executions: Entries) =>
+  executions?.map(({ execution }) => execution?.workflowId?.charAt(0)).join('');
+
+/** When a workflow of this name started, as the server's lists say. */
+async function startOf(hand: Hand, name: string) {
+  const { executions } = await hand.service.listWorkflowExecutions({
+    namespace,
+    query: `WorkflowId = '${hand.id(name)}'`,
+  });
+  return executions?.[0]?.startTime;
+}
+
+const at = (seconds: number) => ({ seconds: seconds as never });
+const PAST = at(0);
+const FUTURE = at(4_102_444_800);
+
+const ofOpen: Record<string, (hand: Hand) => Open | Promise<Open>> = {
+  'no filter': () => ({}),
+  'a workflow': (hand) => ({ executionFilter: { workflowId: hand.id('b') } }),
+  'a workflow that has ended': (hand) => ({ executionFilter: { workflowId: hand.id('a') } }),
+  'a name with a quote': () => ({ executionFilter: { workflowId: "it's" } }),
+  'no name': () => ({ executionFilter: {} }),
+  'a type': () => ({ typeFilter: { name: 'by-hand' } }),
+  'another type': () => ({ typeFilter: { name: 'else' } }),
+  'starts from one on': async (hand) => ({ startTimeFilter: { earliestTime: await startOf(hand, 'c') } }),
+  'starts up to one': async (hand) => ({ startTimeFilter: { latestTime: await startOf(hand, 'c') } }),
+  'starts from one to another': async (hand) => ({
+    startTimeFilter: { earliestTime: await startOf(hand, 'b'), latestTime: await startOf(hand, 'c') },
+    typeFilter: { name: 'by-hand' },
+  }),
+  'starts to come': () => ({ startTimeFilter: { earliestTime: FUTURE } }),
+  'no time': () => ({ startTimeFilter: {} }),
+  'times the wrong way round': () => ({ startTimeFilter: { earliestTime: FUTURE, latestTime: PAST } }),
+  'no such namespace': () => ({ namespace: 'nowhere', startTimeFilter: { earliestTime: FUTURE, latestTime: PAST } }),
+};
+
+test.each(Object.entries(ofOpen))('the list of open workflows by %s', async (_, requestOf) => {
+  const found = async (hand: Hand) => {
+    const request: Open = { namespace, ...(await requestOf(hand)) };
+    const list = () => hand.service.listOpenWorkflowExecutions(request);
+    return list()
+      .then(({ executions }) => lettersOf(executions))
+      .catch(() => errorOf(list()));
+  };
+  const [ours, theirs] = await Promise.all(hands.map(found));
+  expect(ours).toEqual(theirs);
+});
+
+const ofClosed: Record<string, (hand: Hand) => Closed> = {
+  'no filter': () => ({}),
+  'a workflow': (hand) => ({ executionFilter: { workflowId: hand.id('e') } }),
+  'a type': () => ({ typeFilter: { name: 'by-hand' } }),
+  'ends up to now': () => ({ startTimeFilter: { earliestTime: PAST, latestTime: FUTURE } }),
+  'ends to come': () => ({ startTimeFilter: { earliestTime: FUTURE } }),
+  'ends before all': () => ({ startTimeFilter: { latestTime: PAST } }),
+  'times the wrong way round': () => ({ startTimeFilter: { earliestTime: FUTURE, latestTime: PAST } }),
+  // All statuses, those that a run which has ended cannot have, and one that is none.
+  ...Object.fromEntries(
+    [0, 1, 2, 3, 4, 5, 6, 7, 99].map((status) => [
+      `status ${status}`,
+      () => ({ statusFilter: { status: status as never } }),
+    ]),
+  ),
+};
+
+test.each(Object.entries(ofClosed))('the list of closed workflows by %s', async (_, requestOf) => {
+  const found = async (hand: Hand) => {
+    const list = () => hand.service.listClosedWorkflowExecutions({ namespace, ...requestOf(hand) });
+    return list()
+      .then(({ executions }) => lettersOf(executions))
+      .catch(() => errorOf(list()));
+  };
+  const [ours, theirs] = await Promise.all(hands.map(found));
+  expect(ours).toEqual(theirs);
+});
+
+test.each(['', "Kw = 'a' OR Kw = 'b'", 'Kw', 'GROUP BY ExecutionStatus'])('a scan for %j', async (query) => {
+  const found = async ({ service }: Hand) => {
+    const scan = () => service.scanWorkflowExecutions({ namespace, query });
+    return scan()
+      .then(({ executions }) => lettersOf(executions))
+      .catch(() => errorOf(scan()));
+  };
+  const [ours, theirs] = await Promise.all(hands.map(found));
+  expect(ours).toEqual(theirs);
+});
+
+test('pages of all kinds of lists', async () => {
+  const kinds = {
+    open: ({ service }: Hand, maximumPageSize: number, nextPageToken?: Uint8Array | null) =>
+      service.listOpenWorkflowExecutions({ namespace, maximumPageSize, nextPageToken }),
+    closed: ({ service }: Hand, maximumPageSize: number, nextPageToken?: Uint8Array | null) =>
+      service.listClosedWorkflowExecutions({ namespace, maximumPageSize, nextPageToken }),
+    scanned: ({ service }: Hand, pageSize: number, nextPageToken?: Uint8Array | null) =>
+      service.scanWorkflowExecutions({ namespace, pageSize, nextPageToken }),
+  };
+  const pagesOf = async (hand: Hand, list: (typeof kinds)['open'], size: number) => {
+    const pages: unknown[] = [];
+    let nextPageToken: Uint8Array | null | undefined;
+    do {
+      const page = await list(hand, size, nextPageToken);
+      pages.push(lettersOf(page.executions));
+      nextPageToken = page.nextPageToken;
+    } while (nextPageToken?.length);
+    return pages;
+  };
+  for (const list of Object.values(kinds))
+    for (const size of [1, 2, 3, 0, -1]) {
+      const [ours, theirs] = await Promise.all(hands.map((hand) => pagesOf(hand, list, size)));
+      expect(ours).toEqual(theirs);
+    }
+});
+
+test('the list of clusters has one', async () => {
+  const listed = async ({ env }: Hand, pageSize: number) => {
+    const { clusters, nextPageToken } = await env.nativeConnection.operatorService.listClusters({ pageSize });
+    // Nobody can connect to the embedded server, and its id says that it is one.
+    const same = clusters?.map(({ address: _, httpAddress: __, clusterId: ___, ...cluster }) => cluster);
+    return JSON.stringify({ same, goesOn: Boolean(nextPageToken?.length) });
+  };
+  for (const size of [1, 2, 0, -1]) {
+    const [ours, theirs] = await Promise.all(hands.map((hand) => listed(hand, size)));
+    expect(ours).toBe(theirs);
+  }
+});
+
+test('a page of the list of clusters is followed by none', async () => {
+  const { operatorService } = embedded.nativeConnection;
+  const { nextPageToken } = await operatorService.listClusters({ pageSize: 1 });
+  const { clusters, nextPageToken: last } = await operatorService.listClusters({ pageSize: 1, nextPageToken });
+  expect([clusters, last?.length]).toEqual([[], 0]);
+});
+
 test('counts have their groups in one order', async () => {
   const groupsOf = async ({ service }: Hand) => {
     const { groups } = await service.countWorkflowExecutions({ namespace, query: 'GROUP BY ExecutionStatus' });

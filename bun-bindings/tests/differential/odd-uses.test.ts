@@ -23,6 +23,7 @@ const {
   QueryRejectCondition,
   WorkflowTaskFailedCause,
 } = temporal.api.enums.v1;
+const { Rejection } = temporal.api.update.v1;
 
 const real = useTestEnvironment({ server: { executable: { type: 'existing-path', path: temporalCli() } } });
 const embedded = useTestEnvironment({ embedded: true, server: { time: 'real' } });
@@ -314,6 +315,69 @@ const scenarios: Record<string, Scenario> = {
     ]);
     await hand.step([complete()]);
     return { histories: [await hand.history('w'), await hand.history('ended')] };
+  },
+  'a delayed start waits for its time when it is signalled, and no longer when it is to cancel': async (hand) => {
+    await hand.start('w', { workflowStartDelay: seconds(3_600) });
+    await hand.signal('w', 's');
+    await hand.service.requestCancelWorkflowExecution({
+      namespace,
+      workflowExecution: { workflowId: hand.id('w') },
+      requestId: crypto.randomUUID(),
+    });
+    await hand.step();
+    await hand.signal('w', 'further');
+    await hand.step([complete()]);
+    return { histories: [await hand.history('w')] };
+  },
+  'a delayed start waits no longer when it is signalled with a start': async (hand) => {
+    await hand.start('w', { workflowStartDelay: seconds(3_600) });
+    await hand.service.signalWithStartWorkflowExecution({
+      namespace,
+      workflowId: hand.id('w'),
+      workflowType: { name: 'by-hand' },
+      taskQueue: hand.taskQueue,
+      signalName: 's',
+      requestId: crypto.randomUUID(),
+    });
+    await hand.step([complete()]);
+    return { histories: [await hand.history('w')] };
+  },
+  'a delayed start waits no longer when it is updated, but for an update that is rejected': async (hand) => {
+    await hand.start('w', { workflowStartDelay: seconds(3_600) });
+    const update = (updateId: string) =>
+      hand.service.updateWorkflowExecution({
+        namespace,
+        workflowExecution: { workflowId: hand.id('w') },
+        waitPolicy: { lifecycleStage: 3 },
+        request: { meta: { updateId }, input: { name: 'change' } },
+      });
+    const rejected = update('rejected');
+    const { taskToken, messages } = await hand.poll();
+    const rejection = Rejection.encode({ rejectedRequestMessageId: messages?.[0]?.id, failure: FAILURE }).finish();
+    await hand.service.respondWorkflowTaskCompleted({
+      namespace,
+      taskToken,
+      messages: [
+        {
+          id: 'm',
+          protocolInstanceId: 'rejected',
+          body: { type_url: 'type.googleapis.com/temporal.api.update.v1.Rejection', value: rejection },
+        },
+      ],
+      identity: 'worker',
+    });
+    const { outcome } = await rejected;
+    // It still waits.
+    await hand.signal('w', 's');
+    const unprocessed = update('unprocessed');
+    const next = await hand.step();
+    const { outcome: second } = await unprocessed;
+    await hand.signal('w', 'further');
+    await hand.step([complete()]);
+    return {
+      values: [outcome?.failure?.message, next.messages?.map(({ protocolInstanceId }) => protocolInstanceId), second],
+      histories: [await hand.history('w')],
+    };
   },
   'schedules that are refused, and the times of one that is paused or limited': async (hand) => {
     const schedule = (

@@ -8,6 +8,7 @@ import {
 import { type Interpret, put, runSteps } from '../determinism/messages.ts';
 import type { Input, Program } from '../determinism/program.ts';
 import { type Recording, record } from '../determinism/recording.ts';
+import { sendUpdate } from '../determinism/updates.ts';
 import { placeOf } from './place.ts';
 
 /** How a program went on one of the servers. */
@@ -69,14 +70,15 @@ async function send(
   handle: WorkflowHandle<Interpret>,
   input: Input,
 ): Promise<WorkflowUpdateHandle<unknown> | undefined> {
+  const waitForStage = WorkflowUpdateStage.ACCEPTED;
   switch (input.send) {
     case 'signal':
       await handle.signal(put, input.channel);
       return undefined;
     case 'update':
-      return handle.startUpdate(runSteps, { args: [input.steps], waitForStage: WorkflowUpdateStage.ACCEPTED });
+      return sendUpdate(() => handle.startUpdate(runSteps, { args: [input.steps], waitForStage }));
     case 'rejectedUpdate': {
-      const rejection = await handle.executeUpdate(runSteps, { args: [[]] }).catch((error) => error);
+      const rejection = await sendUpdate(() => handle.executeUpdate(runSteps, { args: [[]] })).catch((error) => error);
       if (!(rejection instanceof WorkflowUpdateFailedError)) throw rejection;
       return undefined;
     }

@@ -244,6 +244,14 @@ const scenarios: Record<string, Scenario> = {
       values: [failed, reset, first.attempt, optionsOf(activityOptions), optionsOf(restored.activityOptions)],
     };
   },
+  'an activity that is taken and not answered until its time is over': async (hand) => {
+    await hand.start('w');
+    const { taskQueue } = hand;
+    await hand.step([activity('1', taskQueue, { scheduleToCloseTimeout: seconds(2), startToCloseTimeout: undefined })]);
+    await hand.pollActivity();
+    await hand.step([complete()]);
+    return { histories: [await hand.history('w')] };
+  },
   'wrong changes of activities': async (hand) => {
     await hand.start('w');
     const execution = { workflowId: hand.id('w') };

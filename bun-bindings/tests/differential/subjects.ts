@@ -20,7 +20,14 @@ function generateSubject(seed: number): Subject {
   const random = new SeededRandom(seed);
   const sequential = seed % 2 === 0;
   const withOperations = seed % 4 > 1;
-  const program = generateProgram({ random, closed: true, withFailures: true, withOperations, sequential });
+  const program = generateProgram({
+    random,
+    closed: true,
+    withFailures: true,
+    withOperations,
+    sequential,
+    waitsForCancelled: true,
+  });
   // The further run of a program that fails is sent nothing: one that waits for that would never end.
   if (!program.next && program.inputs.length === 0 && random.chance(0.15)) program.fails = true;
   const view = sequential ? viewOfSequence(program) : 'facts';

@@ -13,7 +13,7 @@ type Plain = string | number | boolean | null | Plain[] | { [key: string]: Plain
 export interface Views {
   /** All events but those of workflow tasks, in no order. Events name one another by what they are about. */
   facts: string[];
-  /** The same in their order, and with the ids that workflows give. */
+  /** The same in their order, in which they are numbered, and with the ids that workflows give. */
   order: string[];
   /** All events in their order. */
   everything: string[];
@@ -42,12 +42,18 @@ interface Described {
 function describeEvents({ history }: Recording): Described[] {
   const subjects = new Map<number, string>();
   const subjectOf = (id: number) => subjects.get(id) ?? 'an event that is not there';
+  const numbers = new Map<number, string>();
+  const numberOf = (id: number) => numbers.get(id) ?? 'a task';
   return (history.events ?? []).map((event) => {
-    const { eventType, attributes, metadata } = plainEvent(event);
+    const { eventType, attributes, others } = plainEvent(event);
     const isOfTask = eventType.startsWith('WORKFLOW_TASK');
-    const written = (rules: Rules) => `${eventType} ${JSON.stringify(plain(attributes, rules))}${metadata}`;
+    if (!isOfTask) numbers.set(Number(event.eventId), String(numbers.size + 1));
+    const written = (rules: Rules) => {
+      const metadata = others.length === 0 ? '' : ` ${JSON.stringify(plain(others, rules))}`;
+      return `${eventType} ${JSON.stringify(plain(attributes, rules))}${metadata}`;
+    };
     const fact = written({ leaveOut: NUMBERS, refer: subjectOf });
-    const text = written({ leaveOut: PLACES_IN_TASKS, refer: String });
+    const text = written({ leaveOut: PLACES, refer: numberOf });
     const exact = written(EXACT);
     const { input, startToFireTimeout, signalName } = attributes as Record<string, unknown>;
     const about = JSON.stringify(
@@ -66,9 +72,7 @@ function plainEvent(event: temporal.api.history.v1.IHistoryEvent) {
   // The real server names the build of an activity's worker in some cases only.
   if (eventType === 'EVENT_TYPE_ACTIVITY_TASK_STARTED') delete attributes.workerVersion;
   const type = String(eventType).replace('EVENT_TYPE_', '');
-  const others = [userMetadata, ...more].filter((other) => other !== undefined);
-  const metadata = others.length === 0 ? '' : ` ${JSON.stringify(plain(others, EXACT))}`;
-  return { eventType: type, attributes, metadata };
+  return { eventType: type, attributes, others: [userMetadata, ...more].filter((other) => other !== undefined) };
 }
 
 interface Rules {
@@ -97,19 +101,12 @@ const VOLATILE = new Set([
 ]);
 /**
  * The index of an activation within its workflow task, by which core's markers of local activities say when they were
- * resolved. It follows from how the workflow tasks were cut, and so belongs to the view that has those.
+ * resolved, and the ids in links to events of other workflows. They follow from how the workflow tasks were cut, and so belong
+ * to the view that has those. A server that is slow cuts them in another way: a task that times out is tried again.
  */
-const PLACES_IN_TASKS = new Set(['activation_index']);
+const PLACES = new Set(['activation_index', 'eventId']);
 /** Ids and indices, which depend on the order in which things happened. */
-const NUMBERS = new Set([
-  ...PLACES_IN_TASKS,
-  'activityId',
-  'timerId',
-  'activity_id',
-  'seq',
-  'acceptedRequestSequencingEventId',
-  'eventId',
-]);
+const NUMBERS = new Set([...PLACES, 'activityId', 'timerId', 'activity_id', 'seq', 'acceptedRequestSequencingEventId']);
 const EXACT: Rules = { leaveOut: new Set(), refer: String };
 /** Times that are measured, and so differ by some milliseconds. */
 const MEASURED = new Set(['backoffStartInterval']);

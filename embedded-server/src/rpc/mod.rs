@@ -5,6 +5,7 @@ mod activity_options;
 mod batches;
 mod deployments;
 mod describe;
+mod filtered_lists;
 mod history;
 mod multi_operation;
 mod namespaces;
@@ -95,7 +96,9 @@ table! {
         "GetWorkflowExecutionHistoryReverse" => history::get_workflow_execution_history_reverse,
         "ListActivityExecutions" => standalone::list_activity_executions,
         "ListBatchOperations" => batches::list_batch_operations,
+        "ListClosedWorkflowExecutions" => filtered_lists::list_closed_workflow_executions,
         "ListNamespaces" => namespaces::list_namespaces,
+        "ListOpenWorkflowExecutions" => filtered_lists::list_open_workflow_executions,
         "ListScheduleMatchingTimes" => schedules::list_schedule_matching_times,
         "ListSchedules" => schedules::list_schedules,
         "ListWorkerDeployments" => deployments::list_worker_deployments,
@@ -128,6 +131,7 @@ table! {
         "RespondQueryTaskCompleted" => queries::respond_query_task_completed,
         "RespondWorkflowTaskCompleted" => workflow_tasks::respond_workflow_task_completed,
         "RespondWorkflowTaskFailed" => workflow_tasks::respond_workflow_task_failed,
+        "ScanWorkflowExecutions" => visibility::scan_workflow_executions,
         "SetWorkerDeploymentCurrentVersion" => deployments::set_worker_deployment_current_version,
         "SetWorkerDeploymentRampingVersion" => deployments::set_worker_deployment_ramping_version,
         "ShutdownWorker" => task_queues::shutdown_worker,
@@ -153,6 +157,7 @@ table! {
         "CreateNexusEndpoint" => nexus::create_nexus_endpoint,
         "DeleteNexusEndpoint" => nexus::delete_nexus_endpoint,
         "GetNexusEndpoint" => nexus::get_nexus_endpoint,
+        "ListClusters" => system::list_clusters,
         "ListNexusEndpoints" => nexus::list_nexus_endpoints,
         "ListSearchAttributes" => operator::list_search_attributes,
         "RemoveSearchAttributes" => operator::remove_search_attributes,

@@ -118,7 +118,10 @@ pub async fn signal_with_start_workflow_execution(
                 && policy.reuse != WorkflowIdReusePolicy::TerminateIfRunning
         });
     let started = if let Some(run) = existing {
-        state.signal(run, signal);
+        if state.signal(run, signal) {
+            // A signal by itself waits for the first workflow task that a run is to have.
+            state.need_workflow_task_now(run);
+        }
         Started { run, is_new: false }
     } else {
         new.first_signal = Some(signal);

@@ -128,6 +128,14 @@ impl Activity {
             heartbeat_timer: None,
         }
     }
+
+    /// Whether its first attempt waits for a worker, and may do so for as long as the whole activity may take.
+    pub fn could_start_until_it_closes(&self) -> bool {
+        let scheduled = &self.scheduled;
+        self.started_at == 0
+            && self.attempt == 1
+            && scheduled.schedule_to_start_timeout == scheduled.schedule_to_close_timeout
+    }
 }
 
 #[derive(Debug)]

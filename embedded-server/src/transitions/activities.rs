@@ -394,6 +394,16 @@ impl State {
     }
 
     pub fn activity_limit_reached(&mut self, no: RunNo, scheduled_id: i64, limit: ActivityLimit) {
+        let is_of_start = limit == ActivityLimit::ScheduleToClose
+            && self
+                .activity(no, scheduled_id)
+                .is_some_and(|activity| activity.could_start_until_it_closes());
+        // Of two limits that end at once, the real server takes the one of the start.
+        let limit = if is_of_start {
+            ActivityLimit::ScheduleToStart
+        } else {
+            limit
+        };
         let end = AttemptEnd::TimedOut(timeout_type(limit));
         self.attempt_ended(no, scheduled_id, end);
     }

@@ -472,6 +472,7 @@ impl State {
                 },
             ),
         );
+        self.need_workflow_task_now(no);
     }
 
     /// A run, which must belong to the chain that began with `first_run_id` if that is given.

@@ -44,15 +44,16 @@ impl Signal {
 }
 
 impl State {
-    /// Delivers a signal to an open run. One of a request that was delivered before is dropped.
-    pub fn signal(&mut self, no: RunNo, signal: Signal) {
+    /// Delivers a signal to an open run. One of a request that was delivered before is dropped, which returns false.
+    pub fn signal(&mut self, no: RunNo, signal: Signal) -> bool {
         let run = self.run(no);
         if !signal.request_id.is_empty() && !run.signal_requests.insert(signal.request_id.clone()) {
-            return;
+            return false;
         }
         run.signals += 1;
         let signaled = signal.into_event(self.now());
         self.run(no).record_event(signaled);
         self.need_workflow_task(no);
+        true
     }
 }

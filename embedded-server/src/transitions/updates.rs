@@ -278,7 +278,7 @@ impl State {
             follows: execution.is_some_and(|execution| execution.run_id.is_empty()),
             progress: Progress::Admitted,
         });
-        if run.task.is_none() && !run.waits_for_first_task {
+        if run.task.is_none() {
             self.schedule_workflow_task(no, TaskKind::Speculative);
             self.offer_workflow_task(no);
         }

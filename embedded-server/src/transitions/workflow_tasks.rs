@@ -101,6 +101,7 @@ impl Run {
     }
 
     fn write_unwritten(&mut self, task: &WorkflowTask) {
+        self.waits_for_first_task = false;
         for event in self.unwritten(task) {
             self.write_event(event);
         }
@@ -132,6 +133,12 @@ impl State {
             self.schedule_workflow_task(no, TaskKind::Normal);
             self.offer_workflow_task(no);
         }
+    }
+
+    /// Schedules a workflow task unless there is one, also before the first one of the run is due.
+    pub fn need_workflow_task_now(&mut self, no: RunNo) {
+        self.run(no).waits_for_first_task = false;
+        self.need_workflow_task(no);
     }
 
     /// Terminates a run whose history is too long.
@@ -604,9 +611,12 @@ impl State {
     }
 
     pub fn first_workflow_task_due(&mut self, no: RunNo) {
-        if let Some(run) = self.open_run(no) {
-            run.waits_for_first_task = false;
-            self.need_workflow_task(no);
+        // A run that was asked to cancel, or was sent an update, did not wait for it.
+        if self
+            .open_run(no)
+            .is_some_and(|run| run.waits_for_first_task)
+        {
+            self.need_workflow_task_now(no);
         }
     }
 }

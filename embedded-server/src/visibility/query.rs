@@ -113,8 +113,19 @@ fn syntax_error(end: usize, near: &str) -> String {
 /// A token, and the position of its end.
 type Placed = (Token, usize);
 
-fn tokens(text: &str) -> Result<Vec<Placed>, String> {
-    let mut tokens = Vec::new();
+/// The tokens of a text, up to one that is none: the error of that comes behind those of the others.
+struct Tokens {
+    placed: Vec<Placed>,
+    refusal: Option<String>,
+}
+
+fn tokens(text: &str) -> Tokens {
+    let mut placed = Vec::new();
+    let refusal = read_tokens(text, &mut placed).err();
+    Tokens { placed, refusal }
+}
+
+fn read_tokens(text: &str, tokens: &mut Vec<Placed>) -> Result<(), String> {
     let text = text.trim_end();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
@@ -151,7 +162,7 @@ fn tokens(text: &str) -> Result<Vec<Placed>, String> {
         tokens.push((token, text.len() - rest.len() + taken));
         rest = rest[taken..].trim_start();
     }
-    Ok(tokens)
+    Ok(())
 }
 
 fn number(word: &str) -> Option<Literal> {
@@ -188,7 +199,7 @@ fn quoted(text: &str, quote: char) -> Option<(String, usize)> {
 }
 
 struct Parser {
-    tokens: Vec<Placed>,
+    tokens: Tokens,
     at: usize,
     /// The length of the text.
     end: usize,
@@ -196,7 +207,11 @@ struct Parser {
 
 impl Parser {
     fn peek(&self) -> Option<&Token> {
-        self.tokens.get(self.at).map(|(token, _)| token)
+        self.tokens.placed.get(self.at).map(|(token, _)| token)
+    }
+
+    fn is_at_end(&self) -> bool {
+        self.peek().is_none() && self.tokens.refusal.is_none()
     }
 
     fn next(&mut self) -> Result<Token, String> {
@@ -207,9 +222,10 @@ impl Parser {
 
     /// The error of a token that is not expected where it is.
     fn error(&self) -> String {
-        match self.tokens.get(self.at) {
-            None => syntax_error(self.end, ""),
-            Some((token, end)) => syntax_error(*end, &token.text()),
+        match (self.tokens.placed.get(self.at), &self.tokens.refusal) {
+            (Some((token, end)), _) => syntax_error(*end, &token.text()),
+            (None, Some(refusal)) => refusal.clone(),
+            (None, None) => syntax_error(self.end, ""),
         }
     }
 
@@ -420,7 +436,7 @@ fn negate(negated: bool, condition: Condition) -> Condition {
 /// Reads a query. Nothing matches everything.
 pub fn parse(text: &str) -> Result<Query, String> {
     let mut parser = Parser {
-        tokens: tokens(text)?,
+        tokens: tokens(text),
         at: 0,
         end: text.trim_end().len(),
     };
@@ -428,7 +444,7 @@ pub fn parse(text: &str) -> Result<Query, String> {
         condition: Condition::All,
         group_by: Vec::new(),
     };
-    if parser.peek().is_some() && !parser.is_word("group") && !parser.is_word("order") {
+    if !parser.is_at_end() && !parser.is_word("group") && !parser.is_word("order") {
         query.condition = parser.or()?;
     }
     if parser.take_word("group") {
@@ -443,9 +459,10 @@ pub fn parse(text: &str) -> Result<Query, String> {
             return Err(format!("operation is not supported: '{name}' clause"));
         }
     }
-    match parser.peek() {
-        None => Ok(query),
-        Some(_) => Err(parser.error()),
+    if parser.is_at_end() {
+        Ok(query)
+    } else {
+        Err(parser.error())
     }
 }
 
@@ -517,5 +534,17 @@ mod tests {
         ] {
             assert!(parse(query).is_err(), "{query}");
         }
+    }
+
+    #[test]
+    fn the_first_token_that_does_not_fit_is_named() {
+        assert_eq!(
+            parse("a = 'it's'").unwrap_err(),
+            "malformed SQL query: syntax error at position 37 near 's'"
+        );
+        assert_eq!(
+            parse("a = 'x").unwrap_err(),
+            "malformed SQL query: syntax error at position 34 near 'x'"
+        );
     }
 }
