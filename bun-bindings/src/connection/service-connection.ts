@@ -14,16 +14,12 @@ import { NativeBridgeError } from '../native/error.ts';
 import { MAX_TIMER_MS } from '../timers.ts';
 import { toNativeMetadata } from './connection-options.ts';
 import { toServiceError } from './service-error.ts';
+import { newService, type ServiceClass } from './service-methods.ts';
 
 interface ConnectionCallContext extends CallContext {
   /** Cancels the calls that are in progress when it aborts, but no later ones. */
   cancellationSignal?: AbortSignal;
 }
-
-/** A generated service class of `@temporalio/proto`. */
-type ServiceClass<S extends rpc.Service> = {
-  create(rpcImpl: RPCImpl, requestDelimited?: boolean, responseDelimited?: boolean): S;
-};
 
 /** A call that is under way. */
 export interface StartedCall {
@@ -104,7 +100,7 @@ export abstract class ServiceConnection {
     if (service === undefined) {
       supportEagerStart(this);
       const rpcImpl: RPCImpl = (method, request, callback) => this.#call(name, method as Method, request, callback);
-      service = pick(require('@temporalio/proto')).create(rpcImpl, false, false);
+      service = newService(pick(require('@temporalio/proto')), rpcImpl);
       this.#services.set(name, service);
     }
     return service as S;
