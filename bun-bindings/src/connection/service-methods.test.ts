@@ -38,6 +38,6 @@ test('a method gives messages of @temporalio/proto, by promise and by callback',
 test('a method can be replaced', async () => {
   const service = newService(WorkflowService, echo);
   const other = async () => GetClusterInfoResponse.create({ clusterName: 'another' });
-  service.getClusterInfo = other as typeof service.getClusterInfo;
+  service.getClusterInfo = other as unknown as typeof service.getClusterInfo;
   expect((await service.getClusterInfo({})).clusterName).toBe('another');
 });
