@@ -1,5 +1,6 @@
-import { createRequire, Module } from 'node:module';
+import { createRequire } from 'node:module';
 import { isBundled } from '../is-bundled.ts';
+import { withoutLoading } from './late-modules.ts';
 import { readDescriptors } from './message-library.ts';
 
 type Whole = typeof import('@temporalio/client');
@@ -19,9 +20,10 @@ export function clientLibrary(): ClientLibrary {
     return require('@temporalio/client') as Whole;
   }
   const ofLibrary = createRequire(require.resolve('@temporalio/client'));
-  const connection = ofLibrary.resolve('./connection');
   const grpc = ofLibrary.resolve('@grpc/grpc-js');
-  return withoutLoading([connection, grpc], { [grpc]: () => ({ status: statusCodes(grpc) }) }, () => ({
+  // Only clients of Nexus operations make ids with the last.
+  const left = [ofLibrary.resolve('./connection'), grpc, ofLibrary.resolve('uuid')];
+  return withoutLoading(left, { [grpc]: () => ({ status: statusCodes(grpc) }) }, () => ({
     ...(require('@temporalio/client/lib/client') as Pick<Whole, 'Client'>),
     ...(require('@temporalio/client/lib/workflow-client') as Pick<Whole, 'WorkflowClient'>),
   }));
@@ -42,40 +44,4 @@ function statusCodes(grpc: string): object | undefined {
   } catch {
     return undefined;
   }
-}
-
-/**
- * Calls `load`, and lets what it loads have some modules only when it uses something of them.
- *
- * @param known gives what there is of a module without it.
- */
-function withoutLoading<T>(
-  paths: readonly string[],
-  known: Record<string, () => Record<string, unknown>>,
-  load: () => T,
-): T {
-  const left = paths.filter((path) => !(path in require.cache));
-  for (const path of left) require.cache[path] = standIn(path, known[path]);
-  try {
-    return load();
-  } finally {
-    for (const path of left) delete require.cache[path];
-  }
-}
-
-/** A module that loads the one of its path when a member of that is asked for which is not `known`. */
-function standIn(path: string, known: () => Record<string, unknown> = () => ({})): Module {
-  const module = new Module(path);
-  module.filename = path;
-  module.loaded = true;
-  module.exports = new Proxy(
-    {},
-    {
-      // Asked for by who wants to copy the members of modules that are of another kind.
-      get: (_, name) =>
-        name === '__esModule' ? true : (Reflect.get(known(), name) ?? Reflect.get(require(path), name)),
-      has: (_, name) => Reflect.has(require(path), name),
-    },
-  );
-  return module;
 }
