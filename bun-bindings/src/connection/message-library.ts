@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire, Module } from 'node:module';
-import type { INamespace } from 'protobufjs';
+import type { INamespace, Root } from 'protobufjs';
 import { isBundled } from '../is-bundled.ts';
 
 /** The module of `@temporalio/proto` that adds all descriptors to the root of protobufjs, up to these and after them. */
@@ -28,12 +28,28 @@ export function readDescriptors(): void {
   const descriptors = descriptorsIn(readFileSync(path, 'utf8'));
   if (descriptors === undefined) return;
   const { roots, Root } = createRequire(path)('protobufjs/light') as typeof import('protobufjs/light');
-  roots.__temporal ??= new Root();
+  const root = roots.__temporal ?? new Root();
+  roots.__temporal = root;
+  // What others extend goes first: else each type that comes before it is searched for it.
+  const { google, ...others } = descriptors;
+  root.addJSON({ ...(google && { google }), ...others });
+  inOrderOf(descriptors, root);
   const module = new Module(path);
   module.filename = path;
-  module.exports = roots.__temporal.addJSON(descriptors);
+  module.exports = root;
   module.loaded = true;
   require.cache[path] = module;
+}
+
+/** Gives what a root contains the order in which the module adds it. */
+function inOrderOf(descriptors: object, root: Root): void {
+  const { nested = {} } = root;
+  for (const name of Object.keys(descriptors)) {
+    const object = nested[name];
+    if (object === undefined) continue;
+    delete nested[name];
+    nested[name] = object;
+  }
 }
 
 /** The descriptors in the text of that module. Undefined if it has another form. */
