@@ -5,7 +5,7 @@ import { readDescriptors } from './message-library.ts';
 
 type Whole = typeof import('@temporalio/client');
 
-/** What this package takes of `@temporalio/client`. */
+/** The part of `@temporalio/client` that this package takes. */
 type ClientLibrary = Pick<Whole, 'Client' | 'WorkflowClient'>;
 
 /**
