@@ -3,7 +3,8 @@ import { type INamespace, Root } from 'protobufjs/light';
 import descriptors from './activity-messages.generated.json' with { type: 'json' };
 
 // A subset of the types of `@temporalio/proto`, which takes much longer and more memory to load as a whole.
-const root = Root.fromJSON(descriptors as INamespace);
+// Not `Root.fromJSON`, which also resolves what no message of a worker needs.
+const root = new Root().addJSON((descriptors as INamespace).nested ?? {}) as Root;
 
 export const ActivityTask = messageType<typeof coresdk.activity_task.ActivityTask>(
   'coresdk.activity_task.ActivityTask',

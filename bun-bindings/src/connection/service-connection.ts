@@ -8,22 +8,19 @@ import type {
   WorkflowService,
 } from '@temporalio/client';
 import type { Method, RPCImpl, RPCImplCallback, rpc } from 'protobufjs';
-import { isBundled } from '../is-bundled.ts';
 import type { NativeCallOptions } from '../native/client.ts';
 import { NativeBridgeError } from '../native/error.ts';
 import { MAX_TIMER_MS } from '../timers.ts';
+import { clientIsLoaded } from './client-library.ts';
 import { toNativeMetadata } from './connection-options.ts';
+import { messageLibrary } from './message-library.ts';
 import { toServiceError } from './service-error.ts';
+import { newService, type ServiceClass } from './service-methods.ts';
 
 interface ConnectionCallContext extends CallContext {
   /** Cancels the calls that are in progress when it aborts, but no later ones. */
   cancellationSignal?: AbortSignal;
 }
-
-/** A generated service class of `@temporalio/proto`. */
-type ServiceClass<S extends rpc.Service> = {
-  create(rpcImpl: RPCImpl, requestDelimited?: boolean, responseDelimited?: boolean): S;
-};
 
 /** A call that is under way. */
 export interface StartedCall {
@@ -104,7 +101,7 @@ export abstract class ServiceConnection {
     if (service === undefined) {
       supportEagerStart(this);
       const rpcImpl: RPCImpl = (method, request, callback) => this.#call(name, method as Method, request, callback);
-      service = pick(require('@temporalio/proto')).create(rpcImpl, false, false);
+      service = newService(pick(messageLibrary()), rpcImpl);
       this.#services.set(name, service);
     }
     return service as S;
@@ -150,16 +147,10 @@ function timeoutUntil(deadline: number | Date): number | undefined {
  */
 export function supportEagerStart(connection: ServiceConnection): void {
   if (!clientIsLoaded()) return;
-  const { InternalConnectionLikeSymbol } = require('@temporalio/client') as typeof import('@temporalio/client');
+  const { InternalConnectionLikeSymbol } =
+    require('@temporalio/client/lib/types') as typeof import('@temporalio/client');
   Object.defineProperty(connection, InternalConnectionLikeSymbol, {
     value: { supportsEagerStart: true },
     configurable: true,
   });
-}
-
-function clientIsLoaded(): boolean {
-  if (!isBundled) return require.resolve('@temporalio/client') in require.cache;
-  // In a bundle the messages tell, which the client's library loads.
-  const { roots } = require('protobufjs/light') as typeof import('protobufjs/light');
-  return '__temporal' in roots;
 }

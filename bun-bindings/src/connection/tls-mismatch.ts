@@ -1,5 +1,3 @@
-import { connect } from 'node:tls';
-
 /** How long a server may take to show that it speaks TLS, in ms. */
 const PROBE_TIMEOUT_MS = 1_000;
 
@@ -23,7 +21,9 @@ export async function explainTlsMismatch(target: string, message: string): Promi
     : undefined;
 }
 
-function speaksTls(host: string, port: number): Promise<boolean> {
+async function speaksTls(host: string, port: number): Promise<boolean> {
+  // Loaded on demand: it takes a while, and most connections succeed.
+  const { connect } = await import('node:tls');
   const { promise, resolve } = Promise.withResolvers<boolean>();
   // Which certificate the server has is of no interest here.
   const socket = connect({ host, port, rejectUnauthorized: false, timeout: PROBE_TIMEOUT_MS });

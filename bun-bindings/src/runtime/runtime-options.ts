@@ -1,4 +1,4 @@
-import { isatty } from 'node:tty';
+import { fstatSync } from 'node:fs';
 import type { Logger, LogLevel } from '@temporalio/common';
 import { type Duration, msToNumber } from '@temporalio/common/lib/time';
 import type {
@@ -168,13 +168,24 @@ export const OPTION_OF_FIELD = {
   'telemetry.metrics.prometheus.bindAddress': 'telemetryOptions.metrics.prometheus.bindAddress',
 };
 
+/** Whether a file descriptor is a terminal's. What tells that takes a while to load, so devices alone are asked. */
+function isTerminal(descriptor: number): boolean {
+  try {
+    if (!fstatSync(descriptor).isCharacterDevice()) return false;
+  } catch {
+    return false; // closed
+  }
+  const { isatty } = require('node:tty') as typeof import('node:tty');
+  return isatty(descriptor);
+}
+
 export function compileRuntimeOptions(options: RuntimeOptions): CompiledRuntimeOptions {
   const telemetry = options.telemetryOptions ?? {};
   const { metrics } = telemetry;
   const logging = loggingOf(options);
   const forward = 'forward' in logging ? logging.forward : undefined;
   const console = 'console' in logging ? logging.console : undefined;
-  const printsCoreLogs = forward === undefined && console === undefined && !isatty(1);
+  const printsCoreLogs = forward === undefined && console === undefined && !isTerminal(1);
   const heartbeatMs = options.workerHeartbeatInterval;
   const nativeMetrics = metrics && nativeMetricsOf(metrics);
   return {

@@ -6,6 +6,7 @@ import type {
   WorkflowClientOptions,
   WorkflowResultOptions,
 } from '@temporalio/client';
+import { clientLibrary } from '../connection/client-library.ts';
 
 /** Options of a test environment's client. */
 export type ClientOptionsForTestEnv = Omit<ClientOptions, 'namespace' | 'connection'>;
@@ -15,12 +16,7 @@ interface TestConnection {
   testService: TestService;
 }
 
-/** Loads the client's library on demand: it takes long, and meanwhile a workflow thread can start. */
-function clientLibrary() {
-  return require('@temporalio/client') as typeof import('@temporalio/client');
-}
-
-/** Stands for {@link WorkflowClient}, whose library is loaded with the first instance. */
+/** Stands for {@link WorkflowClient}, whose library is loaded with the first instance: meanwhile a workflow thread can start. */
 const LateWorkflowClient = function (...args: unknown[]): object {
   const { WorkflowClient } = clientLibrary();
   if (Object.getPrototypeOf(LateWorkflowClient) !== WorkflowClient) {

@@ -4,6 +4,7 @@ import type { Client } from '@temporalio/client';
 import { type DataConverter, type LoadedDataConverter, type MetricMeter, noopMetricMeter } from '@temporalio/common';
 import { loadDataConverter } from '@temporalio/common/lib/internal-non-workflow/data-converter-helpers';
 import { MetricMeterWithComposedTags } from '@temporalio/common/lib/metrics';
+import { clientLibrary } from '../../connection/client-library.ts';
 import type { ActivityInterceptorsFactory } from '../../interceptors.ts';
 import { shareNativeLibrary } from '../../native/library.ts';
 import { NativeRuntime } from '../../native/runtime.ts';
@@ -85,7 +86,7 @@ function attach({
       metricMeter: meterOf(nativeRuntime, { namespace, taskQueue }),
       client() {
         if (client === undefined) {
-          const { Client } = require('@temporalio/client') as typeof import('@temporalio/client');
+          const { Client } = clientLibrary();
           client = new Client({ connection, namespace, identity, dataConverter });
         }
         return client;

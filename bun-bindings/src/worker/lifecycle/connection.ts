@@ -1,5 +1,6 @@
 import type { Client, ClientInterceptors } from '@temporalio/client';
 import type { DataConverter } from '@temporalio/common';
+import { clientLibrary } from '../../connection/client-library.ts';
 import { NativeConnection } from '../../connection/native-connection.ts';
 
 /** Options of a worker's client, without the connection. */
@@ -37,7 +38,7 @@ export class WorkerConnection {
   /** Returns the client, created at the first call: its library takes long to load, and many workers never use it. */
   client(options: WorkerClientOptions): Client {
     if (this.#client === undefined) {
-      const { Client } = require('@temporalio/client') as typeof import('@temporalio/client');
+      const { Client } = clientLibrary();
       this.#client = new Client({ ...options, connection: this.#connection });
     }
     return this.#client;

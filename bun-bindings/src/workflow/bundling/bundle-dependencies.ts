@@ -43,7 +43,7 @@ export function dependenciesOf(inputs: Iterable<string>, imports: ModuleImports)
 /** Lists the sources of the bundler itself, because another version may produce another result. */
 export function ownSources(): string[] {
   return readdirSync(import.meta.dir, { recursive: true, withFileTypes: true })
-    .filter((file) => file.isFile() && !file.name.endsWith('.test.ts'))
+    .filter((file) => file.isFile() && /(?<!\.d|\.test)\.[jt]s$/.test(file.name))
     .map((file) => join(file.parentPath, file.name));
 }
 
