@@ -7,7 +7,7 @@ import { startServer } from '../lib/server.ts';
 import { TaskQueue } from '../lib/task-queue.ts';
 import { WorkerProcess } from '../lib/worker-process.ts';
 
-/** What a server refuses or ends by default. */
+/** Settings for what a server refuses or ends by default. */
 const UNLIMITED = [
   'history.maximumSignalsPerExecution=1000000',
   'limit.numPendingChildExecutions.error=1000000',
