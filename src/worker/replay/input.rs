@@ -6,7 +6,7 @@ use crate::{
         call_result::CallResult,
         error::{BridgeError, Code},
     },
-    worker::{activations::is_eviction, errors::worker_failed},
+    worker::{activations::Activation, errors::worker_failed},
 };
 use futures_util::stream::{Stream, unfold};
 use parking_lot::Mutex;
@@ -42,7 +42,7 @@ pub struct ReplaysUnderWay(watch::Sender<usize>);
 impl ReplaysUnderWay {
     /// Records an activation from core. With an eviction, a history is through.
     pub fn saw(&self, activation: &WorkflowActivation) {
-        if is_eviction(activation) {
+        if Activation::of(activation) == Activation::Eviction {
             self.0.send_modify(|count| *count = count.saturating_sub(1));
         }
     }

@@ -1,6 +1,6 @@
 //! Activations that core has handed out and that nobody has answered.
 
-use crate::worker::activations::is_eviction;
+use crate::worker::activations::Activation;
 use parking_lot::Mutex;
 use std::{collections::HashMap, mem};
 use temporalio_common::protos::coresdk::workflow_activation::WorkflowActivation;
@@ -8,26 +8,6 @@ use temporalio_common::protos::coresdk::workflow_activation::WorkflowActivation;
 /// Runs with an activation that is out. Core has at most one out for each run.
 #[derive(Default)]
 pub struct OutstandingActivations(Mutex<HashMap<String, Activation>>);
-
-/// The kind of an activation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Activation {
-    /// It has work for the run.
-    Work,
-    /// It evicts the run.
-    Eviction,
-}
-
-impl Activation {
-    /// Reads the kind of an activation.
-    pub fn of(activation: &WorkflowActivation) -> Self {
-        if is_eviction(activation) {
-            Activation::Eviction
-        } else {
-            Activation::Work
-        }
-    }
-}
 
 impl OutstandingActivations {
     /// Records an activation that came from core.

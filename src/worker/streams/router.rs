@@ -3,7 +3,7 @@
 //! Each host thread keeps the state of the runs it has seen, so a run stays with its queue from its first activation
 //! until the completion of its eviction. This file keeps the books only; it knows nothing of core.
 
-use crate::bridge::invariant::invariant;
+use crate::{bridge::invariant::invariant, worker::activations::Activation};
 use std::collections::HashMap;
 
 /// Names an attached queue; never used twice.
@@ -38,7 +38,7 @@ pub struct Orphans {
 pub enum Target<'a, S> {
     /// To this queue.
     Sink(&'a S),
-    /// Nowhere: it evicts a run that no host thread holds.
+    /// Nowhere: it is for a run that no host thread holds, and does not start it.
     Unknown,
     /// Nowhere yet: no queue is attached.
     NoRoute,
@@ -90,7 +90,8 @@ impl<S> WorkflowRouter<S> {
     }
 
     /// Picks the queue for an activation. The activation counts as handed over.
-    pub fn route(&mut self, run_id: &str, evicting: bool) -> Target<'_, S> {
+    pub fn route(&mut self, run_id: &str, kind: Activation) -> Target<'_, S> {
+        let evicting = kind == Activation::Eviction;
         let known = self.runs.get_mut(run_id).map(|run| {
             run.in_flight = true;
             run.evicting = evicting;
@@ -98,7 +99,7 @@ impl<S> WorkflowRouter<S> {
         });
         let id = match known {
             Some(id) => id,
-            None if evicting => return Target::Unknown,
+            None if kind != Activation::Start => return Target::Unknown,
             None => {
                 let Some(least) = self.routes.iter_mut().min_by_key(|route| route.runs) else {
                     return Target::NoRoute;
@@ -107,7 +108,7 @@ impl<S> WorkflowRouter<S> {
                 let run = Run {
                     route: least.id,
                     in_flight: true,
-                    evicting,
+                    evicting: false,
                 };
                 self.runs.insert(run_id.to_owned(), run);
                 least.id
@@ -148,13 +149,14 @@ impl<S> WorkflowRouter<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Activation::{Eviction, Start, Work};
 
     fn sink<'a>(
         router: &'a mut WorkflowRouter<&'static str>,
         run: &str,
-        evicting: bool,
+        kind: Activation,
     ) -> &'a str {
-        match router.route(run, evicting) {
+        match router.route(run, kind) {
             Target::Sink(sink) => sink,
             Target::Unknown => "nobody",
             Target::NoRoute => "no route",
@@ -166,42 +168,42 @@ mod tests {
         let mut router = WorkflowRouter::default();
         router.attach("a");
         router.attach("b");
-        let first = sink(&mut router, "run", false).to_owned();
+        let first = sink(&mut router, "run", Start).to_owned();
         router.completed("run");
         let other = if first == "a" { "b" } else { "a" };
-        assert_eq!(sink(&mut router, "another", false), other);
-        assert_eq!(sink(&mut router, "run", false), first);
+        assert_eq!(sink(&mut router, "another", Start), other);
+        assert_eq!(sink(&mut router, "run", Work), first);
         router.completed("run");
-        assert_eq!(sink(&mut router, "run", true), first);
+        assert_eq!(sink(&mut router, "run", Eviction), first);
         router.completed("run");
-        assert_eq!(sink(&mut router, "run", true), "nobody");
+        assert_eq!(sink(&mut router, "run", Eviction), "nobody");
         // Its place is free again: the next run goes there.
-        assert_eq!(sink(&mut router, "third", false), first);
+        assert_eq!(sink(&mut router, "third", Start), first);
     }
 
     #[test]
     fn without_a_queue_there_is_no_route() {
         let mut router = WorkflowRouter::<&str>::default();
-        assert_eq!(sink(&mut router, "run", false), "no route");
+        assert_eq!(sink(&mut router, "run", Start), "no route");
         let id = router.attach("a");
-        assert_eq!(sink(&mut router, "run", false), "a");
+        assert_eq!(sink(&mut router, "run", Start), "a");
         router.detach(id);
         assert_eq!(router.sinks().count(), 0);
-        assert_eq!(sink(&mut router, "run", false), "no route");
+        assert_eq!(sink(&mut router, "run", Start), "no route");
     }
 
     #[test]
     fn a_queue_that_goes_leaves_its_runs_as_orphans() {
         let mut router = WorkflowRouter::default();
         let id = router.attach("a");
-        sink(&mut router, "idle", false);
+        sink(&mut router, "idle", Start);
         router.completed("idle");
-        sink(&mut router, "unanswered", false);
-        sink(&mut router, "evicting", false);
+        sink(&mut router, "unanswered", Start);
+        sink(&mut router, "evicting", Start);
         router.completed("evicting");
-        sink(&mut router, "evicting", true);
+        sink(&mut router, "evicting", Eviction);
         router.attach("b");
-        sink(&mut router, "kept", false);
+        sink(&mut router, "kept", Start);
         let orphans = router.detach(id);
         assert_eq!(
             orphans,
@@ -211,8 +213,11 @@ mod tests {
                 idle: vec!["idle".into()],
             }
         );
-        assert_eq!(sink(&mut router, "idle", true), "nobody");
-        assert_eq!(sink(&mut router, "kept", false), "b");
+        // Core may have had work for it before it heard that the run is to be evicted.
+        assert_eq!(sink(&mut router, "idle", Work), "nobody");
+        assert_eq!(sink(&mut router, "idle", Eviction), "nobody");
+        assert_eq!(sink(&mut router, "idle", Start), "b");
+        assert_eq!(sink(&mut router, "kept", Start), "b");
     }
 
     /// Numbers that are the same in each run of the test.
@@ -260,22 +265,22 @@ mod tests {
         model: &mut Model,
         attached: &[RouteId],
         run: &str,
-        evicting: bool,
+        kind: Activation,
     ) {
         let runs = |id: &RouteId| model.values().filter(|(route, _)| route == id).count();
         let loads: HashMap<RouteId, usize> = attached.iter().map(|id| (*id, runs(id))).collect();
-        match (router.route(run, evicting), model.get_mut(run)) {
+        match (router.route(run, kind), model.get_mut(run)) {
             (Target::Sink(id), Some((route, out))) => {
                 assert_eq!(id, route, "a run stays with its queue");
-                *out = Some(evicting);
+                *out = Some(kind == Eviction);
             }
             (Target::Sink(id), None) => {
-                assert!(!evicting, "nobody holds the run that is evicted");
+                assert_eq!(kind, Start, "nobody holds the run");
                 assert_eq!(loads.get(id), loads.values().min(), "where the fewest are");
                 model.insert(run.to_owned(), (*id, Some(false)));
             }
-            (Target::Unknown, None) => assert!(evicting),
-            (Target::NoRoute, None) => assert!(attached.is_empty() && !evicting),
+            (Target::Unknown, None) => assert_ne!(kind, Start),
+            (Target::NoRoute, None) => assert!(attached.is_empty() && kind == Start),
             (Target::Unknown | Target::NoRoute, Some(_)) => panic!("a run lost its queue"),
         }
     }
@@ -309,7 +314,10 @@ mod tests {
                     }
                     // Core has one activation of a run out at a time.
                     _ if matches!(model.get(&run), Some((_, Some(_)))) => {}
-                    choice => activate(&mut router, &mut model, &attached, &run, choice == 9),
+                    choice => {
+                        let kind = [Start, Work, Eviction][choice % 3];
+                        activate(&mut router, &mut model, &attached, &run, kind);
+                    }
                 }
                 assert_eq!(router.sinks().count(), attached.len());
                 assert_eq!(router.runs.len(), model.len());

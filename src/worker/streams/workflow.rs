@@ -3,7 +3,7 @@
 use super::{
     backlog::TaskBacklog,
     intake::{Intake, Stream},
-    outstanding::{Activation, OutstandingActivations},
+    outstanding::OutstandingActivations,
     router::{RouteId, Target, WorkflowRouter},
     sink::Sink,
 };
@@ -13,7 +13,7 @@ use crate::{
         executors::drain_task::DrainTask, handle::Handle, invariant::invariant,
     },
     worker::{
-        activations::is_eviction, core_slot::CoreSlot, errors::poll_error,
+        activations::Activation, core_slot::CoreSlot, errors::poll_error,
         replay::input::ReplaysUnderWay,
     },
 };
@@ -303,7 +303,7 @@ async fn complete(core: &CoreWorker, completion: WorkflowActivationCompletion) {
 
 fn give_up(run_id: String, kind: Activation) -> WorkflowActivationCompletion {
     match kind {
-        Activation::Work => failure(run_id),
+        Activation::Start | Activation::Work => failure(run_id),
         Activation::Eviction => WorkflowActivationCompletion::empty(run_id),
     }
 }
@@ -313,14 +313,15 @@ fn deliver(
     state: &mut State,
     activation: WorkflowActivation,
 ) -> Option<WorkflowActivationCompletion> {
-    let evicting = is_eviction(&activation);
-    match state.router.route(&activation.run_id, evicting) {
+    let kind = Activation::of(&activation);
+    match state.router.route(&activation.run_id, kind) {
         Target::Sink(sink) => {
             // The run counts as handed over: if the queue closes now, its close hook answers for the run.
             sink.push_bytes(activation.encode_to_vec());
             None
         }
-        Target::Unknown => Some(WorkflowActivationCompletion::empty(activation.run_id)),
+        // A thread that went away held the run. A failure has core evict it, and the task comes again from its start.
+        Target::Unknown => Some(give_up(activation.run_id, kind)),
         Target::NoRoute if state.shutting_down => Some(failure(activation.run_id)),
         Target::NoRoute => {
             state.held.push(activation);
