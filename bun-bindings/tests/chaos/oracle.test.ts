@@ -19,14 +19,14 @@ const recordingOf = (...events: Event[]) => ({
 
 const taskFailure = (cause: number, message: string): Event => ({
   eventId: 4 as never,
-  workflowTaskFailedEventAttributes: { cause, failure: { message } },
+  workflowTaskFailedEventAttributes: { cause, failure: { message }, identity: '7@host' },
 });
 
 describe('failed workflow tasks', () => {
   test('that are not deterministic are found', () => {
     const { WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR: cause } = WorkflowTaskFailedCause;
     expect(failedTasks(recordingOf(taskFailure(cause, 'another way')))).toEqual([
-      'workflow, event 4: a workflow task failed, WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR: another way',
+      'workflow, event 4: a workflow task of 7@host failed, WORKFLOW_TASK_FAILED_CAUSE_NON_DETERMINISTIC_ERROR: another way',
     ]);
   });
 

@@ -30,7 +30,7 @@ export function failedTasks({ workflowId, history }: Recording): string[] {
     const cause = WorkflowTaskFailedCause[failed.cause ?? 0] ?? '';
     const message = failed.failure?.message ?? '';
     if (HARMLESS.has(cause) || HARMLESS_MESSAGES.some((harmless) => harmless.test(message))) return [];
-    return [`${workflowId}, event ${eventId}: a workflow task failed, ${cause}: ${message}`];
+    return [`${workflowId}, event ${eventId}: a workflow task of ${failed.identity} failed, ${cause}: ${message}`];
   });
 }
 
