@@ -64,13 +64,20 @@ async function untilListed(hand: Hand, query: string, count: number): Promise<vo
 }
 
 /** The workflows that a query finds, in their order, or its error. */
-async function found(hand: Hand, query: string): Promise<unknown> {
-  const list = async () => {
-    const { executions } = await hand.service.listWorkflowExecutions({ namespace, query });
-    return executions?.map(({ execution }) => execution?.workflowId?.charAt(0)).join('');
-  };
-  return list().catch(() => errorOf(list()));
+const found = (hand: Hand, query: string) => foundBy(() => hand.service.listWorkflowExecutions({ namespace, query }));
+
+/** The letters of the workflows that a list gives, in its order, or the error of the list. */
+async function foundBy(list: () => Promise<{ executions?: Entries }>): Promise<unknown> {
+  return list().then(
+    ({ executions }) => lettersOf(executions),
+    () => errorOf(list()),
+  );
 }
+
+type Entries = temporal.api.workflow.v1.IWorkflowExecutionInfo[] | null | undefined;
+
+const lettersOf = (executions: Entries) =>
+  executions?.map(({ execution }) => execution?.workflowId?.charAt(0)).join('');
 
 const queries = [
   '',
@@ -177,10 +184,6 @@ test.each(queries)('the list of %j', async (query) => {
 
 type Open = temporal.api.workflowservice.v1.IListOpenWorkflowExecutionsRequest;
 type Closed = temporal.api.workflowservice.v1.IListClosedWorkflowExecutionsRequest;
-type Entries = temporal.api.workflow.v1.IWorkflowExecutionInfo[] | null | undefined;
-
-const lettersOf = (executions: Entries) =>
-  executions?.map(({ execution }) => execution?.workflowId?.charAt(0)).join('');
 
 /** When a workflow of this name started, as the server's lists say. */
 async function startOf(hand: Hand, name: string) {
@@ -218,10 +221,7 @@ const ofOpen: Record<string, (hand: Hand) => Open | Promise<Open>> = {
 test.each(Object.entries(ofOpen))('the list of open workflows by %s', async (_, requestOf) => {
   const found = async (hand: Hand) => {
     const request: Open = { namespace, ...(await requestOf(hand)) };
-    const list = () => hand.service.listOpenWorkflowExecutions(request);
-    return list()
-      .then(({ executions }) => lettersOf(executions))
-      .catch(() => errorOf(list()));
+    return foundBy(() => hand.service.listOpenWorkflowExecutions(request));
   };
   const [ours, theirs] = await Promise.all(hands.map(found));
   expect(ours).toEqual(theirs);
@@ -245,23 +245,14 @@ const ofClosed: Record<string, (hand: Hand) => Closed> = {
 };
 
 test.each(Object.entries(ofClosed))('the list of closed workflows by %s', async (_, requestOf) => {
-  const found = async (hand: Hand) => {
-    const list = () => hand.service.listClosedWorkflowExecutions({ namespace, ...requestOf(hand) });
-    return list()
-      .then(({ executions }) => lettersOf(executions))
-      .catch(() => errorOf(list()));
-  };
+  const found = (hand: Hand) =>
+    foundBy(() => hand.service.listClosedWorkflowExecutions({ namespace, ...requestOf(hand) }));
   const [ours, theirs] = await Promise.all(hands.map(found));
   expect(ours).toEqual(theirs);
 });
 
 test.each(['', "Kw = 'a' OR Kw = 'b'", 'Kw', 'GROUP BY ExecutionStatus'])('a scan for %j', async (query) => {
-  const found = async ({ service }: Hand) => {
-    const scan = () => service.scanWorkflowExecutions({ namespace, query });
-    return scan()
-      .then(({ executions }) => lettersOf(executions))
-      .catch(() => errorOf(scan()));
-  };
+  const found = ({ service }: Hand) => foundBy(() => service.scanWorkflowExecutions({ namespace, query }));
   const [ours, theirs] = await Promise.all(hands.map(found));
   expect(ours).toEqual(theirs);
 });

@@ -3,10 +3,7 @@
 //! As on the real server, a filter becomes a query, so that a quote in a name is refused as one in a query is.
 
 use crate::{
-    errors,
-    rpc::visibility::{Page, list_page},
-    shared::Shared,
-    time::from_timestamp,
+    errors, rpc::visibility::list_workflow_executions, shared::Shared, time::from_timestamp,
     visibility::filter::status_name,
 };
 use temporalio_protos::temporal::api::{
@@ -15,7 +12,7 @@ use temporalio_protos::temporal::api::{
     workflowservice::v1::{
         ListClosedWorkflowExecutionsRequest, ListClosedWorkflowExecutionsResponse,
         ListOpenWorkflowExecutionsRequest, ListOpenWorkflowExecutionsResponse,
-        list_closed_workflow_executions_request as closed,
+        ListWorkflowExecutionsRequest, list_closed_workflow_executions_request as closed,
         list_open_workflow_executions_request as open,
     },
 };
@@ -25,27 +22,23 @@ pub async fn list_open_workflow_executions(
     shared: &Shared,
     request: ListOpenWorkflowExecutionsRequest,
 ) -> Result<ListOpenWorkflowExecutionsResponse, Status> {
-    let state = shared.state();
-    state.namespace(&request.namespace)?;
+    shared.state().namespace(&request.namespace)?;
     let mut conditions = vec!["ExecutionStatus = 'Running'".to_owned()];
     conditions.extend(in_time("StartTime", request.start_time_filter.as_ref())?);
     conditions.extend(request.filters.map(|filter| match filter {
         open::Filters::ExecutionFilter(filter) => of_workflow(&filter.workflow_id),
         open::Filters::TypeFilter(filter) => of_type(&filter.name),
     }));
-    let Page {
-        executions,
-        next_page_token,
-    } = list_page(
-        &state,
-        &request.namespace,
-        &conditions.join(" AND "),
-        request.maximum_page_size,
-        &request.next_page_token,
-    )?;
+    let request = ListWorkflowExecutionsRequest {
+        namespace: request.namespace,
+        page_size: request.maximum_page_size,
+        next_page_token: request.next_page_token,
+        query: conditions.join(" AND "),
+    };
+    let page = list_workflow_executions(shared, request).await?;
     Ok(ListOpenWorkflowExecutionsResponse {
-        executions,
-        next_page_token,
+        executions: page.executions,
+        next_page_token: page.next_page_token,
     })
 }
 
@@ -53,8 +46,7 @@ pub async fn list_closed_workflow_executions(
     shared: &Shared,
     request: ListClosedWorkflowExecutionsRequest,
 ) -> Result<ListClosedWorkflowExecutionsResponse, Status> {
-    let state = shared.state();
-    state.namespace(&request.namespace)?;
+    shared.state().namespace(&request.namespace)?;
     let mut conditions = vec!["ExecutionStatus != 'Running'".to_owned()];
     // The filter of starts is one of ends here.
     conditions.extend(in_time("CloseTime", request.start_time_filter.as_ref())?);
@@ -68,19 +60,16 @@ pub async fn list_closed_workflow_executions(
             conditions.push(of_status(filter.status)?);
         }
     }
-    let Page {
-        executions,
-        next_page_token,
-    } = list_page(
-        &state,
-        &request.namespace,
-        &conditions.join(" AND "),
-        request.maximum_page_size,
-        &request.next_page_token,
-    )?;
+    let request = ListWorkflowExecutionsRequest {
+        namespace: request.namespace,
+        page_size: request.maximum_page_size,
+        next_page_token: request.next_page_token,
+        query: conditions.join(" AND "),
+    };
+    let page = list_workflow_executions(shared, request).await?;
     Ok(ListClosedWorkflowExecutionsResponse {
-        executions,
-        next_page_token,
+        executions: page.executions,
+        next_page_token: page.next_page_token,
     })
 }
 

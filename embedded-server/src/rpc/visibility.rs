@@ -2,13 +2,11 @@
 
 use crate::{
     shared::Shared,
-    state::State,
     visibility::{attributes::system_attributes, filter::status_name, search::Place},
 };
 use std::{collections::BTreeMap, ops::Range};
 use temporalio_protos::temporal::api::{
     common::v1::Payload,
-    workflow::v1::WorkflowExecutionInfo,
     workflowservice::v1::{
         CountWorkflowExecutionsRequest, CountWorkflowExecutionsResponse,
         GetSearchAttributesRequest, GetSearchAttributesResponse, ListWorkflowExecutionsRequest,
@@ -90,31 +88,23 @@ fn read_place(token: &[u8]) -> Option<Place> {
     ))
 }
 
-/// A part of a list of runs.
-pub struct Page {
-    pub executions: Vec<WorkflowExecutionInfo>,
-    /// Empty if no page follows.
-    pub next_page_token: Vec<u8>,
-}
-
-/// The runs that a query finds behind the page that a token names, at most `size` of them.
-pub fn list_page(
-    state: &State,
-    namespace: &str,
-    query: &str,
-    size: i32,
-    token: &[u8],
-) -> Result<Page, Status> {
-    let filter = state.parse_query(namespace, query)?.ungrouped()?;
-    let before = read_place(token);
-    let size = page_size(size);
+pub async fn list_workflow_executions(
+    shared: &Shared,
+    request: ListWorkflowExecutionsRequest,
+) -> Result<ListWorkflowExecutionsResponse, Status> {
+    let state = shared.state();
+    let filter = state
+        .parse_query(&request.namespace, &request.query)?
+        .ungrouped()?;
+    let before = read_place(&request.next_page_token);
+    let size = page_size(request.page_size);
     let page: Vec<_> = state
-        .matching(namespace, &filter)
+        .matching(&request.namespace, &filter)
         .into_iter()
         .filter(|(place, _)| before.is_none_or(|before| *place < before))
         .take(size)
         .collect();
-    Ok(Page {
+    Ok(ListWorkflowExecutionsResponse {
         // As on the real server, a page that is full may be the last.
         next_page_token: match page.last() {
             Some((place, _)) if page.len() == size => place_token(*place),
@@ -124,44 +114,21 @@ pub fn list_page(
     })
 }
 
-pub async fn list_workflow_executions(
-    shared: &Shared,
-    request: ListWorkflowExecutionsRequest,
-) -> Result<ListWorkflowExecutionsResponse, Status> {
-    let Page {
-        executions,
-        next_page_token,
-    } = list_page(
-        &shared.state(),
-        &request.namespace,
-        &request.query,
-        request.page_size,
-        &request.next_page_token,
-    )?;
-    Ok(ListWorkflowExecutionsResponse {
-        executions,
-        next_page_token,
-    })
-}
-
 /// Lists as `ListWorkflowExecutions` does: it is the name that a list without an order had.
 pub async fn scan_workflow_executions(
     shared: &Shared,
     request: ScanWorkflowExecutionsRequest,
 ) -> Result<ScanWorkflowExecutionsResponse, Status> {
-    let Page {
-        executions,
-        next_page_token,
-    } = list_page(
-        &shared.state(),
-        &request.namespace,
-        &request.query,
-        request.page_size,
-        &request.next_page_token,
-    )?;
+    let request = ListWorkflowExecutionsRequest {
+        namespace: request.namespace,
+        page_size: request.page_size,
+        next_page_token: request.next_page_token,
+        query: request.query,
+    };
+    let page = list_workflow_executions(shared, request).await?;
     Ok(ScanWorkflowExecutionsResponse {
-        executions,
-        next_page_token,
+        executions: page.executions,
+        next_page_token: page.next_page_token,
     })
 }
 

@@ -160,5 +160,10 @@ export function addModules(build: PluginBuilder, namespace: string, contents: (p
 
 /** Matches each of `texts`. */
 export function anyOf(texts: readonly string[]): RegExp {
-  return new RegExp(`^(?:${texts.map((text) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')).join('|')})$`);
+  return new RegExp(`^(?:${texts.map(literally).join('|')})$`);
+}
+
+/** A pattern for a text as it stands. */
+export function literally(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

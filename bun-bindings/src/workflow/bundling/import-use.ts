@@ -1,5 +1,6 @@
 import { extname } from 'node:path';
 import { COMPILE_OPTIONS } from './bun-build.ts';
+import { literally } from './import-rules.ts';
 import type { GraphModule } from './module-graph.ts';
 import { transpilerLoader } from './module-source.ts';
 
@@ -18,7 +19,7 @@ const ABSENT = '~temporal-absent';
 /** Finds out how a module uses what it imports as `specifier`. Compiles it once more, so ask only about what cannot be bundled. */
 export async function importUse(module: GraphModule, specifier: string): Promise<ImportUse> {
   const { id, text, defined, loader } = module;
-  const quoted = new RegExp(`(['"\`])${specifier.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\1`, 'g');
+  const quoted = new RegExp(`(['"\`])${literally(specifier)}\\1`, 'g');
   const contents = (defined ?? text).replace(quoted, JSON.stringify(ABSENT));
   let isAskedFor = false;
   const { success } = await Bun.build({
